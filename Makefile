@@ -1,0 +1,44 @@
+# Every target sets up what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+RUN := .venv/bin
+
+.PHONY: help setup demo demo-once test check bench format relay-wheel requirements clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+setup: ## Set up the virtual environment and the SQLite ODBC driver
+	@scripts/setup
+
+demo: setup ## Run the whole system on this machine, tell its story, and stay up until Ctrl-C
+	@$(RUN)/python -m local.demo
+
+demo-once: setup ## The same, and exit: 0 only if every step came out as expected
+	@$(RUN)/python -m local.demo --once
+
+test: setup ## Run all tests
+	@$(RUN)/python -m pytest -n 2 --dist loadfile -q
+
+check: setup ## Lint, types, import contracts, template
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports
+	@$(RUN)/sam validate --lint --region ap-southeast-2
+
+bench: ## Run the benchmarks and print their table
+	@scripts/setup --group bench
+	@$(RUN)/python -m benchmarks
+
+format: setup ## Format the code
+	@$(RUN)/ruff check --fix --quiet . || true
+	@$(RUN)/ruff format .
+
+relay-wheel: setup ## Build the relay's wheel into dist/
+	@$$(command -v uv || echo .tools/bin/uv) build --wheel --quiet && ls dist/*.whl
+
+requirements: setup ## Export the functions' packages from the lockfile
+	@$$(command -v uv || echo .tools/bin/uv) export --quiet --only-group functions --no-hashes --no-emit-project --no-annotate --no-header --format requirements-txt -o functions/requirements.txt
+
+clean: ## Remove what was built
+	rm -rf .aws-sam .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

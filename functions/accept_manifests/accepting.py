@@ -1,0 +1,97 @@
+"""Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
+
+from functions.accept_manifests.requests import carry_out
+from functions.accept_manifests.snapshots import changed_buckets, check_complete, check_order, verify_chunks
+from functions.observability import count, logger
+from functions.store.runs import Head, Run, now
+from functions.wiring import exchange, map_queue, plan_queue, runs_table
+from shared.digests import sha256
+from shared.errors import RefusedManifestError
+from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
+from shared.manifests import SnapshotManifest, parse_manifest
+from shared.messages import PlanRun
+from shared.owners import KINDS
+
+
+def accept(key: str) -> None:
+    """Take in the manifest under this key of the Exchange bucket, and answer it.
+
+    Taking it in again does the same again, which changes nothing.
+
+    Raises:
+        MissingObjectError: It is not there (any more).
+    """
+    content = exchange().read(key)
+    try:
+        detail = _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key)
+    except RefusedManifestError as refusal:
+        _refuse(key, content, refusal)
+        return
+    count("ManifestAccepted")
+    logger().info("manifest accepted", manifest=key, detail=detail)
+    exchange().put_answer(key, {"manifest": key, "outcome": "accepted", "detail": detail, "at": now()})
+
+
+def _snapshot(content: bytes, *, key: str) -> str:
+    manifest = parse_manifest(content)
+    if not isinstance(manifest, SnapshotManifest) or sequence_of(key) != manifest.sequence:
+        raise RefusedManifestError(
+            "Only the relay's snapshots belong under this prefix, each under its own sequence number.",
+            remedy=f"Upload requests under {REQUESTS}.",
+            code="manifest-misplaced",
+        )
+    runs = runs_table()
+    head = runs.head()
+    check_order(manifest, digest=sha256(content), head=head)
+    check_complete(manifest)
+    if head is not None and head.digits != manifest.digits:
+        runs.forget_buckets()
+    run = f"{manifest.sequence:012d}"
+    messages = changed_buckets(manifest, {kind: runs.bucket_states(kind) for kind in KINDS}, run=run)
+    verify_chunks(exchange(), manifest, messages)
+    waiting = frozenset(f"{message.kind}#{message.bucket}" for message in messages)
+    runs.begin_run(
+        Run(run=run, kind="snapshot", state="staging", sequence=manifest.sequence, manifest_key=key, at=now(), waiting=waiting)
+    )
+    map_queue().send(messages)
+    if not messages:
+        plan_queue().send([PlanRun(run=run, sequence=manifest.sequence)])
+    runs.advance(
+        Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=sha256(content), digits=manifest.digits)
+    )
+    return f"snapshot {manifest.sequence}: {len(messages)} buckets differ from what is staged"
+
+
+def _request(content: bytes, *, key: str) -> str:
+    request = parse_manifest(content)
+    if isinstance(request, SnapshotManifest) or not key.startswith(REQUESTS):
+        raise RefusedManifestError(
+            f"Requests belong under {REQUESTS}, and snapshots are the relay's.",
+            remedy="Upload it there.",
+            code="manifest-misplaced",
+        )
+    run = _request_run(key, content)
+    detail = carry_out(request, run=run)
+    runs_table().begin_run(Run(run=run, kind=request.kind, state="done", manifest_key=key, at=now(), detail=detail))
+    return detail
+
+
+def _refuse(key: str, content: bytes, refusal: RefusedManifestError) -> None:
+    count("ManifestRefused")
+    logger().error("manifest refused", manifest=key, code=refusal.code, reason=str(refusal))
+    run = Run(
+        run=_request_run(key, content),
+        kind="snapshot" if key.startswith(SNAPSHOTS) else "request",
+        state="refused",
+        manifest_key=key,
+        at=now(),
+        detail=str(refusal),
+    )
+    runs_table().begin_run(run)
+    answer = {"manifest": key, "outcome": "refused", "code": refusal.code, "reason": refusal.what, "remedy": refusal.remedy}
+    exchange().put_answer(key, {**answer, "at": now()})
+
+
+def _request_run(key: str, content: bytes) -> str:
+    """Name a run after its manifest and the content of it, so that the same upload twice is one run."""
+    return f"{key.rsplit('/', 1)[-1].removesuffix('.json')}-{sha256(content)[:8]}"

@@ -1,0 +1,55 @@
+"""The Lambda function that takes in manifests and heartbeats as S3 announces them through a queue."""
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel, Field, TypeAdapter
+
+from functions.accept_manifests.accepting import accept
+from functions.batches import process_messages
+from functions.observability import count, logger, observed
+from functions.store.exchange import MissingObjectError
+from shared.keys import HEARTBEAT
+
+
+class _Object(BaseModel):
+    key: str
+
+
+class _Bucket(BaseModel):
+    object: _Object
+
+
+class _Notification(BaseModel):
+    s3: _Bucket
+
+
+class S3Event(BaseModel):
+    """What S3 sends: notifications, or none in the test event that it sends when it is set up."""
+
+    records: list[_Notification] = Field(default=[], alias="Records")
+
+
+_EVENT: TypeAdapter[S3Event] = TypeAdapter(S3Event)
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Take in each object that the S3 events in the SQS event name."""
+    return process_messages(event, context, parse=_EVENT, handle=take_in)
+
+
+def take_in(event: S3Event) -> None:
+    """Count a heartbeat, accept a manifest."""
+    for notification in event.records:
+        key = unquote_plus(notification.s3.object.key)
+        if key == HEARTBEAT:
+            count("RelayHeartbeat")
+            continue
+        try:
+            accept(key)
+        except MissingObjectError:
+            # Deleted or expired before it was taken in: there is nothing left to do for it.
+            logger().warning("manifest is gone", manifest=key)

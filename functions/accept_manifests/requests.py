@@ -1,0 +1,165 @@
+"""What an administrator's request sets in motion. Each is checked whole before anything of it is done."""
+
+from collections.abc import Iterable, Sequence
+
+from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
+from functions.restaging import listed, whole_kind
+from functions.store.runs import rules_matching
+from functions.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
+from shared.digests import digest
+from shared.errors import RefusedManifestError
+from shared.manifests import (
+    ApproveManifest,
+    DiscardManifest,
+    RequestManifest,
+    ResyncManifest,
+    Rule,
+    SelectionChange,
+    SelectionManifest,
+    SnapshotManifest,
+    parse_manifest,
+)
+from shared.messages import Choice, Decide, FullRead, Restage
+from shared.owners import Kind, bucket_of
+
+_SHOWN_IDS = 10
+
+
+def carry_out(request: RequestManifest, *, run: str) -> str:
+    """Carry out a request and return what was set in motion, in plain words.
+
+    Raises:
+        RefusedManifestError: It names what is not there; nothing of it was done.
+    """
+    if isinstance(request, ResyncManifest):
+        return _resync(request, run=run)
+    if isinstance(request, SelectionManifest):
+        return _selection(request)
+    return _decision(request)
+
+
+def _resync(request: ResyncManifest, *, run: str) -> str:
+    wanted = {kind: ids for kind, ids in request.listed().items() if ids}
+    _check_known(wanted)
+    kinds = tuple(wanted) or kinds_made_from(request.row_set)
+    done = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step](kinds, wanted, run)
+    if request.full_read:
+        row_sets = (request.row_set,) if request.row_set else ()
+        return_queue().send([FullRead(request=run, row_sets=row_sets)], group="relay")
+        done += "; the relay will read everything again"
+    return done
+
+
+def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], run: str) -> str:
+    head = runs_table().head()
+    if head is None:
+        raise RefusedManifestError(
+            "There is no snapshot yet, so there is nothing to map again.", remedy="Run the relay first.", code="no-snapshot"
+        )
+    manifest = parse_manifest(exchange().read(head.manifest_key))
+    assert isinstance(manifest, SnapshotManifest)
+    messages = all_buckets(manifest, kinds, run=head.run)
+    if wanted:
+        places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
+        messages = [message for message in messages if (message.kind, message.bucket) in places]
+    map_queue().send(messages)
+    return f"{len(messages)} buckets of snapshot {head.sequence} are mapped again (request {run})"
+
+
+def _restage(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], _run: str) -> str:
+    stage_queue().send(_looks(kinds, wanted, forget_applied=False))
+    return f"staged {', '.join(kinds)} records are looked at again"
+
+
+def _reapply(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], _run: str) -> str:
+    stage_queue().send(_looks(kinds, wanted, forget_applied=True))
+    return f"selected {', '.join(kinds)} records are sent to Operoo again"
+
+
+def _looks(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], *, forget_applied: bool) -> list[Restage]:
+    if wanted:
+        return [one for kind, ids in wanted.items() for one in listed(kind, ids, forget_applied=forget_applied)]
+    return [one for kind in kinds for one in whole_kind(kind, forget_applied=forget_applied)]
+
+
+def _selection(request: SelectionManifest) -> str:
+    rules = runs_table().rules()
+    unwanted = request.deselect.rules_without_all()
+    absent = [rule for rule in unwanted if rule not in rules.values()]
+    if absent:
+        raise RefusedManifestError(
+            f"{len(absent)} of the rules to remove are not there.",
+            remedy="A rule is removed by the same conditions with which it was made.",
+            code="rule-unknown",
+        )
+    _check_known(_named(request.select))
+    _check_known(_named(request.deselect))
+    added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
+    dropped = rules_matching(rules, unwanted) + [key for key, rule in rules.items() if rule.kind in request.deselect.all]
+    runs_table().put_rules(added)
+    runs_table().drop_rules([key for key in dropped if key not in added])
+    touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
+    stage_queue().send(
+        [
+            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear")),
+            *_choices(request.deselect, "deselect"),
+            *_choices(request.select, "select"),
+            *(one for kind in sorted(touched) for one in whole_kind(kind)),
+        ]
+    )
+    named = sum(len(ids) for ids in _named(request.select).values())
+    unnamed = sum(len(ids) for ids in _named(request.deselect).values())
+    return f"selected {named} by name and {len(added)} rules; deselected {unnamed} by name and {len(dropped)} rules"
+
+
+def _choices(change: SelectionChange, choice: Choice) -> list[Restage]:
+    return [one for kind, ids in _named(change).items() for one in listed(kind, ids, choice=choice)]
+
+
+def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:
+    return {kind: ids for kind, ids in change.listed().items() if ids}
+
+
+def _decision(request: ApproveManifest | DiscardManifest) -> str:
+    hold = runs_table().hold(request.hold)
+    if hold is None or hold.state != "open":
+        state = "there is no such hold" if hold is None else f"it was {hold.state} already"
+        raise RefusedManifestError(
+            f"Hold {request.hold} cannot be decided: {state}.",
+            remedy="The run that was held names its hold; look there.",
+            code="hold-unknown",
+        )
+    strangers = [one for one in request.only if one not in hold.records]
+    if strangers:
+        raise RefusedManifestError(
+            f"Hold {hold.hold} does not hold {_show(strangers)}.", remedy="List only records of the hold.", code="hold-unknown"
+        )
+    decision = "approved" if isinstance(request, ApproveManifest) else "discarded"
+    plan_queue().send([Decide.model_validate({"hold": hold.hold, "decision": decision, "only": request.only})])
+    return f"{decision} {len(request.only) or len(hold.records)} of the {len(hold.records)} in {hold.hold}"
+
+
+def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> None:
+    """Refuse identifiers that no snapshot ever had: most often a slip of the pen, and silence would hide it."""
+    for kind, ids in wanted.items():
+        known = records_table().get_many(kind, ids)
+        unknown = [one for one in ids if one not in known]
+        if unknown:
+            raise RefusedManifestError(
+                f"There is no {kind} {_show(unknown)} in the staging area.",
+                remedy="Use Synergetic IDs for people and the group identifiers shown in staging, such as year_level:S:7.",
+                code="record-unknown",
+            )
+
+
+def _show(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
+    return ", ".join(ids[:_SHOWN_IDS]) + more
+
+
+def _buckets(ids: Iterable[str], digits: int) -> set[str]:
+    return {bucket_of(one, digits) for one in ids}
+
+
+def _rule_id(rule: Rule) -> str:
+    return digest(rule.model_dump(mode="json", exclude_none=True))[:12]

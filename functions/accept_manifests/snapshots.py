@@ -1,0 +1,126 @@
+"""Whether a snapshot is complete, and which of its buckets differ from what is staged."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from shared.synergetic import CHUNK_COLUMNS
+
+from functions.kinds import ROW_SETS_OF, buckets_of, source_digest
+from functions.store.exchange import Exchange
+from functions.store.runs import BucketState, Head
+from shared.errors import RefusedManifestError
+from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
+from shared.messages import MapBucket
+from shared.owners import KINDS, Kind
+
+_READERS = 16
+_RESEND = "Let the relay read everything again: upload a resync manifest with full_read."
+
+
+def check_order(manifest: SnapshotManifest, *, digest: str, head: Head | None) -> None:
+    """Refuse a snapshot that is older than what was accepted, or another one under the same number.
+
+    Raises:
+        RefusedManifestError: It is late, or two relays send for one school.
+    """
+    if head is None or manifest.sequence > head.sequence:
+        return
+    if manifest.sequence < head.sequence:
+        raise RefusedManifestError(
+            f"Snapshot {manifest.sequence} is older than snapshot {head.sequence}, which was accepted already.",
+            remedy="Nothing is lost: the newer one holds. If this repeats, two relays send for this school; stop one.",
+            code="sequence-old",
+        )
+    if digest != head.manifest_digest:
+        raise RefusedManifestError(
+            f"Snapshot {manifest.sequence} was accepted already with other content.",
+            remedy="Two relays send for this school, or somebody changed the file; stop one relay.",
+            code="sequence-taken",
+        )
+
+
+def check_complete(manifest: SnapshotManifest) -> None:
+    """Refuse a snapshot that does not prove that it is whole: missing data must never read as "everyone left".
+
+    Raises:
+        RefusedManifestError: Names the row set that falls short, and by how much.
+    """
+    missing = [name for name in ROW_SETS if name not in manifest.row_sets]
+    if missing:
+        raise _incomplete(f"it has no {', '.join(missing)}")
+    for name, entry in manifest.row_sets.items():
+        in_chunks = sum(chunk.rows for chunk in entry.chunks.values())
+        left_out = sum(entry.left_out.values())
+        if in_chunks != entry.rows:
+            raise _incomplete(f"{name} says {entry.rows} rows, and its chunks hold {in_chunks}")
+        if entry.rows + left_out != entry.counted:
+            raise _incomplete(f"{name} has {entry.rows} rows and left out {left_out}, and the database counted {entry.counted}")
+        lacking = [column for column in CHUNK_COLUMNS[name] if column not in entry.columns]
+        if lacking:
+            raise _incomplete(f"{name} lacks {', '.join(lacking)}; the relay is older than this stack")
+        if any(len(bucket) != manifest.digits for bucket in entry.chunks):
+            raise _incomplete(f"{name} is not split as the manifest says")
+    if not manifest.row_sets["students"].rows:
+        raise _incomplete("it has no student at all; is the current period set in Synergetic (FileSemesters)?")
+
+
+def changed_buckets(
+    manifest: SnapshotManifest, states: Mapping[Kind, Mapping[str, BucketState]], *, run: str
+) -> list[MapBucket]:
+    """Return a message for every bucket whose input differs from what is staged, those that are empty now among them."""
+    messages: list[MapBucket] = []
+    for kind in KINDS:
+        buckets = buckets_of(manifest, kind)
+        for bucket in sorted({*buckets, *states[kind]}):
+            chunks = buckets.get(bucket, {})
+            source = source_digest(chunks)
+            staged = states[kind].get(bucket)
+            if staged is None or staged.source != source:
+                messages.append(
+                    MapBucket(run=run, sequence=manifest.sequence, kind=kind, bucket=bucket, chunks=chunks, source=source)
+                )
+    return messages
+
+
+def all_buckets(manifest: SnapshotManifest, kinds: Sequence[Kind], *, run: str) -> list[MapBucket]:
+    """Return a message for every bucket of these kinds, changed or not."""
+    return [
+        MapBucket(run=run, sequence=manifest.sequence, kind=kind, bucket=bucket, chunks=chunks, source=source_digest(chunks))
+        for kind in kinds
+        for bucket, chunks in sorted(buckets_of(manifest, kind).items())
+    ]
+
+
+def kinds_made_from(row_set: RowSetName | None) -> tuple[Kind, ...]:
+    """Return the kinds of record that a row set goes into; all for None."""
+    return tuple(kind for kind in KINDS if row_set is None or row_set in ROW_SETS_OF[kind])
+
+
+def verify_chunks(exchange: Exchange, manifest: SnapshotManifest, messages: Sequence[MapBucket]) -> None:
+    """Read every chunk that these messages need, and refuse the snapshot if one is not what the manifest says.
+
+    Raises:
+        RefusedManifestError: Names the row set and what is wrong with its chunk.
+    """
+    wanted = {(row_set, message.bucket) for message in messages for row_set in message.chunks}
+
+    def fault(key: tuple[str, str]) -> str | None:
+        row_set, bucket = key
+        entry = manifest.row_sets[row_set].chunks[bucket]  # type: ignore[index]
+        try:
+            chunk = exchange.chunk(row_set, entry.digest)
+        except ValueError as error:
+            return f"a chunk of {row_set} (bucket {bucket}) cannot be used: {error}"
+        if len(chunk.lines) != entry.rows:
+            return f"a chunk of {row_set} (bucket {bucket}) holds {len(chunk.lines)} rows, not {entry.rows}"
+        return None
+
+    with ThreadPoolExecutor(_READERS) as readers:
+        faults = [found for found in readers.map(fault, sorted(wanted)) if found]
+    if faults:
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise _incomplete(faults[0] + more)
+
+
+def _incomplete(why: str) -> RefusedManifestError:
+    return RefusedManifestError(f"The snapshot is not whole: {why}.", remedy=_RESEND, code="snapshot-incomplete")

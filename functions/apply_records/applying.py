@@ -1,0 +1,169 @@
+"""Works the list of what waits. Level-triggered: whatever a crash or an outage leaves undone, the next round finds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from functions.apply_records.profiles import Outcome, Profiles
+from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
+from functions.operoo.mapping import link_key
+from functions.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.store.records import Change, ChangedMeanwhileError, RecordsTable
+from functions.store.runs import RunsTable
+from shared.errors import RejectedRecordError
+from shared.owners import Kind
+from shared.records import Group
+
+_TRIES = 5
+PEOPLE: tuple[Kind, ...] = ("student", "staff")
+
+
+class OutOfTimeError(Exception):
+    """The function's time is nearly up; what is left is left to the next one."""
+
+
+class Applier:
+    """Applies what waits, people first: a group holds only who is linked.
+
+    Args:
+        records: The staging area.
+        runs: Keeps the marks of who was linked or unlinked.
+        profiles: Does it in Operoo.
+        forget_listing: Makes the next look-up in Operoo a fresh one.
+        archive_policy: What becomes of who is gone.
+        has_time: Says whether one more record may be begun.
+    """
+
+    def __init__(
+        self,
+        records: RecordsTable,
+        runs: RunsTable,
+        profiles: Profiles,
+        *,
+        forget_listing: Callable[[], None],
+        archive_policy: Literal["archive", "unlink"],
+        has_time: Callable[[], bool],
+    ) -> None:
+        self._records = records
+        self._runs = runs
+        self._profiles = profiles
+        self._forget_listing = forget_listing
+        self._archive = archive_policy == "archive"
+        self._has_time = has_time
+        self._doubted = False
+        self.done: Counter[str] = Counter()
+
+    def work(self) -> None:
+        """Apply everything that waits now.
+
+        Raises:
+            OutOfTimeError: Something is left because of the time.
+            OperooUnavailableError: Operoo cannot serve now.
+            OperooDeniedError: Operoo refuses us.
+        """
+        for kind in PEOPLE:
+            self._work_off(kind, self._records.waiting("pending", kind))
+        woken = self._wake_groups()
+        self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
+
+    def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
+        in_doubt = [record_id for record_id in ids if not self._one(kind, record_id)]
+        for record_id in in_doubt:
+            # The client reads its listing anew after a doubt, so this look finds what the first try may have made.
+            if not self._one(kind, record_id):
+                self.done["in doubt"] += 1
+
+    def _one(self, kind: Kind, record_id: str) -> bool:
+        """Apply one record; return False if it is in doubt whether its profile was created."""
+        if not self._has_time():
+            raise OutOfTimeError
+        staged = self._records.get(kind, record_id)
+        if staged is None or work_of(staged) != "pending":
+            return True
+        try:
+            outcome = self._apply(staged)
+        except CreateInDoubtError:
+            return False
+        except RejectedRecordError as refusal:
+            self._park(staged, refusal)
+        else:
+            self._store(staged, outcome)
+        return True
+
+    def _apply(self, staged: StagedRecord) -> Outcome:
+        if staged.link == "intent" and not self._doubted:
+            # A create was begun by somebody who did not live to tell: what was listed before may not show it.
+            self._forget_listing()
+            self._doubted = True
+        action = action_of(staged)
+        if action in {"archive", "unlink"}:
+            return self._profiles.let_go(staged, archive=action == "archive" and self._archive)
+        return self._profiles.bring_in_step(staged, self._links(staged), self._store_intent)
+
+    def _links(self, staged: StagedRecord) -> dict[str, str]:
+        """Return Operoo's identifiers of the linked people of a group."""
+        record = staged.record()
+        if not isinstance(record, Group):
+            return {}
+        people: dict[Kind, tuple[str, ...]] = {"student": record.members, "staff": record.staff}
+        return {
+            link_key(kind, one.id): one.operoo_id
+            for kind, ids in people.items()
+            for one in self._records.get_many(kind, ids).values()
+            if one.link == "linked"
+        }
+
+    def _store_intent(self, staged: StagedRecord) -> None:
+        event = Event(event="creating")
+        self._change(staged, lambda now: now.but(link="intent"), event)
+
+    def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
+        relinked = staged.kind in PEOPLE and (staged.link == "linked") != (outcome.link == "linked")
+        self._change(staged, outcome.of, outcome.event, relinked=relinked)
+        self.done[outcome.event.event] += 1
+
+    def _park(self, staged: StagedRecord, refusal: RejectedRecordError) -> None:
+        problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
+        gone = isinstance(refusal, ProfileGoneError)
+
+        def parked(now: StagedRecord) -> StagedRecord:
+            # A profile that somebody removed in Operoo comes back only when a person says so.
+            return now.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
+
+        self._change(staged, parked, Event(event="parked", detail=problem.reason), relinked=gone and staged.kind in PEOPLE)
+        self.done["parked"] += 1
+
+    def _change(
+        self, staged: StagedRecord, change: Callable[[StagedRecord], StagedRecord], event: Event, *, relinked: bool = False
+    ) -> None:
+        """Store what happened, on top of whatever was staged meanwhile: what was done in Operoo must not be lost."""
+        now = staged
+        for _ in range(_TRIES):
+            also = (self._runs.relinked(now.kind, now.id),) if relinked else ()
+            try:
+                self._records.save([Change(change(now), (event,), also)])
+            except ChangedMeanwhileError:
+                now = self._records.get(staged.kind, staged.id) or now
+            else:
+                return
+        raise ChangedMeanwhileError(f"{staged.kind} {staged.id} kept changing while it was applied.")
+
+    def _wake_groups(self) -> list[str]:
+        """Have the groups applied again that hold somebody who was linked or unlinked."""
+        marks = self._runs.relinked_people()
+        if not marks:
+            return []
+        woken: list[str] = []
+        for group in self._records.all("group"):
+            if group.link != "linked" or not group.content or marks.keys().isdisjoint(_people(group)):
+                continue
+            self._change(group, lambda now: now.but(links_changed=True), Event(event="members linked or unlinked"))
+            woken.append(group.id)
+        self._runs.forget_relinked(marks)
+        return woken
+
+
+def _people(group: StagedRecord) -> set[str]:
+    record = group.record()
+    assert isinstance(record, Group)
+    return {link_key("student", one) for one in record.members} | {link_key("staff", one) for one in record.staff}

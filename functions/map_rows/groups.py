@@ -1,0 +1,68 @@
+"""Maps classes and cohorts with their members and staff."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
+
+from functions.map_rows.reader import RowReader
+from shared.chunks import Row
+from shared.owners import owner_key
+from shared.records import DroppedValue, Group, GroupType, Parked
+
+Rows = Mapping[str, Iterable[Row]]
+_TYPES = frozenset(get_args(GroupType))
+_OWNER = ("group_type", "file_type", "file_year", "campus", "code")
+
+
+def map_groups(rows: Rows) -> Iterator[tuple[Group | Parked, Sequence[DroppedValue]]]:
+    """Yield each group of the bucket, with who is in it and who leads it in order of their identifiers."""
+    members = _people(rows.get("memberships", ()), "student_id")
+    staff = _people(rows.get("teachers", ()), "staff_id")
+    for row in rows.get("groups", ()):
+        dropped: list[DroppedValue] = []
+        read = RowReader(row, dropped)
+        group_id = _owner(read)
+        kind, code = read.text("group_type"), read.text("code")
+        if kind not in _TYPES or not code:
+            reason = "Its kind or its code is missing in Synergetic."
+            yield Parked(kind="group", id=group_id or "group", code="no-code", reason=reason), dropped
+            continue
+        group = Group.model_validate(
+            {
+                "id": group_id,
+                "type": kind,
+                "code": code,
+                "name": _name(kind, code, read.text("description")),
+                "campus": read.text("campus"),
+                "year_level": read.text("year_level"),
+                "members": sorted(members.get(group_id, ()), key=_by_number),
+                "staff": sorted(staff.get(group_id, ()), key=_by_number),
+            }
+        )
+        yield group, dropped
+
+
+def _people(rows: Iterable[Row], column: str) -> dict[str, set[str]]:
+    people: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        ignored: list[DroppedValue] = []
+        read = RowReader(row, ignored)
+        person = read.id(column)
+        if person:
+            people[_owner(read)].add(person)
+    return people
+
+
+def _owner(read: RowReader) -> str:
+    return owner_key(*(read.text(column) for column in _OWNER))
+
+
+def _name(kind: str, code: str, description: str) -> str:
+    """Name a group so that two of them can be told apart: many classes share one description."""
+    if not description:
+        return f"Year {code}" if kind == "year_level" else code
+    return f"{description} ({code})" if kind == "class" and code not in description else description
+
+
+def _by_number(identifier: str) -> tuple[int, str]:
+    return len(identifier), identifier

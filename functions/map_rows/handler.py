@@ -1,0 +1,38 @@
+"""The Lambda function that maps: reads the chunks a message names, writes the mapped bucket, and passes its reference on."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import TypeAdapter
+
+from functions.batches import process_messages
+from functions.map_rows.mapping import encode, map_bucket
+from functions.observability import observed
+from functions.wiring import exchange, stage_queue
+from shared.messages import MapBucket, StageBucket
+from shared.synergetic import in_our_words
+
+_MESSAGE: TypeAdapter[MapBucket] = TypeAdapter(MapBucket)
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Map each bucket that the SQS event names."""
+    return process_messages(event, context, parse=_MESSAGE, handle=map_one)
+
+
+def map_one(message: MapBucket) -> None:
+    """Map one bucket and pass it on to be staged.
+
+    Raises:
+        ValueError: A chunk is missing or damaged: the manifest was accepted, so this comes from outside; SQS tries again.
+    """
+    rows = {
+        row_set: [in_our_words(row_set, row) for row in exchange().chunk(row_set, digest).rows()]
+        for row_set, digest in message.chunks.items()
+    }
+    outcomes = map_bucket(message.kind, rows)
+    mapped = exchange().put_mapped(message.kind, encode(outcomes)) if outcomes else None
+    handed_on = message.model_dump(exclude={"type", "chunks"})
+    stage_queue().send([StageBucket.model_validate({**handed_on, "mapped": mapped})])

@@ -1,0 +1,68 @@
+"""Reads a row's values one by one, so that one bad value costs that value only."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text
+
+from shared.chunks import Row
+from shared.records import DroppedValue, Name
+
+T = TypeVar("T")
+
+
+class RowReader:
+    """One row, read leniently. `dropped` collects what could not be read, by field and without values."""
+
+    def __init__(self, row: Row, dropped: list[DroppedValue]) -> None:
+        self._row = row
+        self._dropped = dropped
+
+    def text(self, *names: str) -> str:
+        """Return the first of these columns that is not empty, trimmed; the empty string if none is."""
+        return next((text for name in names if (text := self._read(name, clean_text, ""))), "")
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return a yes-or-no column."""
+        return self._read(name, clean_flag, default)
+
+    def date(self, name: str) -> date | None:
+        """Return a date column, None if empty."""
+        return self._read(name, clean_date, None)
+
+    def id(self, name: str) -> str:
+        """Return an identifier column as text, empty if it is empty or zero."""
+        return str(self._read(name, clean_id, None) or "")
+
+    def email(self, *names: str) -> str:
+        """Return the first of these columns that holds an e-mail address; anything else in them is dropped."""
+        for name in names:
+            text = self.text(name)
+            if _looks_like_email(text):
+                return text
+            if text:
+                self._dropped.append(DroppedValue(field=name, reason="is not an e-mail address"))
+        return ""
+
+    def name(self) -> Name:
+        """Return the person's names."""
+        return Name(
+            title=self.text("title"),
+            given=self.text("given"),
+            middle=self.text("middle"),
+            preferred=self.text("preferred"),
+            surname=self.text("surname"),
+        )
+
+    def _read(self, name: str, clean: Callable[[object], T], default: T) -> T:
+        try:
+            return clean(self._row.get(name))
+        except ValueError as error:
+            self._dropped.append(DroppedValue(field=name, reason=str(error)))
+            return default
+
+
+def _looks_like_email(text: str) -> bool:
+    local, at, domain = text.partition("@")
+    return bool(local and at and "." in domain) and not any(char.isspace() or char == "@" for char in local + domain)

@@ -1,0 +1,122 @@
+"""What Operoo's answers mean. Few shapes are documented: what is plain is tolerated, what is not becomes a clear error.
+
+An error body may quote the values it complains about: only names of fields that we sent ourselves are ever taken from one.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+
+_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_ENVELOPE_DEPTH = 3
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Return the seconds a Retry-After header asks for, whether it gives seconds or a date; None if it says nothing usable."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+def is_page(answer: httpx.Response) -> bool:
+    """Tell whether an answer is an HTML page: a gateway's or a sign-in page, not Operoo's interface speaking."""
+    return "html" in answer.headers.get("content-type", "").lower() or answer.content[:64].lstrip()[:1] == b"<"
+
+
+def json_of(answer: httpx.Response) -> object:
+    """Return the JSON of an answer.
+
+    Raises:
+        ValueError: It is not JSON. The text is not in the error: it may hold personal data.
+    """
+    try:
+        return json.loads(answer.content)
+    except ValueError:
+        raise ValueError("the answer is not JSON") from None
+
+
+def identifier_of(body: object) -> str:
+    """Return the `id` in an answer, within an envelope of any name or none.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for _ in range(_ENVELOPE_DEPTH):
+        if not isinstance(body, Mapping):
+            break
+        found = identifier_text(body.get("id"))
+        if found:
+            return found
+        inner = [value for value in body.values() if isinstance(value, Mapping)]
+        if len(inner) != 1:
+            break
+        body = inner[0]
+    raise ValueError("the answer holds no id")
+
+
+def identifier_text(value: object) -> str:
+    """Return an identifier as text, whether it came as a number or as text; empty if it is neither."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value).strip()
+
+
+def items_of(body: object, keys: Sequence[str]) -> list[Mapping[str, object]]:
+    """Return the list in an answer: the answer itself, or what stands under one of `keys` or `data`, in an envelope or not.
+
+    Raises:
+        ValueError: There is none. An absent list is never taken for an empty one: everything would be created again.
+    """
+    for _ in range(_ENVELOPE_DEPTH):
+        if isinstance(body, list):
+            return [_opened(item) for item in body]
+        if not isinstance(body, Mapping):
+            break
+        inner = next((body[key] for key in (*keys, "data") if isinstance(body.get(key), list | dict)), None)
+        if inner is None:
+            inner = _only([value for value in body.values() if isinstance(value, dict)])
+        body = inner
+    raise ValueError(f"the answer holds no list named {' or '.join(keys) or 'data'}")
+
+
+def plain_names(body: object) -> str:
+    """Return the names at the top of an answer, for a person who must find out what it is; never anything but plain names."""
+    if not isinstance(body, Mapping):
+        return "no names"
+    return ", ".join(sorted(name for name in map(str, body) if _PLAIN_NAME.fullmatch(name))[:10]) or "no plain names"
+
+
+def complained_fields(answer: httpx.Response, sent: Iterable[str]) -> list[str]:
+    """Return which of the fields we sent an error body speaks of, by name or as Rails writes it for people (`First name`)."""
+    text = answer.text.lower()
+    return sorted(name for name in sent if name.lower() in text or name.replace("_", " ").lower() in text)
+
+
+def status_words(answer: httpx.Response) -> str:
+    """Return the status as number and standard phrase; the server's own phrase is not repeated."""
+    try:
+        return f"{answer.status_code} {HTTPStatus(answer.status_code).phrase}"
+    except ValueError:
+        return str(answer.status_code)
+
+
+def _opened(item: object) -> Mapping[str, object]:
+    """Take an item out of an envelope such as `{"member": {...}}`."""
+    if not isinstance(item, Mapping):
+        raise ValueError("the list holds something that is not an object")  # noqa: TRY004 - what came is wrong, not our call
+    inner = _only(list(item.values()))
+    return inner if isinstance(inner, Mapping) else item
+
+
+def _only(values: list[object]) -> object:
+    return values[0] if len(values) == 1 else None

@@ -1,0 +1,100 @@
+"""Whom Operoo asks about a child, and why each contact is or is not used.
+
+A wrong choice can invite a parent whom a court keeps away, so every contact gets a reason that a page can show.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from functions.operoo.settings import ContactSettings
+from shared.records import Contact, Student
+
+
+class Verdict(StrEnum):
+    """What a contact is to Operoo, and why."""
+
+    CHOSEN = "chosen"
+    IN_RESERVE = "in reserve: another contact comes first"
+    NO_EMAIL = "not asked: no e-mail address"
+    REPEATED = "not used: the same person stands further up"
+    OTHER_TYPE = "not used: not a student contact"
+    DECEASED = "not used: deceased"
+    LACKS_FLAG = "not used: lacks a flag that the settings require"
+    COURT_ORDER = "not used: there is a court order, and the child does not live with this contact"
+
+
+_SENT = frozenset({Verdict.CHOSEN, Verdict.IN_RESERVE, Verdict.NO_EMAIL})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """All contacts of a student in the order of the school, each with its verdict.
+
+    Attributes:
+        best: The contact who is asked, None if there is none.
+        verdicts: Every contact with what it is to Operoo.
+    """
+
+    best: Contact | None
+    verdicts: tuple[tuple[Contact, Verdict], ...]
+
+    @property
+    def usable(self) -> tuple[Contact, ...]:
+        """Return the contacts whom Operoo may hear of, with an e-mail address or without."""
+        return tuple(contact for contact, verdict in self.verdicts if verdict in _SENT)
+
+    @property
+    def reasons(self) -> str:
+        """Return how many contacts have which verdict, without saying who."""
+        counted = {verdict: sum(verdict is one for _, one in self.verdicts) for verdict in Verdict}
+        return "; ".join(f"{count} {verdict}" for verdict, count in counted.items() if count) or "no contacts"
+
+
+def best_contact(student: Student, settings: ContactSettings) -> Choice:
+    """Choose whom Operoo asks: preferred flags first, then the school's order; the first with an e-mail address."""
+    ordered = sorted(student.contacts, key=lambda contact: contact.order)
+    barred = _barred(student, ordered, settings)
+    open_ = [contact for place, contact in enumerate(ordered) if place not in barred]
+    asked = sorted((contact for contact in open_ if contact.email), key=lambda contact: not _has_all(contact, settings.prefer))
+    best = asked[0] if asked else None
+
+    def verdict(place: int, contact: Contact) -> Verdict:
+        if place in barred:
+            return barred[place]
+        if not contact.email:
+            return Verdict.NO_EMAIL
+        return Verdict.CHOSEN if contact is best else Verdict.IN_RESERVE
+
+    return Choice(best=best, verdicts=tuple((contact, verdict(place, contact)) for place, contact in enumerate(ordered)))
+
+
+def _barred(student: Student, ordered: Sequence[Contact], settings: ContactSettings) -> dict[int, Verdict]:
+    """Return the verdict of every row that Operoo may not hear of, by place; each row is judged by its own flags."""
+    barred: dict[int, Verdict] = {}
+    seen: set[str] = set()
+    for place, contact in enumerate(ordered):
+        reason = _reason(student, contact, settings)
+        if reason is None and contact.id in seen:
+            reason = Verdict.REPEATED
+        if reason is None:
+            seen.add(contact.id)
+        else:
+            barred[place] = reason
+    return barred
+
+
+def _reason(student: Student, contact: Contact, settings: ContactSettings) -> Verdict | None:
+    if not contact.type.upper().startswith(settings.types):
+        return Verdict.OTHER_TYPE
+    if contact.deceased:
+        return Verdict.DECEASED
+    if not _has_all(contact, settings.barred_without):
+        return Verdict.LACKS_FLAG
+    if settings.court_order_needs_lives_with and student.court_order and not contact.lives_with:
+        return Verdict.COURT_ORDER
+    return None
+
+
+def _has_all(contact: Contact, flags: Sequence[str]) -> bool:
+    return all(getattr(contact, flag) for flag in flags)

@@ -1,0 +1,201 @@
+"""Operoo over HTTP: the protocol's methods as calls. Paths, verbs and names come from the settings, meaning from `answers`."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+
+from functions.operoo.answers import identifier_of, json_of
+from functions.operoo.calling import Call, Caller
+from functions.operoo.encoding import encode
+from functions.operoo.errors import CreateInDoubtError, PhotoRefusedError, ProfileGoneError
+from functions.operoo.listings import Listings
+from functions.operoo.protocol import RESOURCES, Profile, Resource
+from functions.operoo.settings import OperooSettings
+from shared.errors import RejectedRecordError, SettingsError, TransientError
+
+_LOOK_UP = "It is looked up before it is tried again."
+
+
+class OperooClient:
+    """The `Operoo` protocol over HTTP, with one school's settings and token.
+
+    Args:
+        settings: How this school's Operoo is spoken to.
+        token: The API access token.
+        transport: Stands in for the network in tests.
+        clock: Monotonic seconds.
+        sleep: Waits that many seconds.
+
+    Raises:
+        SettingsError: The token is not one.
+    """
+
+    def __init__(
+        self,
+        settings: OperooSettings,
+        token: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._caller = Caller(settings, token, transport=transport, clock=clock, sleep=sleep)
+        self._listings = Listings(settings, self._caller, clock)
+        self._contacts_name = settings.resources.members.fields.get("contacts", "")
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._caller.close()
+
+    def forget(self) -> None:
+        """Forget what was listed: the next `find` reads it again."""
+        for resource in RESOURCES:
+            self._listings.forget(resource)
+
+    def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
+        """Return every profile that carries either identifier; a group is found by its integration identifier alone.
+
+        Raises:
+            FatalError: The listing cannot be understood, so nothing may be created.
+        """
+        number = "" if resource == "groups" else request_id
+        return self._listings.of(resource).find(request_id=number, integration_id=integration_id)
+
+    def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
+        """Create a profile and return Operoo's identifier.
+
+        Raises:
+            CreateInDoubtError: It may or may not exist now: look before trying again.
+            RejectedRecordError: Operoo does not accept these fields.
+        """
+        try:
+            operoo_id = self._create(resource, self._body(resource, fields))
+        except CreateInDoubtError:
+            self._listings.forget(resource)
+            raise
+        try:
+            self._send_contacts(resource, operoo_id, fields)
+        except TransientError as error:
+            # The profile exists, but whoever called does not know its identifier yet and must find it.
+            raise CreateInDoubtError(error.what, remedy=_LOOK_UP) from error
+        return operoo_id
+
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
+        """Set fields of a profile.
+
+        Raises:
+            ProfileGoneError: Operoo has no such profile any more.
+            RejectedRecordError: Operoo does not accept these fields.
+        """
+        archive = self._settings.archive
+        restoring = {archive.field: archive.restored} if archive.verb == "patch" else {}
+        self._patch(resource, operoo_id, {**self._body(resource, fields), **restoring}, doing="Updating")
+        self._send_contacts(resource, operoo_id, fields)
+
+    def archive(self, resource: Resource, operoo_id: str) -> None:
+        """Archive a profile; one that is already gone is no error."""
+        archive = self._settings.archive
+        with suppress(ProfileGoneError):
+            if archive.verb == "patch":
+                self._patch(resource, operoo_id, {archive.field: archive.value}, doing="Archiving")
+            else:
+                path = self._path(resource, operoo_id)
+                self._caller.make(Call("DELETE", path, f"Archiving {resource} {operoo_id}", names_profile=True))
+        self._listings.drop(resource, operoo_id)
+
+    def unlink(self, resource: Resource, operoo_id: str) -> None:
+        """Take our mark off a profile and leave everything else as it is.
+
+        Raises:
+            ProfileGoneError: Operoo has no such profile any more.
+        """
+        mark = self._settings.resource(resource).fields["integration_id"]
+        self._patch(resource, operoo_id, {mark: ""}, doing="Unlinking")
+
+    def set_photo(self, resource: Resource, operoo_id: str, content: bytes, type: str) -> None:  # noqa: A002 - the protocol's word
+        """Set a profile's photo (`type` is jpeg, png or gif), or do nothing where photos are off.
+
+        Raises:
+            PhotoRefusedError: Operoo does not accept this photo, or knows no photo at this path.
+        """
+        photos = self._settings.photos
+        if photos.style == "off":
+            return
+        # The file's name says nothing about the person.
+        files = {photos.field: (f"photo.{type}", content, f"image/{type}")}
+        call = Call(photos.method, photos.path, f"Photo of {resource} {operoo_id}", files=files, sent=(photos.field,))
+        try:
+            self._make_below(call, resource, operoo_id)
+        except (SettingsError, RejectedRecordError) as error:
+            # That photos can be sent, and where, is our assumption: its failure must not stop everything else.
+            remedy = "Check the photo in Synergetic, or `photos` in the Operoo settings; its style may be off."
+            raise PhotoRefusedError(error.what, remedy=remedy) from error
+
+    def _create(self, resource: Resource, fields: Mapping[str, object]) -> str:
+        settings = self._settings.resource(resource)
+        content, content_type = encode(fields, wrapper=settings.wrapper, encoding=self._settings.encoding)
+        what = f"Creating one of {resource}"
+        call = Call(
+            "POST", settings.path, what, content=content, content_type=content_type, sent=tuple(fields), repeatable=False
+        )
+        answer = self._caller.make(call)
+        try:
+            operoo_id = identifier_of(json_of(answer))
+        except ValueError as error:
+            raise CreateInDoubtError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
+        self._listings.note(resource, operoo_id, fields)
+        return operoo_id
+
+    def _patch(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], *, doing: str) -> None:
+        wrapper = self._settings.resource(resource).wrapper
+        content, content_type = encode(fields, wrapper=wrapper, encoding=self._settings.encoding)
+        what, path = f"{doing} {resource} {operoo_id}", self._path(resource, operoo_id)
+        call = Call("PATCH", path, what, content=content, content_type=content_type, sent=tuple(fields), names_profile=True)
+        try:
+            self._caller.make(call)
+        except ProfileGoneError:
+            self._listings.drop(resource, operoo_id)
+            raise
+        self._listings.note(resource, operoo_id, fields)
+
+    def _send_contacts(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
+        """Send a student's contacts to a path of their own, as a whole list, where the settings say so."""
+        contacts, name = self._settings.contacts, self._contacts_name
+        if contacts.style != "resource" or resource != "members" or name not in fields:
+            return
+        content, content_type = encode({name: fields[name]}, wrapper="", encoding=self._settings.encoding)
+        what = f"Contacts of {resource} {operoo_id}"
+        self._make_below(
+            Call("PUT", contacts.path, what, content=content, content_type=content_type, sent=(name,)), resource, operoo_id
+        )
+
+    def _make_below(self, call: Call, resource: Resource, operoo_id: str) -> None:
+        """Make a call to a path below a profile.
+
+        Such a path is an assumption, so its 404 does not say that the profile is gone: that would make a second profile.
+        """
+        path = call.path.format(resource=self._settings.resource(resource).path, id=quote(operoo_id, safe=""))
+        self._caller.make(replace(call, path=path))
+
+    def _body(self, resource: Resource, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """Leave the contacts out of the body where they have a path of their own."""
+        if resource != "members" or self._settings.contacts.style != "resource":
+            return fields
+        return {name: value for name, value in fields.items() if name != self._contacts_name}
+
+    def _path(self, resource: Resource, operoo_id: str) -> str:
+        return f"{self._settings.resource(resource).path}/{quote(operoo_id, safe='')}"

@@ -1,0 +1,32 @@
+"""Errors that only a user of Operoo has to tell apart; the tree is `shared.errors`."""
+
+from shared.errors import OperooUnavailableError, RejectedRecordError, TransientError
+
+
+class ProfileGoneError(RejectedRecordError):
+    """Operoo has no profile under this identifier any more: find it again, or create it anew."""
+
+    code = "operoo-profile-gone"
+
+
+class PhotoRefusedError(RejectedRecordError):
+    """Operoo does not take this photo, or no photos at all as the settings send them; the profile itself is in step."""
+
+    code = "operoo-photo"
+
+
+class CreateInDoubtError(TransientError):
+    """A create was sent and no clear answer came, so the profile may exist: look it up before trying again."""
+
+    code = "operoo-create-in-doubt"
+
+
+class OperooBusyError(OperooUnavailableError):
+    """Operoo did not serve this call, and it may safely be made again soon.
+
+    Attributes:
+        retry_after: Seconds that Operoo asks to wait; None if it does not say.
+    """
+
+    code = "operoo-unavailable"
+    retry_after: float | None = None

@@ -1,0 +1,74 @@
+"""A listing of one resource, read once and kept in step with what we do ourselves, to find profiles by our identifiers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from functions.operoo.answers import identifier_text
+from functions.operoo.protocol import Profile, Resource
+from functions.operoo.settings import ResourceSettings
+
+# Listings have been seen to show our mark under this name, whatever name it is written by.
+_COMMON_INTEGRATION = "integration_id"
+_ARCHIVED = ("archived", "archived_at", "deleted_at")
+
+
+class Listing:
+    """Profiles by Operoo's identifier, found by either of ours."""
+
+    def __init__(self, profiles: Iterable[Profile]) -> None:
+        self._by_id: dict[str, Profile] = {}
+        self._by_request: dict[str, set[str]] = defaultdict(set)
+        self._by_integration: dict[str, set[str]] = defaultdict(set)
+        for profile in profiles:
+            self.put(profile)
+
+    def find(self, *, request_id: str, integration_id: str) -> list[Profile]:
+        """Return all profiles with either identifier, those with the integration identifier first."""
+        marked = self._by_integration.get(integration_id, set()) if integration_id else set()
+        numbered = self._by_request.get(request_id, set()) if request_id else set()
+        return [self._by_id[one] for one in (*sorted(marked), *sorted(numbered - marked))]
+
+    def get(self, operoo_id: str) -> Profile | None:
+        """Return the profile with Operoo's identifier, if it is listed."""
+        return self._by_id.get(operoo_id)
+
+    def put(self, profile: Profile) -> None:
+        """Add a profile, or replace it by what it is now."""
+        self.drop(profile.id)
+        self._by_id[profile.id] = profile
+        self._by_request[profile.request_id].add(profile.id)
+        self._by_integration[profile.integration_id].add(profile.id)
+
+    def drop(self, operoo_id: str) -> None:
+        """Forget a profile that is not there any more."""
+        old = self._by_id.pop(operoo_id, None)
+        if old:
+            self._by_request[old.request_id].discard(operoo_id)
+            self._by_integration[old.integration_id].discard(operoo_id)
+
+
+def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource: Resource) -> Profile | None:
+    """Return the profile that a listed item is, or None if the item says that it is archived.
+
+    Raises:
+        ValueError: The item has no identifier.
+    """
+    if any(item.get(name) not in (None, "", False, "false") for name in _ARCHIVED):
+        return None
+    operoo_id = identifier_text(item.get("id"))
+    if not operoo_id:
+        raise ValueError("an item of the list holds no id")
+    marks = (identifier_text(item.get(name)) for name in integration_names(settings))
+    request = "" if resource == "groups" else identifier_text(item.get(settings.fields.get("request_id", "")))
+    return Profile(id=operoo_id, request_id=request, integration_id=next(filter(None, marks), ""), fields=dict(item))
+
+
+def integration_names(settings: ResourceSettings) -> tuple[str, ...]:
+    """Return the names our mark may be listed under."""
+    return tuple(dict.fromkeys((settings.fields.get("integration_id", ""), _COMMON_INTEGRATION)))
+
+
+def shows_identifiers(items: Iterable[Mapping[str, object]], settings: ResourceSettings) -> bool:
+    """Tell whether any listed item has a place for an identifier of ours, empty or not."""
+    names = {*integration_names(settings), settings.fields.get("request_id", "")} - {""}
+    return any(not names.isdisjoint(item) for item in items)

@@ -1,0 +1,117 @@
+"""The listings of all resources: read when first asked for, believed for a while, and kept in step with what we write."""
+
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
+
+import httpx
+
+from functions.operoo.answers import identifier_text, items_of, json_of, plain_names
+from functions.operoo.calling import Call, Caller
+from functions.operoo.listing import Listing, profile_of, shows_identifiers
+from functions.operoo.protocol import Resource
+from functions.operoo.settings import OperooSettings
+from shared.errors import FatalError, SettingsError
+
+
+class Listings:
+    """What Operoo holds, per resource.
+
+    Args:
+        settings: Where the listings are read and how long they are believed.
+        caller: Makes the calls.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, settings: OperooSettings, caller: Caller, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._caller = caller
+        self._clock = clock
+        self._read: dict[Resource, tuple[float, Listing]] = {}
+        self._organization = settings.organization_id
+
+    def of(self, resource: Resource) -> Listing:
+        """Return the listing of a resource, reading it if there is none or it is too old.
+
+        Raises:
+            FatalError: The answer cannot be understood. It is never taken for an empty listing: everything would be made twice.
+        """
+        read_at, listing = self._read.get(resource, (0.0, None))
+        if listing is None or self._clock() - read_at > self._settings.listing_seconds:
+            read_at, listing = self._clock(), self._fresh(resource)
+            self._read[resource] = (read_at, listing)
+        return listing
+
+    def forget(self, resource: Resource) -> None:
+        """Read this listing again when it is next asked for."""
+        self._read.pop(resource, None)
+
+    def note(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
+        """Take in what was just written to a profile."""
+        if resource not in self._read:
+            return
+        listing = self._read[resource][1]
+        known = listing.get(operoo_id)
+        now = {**(known.fields if known else {}), **fields, "id": operoo_id}
+        profile = profile_of(now, self._settings.resource(resource), resource)
+        if profile:
+            listing.put(profile)
+
+    def drop(self, resource: Resource, operoo_id: str) -> None:
+        """Take in that a profile is gone."""
+        if resource in self._read:
+            self._read[resource][1].drop(operoo_id)
+
+    def _fresh(self, resource: Resource) -> Listing:
+        settings = self._settings.resource(resource)
+        items = [item for page in self._pages(resource) for item in page]
+        if items and settings.listing.require_identifiers and not shows_identifiers(items, settings):
+            raise _not_understood(resource, "nothing in it shows a school number or an integration id")
+        try:
+            return Listing(filter(None, (profile_of(item, settings, resource) for item in items)))
+        except ValueError as error:
+            raise _not_understood(resource, str(error)) from error
+
+    def _pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
+        """Yield the listing page by page: one answer, or as many as `Link: rel=next` leads to."""
+        listing = self._settings.resource(resource).listing
+        path, query = self._with_organization(listing.path), tuple(listing.query.items())
+        for _ in range(self._settings.pages_most):
+            answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
+            yield _items(resource, answer, listing.keys)
+            following = answer.links.get("next", {}).get("url")
+            if not following:
+                return
+            path, query = str(answer.request.url.join(following)), ()
+        raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
+
+    def _with_organization(self, path: str) -> str:
+        if "{organization}" not in path:
+            return path
+        if not self._organization:
+            answer = self._caller.make(Call("GET", self._settings.organization_path, "Asking for the organisation"))
+            found = _items("organizations", answer, ("organizations",))
+            self._organization = identifier_text(found[0].get("id")) if found else ""
+        if not self._organization:
+            raise SettingsError(
+                "Operoo names no organisation for this key.", remedy="Set organization_id.", code="operoo-organization"
+            )
+        return path.replace("{organization}", quote(self._organization, safe=""))
+
+
+def _items(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> list[Mapping[str, object]]:
+    try:
+        body = json_of(answer)
+    except ValueError as error:
+        raise _not_understood(resource, str(error)) from None
+    try:
+        return items_of(body, keys)
+    except ValueError as error:
+        raise _not_understood(resource, f"{error}; it holds {plain_names(body)}") from None
+
+
+def _not_understood(resource: str, why: str) -> FatalError:
+    return FatalError(
+        f"The listing of {resource} cannot be understood: {why}.",
+        remedy="Check the listing's path and keys in the Operoo settings; nothing is created until profiles can be found.",
+        code="operoo-listing-not-understood",
+    )

@@ -1,0 +1,249 @@
+"""How this school's Operoo is spoken to: each default is documented by Operoo or stated in `docs/operoo-assumptions.md`.
+
+Nothing here reads the environment: the caller passes the JSON text of the function's setting.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from functions.operoo.names import CONTACT, RESOURCES
+from functions.operoo.protocol import Resource
+from shared.errors import SettingsError
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TimeoutSettings(_Settings):
+    """Seconds. Operoo's own samples wait 55 s for an answer: reading a whole organisation is slow."""
+
+    connect: float = Field(default=10, gt=0)
+    read: float = Field(default=55, gt=0)
+    write: float = Field(default=55, gt=0)
+
+
+class RetrySettings(_Settings):
+    """How one call is tried again.
+
+    Attributes:
+        attempts: How often at most, the first included.
+        backoff: Seconds; the wait is drawn from 0 to this after the first failure, and the limit doubles with each further one.
+        backoff_most: Seconds; what a drawn wait is cut off at.
+        wait_most: Seconds; a longer Retry-After is not waited for: the call fails, and the next run tries again.
+    """
+
+    attempts: int = Field(default=4, ge=1, le=10)
+    backoff: float = Field(default=1, gt=0)
+    backoff_most: float = Field(default=20, gt=0)
+    wait_most: float = Field(default=60, ge=0)
+
+
+class ListingSettings(_Settings):
+    """Where all profiles of a resource are read.
+
+    Attributes:
+        path: Relative to `base_url`, or from the host's root when it begins with `/`. `{organization}` is filled in.
+        query: Switches sent along.
+        keys: Under which of these names the list stands in the answer, when the answer is not itself a list.
+        require_identifiers: Refuse a listing in which no profile shows an identifier of ours: nothing could be found in it, and
+            every profile would be made twice.
+    """
+
+    path: str
+    query: dict[str, str] = Field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    require_identifiers: bool = True
+
+
+class ResourceSettings(_Settings):
+    """One kind of thing in Operoo.
+
+    Attributes:
+        path: Where it is created; `<path>/<id>` is where one is updated and archived.
+        wrapper: What its fields are nested under; empty for no nesting.
+        fields: Operoo's name of each field; an empty name is a field that is not sent.
+        listing: Where all of them are read.
+    """
+
+    path: str
+    wrapper: str
+    fields: dict[str, str]
+    listing: ListingSettings
+
+
+class ResourcesSettings(_Settings):
+    """The three things we keep in step. What is given is laid over the defaults, so that one name can be changed alone."""
+
+    members: ResourceSettings
+    group_carers: ResourceSettings
+    groups: ResourceSettings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_defaults(cls, given: object) -> object:
+        return _merged(RESOURCES, given) if isinstance(given, Mapping) else given
+
+
+class ArchiveSettings(_Settings):
+    """How a profile is archived: by DELETE, or by a PATCH of `field` to `value`; an update sets it back to `restored`."""
+
+    verb: Literal["delete", "patch"] = "delete"
+    field: str = "archived"
+    value: str = "true"
+    restored: str = "false"
+
+
+class PhotoSettings(_Settings):
+    """How a photo is sent; `{resource}` and `{id}` are filled in. Nothing public shows that Operoo takes photos by API."""
+
+    style: Literal["off", "multipart"] = "multipart"
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    path: str = "{resource}/{id}/photo"
+    field: str = "photo"
+
+
+Flag = Literal["normal_mail", "reports", "parent", "lives_with"]
+
+
+class ContactSettings(_Settings):
+    """Which adults Operoo hears of, and who of them is asked for the child's profile.
+
+    Attributes:
+        fields: Operoo's name of each field of a contact; an empty name is a field that is not sent.
+        style: Contacts go in the student's body, to a path of their own as a whole list, or not at all.
+        path: That path of their own.
+        types: Beginnings of the contact types that count; `SE` is emergency contacts, who are not asked.
+        barred_without: A contact who lacks any of these flags is neither asked nor sent.
+        court_order_needs_lives_with: With a court order on the child, a contact who does not live with the child is barred.
+        prefer: Contacts with all of these flags come first, then the order of the contacts.
+        send_silent_numbers: Also send numbers marked silent.
+    """
+
+    style: Literal["embedded", "resource", "none"] = "embedded"
+    path: str = "{resource}/{id}/contacts"
+    fields: dict[str, str] = Field(default_factory=lambda: dict(CONTACT))
+    types: tuple[str, ...] = ("SC",)
+    barred_without: tuple[Flag, ...] = ("normal_mail",)
+    court_order_needs_lives_with: bool = True
+    prefer: tuple[Flag, ...] = ("parent",)
+    send_silent_numbers: bool = False
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _over_defaults(cls, given: object) -> object:
+        return {**CONTACT, **given} if isinstance(given, Mapping) else given
+
+
+class OperooSettings(_Settings):
+    """Everything about one school's Operoo but the token.
+
+    Attributes:
+        base_url: Of the API version that is written to; the listings may name another by a path from the root.
+        allow_http: Let the token travel unencrypted to a host that is not this machine.
+        auth: Whether the token goes in the query or in a header.
+        auth_name: The parameter's or the header's name; empty is the documented one of each.
+        auth_prefix: What stands before the token in the header.
+        encoding: Of bodies: form fields nested as Rails reads them, or JSON.
+        requests_per_second: The budget over time.
+        burst: How many requests may go at once after a pause.
+        listing_seconds: How long a listing that was read is believed.
+        pages_most: How many pages of a listing are followed at most.
+        organization_id: For paths with `{organization}`; empty asks Operoo.
+        organization_path: Where it is asked for: the first item's id is taken.
+        existing_profile: A profile that has our school number but not our mark is linked, or the record is parked.
+        name_choice: The everyday or the legal first name; each stands in for the other.
+        require_request_email: Park a student whom no usable contact's e-mail can be found for.
+        require_staff_email: Park a member of staff without an e-mail.
+        staff_number: What identifies staff towards people: the Synergetic ID or the school's staff code.
+        membership_reference: Which identifier of a person a group's lists hold.
+        class_parent: A class stands below the group of its year level, where that is linked, or stands alone.
+    """
+
+    base_url: str = "https://groups.operoo.com/api/v1/"
+    allow_http: bool = False
+    auth: Literal["query", "header"] = "query"
+    auth_name: str = ""
+    auth_prefix: str = ""
+    encoding: Literal["form", "json"] = "form"
+    timeouts: TimeoutSettings = TimeoutSettings()
+    retries: RetrySettings = RetrySettings()
+    requests_per_second: float = Field(default=5, gt=0)
+    burst: int = Field(default=5, ge=1)
+    listing_seconds: float = Field(default=900, ge=0)
+    pages_most: int = Field(default=1000, ge=1)
+    organization_id: str = ""
+    organization_path: str = "/api/v2/organizations"
+    resources: ResourcesSettings = Field(default_factory=lambda: ResourcesSettings.model_validate({}))
+    archive: ArchiveSettings = ArchiveSettings()
+    photos: PhotoSettings = PhotoSettings()
+    contacts: ContactSettings = ContactSettings()
+    existing_profile: Literal["link", "park"] = "link"
+    name_choice: Literal["preferred", "legal"] = "preferred"
+    require_request_email: bool = True
+    require_staff_email: bool = True
+    staff_number: Literal["id", "code"] = "id"
+    membership_reference: Literal["operoo_id", "integration_id", "request_id"] = "operoo_id"
+    class_parent: Literal["none", "year_level"] = "none"
+
+    @field_validator("base_url")
+    @classmethod
+    def _as_folder(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.username:
+            raise ValueError("must be an http(s) address without query or user")
+        return url if url.endswith("/") else f"{url}/"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        parts = urlsplit(self.base_url)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not self.allow_http:
+            raise ValueError("base_url must be https, or allow_http must be set")
+        if self.membership_reference == "request_id" and self.staff_number == "code":
+            raise ValueError("membership_reference request_id needs staff_number id: a group knows its staff by Synergetic ID")
+        return self
+
+    def resource(self, resource: Resource) -> ResourceSettings:
+        """Return the settings of one resource."""
+        found = getattr(self.resources, resource)
+        assert isinstance(found, ResourceSettings)
+        return found
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read settings from a JSON object; what it does not name keeps its default, and empty text is all defaults.
+
+        Raises:
+            SettingsError: It is not JSON, or names a setting that does not exist or cannot have this value.
+        """
+        try:
+            return cls.model_validate_json(text.strip() or "{}")
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False, include_context=False)
+            shown = (f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in faults)
+            raise _unusable("; ".join(shown)) from None
+
+
+def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
+    """Return `base` with `over` laid over it, mappings at any depth; a query is one thing, so a given one stands alone."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping) and key != "query":
+            merged[key] = _merged(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _unusable(why: str) -> SettingsError:
+    return SettingsError(
+        f"The Operoo settings cannot be used: {why}.",
+        remedy="docs/operoo-assumptions.md lists the settings and their defaults.",
+        code="operoo-settings",
+    )

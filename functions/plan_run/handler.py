@@ -1,0 +1,94 @@
+"""The Lambda function that plans a run once all its buckets are staged, and carries out decisions about holds."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.batches import process_messages
+from functions.observability import count, logger, observed
+from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
+from functions.restaging import OPEROO_GROUP
+from functions.stage_records.staging import counts_by_outcome
+from functions.staged import StagedRecord
+from functions.store.runs import Hold, now
+from functions.wiring import apply_queue, records_table, runs_table, settings
+from shared.messages import PLAN_MESSAGE, Apply, Decide, PlanRun
+from shared.owners import KINDS, Kind
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Handle each message of the SQS event."""
+    return process_messages(event, context, parse=PLAN_MESSAGE, handle=handle_message)
+
+
+def handle_message(message: PlanRun | Decide) -> None:
+    """Plan a run or carry out a decision, then have applied what may be."""
+    if isinstance(message, PlanRun):
+        plan_run(message)
+    else:
+        carry_out(message)
+    apply_queue().send([Apply(why=message.type)], group=OPEROO_GROUP)
+
+
+def plan_run(message: PlanRun) -> None:
+    """Look at all absences together, and note what applying this run would do."""
+    plan: dict[str, dict[str, int]] = {}
+    for kind in KINDS:
+        states = runs_table().bucket_states(kind)
+        gone = undecided(
+            _candidates(kind, [one for state in states.values() for one in state.leaving]), sequence=message.sequence
+        )
+        held = _guard_kind(kind, gone, message)
+        plan[kind] = counts_by_outcome(state.counts for state in states.values()) | ({"held": held} if held else {})
+    runs_table().finish_run(message.run, state="planned", plan=plan)
+    logger().info("run planned", run=message.run, plan=plan)
+
+
+def carry_out(message: Decide) -> None:
+    """Carry out a person's decision; a hold with nobody left in it is closed."""
+    hold = runs_table().hold(message.hold)
+    if hold is None:
+        return
+    waiting = list(records_table().get_many(hold.kind, hold.records).values())
+    changes = decide(waiting, hold=hold.hold, decision=message.decision, only=message.only)
+    records_table().save(changes)
+    decided = {change.record.id for change in changes}
+    remaining = tuple(record.id for record in waiting if record.hold == hold.hold and record.id not in decided)
+    state = "open" if remaining else message.decision
+    runs_table().put_hold(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
+
+
+def _candidates(kind: Kind, staged_as_leaving: list[str]) -> list[StagedRecord]:
+    """Return whoever may be gone: those staging found, and those who were linked only after they had gone."""
+    records = records_table()
+    ids = [*staged_as_leaving, *records.waiting("leaving", kind), *records.waiting("held", kind)]
+    return list(records.get_many(kind, ids).values())
+
+
+def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> int:
+    """Let absences through or hold them; return how many are held."""
+    open_hold = next((hold for hold in runs_table().open_holds() if hold.kind == kind), None)
+    if not gone:
+        if open_hold is not None:
+            runs_table().put_hold(open_hold.model_copy(update={"state": "lapsed"}))
+        return 0
+    guard = Guard(count=settings().guard_count, share=settings().guard_share)
+    linked = _linked(kind) if len(gone) > guard.count else 0
+    if not guard.trips(len(gone), linked):
+        records_table().save(let_go(gone))
+        return sum(1 for record in gone if record.hold)
+    hold = open_hold or Hold(
+        hold=f"hold-{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
+    )
+    runs_table().put_hold(hold.model_copy(update={"records": tuple(sorted(record.id for record in gone)), "linked": linked}))
+    records_table().save(hold_back(gone, hold=hold.hold))
+    if open_hold is None:
+        count("HoldsOpened")
+    return len(gone)
+
+
+def _linked(kind: Kind) -> int:
+    """Count the linked records of a kind. Reads the whole kind, but only when the absences are many."""
+    return sum(1 for record in records_table().all(kind) if record.link == "linked")

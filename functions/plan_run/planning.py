@@ -1,0 +1,52 @@
+"""The guard on absences, and a person's decision about it. Pure functions."""
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.staged import Event, StagedRecord, work_of
+from functions.store.records import Change
+
+
+class Guard(BaseModel):
+    """When absences of a kind need a person: when they are more than `count`, and more than `share` of the linked records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+    share: float
+
+    def trips(self, gone: int, linked: int) -> bool:
+        """Return whether so many absences need a person."""
+        return gone > self.count and gone > self.share * linked
+
+
+def undecided(records: Iterable[StagedRecord], *, sequence: int) -> list[StagedRecord]:
+    """Return those who are linked, proven absent by this snapshot or an earlier one, and about whom nobody has decided."""
+    return [
+        record
+        for record in records
+        if work_of(record) in {"leaving", "held"} and record.absent_since is not None and record.absent_since <= sequence
+    ]
+
+
+def let_go(records: Iterable[StagedRecord]) -> list[Change]:
+    """Let absences through that need no person. Who waits in a hold already goes on waiting for the decision."""
+    event = Event(event="archive planned", detail="gone from Synergetic")
+    return [Change(record.but(absence="approved"), (event,)) for record in records if not record.hold]
+
+
+def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
+    """Put absences into a hold."""
+    event = Event(event="held", detail=f"{hold}: many are gone at once, so a person decides")
+    return [Change(record.but(hold=hold), (event,)) for record in records if record.hold != hold]
+
+
+def decide(records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str]) -> list[Change]:
+    """Carry a person's decision about a hold to the records that still wait in it."""
+    event = Event(event=f"archive {decision}", detail=hold)
+    return [
+        Change(record.but(absence=decision, hold=""), (event,))
+        for record in records
+        if record.hold == hold and work_of(record) == "held" and (not only or record.id in only)
+    ]

@@ -1,0 +1,69 @@
+"""What the template tells the functions through their environment. Each function reads only the names it is given."""
+
+import os
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from functions.operoo.settings import OperooSettings
+from shared.errors import SettingsError
+
+
+class Settings(BaseModel):
+    """All settings of the functions. A name that a function is not given is None, and asking for it is a template mistake.
+
+    Attributes:
+        archive_policy: What happens in Operoo to somebody who is gone from Synergetic: `archive`, or `unlink` (the profile
+            stays, the cloud icon goes).
+        guard_count: Up to so many archives of a kind in a run need no person.
+        guard_share: Up to this share of the linked records of a kind needs no person.
+        school_time_zone: IANA name; what "today" means for the start and stop of a class membership.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    exchange_bucket: str | None = None
+    records_table: str | None = None
+    runs_table: str | None = None
+    map_queue_url: str | None = None
+    stage_queue_url: str | None = None
+    plan_queue_url: str | None = None
+    apply_queue_url: str | None = None
+    return_queue_url: str | None = None
+    operoo_token_secret: str | None = None
+    operoo_settings: OperooSettings = OperooSettings()
+    archive_policy: Literal["archive", "unlink"] = "archive"
+    guard_count: int = Field(default=5, ge=0)
+    guard_share: float = Field(default=0.10, ge=0, le=1)
+    school_time_zone: str = "Australia/Melbourne"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the settings from the process's environment.
+
+        Raises:
+            SettingsError: A value is not what its setting takes; names the setting, not the value.
+        """
+        given = {name: os.environ[name.upper()] for name in cls.model_fields if os.environ.get(name.upper())}
+        values: dict[str, object] = dict(given)
+        try:
+            if "operoo_settings" in given:
+                values["operoo_settings"] = OperooSettings.model_validate_json(given["operoo_settings"])
+            return cls.model_validate(values)
+        except ValidationError as error:
+            names = ", ".join(".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False))
+            raise SettingsError(
+                f"The function's settings are not valid: {names}.",
+                remedy="Correct the stack's parameters in samconfig.toml and deploy again.",
+            ) from None
+
+    def require(self, name: str) -> str:
+        """Return a setting that this function cannot work without.
+
+        Raises:
+            SettingsError: The template does not give it to this function.
+        """
+        value = getattr(self, name)
+        if not value:
+            raise SettingsError(f"The environment variable {name.upper()} is missing.", remedy="Add it in template.yaml.")
+        return str(value)

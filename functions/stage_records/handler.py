@@ -1,0 +1,105 @@
+"""The Lambda function that stages: buckets of a snapshot, and records to look at again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.batches import process_messages
+from functions.map_rows.mapping import decode
+from functions.observability import count, logger, observed
+from functions.restaging import OPEROO_GROUP, whole_kind
+from functions.stage_records.selection import Selector
+from functions.stage_records.staging import leaving, restage, stage, summary
+from functions.store.records import ChangedMeanwhileError
+from functions.store.runs import BucketState
+from functions.wiring import apply_queue, exchange, plan_queue, records_table, runs_table, stage_queue
+from shared.messages import STAGE_MESSAGE, Apply, PlanRun, Restage, StageBucket
+from shared.owners import Kind
+from shared.records import Group
+
+_TRIES = 5
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Handle each message of the SQS event."""
+    return process_messages(event, context, parse=STAGE_MESSAGE, handle=handle_message)
+
+
+def handle_message(message: StageBucket | Restage) -> None:
+    """Do what the message asks, again from the reading on if somebody else wrote meanwhile.
+
+    Raises:
+        ChangedMeanwhileError: Others kept writing the same records; SQS tries again later.
+    """
+    for last in (False,) * (_TRIES - 1) + (True,):
+        try:
+            if isinstance(message, StageBucket):
+                stage_bucket(message)
+            else:
+                restage_records(message)
+        except ChangedMeanwhileError:
+            if last:
+                raise
+        else:
+            return
+
+
+def stage_bucket(message: StageBucket) -> None:
+    """Stage one bucket of a snapshot; the last bucket of a run asks for the run's plan."""
+    runs, records = runs_table(), records_table()
+    if not runs.claim(message.kind, message.bucket, message.sequence):
+        logger().info("late bucket left alone", kind=message.kind, bucket=message.bucket, sequence=message.sequence)
+        return
+    mapped = decode(exchange().mapped(message.kind, message.mapped)) if message.mapped else []
+    stored = records.bucket(message.kind, message.bucket)
+    changes, after = stage(stored, mapped, sequence=message.sequence, selector=_selector())
+    records.save_guarded(changes, guard=runs.claim_holds(message.kind, message.bucket, message.sequence))
+    _look_again_at_members(message.kind, [record.id for record in after])
+    state = BucketState(
+        kind=message.kind,
+        bucket=message.bucket,
+        claimed=message.sequence,
+        source=message.source,
+        mapped=message.mapped or "",
+        leaving=leaving(after),
+        counts=summary(after),
+    )
+    runs.put_bucket(state)
+    count("RecordsStaged", len(changes))
+    if runs.bucket_done(message.run, message.kind, message.bucket):
+        plan_queue().send([PlanRun(run=message.run, sequence=message.sequence)])
+
+
+def restage_records(message: Restage) -> None:
+    """Look again at stored records, and have applied what follows from it."""
+    records = records_table()
+    stored = (
+        list(records.get_many(message.kind, message.only).values())
+        if message.only
+        else records.bucket(message.kind, message.bucket)
+    )
+    changes = restage(stored, selector=_selector(), choice=message.choice, forget_applied=message.forget_applied)
+    records.save(changes)
+    apply_queue().send([Apply(why="records were looked at again")], group=OPEROO_GROUP)
+
+
+def _selector() -> Selector:
+    return Selector(runs_table().rules(), _group)
+
+
+def _group(group_id: str) -> Group | None:
+    staged = records_table().get("group", group_id)
+    record = staged.record() if staged is not None and staged.present and staged.content else None
+    return record if isinstance(record, Group) else None
+
+
+def _look_again_at_members(kind: Kind, ids: Sequence[str]) -> None:
+    """Have people looked at again where a rule selects by membership of one of these groups, which may have changed.
+
+    Asked for whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds nothing to write.
+    """
+    if kind == "group" and {rule.member_of for rule in runs_table().rules().values()} & set(ids):
+        stage_queue().send([*whole_kind("student"), *whole_kind("staff")])

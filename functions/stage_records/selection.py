@@ -1,0 +1,50 @@
+"""Whom the continual selection rules take."""
+
+from collections.abc import Callable, Mapping
+
+from functions.staged import StagedRecord
+from shared.manifests import Rule
+from shared.records import Group, Record, Staff, Student
+
+
+class Selector:
+    """Applies the rules to records.
+
+    Args:
+        rules: The rules by identifier.
+        group: Looks a group up by its identifier; asked only for groups that a rule names, and once each.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], group: Callable[[str], Group | None]) -> None:
+        self._rules = dict(sorted(rules.items()))
+        self._groups = {name: group(name) for name in {rule.member_of for rule in rules.values() if rule.member_of}}
+
+    def apply(self, staged: StagedRecord) -> StagedRecord:
+        """Return the record with the rule that selects it now, if any. Who is absent keeps the rule that took them."""
+        if not staged.present or not staged.content:
+            return staged
+        record = staged.record()
+        taken = next((key for key, rule in self._rules.items() if self._takes(rule, record)), "")
+        return staged if taken == staged.by_rule else staged.but(by_rule=taken)
+
+    def concerned(self, group_id: str) -> bool:
+        """Return whether some rule selects by membership of this group."""
+        return group_id in self._groups
+
+    def _takes(self, rule: Rule, record: Record) -> bool:
+        if rule.kind != record.kind:
+            return False
+        asked = rule.model_dump(exclude={"kind", "member_of", "group_type"}, exclude_none=True)
+        if any(getattr(record, name, None) != value for name, value in asked.items()):
+            return False
+        if rule.group_type is not None and not (isinstance(record, Group) and record.type == rule.group_type):
+            return False
+        return rule.member_of is None or self._in_group(rule.member_of, record)
+
+    def _in_group(self, group_id: str, record: Record) -> bool:
+        group = self._groups[group_id]
+        if isinstance(record, Student):
+            return group is not None and record.id in group.members
+        if isinstance(record, Staff):
+            return group is not None and record.id in group.staff
+        return record.id == group_id

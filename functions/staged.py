@@ -1,0 +1,140 @@
+"""What we know of one record: what the school says, what was selected, what Operoo has; and what follows from that.
+
+Nothing here does I/O. `work_of` is the whole state machine: it derives what waits from what is known, so the worklist can always be
+rebuilt and no step has to remember to move a record on.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.owners import Kind
+from shared.records import RECORD_TYPES, DroppedValue, Record
+
+Action = Literal["create", "update", "archive", "unlink"]
+WorkState = Literal["pending", "leaving", "held", "parked"]
+Link = Literal["none", "intent", "linked", "unlinked", "archived"]
+WORK_STATES: tuple[WorkState, ...] = ("pending", "leaving", "held", "parked")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(_Model):
+    """Why something could not be done, for a person to read; `digest` is the content it is about."""
+
+    code: str
+    reason: str
+    digest: str = ""
+
+
+class Event(_Model):
+    """One line of a record's timeline; `at` (ISO 8601, UTC) is set when it is stored."""
+
+    event: str
+    detail: str = ""
+    at: str = ""
+
+
+class StagedRecord(_Model):
+    """One record in the staging area.
+
+    Attributes:
+        content: The record as canonical JSON, the latest received; empty if it never could be mapped.
+        digest: Of `content`.
+        fault: Why the latest rows could not be mapped; `content` is then the last that could.
+        sequence: The snapshot in which the school's side last changed.
+        absent_since: The first snapshot that proved it absent; None while present.
+        choice: Selected or deselected by a person, by name; None leaves it to the rules.
+        by_rule: The rule that selects it, if any.
+        link: `intent` is stored before creating in Operoo: a profile may or may not exist.
+        operoo_id: Kept after unlinking and archiving, so that who reappears gets the same profile.
+        applied: The digest of the content that Operoo has.
+        applied_fields: The digest of the fields that were sent.
+        applied_photo: The digest of the photo that was sent.
+        absence: A person's decision about a held absence.
+        hold: The hold it waits in.
+        problem: Why applying it failed; stands while the content is the same.
+        links_changed: Somebody in this group was linked or unlinked since it was applied.
+        version: Counts writes, for optimistic locking.
+        events: What the last write did; the next write moves it to the timeline.
+    """
+
+    kind: Kind
+    id: str
+    content: str = ""
+    digest: str = ""
+    notes: tuple[DroppedValue, ...] = ()
+    fault: Problem | None = None
+    sequence: int = 0
+    absent_since: int | None = None
+    choice: bool | None = None
+    by_rule: str = ""
+    link: Link = "none"
+    operoo_id: str = ""
+    applied: str = ""
+    applied_fields: str = ""
+    applied_photo: str = ""
+    absence: Literal["approved", "discarded"] | None = None
+    hold: str = ""
+    problem: Problem | None = None
+    links_changed: bool = False
+    version: int = 0
+    events: tuple[Event, ...] = ()
+
+    @property
+    def present(self) -> bool:
+        """Whether the latest snapshot has it."""
+        return self.absent_since is None
+
+    @property
+    def selected(self) -> bool:
+        """Whether it is continually synchronised: a person's choice prevails over the rules."""
+        return self.choice if self.choice is not None else bool(self.by_rule)
+
+    def record(self) -> Record:
+        """Return the canonical record.
+
+        Raises:
+            ValueError: It never could be mapped.
+        """
+        return RECORD_TYPES[self.kind].model_validate_json(self.content)
+
+    def but(self, **changes: object) -> "StagedRecord":
+        """Return this with some attributes changed."""
+        return self.model_copy(update=changes)
+
+
+def action_of(staged: StagedRecord) -> Action | None:
+    """Return what would have to be done in Operoo to bring it in step, None if it is."""
+    bound = staged.link in {"intent", "linked"}
+    if not staged.present:
+        return "archive" if bound else None
+    if not staged.selected:
+        return "unlink" if bound else None
+    if staged.fault is not None:
+        return None
+    if staged.link != "linked":
+        return "create"
+    return "update" if staged.digest != staged.applied or staged.links_changed else None
+
+
+def work_of(staged: StagedRecord) -> WorkState | None:
+    """Return the list the record waits on.
+
+    `pending` may be applied now. `leaving` waits until a run's plan has looked at all absences together; then it is pending, or
+    `held` for a person. `parked` could not be done.
+    """
+    action = action_of(staged)
+    if staged.present and staged.fault is not None and action is None:
+        return "parked"
+    if action is None:
+        return None
+    if staged.problem is not None and staged.problem.digest == staged.digest:
+        return "parked"
+    if action != "archive" or staged.absence == "approved":
+        return "pending"
+    if staged.absence == "discarded":
+        return None
+    return "held" if staged.hold else "leaving"

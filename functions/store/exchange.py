@@ -1,0 +1,88 @@
+"""The Exchange bucket as the functions use it: manifests, chunks and photos in; mapped buckets and answers out."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import zstandard
+from botocore.exceptions import ClientError
+
+from shared.chunks import Chunk
+from shared.digests import sha256
+from shared.keys import answer_key, chunk_key, mapped_key, photo_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_LARGEST_CHUNK = 64 * 2**20
+
+
+class MissingObjectError(ValueError):
+    """There is no such object in the Exchange bucket."""
+
+
+class Exchange:
+    """The Exchange bucket of one school."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def read(self, key: str) -> bytes:
+        """Return an object's content.
+
+        Raises:
+            MissingObjectError: There is none.
+        """
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                raise MissingObjectError(f"{key} is not in the Exchange bucket") from None
+            raise
+
+    def chunk(self, row_set: str, digest: str) -> Chunk:
+        """Return a chunk, checked against its digest.
+
+        Raises:
+            ValueError: It is missing, truncated, or not what its name says.
+        """
+        content = _decompress(self.read(chunk_key(row_set, digest)))
+        return Chunk.parse(content, digest=digest)
+
+    def photo(self, digest: str) -> bytes:
+        """Return a photo's bytes, checked against their digest.
+
+        Raises:
+            ValueError: It is missing or not what its name says.
+        """
+        content = self.read(photo_key(digest))
+        if sha256(content) != digest:
+            raise ValueError("the photo does not match its digest")
+        return content
+
+    def put_mapped(self, kind: str, content: bytes) -> str:
+        """Store a mapped bucket (NDJSON) under its digest and return the digest."""
+        digest = sha256(content)
+        self._client.put_object(Bucket=self._bucket, Key=mapped_key(kind, digest), Body=zstandard.compress(content))
+        return digest
+
+    def mapped(self, kind: str, digest: str) -> Sequence[bytes]:
+        """Return the lines of a mapped bucket.
+
+        Raises:
+            MissingObjectError: It has expired.
+        """
+        return _decompress(self.read(mapped_key(kind, digest))).splitlines()
+
+    def put_answer(self, manifest_key: str, answer: dict[str, object]) -> None:
+        """Put the answer to a manifest where its uploader finds it."""
+        body = json.dumps(answer, indent=2, ensure_ascii=False).encode()
+        self._client.put_object(Bucket=self._bucket, Key=answer_key(manifest_key), Body=body, ContentType="application/json")
+
+
+def _decompress(content: bytes) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(content, max_output_size=_LARGEST_CHUNK)
+    except zstandard.ZstdError:
+        raise ValueError("the content cannot be decompressed: it is truncated or damaged") from None

@@ -1,0 +1,194 @@
+"""The Records table: the staging area, its worklists and every record's timeline.
+
+A record lies under `<kind>#<first hex digit of its owner's hash>` and sorts by `<hash>#<id>`, so that one query reads a bucket
+under any split. The sparse index `worklist` holds only what waits. Every write is conditional on the record's version, so two
+writers never overwrite each other. What a write did is stored in the record itself, and the next write first moves it to the
+timeline: nothing of a timeline is lost by a crash, and no transaction is needed for it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from functions.staged import Event, StagedRecord, WorkState, action_of, work_of
+from shared.errors import TransientError
+from shared.owners import Kind, owner_hash
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITIONS = tuple("0123456789abcdef")
+_TRANSACTION_ITEMS = 100
+_GET_ITEMS = 100
+Item = dict[str, Any]
+
+
+class ChangedMeanwhileError(TransientError):
+    """Somebody else wrote the same record or bucket between our read and our write: read again."""
+
+    code = "changed-meanwhile"
+
+
+class Change(NamedTuple):
+    """A record as it shall be (its version and events still those that were read), what to note, and puts that come first."""
+
+    record: StagedRecord
+    events: tuple[Event, ...] = ()
+    also: tuple[Item, ...] = ()
+
+
+class RecordsTable:
+    """The staging area. `client` is a DynamoDB client that takes and gives Python values (a resource's `meta.client`)."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def bucket(self, kind: Kind, prefix: str) -> list[StagedRecord]:
+        """Return the records of a bucket, strongly consistent."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": f"{kind}#{prefix[0]}", ":prefix": prefix},
+        )
+        return [_staged(item) for page in pages for item in page["Items"]]
+
+    def all(self, kind: Kind) -> Iterator[StagedRecord]:
+        """Yield every record of a kind: reads the whole kind, so only for what happens seldom."""
+        for partition in PARTITIONS:
+            yield from self.bucket(kind, partition)
+
+    def get(self, kind: Kind, record_id: str) -> StagedRecord | None:
+        """Return one record, strongly consistent, or None."""
+        return self.get_many(kind, [record_id]).get(record_id)
+
+    def get_many(self, kind: Kind, record_ids: Iterable[str]) -> dict[str, StagedRecord]:
+        """Return the records that exist, by id, strongly consistent."""
+        keys = [_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
+        found: dict[str, StagedRecord] = {}
+        while keys:
+            some, keys = keys[:_GET_ITEMS], keys[_GET_ITEMS:]
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": some, "ConsistentRead": True}})
+            found.update((item["id"], _staged(item)) for item in answer["Responses"].get(self._table, []))
+            keys += answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])  # type: ignore[arg-type]
+        return found
+
+    def waiting(self, state: WorkState, kind: Kind) -> Iterator[str]:
+        """Yield the ids on a worklist. Eventually consistent: read each record again before acting on it."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="worklist",
+            KeyConditionExpression="#work = :work",
+            ExpressionAttributeNames={"#work": "work"},
+            ExpressionAttributeValues={":work": f"{state}#{kind}"},
+        )
+        for page in pages:
+            yield from (str(item["id"]) for item in page["Items"])
+
+    def save(self, changes: Sequence[Change]) -> None:
+        """Write records, one after the other.
+
+        Raises:
+            ChangedMeanwhileError: A record was written since it was read. Those before it are written.
+        """
+        for change in changes:
+            for item in (*change.also, *self._lines(change.record)):
+                self._client.put_item(**item)
+            with translate_conflicts():
+                self._client.put_item(**self._put(change))
+
+    def save_guarded(self, changes: Sequence[Change], *, guard: Mapping[str, Any]) -> None:
+        """Write records in transactions, each of which happens only while a condition elsewhere holds.
+
+        Args:
+            changes: What to write.
+            guard: That condition, as a transaction's condition check.
+
+        Raises:
+            ChangedMeanwhileError: A record was written since it was read, or the guard does not hold. Transactions before that
+                one are done.
+        """
+        group: list[Item] = []
+        for change in changes:
+            writes = [{"Put": put} for put in (*change.also, *self._lines(change.record), self._put(change))]
+            if len(group) + len(writes) + 1 > _TRANSACTION_ITEMS:
+                self._transact(group, guard)
+                group = []
+            group += writes
+        if group:
+            self._transact(group, guard)
+
+    def timeline(self, kind: Kind, record_id: str) -> list[Event]:
+        """Return what happened to a record, oldest first."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": f"timeline#{kind}#{record_id}"},
+        )
+        moved = [Event.model_validate(dict(item)) for page in pages for item in page["Items"]]
+        record = self.get(kind, record_id)
+        return [*moved, *(record.events if record else ())]
+
+    def _put(self, change: Change) -> Item:
+        old = change.record.version
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        events = tuple(event.model_copy(update={"at": at}) for event in change.events)
+        item = _item(change.record.but(version=old + 1, events=events))
+        condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if old:
+            condition = {"ConditionExpression": "version = :old", "ExpressionAttributeValues": {":old": old}}
+        return {"TableName": self._table, "Item": item, **condition}
+
+    def _lines(self, record: StagedRecord) -> list[Item]:
+        """Return the puts that move the last write's events to the timeline; doing it again does the same."""
+        key = {"pk": f"timeline#{record.kind}#{record.id}"}
+        return [
+            {"TableName": self._table, "Item": key | {"sk": f"{record.version:010d}#{n}", **event.model_dump()}}
+            for n, event in enumerate(record.events)
+        ]
+
+    def _transact(self, writes: list[Item], guard: Mapping[str, Any]) -> None:
+        items: Any = [{"ConditionCheck": guard}, *writes]
+        with translate_conflicts():
+            self._client.transact_write_items(TransactItems=items)
+
+
+_CONFLICTS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"})
+
+
+@contextmanager
+def translate_conflicts() -> Iterator[None]:
+    """Turn DynamoDB's ways of saying that somebody else was faster into one error.
+
+    Raises:
+        ChangedMeanwhileError: A condition did not hold, or two transactions met.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _CONFLICTS:
+            raise
+        raise ChangedMeanwhileError("A record or bucket was written by somebody else meanwhile.") from error
+
+
+def _key(kind: Kind, record_id: str) -> dict[str, str]:
+    hashed = owner_hash(record_id)
+    return {"pk": f"{kind}#{hashed[0]}", "sk": f"{hashed}#{record_id}"}
+
+
+def _item(record: StagedRecord) -> Item:
+    item = record.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | _key(record.kind, record.id)
+    item |= {"kind": record.kind, "id": record.id, "version": record.version, "sequence": record.sequence}
+    work = work_of(record)
+    if work is not None:
+        item |= {"work": f"{work}#{record.kind}", "action": action_of(record) or "none"}
+    return item
+
+
+def _staged(item: Mapping[str, Any]) -> StagedRecord:
+    return StagedRecord.model_validate(dict(item))
+

@@ -1,0 +1,285 @@
+"""The Runs table: the head of the line of snapshots, the state of every bucket, runs, holds, rules and relinked people."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from shared.manifests import Rule
+from shared.owners import KINDS, Kind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_KEEP_RUNS = timedelta(days=400)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Head(_Model):
+    """The newest snapshot that was accepted."""
+
+    sequence: int
+    run: str
+    manifest_key: str
+    manifest_digest: str
+    digits: int
+
+
+class BucketState(_Model):
+    """How far a bucket of a kind has come.
+
+    Attributes:
+        claimed: The newest sequence that somebody began to stage; older messages are late and do nothing.
+        source: The digest of the input that is staged, empty until it is.
+        mapped: The mapped records that are staged.
+        leaving: Ids of linked records that are proven absent.
+        counts: Records by what would be done with them, or why not.
+    """
+
+    kind: Kind
+    bucket: str
+    claimed: int = 0
+    source: str = ""
+    mapped: str = ""
+    leaving: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+
+
+class Run(_Model):
+    """What happened to one manifest.
+
+    Attributes:
+        waiting: Buckets (`<kind>#<bucket>`) that are not staged yet.
+        plan: What applying it would do, by kind and action.
+    """
+
+    run: str
+    kind: str
+    state: Literal["staging", "planned", "done", "refused"]
+    sequence: int = 0
+    manifest_key: str
+    at: str
+    detail: str = ""
+    waiting: frozenset[str] = frozenset()
+    plan: dict[str, dict[str, int]] = {}
+
+
+class Hold(_Model):
+    """Archives of a kind that wait for a person."""
+
+    hold: str
+    kind: Kind
+    run: str
+    state: Literal["open", "approved", "discarded", "lapsed"] = "open"
+    records: tuple[str, ...]
+    linked: int
+    at: str
+
+
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class RunsTable:
+    """What is known of runs. `client` is a DynamoDB client that takes and gives Python values."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def head(self) -> Head | None:
+        """Return the newest accepted snapshot, strongly consistent."""
+        item = self._get("head", "head")
+        return Head.model_validate(item) if item else None
+
+    def advance(self, head: Head) -> bool:
+        """Make `head` the newest snapshot and return True, or False if a newer one is there."""
+        return self._put_if(
+            _item("head", "head", head),
+            "attribute_not_exists(pk) OR #sequence <= :sequence",
+            {":sequence": head.sequence},
+            names={"#sequence": "sequence"},
+        )
+
+    def bucket_states(self, kind: Kind) -> dict[str, BucketState]:
+        """Return all buckets of a kind, strongly consistent."""
+        return {item["bucket"]: BucketState.model_validate(item) for item in self._query(f"bucket#{kind}")}
+
+    def claim(self, kind: Kind, bucket: str, sequence: int) -> bool:
+        """Note that a snapshot's bucket is being staged and return True, or False if a newer one already was."""
+        try:
+            with translate_conflicts():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": f"bucket#{kind}", "sk": bucket},
+                    UpdateExpression="SET claimed = :sequence, kind = :kind, #bucket = :bucket",
+                    ConditionExpression="attribute_not_exists(claimed) OR claimed <= :sequence",
+                    ExpressionAttributeNames={"#bucket": "bucket"},
+                    ExpressionAttributeValues={":sequence": sequence, ":kind": kind, ":bucket": bucket},
+                )
+        except ChangedMeanwhileError:
+            return False
+        return True
+
+    def claim_holds(self, kind: Kind, bucket: str, sequence: int) -> dict[str, Any]:
+        """Return the condition check that a claim still stands, for a transaction."""
+        return {
+            "TableName": self._table,
+            "Key": {"pk": f"bucket#{kind}", "sk": bucket},
+            "ConditionExpression": "claimed = :sequence",
+            "ExpressionAttributeValues": {":sequence": sequence},
+        }
+
+    def put_bucket(self, state: BucketState) -> None:
+        """Store a staged bucket's state while its claim stands.
+
+        Raises:
+            ChangedMeanwhileError: A newer snapshot has claimed the bucket.
+        """
+        item = _item(f"bucket#{state.kind}", state.bucket, state)
+        if not self._put_if(item, "claimed = :claimed", {":claimed": state.claimed}):
+            raise ChangedMeanwhileError("A newer snapshot claimed the bucket meanwhile.")
+
+    def forget_buckets(self) -> None:
+        """Forget every bucket's state: the split has changed, so everything is staged anew."""
+        for kind in KINDS:
+            for bucket in self.bucket_states(kind):
+                self._client.delete_item(TableName=self._table, Key={"pk": f"bucket#{kind}", "sk": bucket})
+
+    def begin_run(self, run: Run) -> bool:
+        """Store a new run and return True, or False if it is there already."""
+        item = _item("run", run.run, run) | {"expires_at": int((datetime.now(UTC) + _KEEP_RUNS).timestamp())}
+        item.pop("waiting")
+        if run.waiting:
+            item["waiting"] = set(run.waiting)
+        return self._put_if(item, "attribute_not_exists(pk)")
+
+    def run(self, run: str) -> Run | None:
+        """Return a run, strongly consistent."""
+        item = self._get("run", run)
+        return Run.model_validate(item) if item else None
+
+    def runs(self, *, newest: int = 50) -> list[Run]:
+        """Return the newest runs, newest first."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": "run"},
+            ScanIndexForward=False,
+            Limit=newest,
+        )
+        return [Run.model_validate(dict(item)) for item in answer["Items"]]
+
+    def bucket_done(self, run: str, kind: Kind, bucket: str) -> bool:
+        """Take a bucket off the run's waiting list; return whether it was the last (again True for a repeat)."""
+        answer = self._client.update_item(
+            TableName=self._table,
+            Key={"pk": "run", "sk": run},
+            UpdateExpression="DELETE waiting :bucket",
+            ExpressionAttributeValues={":bucket": {f"{kind}#{bucket}"}},
+            ReturnValues="ALL_NEW",
+        )
+        return not answer["Attributes"].get("waiting")
+
+    def finish_run(self, run: str, *, state: str, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
+        """Note how a run ended."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"pk": "run", "sk": run},
+            UpdateExpression="SET #state = :state, #plan = :plan, detail = :detail",
+            ExpressionAttributeNames={"#state": "state", "#plan": "plan"},
+            ExpressionAttributeValues={":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
+        )
+
+    def put_hold(self, hold: Hold) -> None:
+        """Store a hold as it is now."""
+        self._client.put_item(TableName=self._table, Item=_item("hold", hold.hold, hold))
+
+    def hold(self, hold: str) -> Hold | None:
+        """Return a hold, strongly consistent."""
+        item = self._get("hold", hold)
+        return Hold.model_validate(item) if item else None
+
+    def open_holds(self) -> list[Hold]:
+        """Return the holds that wait for a person."""
+        return [hold for hold in map(Hold.model_validate, self._query("hold")) if hold.state == "open"]
+
+    def rules(self) -> dict[str, Rule]:
+        """Return the continual selection rules by identifier, strongly consistent."""
+        return {item["sk"]: Rule.model_validate_json(item["rule"]) for item in self._query("rule")}
+
+    def put_rules(self, rules: Mapping[str, Rule]) -> None:
+        """Add rules; a rule that is there stays."""
+        for key, rule in rules.items():
+            self._client.put_item(TableName=self._table, Item={"pk": "rule", "sk": key, "rule": rule.model_dump_json()})
+
+    def drop_rules(self, keys: Iterable[str]) -> None:
+        """Remove rules."""
+        for key in keys:
+            self._client.delete_item(TableName=self._table, Key={"pk": "rule", "sk": key})
+
+    def relinked(self, kind: Kind, record_id: str) -> dict[str, Any]:
+        """Return the put that marks a person as newly linked or unlinked."""
+        item = {"pk": "relinked", "sk": f"{kind}#{record_id}", "at": datetime.now(UTC).isoformat()}
+        return {"TableName": self._table, "Item": item}
+
+    def relinked_people(self) -> dict[str, str]:
+        """Return the marks of newly linked or unlinked people: `<kind>#<id>` to when."""
+        return {item["sk"]: item["at"] for item in self._query("relinked")}
+
+    def forget_relinked(self, marks: Mapping[str, str]) -> None:
+        """Remove marks, but not those that were made anew meanwhile."""
+        for key, at in marks.items():
+            try:
+                with translate_conflicts():
+                    self._client.delete_item(
+                        TableName=self._table,
+                        Key={"pk": "relinked", "sk": key},
+                        ConditionExpression="#at = :at",
+                        ExpressionAttributeNames={"#at": "at"},
+                        ExpressionAttributeValues={":at": at},
+                    )
+            except ChangedMeanwhileError:
+                continue
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key={"pk": pk, "sk": sk}, ConsistentRead=True)
+        item = answer.get("Item")
+        return dict(item) if item else None
+
+    def _query(self, pk: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": pk},
+        )
+        for page in pages:
+            yield from map(dict, page["Items"])
+
+    def _put_if(
+        self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None, *, names: dict[str, str] | None = None
+    ) -> bool:
+        extra: Any = {"ExpressionAttributeValues": values} if values else {}
+        extra |= {"ExpressionAttributeNames": names} if names else {}
+        try:
+            with translate_conflicts():
+                self._client.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **extra)
+        except ChangedMeanwhileError:
+            return False
+        return True
+
+
+def _item(pk: str, sk: str, model: BaseModel) -> dict[str, Any]:
+    return {"pk": pk, "sk": sk, **model.model_dump(mode="json")}
+
+
+def rules_matching(rules: Mapping[str, Rule], wanted: Sequence[Rule]) -> list[str]:
+    """Return the identifiers of the rules that equal one of the wanted."""
+    return [key for key, rule in rules.items() if rule in wanted]

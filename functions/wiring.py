@@ -1,0 +1,87 @@
+"""The only place that reads settings and builds clients: each once per process, when first asked for."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from functions.queues import Queue
+from functions.settings import Settings
+from functions.store.exchange import Exchange
+from functions.store.records import RecordsTable
+from functions.store.runs import RunsTable
+
+if TYPE_CHECKING:
+    from functions.operoo.protocol import Operoo
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this function."""
+    return Settings.from_environment()
+
+
+@cache
+def exchange() -> Exchange:
+    """Return the school's Exchange bucket."""
+    return Exchange(boto3.client("s3"), settings().require("exchange_bucket"))
+
+
+@cache
+def records_table() -> RecordsTable:
+    """Return the staging area."""
+    return RecordsTable(_dynamodb(), settings().require("records_table"))
+
+
+@cache
+def runs_table() -> RunsTable:
+    """Return what is known of runs."""
+    return RunsTable(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def map_queue() -> Queue:
+    """Return the queue to the mapping function."""
+    return _queue("map_queue_url")
+
+
+@cache
+def stage_queue() -> Queue:
+    """Return the queue to the staging function."""
+    return _queue("stage_queue_url")
+
+
+@cache
+def plan_queue() -> Queue:
+    """Return the queue to the planning function."""
+    return _queue("plan_queue_url")
+
+
+@cache
+def apply_queue() -> Queue:
+    """Return the queue to the applying function."""
+    return _queue("apply_queue_url")
+
+
+@cache
+def return_queue() -> Queue:
+    """Return the queue to the relay."""
+    return _queue("return_queue_url")
+
+
+@cache
+def operoo() -> "Operoo":
+    """Return the client of Operoo; only the function that calls Operoo ever loads it."""
+    from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by one function only
+
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
+    return OperooClient(settings().operoo_settings, token=secret["SecretString"])
+
+
+@cache
+def _dynamodb() -> Any:  # noqa: ANN401 - a resource's client takes and gives Python values, which its stub does not know
+    return boto3.resource("dynamodb").meta.client
+
+
+def _queue(name: str) -> Queue:
+    return Queue(boto3.client("sqs"), settings().require(name))

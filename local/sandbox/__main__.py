@@ -1,0 +1,47 @@
+"""Start the sandbox from a terminal: `python -m local.sandbox`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from local.sandbox.options import SandboxOptions
+from local.sandbox.server import server
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the sandbox until it is interrupted."""
+    given = _parser().parse_args(arguments)
+    options = SandboxOptions.model_validate(
+        {name: value for name, value in vars(given).items() if name not in {"host", "port"}}
+    )
+    print(
+        f"Operoo sandbox: http://{given.host}:{given.port}/  (interface: http://{given.host}:{given.port}/api/v1/)", flush=True
+    )
+    server(options, host=given.host, port=given.port).run()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.sandbox",
+        description="An Operoo of your own: the documented interface, pages to look at what arrived, faults on demand.",
+        epilog="Faults: POST JSON to /sandbox/faults, or use the page Traffic. State: GET /sandbox/state.",
+    )
+    defaults = SandboxOptions()
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    parser.add_argument("--port", type=int, default=8081, help="port to listen on (default: 8081)")
+    parser.add_argument("--token", default=defaults.token, help="the API access token that is accepted")
+    parser.add_argument(
+        "--allow", dest="allowed", action="append", default=[], metavar="IP", help="accept calls from here alone"
+    )
+    parser.add_argument("--store", default="", metavar="FILE", help="keep everything in this SQLite file (default: in memory)")
+    parser.add_argument("--organization", default=defaults.organization, help="the school's name on the pages")
+    parser.add_argument(
+        "--archived", choices=["restored", "gone"], default="restored", help="an archived profile that is updated"
+    )
+    parser.add_argument("--page-size", type=int, default=0, help="items of a listing at once (default: all)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What kind of Operoo the sandbox plays: the open questions about the real one are switches here."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class SandboxOptions(BaseModel):
+    """The switches.
+
+    Attributes:
+        token: The API access token that is accepted.
+        allowed: Addresses that may call; empty is all.
+        organization: The school's name.
+        archived: What an update of an archived profile does: bring it back, or find nothing.
+        membership_reference: Which identifier of a person a group's lists hold.
+        answer: How an answer wraps what it holds.
+        ids: Identifiers are JSON numbers or text.
+        page_size: How many items a listing gives at once, with a `Link` to the next page; 0 is all.
+        store: A SQLite file that outlives the process; empty keeps everything in memory.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: str = "sandbox-token"  # noqa: S105 - it opens a made-up school on this machine
+    allowed: tuple[str, ...] = ()
+    organization: str = "Sandbox School"
+    archived: Literal["restored", "gone"] = "restored"
+    membership_reference: Literal["operoo_id", "integration_id", "request_id"] = "operoo_id"
+    answer: Literal["plain", "wrapped", "data"] = "wrapped"
+    ids: Literal["number", "text"] = "number"
+    page_size: int = 0
+    store: str = ""

@@ -1,0 +1,77 @@
+"""AWS on this machine, seen from those who use it: the process that `local.stack.server` is, and clients that speak to it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+REGION = "ap-southeast-2"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+_ROOT = Path(__file__).parents[2]
+_STOP_S = 5
+
+
+class AwsServer:
+    """A running server, as a context manager."""
+
+    def __init__(self, log: Path, port: int = 0) -> None:
+        self._log = log
+        self._port = port
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        """Start it and wait until it listens.
+
+        Raises:
+            RuntimeError: It did not come up; its log says why.
+        """
+        with self._log.open("w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "local.stack.server", str(self._port)],
+                cwd=_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        port = self._process.stdout.readline().strip()
+        if not port:
+            self.__exit__(None, None, None)
+            raise RuntimeError(f"moto's server did not start; {self._log} says why")
+        self.url = f"http://127.0.0.1:{port}"
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Stop it."""
+        if self._process is None:
+            return
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that point a program at this server."""
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, **CREDENTIALS}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
+        """Return a boto3 client that speaks to this server, whatever the environment says."""
+        session = boto3.session.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
+        config = Config(retries={"max_attempts": 0}, max_pool_connections=20)
+        return session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]

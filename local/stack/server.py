@@ -1,0 +1,36 @@
+"""`python -m local.stack.server [PORT]`: moto's server with what we taught it. Says on its standard output which port it took.
+
+It ends when its standard input does, so it cannot outlive the program that started it.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+import local.stack.taught  # noqa: F401 - importing it teaches moto
+
+
+def serve(port: int) -> None:
+    """Serve until the parent goes."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # Ctrl-C on a terminal goes to every process of the group; the parent decides when this one stops.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
+    print(server.server_port, flush=True)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    server.serve_forever()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]) if len(sys.argv) > 1 else 0)

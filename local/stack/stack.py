@@ -1,0 +1,245 @@
+"""The stack as a whole: AWS, what CloudFormation made of the template, and the functions that run on its events."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from local.stack.aws import REGION, AwsServer
+from local.stack.function import Deployed, FunctionProcess
+from local.stack.polling import Poller, SqsSource
+from local.stack.schedules import Schedules
+from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, Template, read_template, translate, without
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+STACK_NAME = "operoo-synergetic"
+_IDLE_PAUSE_S = 0.1
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
+
+class NotIdleError(TimeoutError):
+    """Messages are still waiting or in work."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the stack runs.
+
+    Attributes:
+        clock: How many times faster than in AWS schedules come, batching windows close and failed messages come back.
+        concurrency: How many processes a function has at most; one on a FIFO queue, whatever this says.
+    """
+
+    clock: float = 1
+    concurrency: int = 2
+
+
+class LocalStack:
+    """A running stack. Begin with `LocalStack.start`."""
+
+    def __init__(self, aws: AwsServer, directory: Path, pace: Pace) -> None:
+        self._aws = aws
+        self._pace = pace
+        self._logs = directory / "logs"
+        self._invocations = 0
+        self._resources: dict[str, str] = {}
+        self._functions: dict[str, Deployed] = {}
+        self._processes: dict[str, list[FunctionProcess]] = {}
+        self._pollers: list[Poller] = []
+        self._queues: list[str] = []
+        self._sqs = aws.client("sqs")
+        self._schedules = Schedules(aws.client("scheduler"), self._sqs, self._invoke_physical, clock=pace.clock)
+        self.outputs: dict[str, str] = {}
+
+    @classmethod
+    @contextmanager
+    def start(
+        cls,
+        directory: Path,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        template: Path = TEMPLATE,
+        pace: Pace | None = None,
+        port: int = 0,
+    ) -> Iterator[Self]:
+        """Start AWS, deploy the template and run its functions until the block ends.
+
+        Args:
+            directory: Where logs go: `logs/aws.log` and one for each function.
+            parameters: Overrides of the template's parameters.
+            template: The SAM template; its folder is where handlers are imported from.
+            pace: How fast the clock runs and how many processes there are.
+            port: Where moto's server listens; 0 takes a free one.
+
+        Raises:
+            RuntimeError: The server did not start, or CloudFormation failed.
+        """
+        (directory / "logs").mkdir(parents=True, exist_ok=True)
+        with AwsServer(directory / "logs" / "aws.log", port) as aws:
+            stack = cls(aws, directory, pace or Pace())
+            with ExitStack() as cleanup:
+                cleanup.callback(stack._stop)
+                stack._deploy(template, parameters or {})
+                yield stack
+
+    @property
+    def url(self) -> str:
+        """Where AWS is."""
+        return self._aws.url
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that point another program, such as the relay, at this AWS."""
+        return self._aws.environment()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
+        """Return a boto3 client of this AWS."""
+        return self._aws.client(service)
+
+    def resource_id(self, name: str) -> str:
+        """Return the physical ID of a resource (a queue's is its URL) by its logical ID.
+
+        Raises:
+            KeyError: The template has no such resource, or it was not created.
+        """
+        return self._resources[name]
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the function returns
+        """Run a function on an event in a process of its own and return its result.
+
+        Raises:
+            FailedInvocationError: It raised, died, or took too long.
+        """
+        process = FunctionProcess(self._functions[function])
+        try:
+            return process.invoke(event)
+        finally:
+            process.close()
+
+    def fire_schedule(self, name: str) -> None:
+        """Let a schedule come now, by its logical ID."""
+        self._schedules.fire(self.resource_id(name))
+
+    def kill(self, function: str) -> None:
+        """Kill a function's processes, whatever they are at."""
+        for process in self._processes[function]:
+            process.kill()
+
+    def logs(self, function: str) -> str:
+        """Return what a function has logged and printed."""
+        path = self._functions[function].log
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def waiting(self) -> dict[str, int]:
+        """Return how many messages wait or are in work in each queue that feeds a function, by the queue's name; only where any are."""
+        counts = {url.rpartition("/")[2]: self._count(url) for url in self._queues}
+        return {name: count for name, count in counts.items() if count}
+
+    def wait_until_idle(self, timeout_s: float = 60) -> None:
+        """Wait until no queue that feeds a function holds a message and no function runs.
+
+        Raises:
+            NotIdleError: That did not come in time; names the queues. A message that failed waits for its visibility timeout.
+        """
+        end = time.monotonic() + timeout_s
+        while True:
+            # A message may move between two queues while they are counted, so nothing may have begun since an empty count.
+            before = self._invocations
+            waiting = self.waiting() or self.waiting()
+            if not waiting and before == self._invocations:
+                return
+            if time.monotonic() > end:
+                raise NotIdleError(f"still waiting after {timeout_s:g} s: {waiting or 'functions are running'}")
+            time.sleep(_IDLE_PAUSE_S)
+
+    def _count(self, url: str) -> int:
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+        return sum(int(attributes[name]) for name in _COUNTS)
+
+    def _deploy(self, path: Path, parameters: Mapping[str, str]) -> None:
+        template = without(translate(read_template(path), region=REGION), LEFT_OUT)
+        self._upload_code()
+        self._create_stack(template, parameters)
+        named = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
+        self._functions = {name: self._deployed(name, path.parent) for name in named if name in self._resources}
+        for source in self._sources():
+            self._poll(source)
+        schedules = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Scheduler::Schedule"]
+        self._schedules.start([self._resources[name] for name in schedules if name in self._resources])
+
+    def _upload_code(self) -> None:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("README", "The functions run from the working tree.")
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=CODE_BUCKET, Key=CODE_KEY, Body=content.getvalue())
+
+    def _create_stack(self, template: Template, parameters: Mapping[str, str]) -> None:
+        client = self.client("cloudformation")
+        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+        client.create_stack(
+            StackName=STACK_NAME, TemplateBody=json.dumps(template), Parameters=given, Capabilities=["CAPABILITY_IAM"]
+        )
+        stack = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        if stack["StackStatus"] != "CREATE_COMPLETE":
+            raise RuntimeError(f"CloudFormation ended with {stack['StackStatus']}; {self._logs / 'aws.log'} says why")
+        self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+        found = client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+        self._resources = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found if "PhysicalResourceId" in one}
+
+    def _deployed(self, name: str, code: Path) -> Deployed:
+        made = self.client("lambda").get_function_configuration(FunctionName=self._resources[name])
+        given = made.get("Environment", {}).get("Variables", {})
+        return Deployed(
+            name=name,
+            arn=made["FunctionArn"],
+            handler=made["Handler"],
+            timeout_s=made["Timeout"],
+            memory_mb=made["MemorySize"],
+            code=code,
+            # moto keeps a number from the template a number; Lambda makes it text.
+            environment={**{key: str(value) for key, value in given.items()}, **self.environment()},
+            log=self._logs / f"{name}.log",
+        )
+
+    def _sources(self) -> Iterator[SqsSource]:
+        names = {function.arn: function.name for function in self._functions.values()}
+        for one in self.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
+            queue = one["EventSourceArn"].rpartition(":")[2]
+            yield SqsSource(
+                function=names[one["FunctionArn"]],
+                queue_arn=one["EventSourceArn"],
+                queue_url=self._sqs.get_queue_url(QueueName=queue)["QueueUrl"],
+                batch_size=one["BatchSize"],
+                window_s=one.get("MaximumBatchingWindowInSeconds", 0),
+                partial="ReportBatchItemFailures" in one.get("FunctionResponseTypes", []),
+                most_at_once=one.get("ScalingConfig", {}).get("MaximumConcurrency", self._pace.concurrency),
+            )
+
+    def _poll(self, source: SqsSource) -> None:
+        count = 1 if source.fifo else min(source.most_at_once, self._pace.concurrency)
+        processes = [FunctionProcess(self._functions[source.function]) for _ in range(count)]
+        self._processes.setdefault(source.function, []).extend(processes)
+        poller = Poller(source, self.client("sqs"), processes, clock=self._pace.clock, note=self._begun)
+        self._queues.append(source.queue_url)
+        self._pollers.append(poller)
+        poller.start()
+
+    def _begun(self) -> None:
+        self._invocations += 1
+
+    def _invoke_physical(self, physical: str, text: str) -> object:
+        name = next(name for name in self._functions if self._resources[name] == physical)
+        return self.invoke(name, json.loads(text))
+
+    def _stop(self) -> None:
+        self._schedules.stop()
+        for poller in self._pollers:
+            poller.stop()
+        for poller in self._pollers:
+            poller.join()

@@ -1,0 +1,26 @@
+"""ODBC connection strings: building them with every value escaped, and showing them without their secrets."""
+
+import re
+from collections.abc import Iterable
+
+_SECRET = re.compile(r"(?i)\b(pwd|password|accesstoken)\s*=\s*(\{(?:[^}]|\}\})*\}?|[^;]*)")
+
+
+def escape(value: str) -> str:
+    """Brace a value, so that no character in it can end it or begin another keyword."""
+    return "{" + value.replace("}", "}}") + "}"
+
+
+def build(parts: Iterable[tuple[str, str]]) -> str:
+    """Join keywords and values into a connection string; keywords with an empty value are left out."""
+    return ";".join(f"{keyword}={escape(value)}" for keyword, value in parts if value)
+
+
+def redact(text: str) -> str:
+    """Return `text` with the value of every password keyword masked."""
+    return _SECRET.sub(lambda match: f"{match[1]}=***", text)
+
+
+def names_a_password(text: str) -> bool:
+    """Tell whether a connection string carries a password."""
+    return _SECRET.search(text) is not None

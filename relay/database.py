@@ -1,0 +1,161 @@
+"""Reading Synergetic through pyodbc: connections that never write, statements with their values apart, rows in batches.
+
+pyodbc's own context managers commit and do not close, so neither is used: cursors and connections are closed by name, and every
+read ends in a rollback.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+
+import pyodbc
+from pydantic import SecretStr
+
+from relay.database_errors import translated
+from relay.settings import DatabaseSettings
+from shared.synergetic import SQLITE, TSQL, Dialect, Statement
+
+Values = tuple[object, ...]
+
+# Never READ UNCOMMITTED: a dirty read can lose a row, and a lost row looks like a leaver.
+_READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+# Of the connected database, and of the two others that versions up to 67 have: a name that is not there does not count.
+_SNAPSHOT_STATES = "SELECT snapshot_isolation_state FROM sys.databases WHERE name IN (DB_NAME(), ?, ?)"
+_SNAPSHOT_ON = 1
+
+
+class Session:
+    """An open connection to Synergetic, within one transaction.
+
+    Args:
+        connection: pyodbc's connection.
+        fetch_size: How many rows to take at a time.
+        consistent: Whether everything is read as of one moment.
+    """
+
+    def __init__(self, connection: pyodbc.Connection, *, fetch_size: int, consistent: bool) -> None:
+        self._connection = connection
+        self._fetch_size = fetch_size
+        self.consistent = consistent
+
+    def batches(self, statement: Statement, *, doing: str) -> Iterator[list[Values]]:
+        """Yield the rows of a query, as many at a time as the fetch size says.
+
+        Raises:
+            SettingsError: The login may not read that.
+            ContractError: A table or column is missing.
+            SynergeticUnavailableError: The database does not answer, or ended the query.
+        """
+        with closing(self._connection.cursor()) as cursor:
+            with translated(doing):
+                cursor.execute(statement.sql, *statement.parameters)
+            while True:
+                with translated(doing):
+                    rows = cursor.fetchmany(self._fetch_size)
+                if not rows:
+                    return
+                yield list(map(tuple, rows))
+
+    def rows(self, statement: Statement, *, doing: str) -> list[Values]:
+        """Return all rows of a query that has few.
+
+        Raises:
+            SettingsError: The login may not read that.
+            ContractError: A table or column is missing.
+            SynergeticUnavailableError: The database does not answer, or ended the query.
+        """
+        return [row for batch in self.batches(statement, doing=doing) for row in batch]
+
+    def number(self, statement: Statement, *, doing: str) -> int:
+        """Return the one number that a counting query yields.
+
+        Raises:
+            SettingsError: The login may not read that.
+            ContractError: A table or column is missing.
+            SynergeticUnavailableError: The database does not answer, or ended the query.
+        """
+        ((value,),) = self.rows(statement, doing=doing)
+        return int(str(value))
+
+    def refresh(self) -> None:
+        """End the transaction, so that the next query sees what is true then and nothing is held in between.
+
+        Raises:
+            SynergeticUnavailableError: The database does not answer.
+        """
+        with translated("Ending a read"):
+            self._connection.rollback()
+
+
+class Database:
+    """Synergetic, as the configuration says where it is.
+
+    Args:
+        settings: `[synergetic]`.
+        password: The login's password.
+        fetch_size: How many rows to take at a time.
+        connect: What makes a connection.
+    """
+
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        password: SecretStr,
+        *,
+        fetch_size: int = 1000,
+        connect: Callable[..., pyodbc.Connection] = pyodbc.connect,
+    ) -> None:
+        self._settings = settings
+        self._password = password
+        self._fetch_size = fetch_size
+        self._connect = connect
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL this database speaks."""
+        return SQLITE if self._settings.is_sqlite else TSQL
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Connect, and read as of one moment where the server offers it.
+
+        Raises:
+            SettingsError: The login, the driver or the database's name is wrong.
+            SynergeticUnavailableError: The database does not answer.
+        """
+        connection = self._open()
+        with closing(connection):
+            try:
+                consistent = self._isolate(connection)
+                yield Session(connection, fetch_size=self._fetch_size, consistent=consistent)
+            finally:
+                with suppress(pyodbc.Error):  # a connection that broke has nothing left to end
+                    connection.rollback()
+
+    def _open(self) -> pyodbc.Connection:
+        with translated("Connecting to Synergetic", connecting=True):
+            connection = self._connect(
+                self._settings.connection_string(self._password),
+                autocommit=False,
+                readonly=True,
+                timeout=self._settings.login_timeout_s,
+            )
+            connection.timeout = self._settings.query_timeout_s
+        return connection
+
+    def _isolate(self, connection: pyodbc.Connection) -> bool:
+        """Begin to read as of one moment if that is possible, and say whether."""
+        begin = self.dialect.begin_snapshot
+        if not begin:
+            return True  # the product's transactions are that by nature
+        with translated("Beginning to read Synergetic"), closing(connection.cursor()) as cursor:
+            offered = self._settings.snapshot and self._snapshot_offered(cursor)
+            # The level can only be chosen before the transaction has read anything.
+            connection.rollback()
+            cursor.execute(begin if offered else _READ_COMMITTED)
+        return offered
+
+    def _snapshot_offered(self, cursor: pyodbc.Cursor) -> bool:
+        contract = self._settings.contract
+        cursor.execute(_SNAPSHOT_STATES, contract.main_database, contract.media_database)
+        states = [row[0] for row in cursor.fetchall()]
+        return bool(states) and all(state == _SNAPSHOT_ON for state in states)

@@ -1,0 +1,203 @@
+"""The relay's only way to the cloud: the Exchange bucket, and the queue on which the cloud asks for things."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from relay.exchange_errors import translated
+from shared import keys
+from shared.errors import FatalError, RefusedManifestError, SettingsError
+from shared.heartbeats import Heartbeat
+from shared.manifests import SnapshotManifest, parse_manifest
+from shared.messages import FullRead
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_PHOTO_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A manifest as it lies in the bucket, or as it is remembered: where, which version of the object, and what."""
+
+    key: str
+    etag: str
+    manifest: SnapshotManifest
+
+
+@dataclass(frozen=True)
+class Request:
+    """The cloud asks for a full read; `receipt` is what takes the message off the queue."""
+
+    message: FullRead
+    receipt: str
+
+
+class Exchange:
+    """The Exchange bucket of one school's stack, and its return queue.
+
+    Args:
+        s3: boto3's S3 client.
+        sqs: boto3's SQS client, made only if a queue is configured.
+        bucket: The bucket's name.
+        queue_url: The return queue, if the relay is to listen.
+    """
+
+    def __init__(self, s3: "S3Client", *, bucket: str, sqs: "Callable[[], SQSClient]", queue_url: str | None = None) -> None:
+        self._s3 = s3
+        self._sqs = sqs
+        self._bucket = bucket
+        self._queue_url = queue_url
+
+    def last_manifest(self, remembered: Stored | None = None) -> Stored | None:
+        """Return the manifest with the highest sequence number; one request if `remembered` still is that.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+            RefusedManifestError: What lies there is not a manifest this relay understands.
+        """
+        found = None
+        if remembered is not None:
+            # The key before the remembered one, so that the listing shows the remembered one, with its ETag, and later ones.
+            found = self._last_listed(start_after=keys.snapshot_key(max(remembered.manifest.sequence - 1, 0)))
+        found = found or self._last_listed(start_after="")
+        if found is None:
+            return None
+        key, etag = found
+        if remembered is not None and (remembered.key, remembered.etag) == found:
+            return remembered
+        return Stored(key=key, etag=etag, manifest=self._get_manifest(key))
+
+    def _last_listed(self, *, start_after: str) -> tuple[str, str] | None:
+        last = None
+        with translated("Listing the manifests"):
+            pages = self._s3.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=keys.SNAPSHOTS, StartAfter=start_after):
+                for item in page.get("Contents", []):
+                    last = (item["Key"], item["ETag"])
+        return last
+
+    def _get_manifest(self, key: str) -> SnapshotManifest:
+        with translated("Reading the last manifest"):
+            content = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        manifest = parse_manifest(content)
+        if not isinstance(manifest, SnapshotManifest) or keys.snapshot_key(manifest.sequence) != key:
+            raise RefusedManifestError(
+                f"{key} is not the snapshot manifest of that number.",
+                remedy="Something else than a relay wrote it: have the operator of the stack remove it.",
+                code="manifest-invalid",
+            )
+        return manifest
+
+    def put_chunk(self, row_set: str, digest: str, compressed: bytes) -> None:
+        """Put a chunk under the digest of its content.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        self._put(keys.chunk_key(row_set, digest), compressed, "application/zstd", f"Putting a chunk of {row_set}")
+
+    def put_photo(self, digest: str, content: bytes, photo_type: str) -> None:
+        """Put a photo under the digest of its bytes.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        self._put(keys.photo_key(digest), content, _PHOTO_TYPES[photo_type], "Putting a photo")
+
+    def put_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Put the sign of life.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        self._put(keys.HEARTBEAT, heartbeat.model_dump_json().encode(), "application/json", "Putting the heartbeat")
+
+    def _put(self, key: str, content: bytes, content_type: str, doing: str) -> None:
+        with translated(doing):
+            self._s3.put_object(
+                Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, ChecksumSHA256=_checksum(content)
+            )
+
+    def commit(self, manifest: SnapshotManifest) -> Stored:
+        """Put the manifest under its sequence number, if no other has it yet.
+
+        Raises:
+            FatalError: Another relay put a manifest of this number.
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        key, content = keys.snapshot_key(manifest.sequence), manifest.model_dump_json().encode()
+        with translated("Putting the manifest"):
+            try:
+                answer = self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=content,
+                    ContentType="application/json",
+                    ChecksumSHA256=_checksum(content),
+                    IfNoneMatch="*",
+                )
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in _TAKEN:
+                    raise
+                return self._ours_or_theirs(key, manifest)
+        return Stored(key=key, etag=answer["ETag"], manifest=manifest)
+
+    def _ours_or_theirs(self, key: str, manifest: SnapshotManifest) -> Stored:
+        # An answer that was lost on the way makes the client ask again, and then our own manifest is what is in the way.
+        found = self._last_listed(start_after=keys.snapshot_key(manifest.sequence - 1))
+        if found is not None and found[0] == key and self._get_manifest(key) == manifest:
+            return Stored(key=key, etag=found[1], manifest=manifest)
+        raise FatalError(
+            f"Another relay has just put manifest {manifest.sequence} into the same bucket; this run was given up.",
+            remedy="Only one relay may serve a school: find out where the other one runs and stop one of the two.",
+            code="two-relays",
+        )
+
+    def requests(self) -> list[Request]:
+        """Return what the cloud asks for; one request to AWS, none if there is no queue.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        if not self._queue_url:
+            return []
+        with translated("Looking into the return queue"):
+            answer = self._sqs().receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        requests = []
+        for message in answer.get("Messages", []):
+            try:
+                requests.append(Request(FullRead.model_validate_json(message["Body"]), message["ReceiptHandle"]))
+            except ValidationError:
+                continue  # of a kind that a later relay understands: it stays on the queue
+        return requests
+
+    def done(self, request: Request) -> None:
+        """Take a request off the queue.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        if not self._queue_url:
+            raise SettingsError("There is no return queue to take a request from.", remedy="Set `return_queue_url`.")
+        with translated("Taking a request off the return queue"):
+            self._sqs().delete_message(QueueUrl=self._queue_url, ReceiptHandle=request.receipt)
+
+
+def _checksum(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()

@@ -1,0 +1,165 @@
+"""One read of the school: which Synergetic it is, which period is current, and every row set as of one moment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from relay.database import Database, Session, Values
+from relay.diagnosis import explained
+from relay.extract import Extractor, Outbox, encode, read_whole
+from relay.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
+from relay.school import School
+from relay.settings import Settings
+from relay.state import SentPhoto, State
+from shared.manifests import ROW_SETS, Period, RowSetEntry, RowSetName, SnapshotManifest
+from shared.owners import choose_digits
+
+Put = Callable[[str, bytes, str], None]
+PHOTOS: RowSetName = "photos"
+OWNERS: tuple[RowSetName, ...] = ("students", "staff", "groups")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do.
+
+    Attributes:
+        last: The manifest that stands, none at the first run.
+        restate: The row sets that are sent whether or not they changed.
+        all_photos: Whether every photo is read and sent again.
+        dry_run: Whether nothing is sent.
+        now: When the run began.
+    """
+
+    last: SnapshotManifest | None
+    restate: frozenset[RowSetName]
+    all_photos: bool
+    dry_run: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read.
+
+    Attributes:
+        version: Synergetic's version, as the database says it.
+        fingerprint: What stands for the part of its schema that was read.
+        period: The current period.
+        started_at: When the read began.
+        ended_at: When the last row was read (photos' bytes come after).
+        digits: How many digits a bucket's name has.
+        entries: What the manifest says of each row set.
+        photos: What became of the photos.
+    """
+
+    version: str
+    fingerprint: str
+    period: Period
+    started_at: datetime
+    ended_at: datetime
+    digits: int
+    entries: dict[RowSetName, RowSetEntry]
+    photos: PhotoResult
+
+
+class Reader:
+    """Reads the school once per call.
+
+    Args:
+        settings: The configuration.
+        database: Synergetic.
+        state: What remembers the photos that were sent.
+        clock: Tells the time.
+    """
+
+    def __init__(self, settings: Settings, database: Database, state: State, *, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._database = database
+        self._state = state
+        self._clock = clock
+
+    def read(self, plan: Plan, outbox: Outbox, folder: Path, *, put_photo: Put | None) -> Reading:
+        """Read everything; changed chunks go to the outbox, changed photos to `put_photo`.
+
+        Raises:
+            IntegrationError: Something could not be read whole, or a photo could not be put.
+        """
+        with self._database.session() as session:
+            started_at = self._clock()
+            school = School.found_in(session, self._settings.synergetic.contract, self._database.dialect)
+            digits = _digits(session, school, plan.last)
+            memory_limit = self._settings.relay.spool_memory_bytes
+            extractor = Extractor(outbox, folder, digits=digits, memory_limit=memory_limit)
+            entries = {name: _read(session, school, extractor, name) for name in ROW_SETS if name != PHOTOS}
+            with explained(session, school.needed(PHOTOS), doing=f"Reading {PHOTOS}"):
+                counted, rows = read_whole(session, school.source(PHOTOS), _photo_rows, discard=list.clear)
+            ended_at = self._clock()
+            # From here on each photo is a read of its own: a first run sends for long, and must not hold a transaction open.
+            session.refresh()
+            sender = self._sender(plan, lambda row: _photo_bytes(session, school, row), put_photo)
+            entries[PHOTOS], photos = _state_photos(extractor, sender, rows, counted=counted)
+        return Reading(
+            version=str(school.version),
+            fingerprint=school.fingerprint,
+            period=school.period,
+            started_at=started_at,
+            ended_at=ended_at,
+            digits=digits,
+            entries=entries,
+            photos=photos,
+        )
+
+    def _sender(self, plan: Plan, read: Callable[[PhotoRow], bytes | None], put: Put | None) -> PhotoSender:
+        relay = self._settings.relay
+        rules = PhotoRules(
+            max_bytes=relay.max_photo_bytes,
+            again_after=timedelta(days=relay.photos_again_after_days),
+            everything=plan.all_photos,
+            now=plan.now,
+        )
+        return PhotoSender(self._state, rules, read=read, put=put, threads=self._settings.exchange.upload_threads)
+
+
+def _read(session: Session, school: School, extractor: Extractor, name: RowSetName) -> RowSetEntry:
+    with explained(session, school.needed(name), doing=f"Reading {name}"):
+        return extractor.read(session, school.source(name))
+
+
+def _digits(session: Session, school: School, last: SnapshotManifest | None) -> int:
+    owners = 0
+    for name in OWNERS:
+        with explained(session, school.needed(name), doing=f"Counting {name}"):
+            owners = max(owners, session.number(school.source(name).count, doing=f"Counting {name}"))
+    return choose_digits(owners, last.digits if last else None)
+
+
+def _photo_rows(batches: Iterator[list[Values]]) -> list[PhotoRow]:
+    return [_photo_row(*row) for rows in batches for row in rows]
+
+
+def _photo_row(person: object, _year: object, modified: object, _type: object, size: object) -> PhotoRow:
+    written = modified.isoformat() if isinstance(modified, datetime) else str(modified or "")
+    return PhotoRow(int(str(person)), written, int(str(size or 0)))
+
+
+def _photo_bytes(session: Session, school: School, row: PhotoRow) -> bytes | None:
+    rows = session.rows(school.queries.photo(row.person), doing="Reading a photo")
+    session.refresh()
+    content = rows[0][0] if rows else None
+    return bytes(content) if isinstance(content, (bytes, bytearray)) else None
+
+
+def _state_photos(
+    extractor: Extractor, sender: PhotoSender, rows: list[PhotoRow], *, counted: int
+) -> tuple[RowSetEntry, PhotoResult]:
+    with closing(extractor.spool(PHOTOS)) as spool:
+
+        def keep(row: PhotoRow, photo: SentPhoto) -> None:
+            line = (row.person, photo.digest, photo.type, row.size, row.modified or None)
+            spool.add((row.person,), encode((line,), row_set=PHOTOS))
+
+        result = sender.send(rows, keep)
+        return extractor.finish(spool, PHOTOS, counted=counted, left_out=result.left_out), result

@@ -1,0 +1,128 @@
+"""What a connection turns out to be: which Synergetic, which period is current, and the statements that fit both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from relay.database import Session
+from relay.diagnosis import Needed, explained
+from shared.errors import ContractError
+from shared.manifests import Period, RowSetName
+from shared.synergetic import (
+    ROW_SETS,
+    TABLES,
+    Dialect,
+    Layout,
+    Queries,
+    Statement,
+    SynergeticSettings,
+    Table,
+    Version,
+    schema_fingerprint,
+    version_statement,
+)
+from shared.synergetic.layout import Spot
+from shared.synergetic.statements import column_name, table_name
+from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be read as one row set.
+
+    Attributes:
+        name: The row set.
+        columns: The columns of its rows.
+        owner_positions: Which of them name the owner.
+        select: The query for its rows.
+        count: The query that counts them.
+    """
+
+    name: RowSetName
+    columns: tuple[str, ...]
+    owner_positions: tuple[int, ...]
+    select: Statement
+    count: Statement
+
+
+@dataclass(frozen=True)
+class School:
+    """The school as the connected database has it.
+
+    Attributes:
+        contract: What the school calls things.
+        dialect: The SQL its database speaks.
+        version: Synergetic's version.
+        period: The current period.
+        queries: The statements.
+    """
+
+    contract: SynergeticSettings
+    dialect: Dialect
+    version: Version
+    period: Period
+    queries: Queries
+
+    @classmethod
+    def found_in(cls, session: Session, contract: SynergeticSettings, dialect: Dialect) -> "School":
+        """Find out what the connected database is.
+
+        Raises:
+            ContractError: It is no Synergetic that the contract knows, or has not exactly one current period.
+            SettingsError: The login may not read that.
+            SynergeticUnavailableError: The database does not answer.
+        """
+        doing = "Reading Synergetic's version"
+        with explained(session, _needed([SYN_DATABASES], contract, dialect, None), doing=doing):
+            version = _version(session, contract, dialect, doing)
+        queries = Queries.of(version, contract, dialect)
+        doing = "Reading the current period"
+        with explained(session, _needed([FILE_SEMESTERS], contract, dialect, version), doing=doing):
+            period = _period(session, queries, doing)
+        return cls(contract, dialect, version, period, queries)
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for the contract under which it is read."""
+        return schema_fingerprint(self.contract, self.version)
+
+    def needed(self, name: RowSetName) -> list[Needed]:
+        """Return the tables that a row set needs, by the names they have here."""
+        tables = [TABLES[table] for table in sorted(ROW_SETS[name].tables)]
+        return _needed(tables, self.contract, self.dialect, self.version)
+
+    def source(self, name: RowSetName) -> Source:
+        """Return what is to be read as a row set."""
+        row_set = ROW_SETS[name]
+        select, count = self.queries.row_set(name, self.period), self.queries.count(name, self.period)
+        return Source(name, row_set.columns, row_set.owner_positions, select, count)
+
+
+def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dialect, version: Version | None) -> list[Needed]:
+    # Before the version is known, the connected database is the one that is read.
+    layout = Layout.of(version, contract) if version else Layout(Spot(contract.main_schema), Spot(contract.media_schema))
+    return [
+        Needed(
+            table_name(table, contract, layout, dialect),
+            tuple(filter(None, (column_name(table, column, contract, version) for column in table.read))),
+        )
+        for table in tables
+    ]
+
+
+def _version(session: Session, contract: SynergeticSettings, dialect: Dialect, doing: str) -> Version:
+    if contract.version is not None:
+        return Version.parse(contract.version)
+    rows = session.rows(version_statement(contract, dialect), doing=doing)
+    return Version.choose(row[0] for row in rows)
+
+
+def _period(session: Session, queries: Queries, doing: str) -> Period:
+    rows = session.rows(queries.current_periods(), doing=doing)
+    if len(rows) != 1:
+        raise ContractError(
+            f"Synergetic marks {len(rows)} periods as the current one; it must be exactly one.",
+            remedy="Mark the current year and semester in Synergetic's file semester maintenance, and no other.",
+            code="no-current-period" if not rows else "several-current-periods",
+        )
+    year, semester = rows[0]
+    return Period(year=int(str(year)), semester=int(str(semester)))

@@ -1,0 +1,188 @@
+"""What the relay remembers between runs. All of it may be lost at any time: then it reads and sends again.
+
+A small SQLite file, so that every photo that went out is remembered at once, whatever happens to the run afterwards.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from relay.exchange import Stored
+from relay.spool import disk_errors
+from shared.errors import TransientError
+from shared.heartbeats import Heartbeat
+from shared.manifests import SnapshotManifest
+
+_FILE = "state.db"
+_FORMAT = 1
+_TABLES = """
+create table if not exists facts (name text primary key, value text not null) without rowid;
+create table if not exists photos (
+    person integer primary key, modified text not null, size integer not null,
+    digest text not null, type text not null, put_at text not null
+) without rowid;
+create table if not exists requests (request text primary key, done_at text not null) without rowid;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPhoto:
+    """A photo as it was read and put: `digest` and `type` are empty where its bytes were no photo we know."""
+
+    person: int
+    modified: str
+    size: int
+    digest: str
+    type: str
+    put_at: datetime
+
+
+class State:
+    """The relay's memory, in `folder`. Opening has no side effect until something is asked or told.
+
+    Args:
+        folder: The state folder of the configuration.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _FILE
+        self._connection: sqlite3.Connection | None = None
+
+    def last_manifest(self) -> Stored | None:
+        """Return the last manifest that was put or seen, with the key and version of its object."""
+        key, etag, content = (self._fact(name) for name in ("manifest_key", "manifest_etag", "manifest"))
+        if not (key and etag and content):
+            return None
+        try:
+            return Stored(key=key, etag=etag, manifest=SnapshotManifest.model_validate_json(content))
+        except ValidationError:
+            return None  # written by another release
+
+    def remember_manifest(self, stored: Stored) -> None:
+        """Remember the manifest that stands in the bucket now."""
+        content = stored.manifest.model_dump_json()
+        self._set_facts(manifest_key=stored.key, manifest_etag=stored.etag, manifest=content)
+
+    def full_at(self) -> datetime | None:
+        """Return when everything was last sent, if known."""
+        return _moment(self._fact("full_at"))
+
+    def remember_full(self, at: datetime) -> None:
+        """Remember that everything was sent."""
+        self._set_facts(full_at=at.isoformat())
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Return the last run's heartbeat, whether or not it reached the cloud."""
+        try:
+            return Heartbeat.model_validate_json(self._fact("heartbeat") or "")
+        except ValidationError:
+            return None
+
+    def remember_heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Remember the last run's heartbeat."""
+        self._set_facts(heartbeat=heartbeat.model_dump_json())
+
+    def photo(self, person: int) -> SentPhoto | None:
+        """Return what is known of a person's photo."""
+        row = self._run("select modified, size, digest, type, put_at from photos where person = ?", person).fetchone()
+        if row is None:
+            return None
+        modified, size, digest, kind, put_at = row
+        moment = _moment(put_at)
+        return SentPhoto(person, modified, size, digest, kind, moment) if moment else None
+
+    def remember_photo(self, photo: SentPhoto) -> None:
+        """Remember a photo that was put."""
+        self._run(
+            "insert or replace into photos values (?, ?, ?, ?, ?, ?)",
+            photo.person,
+            photo.modified,
+            photo.size,
+            photo.digest,
+            photo.type,
+            photo.put_at.isoformat(),
+        )
+
+    def is_done(self, request: str) -> bool:
+        """Tell whether a request of the cloud was carried out before."""
+        return self._run("select 1 from requests where request = ?", request).fetchone() is not None
+
+    def remember_done(self, request: str, at: datetime) -> None:
+        """Remember that a request of the cloud was carried out."""
+        self._run("insert or replace into requests values (?, ?)", request, at.isoformat())
+
+    def counts(self) -> dict[str, int]:
+        """Return how much is remembered."""
+        return {"photos": int(self._run("select count(*) from photos").fetchone()[0])}
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _fact(self, name: str) -> str | None:
+        row = self._run("select value from facts where name = ?", name).fetchone()
+        return None if row is None else str(row[0])
+
+    def _set_facts(self, **facts: str) -> None:
+        with self._transaction():
+            for name, value in facts.items():
+                self._run("insert or replace into facts values (?, ?)", name, value)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._run("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._run("rollback")
+            raise
+        self._run("commit")
+
+    def _run(self, sql: str, *values: object) -> sqlite3.Cursor:
+        try:
+            return self._open().execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise TransientError(
+                f"The state file {self.path} cannot be written ({error.sqlite_errorname}).",
+                remedy="Check that the disk has room and that the relay's account may write there.",
+                code="state-unusable",
+            ) from error
+        except sqlite3.DatabaseError:
+            # Damaged: what it held may be lost by design.
+            self._start_afresh()
+            return self._open().execute(sql, values)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            with disk_errors(self.path.parent):
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            self._connection = connection
+            # A lost last write costs reading a photo again; waiting for the disk after each would cost minutes.
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=normal")
+            if connection.execute("pragma user_version").fetchone()[0] not in {0, _FORMAT}:
+                raise sqlite3.DatabaseError
+            connection.executescript(_TABLES)
+            connection.execute(f"pragma user_version = {_FORMAT}")
+        return self._connection
+
+    def _start_afresh(self) -> None:
+        self.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

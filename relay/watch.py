@@ -1,0 +1,131 @@
+"""Runs the relay on an interval until somebody stops it: the first signal lets the run in progress finish, the second ends it.
+
+Plain threads of time: one event to sleep on and to stop by. What fails for a passing reason is tried again soon, then less and
+less often; what fails for good, or too often, ends the program, so that whoever watches over it notices.
+"""
+
+import logging
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from types import FrameType
+
+from relay.logs import LOGGER
+from relay.settings import RelaySettings
+from shared.errors import FatalError, IntegrationError
+
+_LOG = logging.getLogger(LOGGER)
+_FIRST_RETRY = timedelta(seconds=30)
+_NAP_S = 1.0  # a longer sleep would keep Windows from delivering a signal
+
+
+class ErrorBudget:
+    """How many failures within how long are still bad luck.
+
+    Args:
+        limit: So many are too many.
+        window: Within this time.
+    """
+
+    def __init__(self, limit: int, window: timedelta) -> None:
+        self._limit = limit
+        self._window = window
+        self._failures: deque[datetime] = deque()
+
+    def spend(self, error: IntegrationError, now: datetime) -> None:
+        """Count a failure.
+
+        Raises:
+            FatalError: There were too many of them.
+        """
+        self._failures.append(now)
+        while now - self._failures[0] > self._window:
+            self._failures.popleft()
+        if len(self._failures) >= self._limit:
+            raise FatalError(
+                f"{self._limit} runs failed within {self._window}; the last one: {error.what}",
+                remedy=error.remedy,
+                code="error-budget",
+            ) from error
+
+
+class Watch:
+    """The loop.
+
+    Args:
+        settings: `[relay]`.
+        run: Does one run, told when the next one is due.
+        stop: Set when the loop is to end.
+        clock: Tells the time.
+    """
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        run: Callable[[timedelta], object],
+        *,
+        stop: Event,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._interval = timedelta(minutes=settings.interval_minutes)
+        self._budget = ErrorBudget(settings.error_budget, timedelta(hours=settings.error_window_hours))
+        self._run = run
+        self._stop = stop
+        self._clock = clock
+
+    def loop(self) -> None:
+        """Run until stopped.
+
+        Raises:
+            FatalError: Nothing will succeed until somebody acts, or too much failed.
+        """
+        failed = 0
+        while not self._stop.is_set():
+            began = self._clock()
+            try:
+                self._run(self._interval)
+                failed = 0
+            except FatalError:
+                raise
+            except IntegrationError as error:
+                failed += 1
+                _LOG.warning("The run failed: %s", error, extra={"code": error.code})
+                self._budget.spend(error, self._clock())
+            # On the beat after a success, counted from the end after a failure.
+            self._sleep_until((self._clock() if failed else began) + retry_after(failed, self._interval))
+
+    def _sleep_until(self, moment: datetime) -> None:
+        while (left := (moment - self._clock()).total_seconds()) > 0:
+            if self._stop.wait(min(left, _NAP_S)):
+                return
+
+
+def retry_after(failed: int, interval: timedelta) -> timedelta:
+    """Return how long to wait for the next run after so many failures in a row."""
+    if failed == 0:
+        return interval
+    return min(_FIRST_RETRY * (1 << min(failed - 1, 10)), interval)
+
+
+@contextmanager
+def stopped_by_signals(stop: Event) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM set `stop`, and the second do what it does by default."""
+    names = [signal.SIGINT, signal.SIGTERM]
+    before = {name: signal.getsignal(name) for name in names}
+
+    def drain(_number: int, _frame: FrameType | None) -> None:
+        _LOG.info("Stopping once the run in progress is done; a second signal stops at once")
+        stop.set()
+        for name in names:
+            signal.signal(name, signal.SIG_DFL)
+
+    for name in names:
+        signal.signal(name, drain)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

@@ -1,0 +1,63 @@
+"""The only place where the relay's parts are put together and clients are made."""
+
+import functools
+from typing import TYPE_CHECKING
+
+from relay.database import Database
+from relay.exchange import Exchange
+from relay.exchange_errors import translated
+from relay.reading import Reader
+from relay.settings import ExchangeSettings, Settings
+from relay.state import State
+from relay.sync import Sync, now
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 10, 60, 5
+
+
+def exchange_of(settings: ExchangeSettings) -> Exchange:
+    """Make the way to the cloud; no request is made yet.
+
+    Raises:
+        SettingsError: Region, profile or credentials are wrong.
+    """
+    # Imported here: boto3 is large, and what only reads the database or shows help does without it.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        retries={"mode": "standard", "max_attempts": _ATTEMPTS},
+        max_pool_connections=settings.upload_threads,
+        user_agent_extra="operoo-relay",
+    )
+    with translated("Setting up AWS"):
+        session = boto3.Session(region_name=settings.region)
+        s3: S3Client = session.client("s3", endpoint_url=settings.endpoint_url, config=config)
+
+    @functools.cache
+    def sqs() -> "SQSClient":
+        return session.client("sqs", endpoint_url=settings.endpoint_url, config=config)
+
+    return Exchange(s3, bucket=settings.bucket, sqs=sqs, queue_url=settings.return_queue_url)
+
+
+def state_of(settings: Settings) -> State:
+    """Make the relay's memory."""
+    return State(settings.relay.state_dir)
+
+
+def sync_of(settings: Settings) -> Sync:
+    """Make the use case of one run.
+
+    Raises:
+        SettingsError: AWS's region, profile or credentials are wrong.
+    """
+    state = state_of(settings)
+    database = Database(settings.synergetic, settings.password, fetch_size=settings.relay.fetch_size)
+    reader = Reader(settings, database, state, clock=now)
+    return Sync(settings, reader, exchange=exchange_of(settings.exchange), state=state)

@@ -1,0 +1,51 @@
+"""Where things lie in the Exchange bucket.
+
+Both sides build every key here, and the template's policies name the same prefixes.
+"""
+
+CHUNKS = "chunks/"
+PHOTOS = "photos/"
+SNAPSHOTS = "manifests/snapshot/"
+REQUESTS = "manifests/request/"
+HEARTBEAT = "heartbeat/relay.json"
+MAPPED = "mapped/"
+ANSWERS = "answers/"
+
+_SEQUENCE_WIDTH = 12
+
+
+def chunk_key(row_set: str, digest: str) -> str:
+    """Return the key of a row set's chunk: zstd-compressed canonical NDJSON, named by the digest of the uncompressed bytes."""
+    return f"{CHUNKS}{row_set}/{digest}.ndjson.zst"
+
+
+def photo_key(digest: str) -> str:
+    """Return the key of a photo, named by the digest of its bytes."""
+    return f"{PHOTOS}{digest}"
+
+
+def snapshot_key(sequence: int) -> str:
+    """Return the key of a snapshot manifest: keys sort as their sequence numbers do."""
+    return f"{SNAPSHOTS}{sequence:0{_SEQUENCE_WIDTH}d}.json"
+
+
+def sequence_of(key: str) -> int:
+    """Return the sequence number in a snapshot manifest's key.
+
+    Raises:
+        ValueError: The key is not a snapshot manifest's.
+    """
+    name = key.removeprefix(SNAPSHOTS).removesuffix(".json")
+    if not key.startswith(SNAPSHOTS) or not name.isdecimal():
+        raise ValueError(f"{key!r} is not the key of a snapshot manifest")
+    return int(name)
+
+
+def mapped_key(kind: str, digest: str) -> str:
+    """Return the key of a mapped bucket: zstd-compressed NDJSON of canonical records."""
+    return f"{MAPPED}{kind}/{digest}.ndjson.zst"
+
+
+def answer_key(manifest_key: str) -> str:
+    """Return the key of the answer to a manifest: accepted or refused, and why."""
+    return f"{ANSWERS}{manifest_key.removeprefix('manifests/').removesuffix('.json')}.answer.json"

@@ -1,0 +1,215 @@
+"""Manifests: what the relay or an administrator puts in the Exchange bucket to make something happen.
+
+A snapshot manifest says what the school's people and groups are now. The others are an administrator's requests. Unknown fields
+are refused, so a misspelt request is answered with its mistake and does nothing. `docs/manifest.schema.json` is made from here.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.errors import RefusedManifestError
+from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+RowSetName = Literal["students", "contacts", "staff", "groups", "memberships", "teachers", "photos"]
+ROW_SETS: tuple[RowSetName, ...] = ("students", "contacts", "staff", "groups", "memberships", "teachers", "photos")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChunkEntry(_Model):
+    """One bucket of one row set, as it lies under its digest."""
+
+    digest: Digest
+    rows: int = Field(ge=1)
+
+
+class RowSetEntry(_Model):
+    """One row set, whole.
+
+    Attributes:
+        rows: How many rows the chunks hold together.
+        counted: What the database itself counted for the same selection, in the same read.
+        columns: The columns of each row, in order.
+        left_out: How many rows were left out for each reason (never who).
+        chunks: Per bucket; an empty bucket is not listed.
+    """
+
+    rows: int = Field(ge=0)
+    counted: int = Field(ge=0)
+    columns: tuple[str, ...]
+    left_out: dict[str, int] = Field(default_factory=dict)
+    chunks: dict[Bucket, ChunkEntry]
+
+
+class Period(_Model):
+    """The current period of the school, as `FileSemesters.SystemCurrentFlag` marks it."""
+
+    year: int
+    semester: int
+
+
+class SnapshotManifest(_Model):
+    """What is: every row set of the school, by reference. Putting it under its sequence number is the commit."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    format: Literal[1] = 1
+    sequence: int = Field(ge=1)
+    relay_version: str
+    synergetic_version: str
+    schema_fingerprint: Digest
+    period: Period
+    read_started_at: datetime
+    read_ended_at: datetime
+    digits: int = Field(ge=MIN_DIGITS, le=MAX_DIGITS)
+    row_sets: dict[RowSetName, RowSetEntry]
+
+
+class _Request(_Model):
+    reason: str = Field(default="", max_length=500, description="Why, for the record.")
+
+
+class ResyncManifest(_Request):
+    """Do again what was done: from mapping, from staging or from applying on.
+
+    Attributes:
+        step: Where to begin. `map` reads the last snapshot's chunks again; `stage` looks again at selection and state of
+            what is staged; `apply` sends selected records to Operoo again although nothing changed.
+        row_set: Only what is made from this row set.
+        students: Only these, by Synergetic ID.
+        staff: Only these, by Synergetic ID.
+        groups: Only these, by group identifier.
+        full_read: Also ask the relay to read and send everything again, photos too.
+    """
+
+    kind: Literal["resync"]
+    step: Literal["map", "stage", "apply"] = "map"
+    row_set: RowSetName | None = None
+    students: tuple[Identifier, ...] = ()
+    staff: tuple[Identifier, ...] = ()
+    groups: tuple[Identifier, ...] = ()
+    full_read: bool = False
+
+    def listed(self) -> dict[Kind, tuple[str, ...]]:
+        """Return the listed identifiers per kind; all empty means everything."""
+        return {"student": self.students, "staff": self.staff, "group": self.groups}
+
+
+class Rule(_Model):
+    """Whom a continual selection takes: every record of the kind for which all the given conditions hold. None given: everyone.
+
+    Attributes:
+        kind: What it selects.
+        year_level: Students of this year level, or groups made for it.
+        campus: Of this campus code.
+        house: Students of this house code.
+        form: Students of this form code.
+        tutor: Students of this tutor group code.
+        boarder: Students who board, or who do not.
+        group_type: Groups of this type, such as `class`.
+        member_of: Members (students) or staff of this group, by its identifier.
+    """
+
+    kind: Kind
+    year_level: str | None = None
+    campus: str | None = None
+    house: str | None = None
+    form: str | None = None
+    tutor: str | None = None
+    boarder: bool | None = None
+    group_type: str | None = None
+    member_of: Identifier | None = None
+
+
+class SelectionChange(_Model):
+    """Records to select or to deselect: by identifier, by group, by rule, or all.
+
+    A group names itself and everyone in it. `rules` are continual: whoever comes to match later is selected too.
+    """
+
+    students: tuple[Identifier, ...] = ()
+    staff: tuple[Identifier, ...] = ()
+    groups: tuple[Identifier, ...] = ()
+    with_members_of: tuple[Identifier, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    all: tuple[Kind, ...] = ()
+
+    def rules_without_all(self) -> tuple[Rule, ...]:
+        """Return the continual rules this change names: `rules`, and `with_members_of` written out."""
+        people: tuple[Kind, ...] = ("student", "staff")
+        members = (Rule(kind=kind, member_of=group) for group in self.with_members_of for kind in people)
+        return (*self.rules, *members)
+
+    def rules_in_full(self) -> tuple[Rule, ...]:
+        """Return the same with `all` written out as rules without a condition."""
+        return (*self.rules_without_all(), *(Rule(kind=kind) for kind in self.all))
+
+    def listed(self) -> dict[Kind, tuple[str, ...]]:
+        """Return the identifiers named one by one, per kind."""
+        return {"student": self.students, "staff": self.staff, "group": (*self.groups, *self.with_members_of)}
+
+
+class SelectionManifest(_Request):
+    """Select or deselect what is continually synchronised. An identifier named one by one prevails over every rule."""
+
+    kind: Literal["selection"]
+    select: SelectionChange = SelectionChange()
+    deselect: SelectionChange = SelectionChange()
+
+
+class ApproveManifest(_Request):
+    """Carry out a hold, in whole or only for the listed records."""
+
+    kind: Literal["approve"]
+    hold: Identifier
+    only: tuple[Identifier, ...] = ()
+
+
+class DiscardManifest(_Request):
+    """Let the records of a hold stay as they are in Operoo, in whole or only the listed ones."""
+
+    kind: Literal["discard"]
+    hold: Identifier
+    only: tuple[Identifier, ...] = ()
+
+
+RequestManifest = ResyncManifest | SelectionManifest | ApproveManifest | DiscardManifest
+Manifest = Annotated[SnapshotManifest | RequestManifest, Field(discriminator="kind")]
+_SHOWN_FAULTS = 5
+_MANIFEST: TypeAdapter[SnapshotManifest | RequestManifest] = TypeAdapter(Manifest)
+
+
+def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
+    """Read a manifest.
+
+    Raises:
+        RefusedManifestError: It is not one; the message says where and what is wrong, without quoting values.
+    """
+    try:
+        return _MANIFEST.validate_json(content)
+    except ValidationError as error:
+        faults = [_fault(one) for one in error.errors(include_url=False, include_input=False, include_context=False)]
+        more = len(faults) - _SHOWN_FAULTS
+        shown = "; ".join(faults[:_SHOWN_FAULTS]) + (f"; and {more} more" if more > 0 else "")
+        raise RefusedManifestError(
+            f"The manifest is not valid: {shown}.",
+            remedy="Correct it and upload it again; docs/administrator.md shows one of each kind.",
+            code="manifest-invalid",
+        ) from None
+
+
+def _fault(error: object) -> str:
+    assert isinstance(error, dict)
+    where = ".".join(str(part) for part in error["loc"]) or "the file"
+    return f"{where}: {error['msg']}"
+
+
+def manifest_schema() -> dict[str, object]:
+    """Return the published JSON schema of all manifests."""
+    return _MANIFEST.json_schema()

@@ -1,0 +1,99 @@
+"""Messages on the queues between the functions, and from the cloud to the relay. They carry references and identifiers only."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from shared.owners import Kind
+
+Choice = Literal["select", "deselect", "clear"]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class MapBucket(_Message):
+    """Map one bucket of a kind of record from its chunks.
+
+    Attributes:
+        run: The run this belongs to.
+        sequence: The snapshot's sequence number.
+        chunks: Digest per row set; a row set with no rows in this bucket is not listed.
+        source: What stands for this bucket's input as a whole.
+    """
+
+    type: Literal["map"] = "map"
+    run: str
+    sequence: int
+    kind: Kind
+    bucket: str
+    chunks: dict[str, str]
+    source: str
+
+
+class StageBucket(_Message):
+    """Stage one mapped bucket; `mapped` names the mapped records, none if the bucket is empty now."""
+
+    type: Literal["stage"] = "stage"
+    run: str
+    sequence: int
+    kind: Kind
+    bucket: str
+    mapped: str | None
+    source: str
+
+
+class Restage(_Message):
+    """Look again at selection and state of the staged records of a bucket, or of the listed ones.
+
+    Attributes:
+        choice: Select or deselect them by name, or clear such a choice and leave them to the rules.
+        forget_applied: Treat what was applied as unknown, so that everything selected is applied again.
+    """
+
+    type: Literal["restage"] = "restage"
+    kind: Kind
+    bucket: str
+    only: tuple[str, ...] = ()
+    choice: Choice | None = None
+    forget_applied: bool = False
+
+
+class PlanRun(_Message):
+    """All buckets of the run are staged: plan it and look at the guards."""
+
+    type: Literal["plan"] = "plan"
+    run: str
+    sequence: int
+
+
+class Decide(_Message):
+    """A person's decision about a hold: about all that wait in it, or only the listed ones."""
+
+    type: Literal["decide"] = "decide"
+    hold: str
+    decision: Literal["approved", "discarded"]
+    only: tuple[str, ...] = ()
+
+
+class Apply(_Message):
+    """Something waits to be applied."""
+
+    type: Literal["apply"] = "apply"
+    why: str
+
+
+class FullRead(_Message):
+    """To the relay: read and send everything again."""
+
+    type: Literal["full_read"] = "full_read"
+    request: str
+    row_sets: tuple[str, ...] = ()
+
+
+StageMessage = Annotated[StageBucket | Restage, Field(discriminator="type")]
+STAGE_MESSAGE: TypeAdapter[StageBucket | Restage] = TypeAdapter(StageMessage)
+
+PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
+PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)

@@ -1,0 +1,46 @@
+"""Who a row is about, and the bucket its owner falls into.
+
+A bucket is a prefix of the owner's hash in hexadecimal, so a bucket of a coarser split is the union of the finer ones that
+begin with it, and one query on a sorted key (`begins_with`) finds a bucket's records under any split.
+"""
+
+import zlib
+from typing import Literal
+
+Kind = Literal["student", "staff", "group"]
+KINDS: tuple[Kind, ...] = ("student", "staff", "group")
+
+MIN_DIGITS, MAX_DIGITS = 1, 3
+_TARGET_OWNERS_PER_BUCKET = 128
+_SLACK = 8
+
+
+def owner_key(*parts: object) -> str:
+    """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon."""
+    texts = (str(part).strip() for part in parts if part is not None)
+    return ":".join(text for text in texts if text)
+
+
+def owner_hash(owner: str) -> str:
+    """Return the owner's hash, 8 hexadecimal digits, the same on every machine and in every release."""
+    return f"{zlib.crc32(owner.encode()):08x}"
+
+
+def bucket_of(owner: str, digits: int) -> str:
+    """Return the bucket (a prefix of `digits` hexadecimal digits) that `owner` falls into."""
+    return owner_hash(owner)[:digits]
+
+
+def choose_digits(owners: int, last: int | None = None) -> int:
+    """Choose how fine to split `owners` owners, keeping `last` while it still fits.
+
+    A change of the split sends everything anew, so a school that hovers around a limit must not flip between two splits.
+    """
+
+    def fits(digits: int, slack: int) -> bool:
+        buckets: int = 16**digits
+        return owners <= _TARGET_OWNERS_PER_BUCKET * slack * buckets
+
+    if last is not None and fits(last, _SLACK) and (last == MIN_DIGITS or not fits(last - 1, 1)):
+        return last
+    return next((digits for digits in range(MIN_DIGITS, MAX_DIGITS) if fits(digits, 1)), MAX_DIGITS)

@@ -1,0 +1,160 @@
+"""Every statement that reads Synergetic, made from the selections for one school's settings, layout and dialect."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.manifests import Period, RowSetName
+from shared.synergetic.column_types import ColumnType
+from shared.synergetic.dialect import Dialect
+from shared.synergetic.layout import Layout, Spot
+from shared.synergetic.row_sets import ROW_SETS
+from shared.synergetic.selections import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, SELECTIONS, Branch
+from shared.synergetic.settings import SynergeticSettings
+from shared.synergetic.tables import PHOTOS, SYN_DATABASES, TABLES, Column, Table
+from shared.synergetic.version import Version
+
+_RELATIONSHIP = {"contact": "q.ID = c.ID AND q.RelatedID = k.ID", "student": "q.ID = k.ID AND q.RelatedID = c.ID"}
+_VERSION = "SELECT d.VersionNumber AS VersionNumber, d.Code AS Code FROM {SynDatabases} AS d"
+_PERIODS = """
+    SELECT DISTINCT p.FileYear AS FileYear, p.FileSemester AS FileSemester
+    FROM {FileSemesters} AS p
+    WHERE p.SystemCurrentFlag = 1"""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL and the values for its question marks, in order."""
+
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+def version_statement(settings: SynergeticSettings, dialect: Dialect) -> Statement:
+    """Return the statement that reads `VersionNumber` and `Code` of each database.
+
+    It comes before anything is known of the layout, so it reads from the database that the connection is in.
+    """
+    table = dialect.qualify(Spot(settings.main_schema), SYN_DATABASES.name)
+    return Statement(_VERSION.format(SynDatabases=table))
+
+
+class Queries:
+    """The SELECTs for one school."""
+
+    def __init__(
+        self, settings: SynergeticSettings, layout: Layout, dialect: Dialect, *, version: Version | None = None
+    ) -> None:
+        self._settings = settings
+        self._layout = layout
+        self._dialect = dialect
+        self._version = version
+        self._words = self._make_words()
+
+    @classmethod
+    def of(cls, version: Version, settings: SynergeticSettings, dialect: Dialect) -> "Queries":
+        """Return the SELECTs for a version.
+
+        Raises:
+            ContractError: A configured database is a stale copy.
+        """
+        return cls(settings, Layout.of(version, settings), dialect, version=version)
+
+    def version(self) -> Statement:
+        """Return the statement that reads `VersionNumber` and `Code` of each database."""
+        return version_statement(self._settings, self._dialect)
+
+    def current_periods(self) -> Statement:
+        """Return the statement that reads the year and semester of each current period; there ought to be one."""
+        return Statement(self._fill(_PERIODS))
+
+    def row_set(self, name: RowSetName, period: Period) -> Statement:
+        """Return the statement that reads a row set, in no particular order."""
+        return Statement(f"{self._common(name)}\n{self._selected(name)}", self._parameters(name, period))
+
+    def count(self, name: RowSetName, period: Period) -> Statement:
+        """Return the statement that counts the rows `row_set` reads, as one row of one column."""
+        inner = textwrap.indent(self._selected(name), "    ")
+        sql = f"{self._common(name)}\nSELECT COUNT(*) AS Counted FROM (\n{inner}\n) AS selected"
+        return Statement(sql, self._parameters(name, period))
+
+    def photo(self, person_id: int) -> Statement:
+        """Return the statement that reads the bytes of the photo which the row set `photos` names for a person."""
+        return Statement(self._fill(ONE_PHOTO), (person_id,))
+
+    def _common(self, name: RowSetName) -> str:
+        parts = (f"{part} AS ({self._fill(COMMON_PARTS[part], indent=4)}\n)" for part in SELECTIONS[name].common)
+        return "WITH " + ", ".join(parts)
+
+    def _selected(self, name: RowSetName) -> str:
+        columns = ROW_SETS[name].columns
+        return "\nUNION ALL\n".join(self._branch(branch, columns) for branch in SELECTIONS[name].branches)
+
+    def _branch(self, branch: Branch, columns: Sequence[str]) -> str:
+        output = ",\n       ".join(f"{branch.output[column]} AS {column}" for column in columns)
+        source = textwrap.dedent(branch.source).strip()
+        return self._fill(f"SELECT {'DISTINCT ' if branch.distinct else ''}{output}\n{source}")
+
+    def _fill(self, template: str, *, indent: int = 0) -> str:
+        text = template.format_map(self._words)
+        return "\n" + textwrap.indent(textwrap.dedent(text).strip(), " " * indent) if indent else textwrap.dedent(text).strip()
+
+    def _parameters(self, name: RowSetName, period: Period) -> tuple[object, ...]:
+        """Give the values in the order of the common parts, which hold every question mark."""
+        settings = self._settings
+        of_part: dict[str, tuple[object, ...]] = {
+            "current_students": (period.year, *settings.present_meanings, *settings.present_codes),
+            "current_classes": (period.year, period.semester, *settings.file_types),
+            "wanted_contacts": settings.contact_types,
+        }
+        return tuple(value for part in SELECTIONS[name].common for value in of_part.get(part, ()))
+
+    def _make_words(self) -> dict[str, str]:
+        words = {table.name: self._table(table) for table in TABLES.values()}
+        words["length"] = self._dialect.length
+        words["latest_photo"] = LATEST_PHOTO.format(length=self._dialect.length)
+        words["is_present"] = self._is_present().format_map(words)
+        words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)
+        words["is_wanted_contact"] = _one_of("w.ContactType", self._settings.contact_types)
+        words["is_relationship"] = _RELATIONSHIP[self._settings.relationship_holder]
+        words["and_same_campus"] = "AND m.ClassCampus = k.ClassCampus" if self._settings.class_staff_has_campus else ""
+        return words
+
+    def _is_present(self) -> str:
+        conditions = []
+        if meanings := self._settings.present_meanings:
+            is_meant = _one_of("t.SynergyMeaning", meanings)
+            conditions.append(f"EXISTS (SELECT 1 FROM {{luStudentStatus}} AS t WHERE t.Code = r.Status AND {is_meant})")  # noqa: S608
+        if codes := self._settings.present_codes:
+            conditions.append(_one_of("r.Status", codes))
+        return " OR ".join(conditions)
+
+    def _table(self, table: Table) -> str:
+        """Return a table's name, or a derived table where its columns are called otherwise or are missing here."""
+        name = table_name(table, self._settings, self._layout, self._dialect)
+        found = {column.name: column_name(table, column, self._settings, self._version) for column in table.read}
+        if all(there == column for column, there in found.items()):
+            return name
+        listed = ", ".join(f"{there or _nothing(table.column(column).type)} AS {column}" for column, there in found.items())
+        return f"(SELECT {listed} FROM {name})"  # noqa: S608 - names from the contract and from checked settings
+
+
+def table_name(table: Table, settings: SynergeticSettings, layout: Layout, dialect: Dialect) -> str:
+    """Return a table's qualified name."""
+    name = settings.photo_table if table is PHOTOS else table.name
+    return dialect.qualify(layout.spot(table.place), name)
+
+
+def column_name(table: Table, column: Column, settings: SynergeticSettings, version: Version | None) -> str:
+    """Return what a column is called here, empty if it does not exist."""
+    if version is not None and version < column.since:
+        return ""
+    return settings.column_names.get(f"{table.name}.{column.name}", column.name)
+
+
+def _nothing(kind: ColumnType) -> str:
+    return f"CAST(NULL AS {kind.sql})"
+
+
+def _one_of(expression: str, values: Sequence[str]) -> str:
+    return f"{expression} IN ({', '.join('?' * len(values))})"

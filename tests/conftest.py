@@ -1,0 +1,25 @@
+"""What every test may count on: no credentials and no settings of whoever runs the tests."""
+
+import os
+
+import pytest
+
+_OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
+_KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrub the environment and set what a Lambda function always has."""
+    for name in [name for name in os.environ if name.startswith(_OURS) and name not in _KEEP]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "ap-southeast-2",
+        "AWS_REGION": "ap-southeast-2",
+        "POWERTOOLS_SERVICE_NAME": "tests",
+        "POWERTOOLS_METRICS_NAMESPACE": "OperooSynergetic",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)

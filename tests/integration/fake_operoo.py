@@ -1,0 +1,89 @@
+"""Operoo in memory, behind the adapter's protocol, for tests that break things at every call.
+
+The contract suite holds the real adapter against the sandbox; this one only has to behave as the protocol's text says.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+
+from functions.operoo.errors import ProfileGoneError
+from functions.operoo.protocol import Profile, Resource
+
+
+class FakeOperoo:
+    """Profiles by Operoo's id. `before` and `after` are called around every call and may raise."""
+
+    def __init__(self) -> None:
+        self.profiles: dict[str, dict[str, object]] = {}
+        self.photos: dict[str, str] = {}
+        self.calls: list[str] = []
+        self.before: Callable[[str], None] = lambda _: None
+        self.after: Callable[[str], None] = lambda _: None
+        self._ids = count(1)
+
+    def add(self, resource: Resource, **fields: object) -> str:
+        """Put a profile there as somebody by hand would."""
+        operoo_id = str(next(self._ids))
+        self.profiles[operoo_id] = {"resource": resource, "archived": False, **fields}
+        return operoo_id
+
+    def living(self, resource: Resource) -> list[dict[str, object]]:
+        """Return the profiles of a resource that are not archived."""
+        return [one for one in self.profiles.values() if one["resource"] == resource and not one["archived"]]
+
+    def forget(self) -> None:
+        """There is no listing to forget."""
+
+    def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
+        """Look up by either identifier."""
+        self._step(f"find {resource}")
+        return [
+            Profile(operoo_id, str(one.get("user_request_id", "")), _mark(one), one)
+            for operoo_id, one in self.profiles.items()
+            if one["resource"] == resource
+            and not one["archived"]
+            and (_mark(one) == integration_id or (request_id and one.get("user_request_id") == request_id))
+        ]
+
+    def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
+        """Create."""
+        self._step(f"create {resource}")
+        operoo_id = self.add(resource, **fields)
+        self.after(f"create {resource}")
+        return operoo_id
+
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
+        """Update; an archived profile is gone."""
+        self._step(f"update {resource}")
+        if operoo_id not in self.profiles or self.profiles[operoo_id]["archived"]:
+            raise ProfileGoneError(f"{resource} {operoo_id} is gone.")
+        self.profiles[operoo_id] |= fields
+        self.after(f"update {resource}")
+
+    def archive(self, resource: Resource, operoo_id: str) -> None:
+        """Archive."""
+        self._step(f"archive {resource}")
+        if operoo_id in self.profiles:
+            self.profiles[operoo_id]["archived"] = True
+        self.after(f"archive {resource}")
+
+    def unlink(self, resource: Resource, operoo_id: str) -> None:
+        """Take the mark off."""
+        self.update(resource, operoo_id, dict.fromkeys(_MARKS, ""))
+
+    def set_photo(self, resource: Resource, operoo_id: str, content: bytes, type: str) -> None:  # noqa: A002 - the protocol's word
+        """Keep the photo's type and size."""
+        self._step(f"photo {resource}")
+        self.photos[operoo_id] = f"{type} {len(content)}"
+        self.after(f"photo {resource}")
+
+    def _step(self, call: str) -> None:
+        self.before(call)
+        self.calls.append(call)
+
+
+_MARKS = ("integration_id", "integration_member_id", "integration_group_id")
+
+
+def _mark(profile: Mapping[str, object]) -> str:
+    return next((str(profile[name]) for name in _MARKS if profile.get(name)), "")

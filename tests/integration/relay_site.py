@@ -1,0 +1,149 @@
+"""One relay at a school in the tests: its configuration, its clients with every request counted, and a look into the bucket."""
+
+import functools
+import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import zstandard
+
+from relay.database import Database
+from relay.exchange import Exchange
+from relay.reading import Reader
+from relay.settings import Settings, load_settings
+from relay.state import State
+from relay.sync import Outcome, Sync
+from relay.wiring import exchange_of
+from shared import keys
+from shared.chunks import Chunk
+from shared.manifests import SnapshotManifest
+
+BUCKET, REGION = "school-exchange", "ap-southeast-2"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Site:
+    """A relay and what it needs, in a folder.
+
+    Attributes:
+        calls: The names of all requests to AWS, in order.
+        fail_at: The number of the request before (or, if negative, after) which the process is killed.
+    """
+
+    def __init__(self, folder: Path, school: Path, *, queue_url: str = "", relay: str = "", database: str = "") -> None:
+        self.folder = folder
+        self.school = school
+        self.config = folder / "relay.toml"
+        self.config.write_text(
+            f'[synergetic]\ndriver = "SQLite3"\ndatabase = "{school}"\n{database}\n'
+            f'[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\nupload_threads = 1\n'
+            + (f'return_queue_url = "{queue_url}"\n' if queue_url else "")
+            + f"[relay]\n{relay}\n",
+        )
+        self.calls: list[str] = []
+        self.fail_at = 0
+        self.now = datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration."""
+        return load_settings(self.config, {"OPEROO_RELAY_DB_PASSWORD": "hunter2"})
+
+    def sync(self, *, database: Callable[[Database], Database] = lambda made: made) -> Sync:
+        """Make the use case as the wiring does, with the clock and the clients under our eyes."""
+        settings = self.settings
+        made = Database(settings.synergetic, settings.password, fetch_size=settings.relay.fetch_size)
+        state = State(settings.relay.state_dir)
+        reader = Reader(settings, database(made), state, clock=self._clock)
+        return Sync(settings, reader, exchange=self.exchange, state=state, clock=self._clock)
+
+    def run(self, **options: object) -> Outcome:
+        """Do one run, some time after the last one."""
+        self.calls.clear()
+        self.now += timedelta(minutes=15)
+        use_case = self.sync()
+        with closing(use_case._state):
+            return use_case.run(**options)
+
+    @functools.cached_property
+    def exchange(self) -> Exchange:
+        """The way to the cloud, with every request counted."""
+        exchange = exchange_of(self.settings.exchange)
+        made = exchange._sqs
+        exchange._s3.meta.events.register("before-call", self._before)
+        exchange._s3.meta.events.register("after-call", self._after)
+
+        @functools.cache
+        def sqs():
+            client = made()
+            client.meta.events.register("before-call", self._before)
+            return client
+
+        exchange._sqs = sqs
+        return exchange
+
+    def _before(self, model: object, **_: object) -> None:
+        self.calls.append(model.name)
+        if self.fail_at == len(self.calls):
+            raise Killed
+
+    def _after(self, **_: object) -> None:
+        if self.fail_at == -len(self.calls):
+            raise Killed
+
+    def _clock(self) -> datetime:
+        return self.now
+
+
+class Bucket:
+    """What lies in the Exchange bucket."""
+
+    def __init__(self) -> None:
+        self.s3 = boto3.client("s3", region_name=REGION)
+        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def keys(self, prefix: str = "") -> set[str]:
+        """Return the keys that begin so."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+    def read(self, key: str) -> bytes:
+        """Return an object's bytes."""
+        return self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+    def manifest(self) -> SnapshotManifest:
+        """Return the last manifest."""
+        return SnapshotManifest.model_validate_json(self.read(max(self.keys(keys.SNAPSHOTS))))
+
+    def heartbeat(self) -> dict[str, object]:
+        """Return the last heartbeat."""
+        return json.loads(self.read(keys.HEARTBEAT))
+
+    def stated(self) -> dict[str, dict[str, str]]:
+        """Return the digests the last manifest states, by row set and bucket."""
+        return {
+            name: {bucket: chunk.digest for bucket, chunk in entry.chunks.items()}
+            for name, entry in self.manifest().row_sets.items()
+        }
+
+    def rows(self) -> dict[str, list[dict[str, object]]]:
+        """Return every row the last manifest states, and prove on the way that it is whole."""
+        found: dict[str, list[dict[str, object]]] = {}
+        for name, entry in self.manifest().row_sets.items():
+            found[name] = []
+            for chunk in entry.chunks.values():
+                content = zstandard.decompress(self.read(keys.chunk_key(name, chunk.digest)))
+                read = list(Chunk.parse(content, digest=chunk.digest).rows())
+                assert len(read) == chunk.rows
+                found[name] += read
+            assert len(found[name]) == entry.rows
+            assert entry.rows + sum(entry.left_out.values()) == entry.counted
+        return found
+
+

@@ -1,0 +1,257 @@
+"""From a manifest in the bucket to profiles in Operoo, through the real handlers."""
+
+from collections import Counter
+
+import pytest
+
+from functions.wiring import records_table, runs_table
+from tests.integration.cloud import Cloud
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import CLASS_ID, changed, contact, member_of_staff, school, student, without
+
+ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
+
+
+def test_nothing_reaches_operoo_that_nobody_selected(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A snapshot alone only fills the staging area."""
+    assert stack.load(school(), 1)["outcome"] == "accepted"
+    assert len(list(records_table().all("student"))) == 20
+    assert operoo.calls == []
+
+
+def test_selected_records_are_created_and_groups_hold_them(stack: Cloud, operoo: FakeOperoo) -> None:
+    """The group holds everybody in the end, whatever the order in which they were selected."""
+    stack.load(school(), 1)
+    assert stack.request("all", ALL)["outcome"] == "accepted"
+    assert len(operoo.living("members")) == 20
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 20  # type: ignore[arg-type]
+    assert len(group["staff_memberships"]) == 1  # type: ignore[arg-type]
+    first = records_table().timeline("student", "1")
+    assert [line.event for line in first] == ["first seen", "selected", "creating", "created"]
+
+
+def test_a_change_reaches_operoo_as_one_call(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A parent's new number changes that child's profile and nothing else."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    operoo.calls.clear()
+    stack.load(changed(school(), "contacts", 3, mobile="0491 570 157"), 2)
+    assert operoo.calls == ["update members"]
+    [profile] = [one for one in operoo.living("members") if one["user_request_id"] == "3"]
+    assert profile["request_mobile_number"] == "0491 570 157"
+
+
+def test_the_same_snapshot_again_writes_and_calls_nothing(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Stating the same again under a new number changes no record."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    operoo.calls.clear()
+    before = {record.id: record.version for record in records_table().all("student")}
+    stack.load(school(), 2)
+    assert {record.id: record.version for record in records_table().all("student")} == before
+    assert operoo.calls == []
+
+
+def test_a_leaver_is_archived_and_comes_back_to_a_profile(stack: Cloud, operoo: FakeOperoo) -> None:
+    """One student gone needs no person; the group is applied without them."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), 4), 2)
+    assert len(operoo.living("members")) == 19
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 19  # type: ignore[arg-type]
+    stack.load(school(), 3)
+    assert len(operoo.living("members")) == 20
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 20  # type: ignore[arg-type]
+
+
+def test_the_unlink_policy_keeps_the_profile_and_links_it_again(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cloud icon goes, the profile stays, and whoever comes back gets the same one."""
+    monkeypatch.setenv("ARCHIVE_POLICY", "unlink")
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    was = records_table().get("student", "4").operoo_id  # type: ignore[union-attr]
+    stack.load(without(school(), 4), 2)
+    assert (len(operoo.living("members")), operoo.profiles[was]["integration_member_id"]) == (20, "")
+    stack.load(school(), 3)
+    now = records_table().get("student", "4")
+    assert now is not None
+    assert (now.link, now.operoo_id) == ("linked", was)
+    assert operoo.profiles[was]["integration_member_id"] == "4"
+    assert len(operoo.living("members")) == 20
+
+
+def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Seven of twenty are too many to archive unasked; a new student and a new number arrive all the same."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    rows = changed(without(school(), *range(1, 8)), "contacts", 9, mobile="0491 570 158")
+    rows["students"].append(student(77))
+    rows["contacts"].append(contact(77, 1077))
+    stack.load(rows, 2)
+    assert len(operoo.living("members")) == 21
+    [hold] = runs_table().open_holds()
+    assert (hold.kind, len(hold.records), hold.linked) == ("student", 7, 20)
+    assert runs_table().run("000000000002").plan["student"]["held"] == 7  # type: ignore[union-attr]
+
+    assert "There is no such hold" in stack.request("no", {"kind": "approve", "hold": "hold-9"})["reason"].replace("there", "There")
+    assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
+    stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
+    assert len(operoo.living("members")) == 19
+    stack.request("rest", {"kind": "discard", "hold": hold.hold})
+    assert len(operoo.living("members")) == 19
+    assert runs_table().open_holds() == []
+    stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
+    assert len(operoo.living("members")) == 19
+
+
+def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A bad read at the school archives nobody; only the class list follows it, there and back."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), *range(1, 12)), 2)
+    operoo.calls.clear()
+    stack.load(school(), 3)
+    assert runs_table().open_holds() == []
+    assert set(operoo.calls) == {"update groups"}
+
+
+def test_a_record_operoo_rejects_is_parked_and_the_rest_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A student without a contact who can be asked waits on a person's list, until the school mends it."""
+    rows = changed(school(), "contacts", 5, email="")
+    stack.load(rows, 1)
+    stack.request("all", ALL)
+    assert len(operoo.living("members")) == 19
+    assert list(records_table().waiting("parked", "student")) == ["5"]
+    parked = records_table().get("student", "5")
+    assert parked is not None
+    assert parked.problem is not None
+    assert parked.problem.code == "no-request-email"
+    stack.load(school(), 2)
+    assert len(operoo.living("members")) == 20
+    assert list(records_table().waiting("parked", "student")) == []
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 20  # type: ignore[arg-type]
+
+
+def test_an_existing_profile_with_our_number_is_linked_not_made_twice(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A school that used Operoo by hand before keeps its profiles."""
+    old = operoo.add("members", user_request_id="6", first_name="Old")
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    assert len(operoo.living("members")) == 20
+    assert operoo.profiles[old]["integration_member_id"] == "6"
+
+
+def test_two_profiles_with_our_number_are_left_to_a_person(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Which of them is meant cannot be known, so neither is touched."""
+    twins = [operoo.add("members", user_request_id="6", first_name="Old") for _ in range(2)]
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    assert [operoo.profiles[one]["first_name"] for one in twins] == ["Old", "Old"]
+    assert records_table().get("student", "6").problem.code == "profile-ambiguous"  # type: ignore[union-attr]
+
+
+def test_manual_profiles_and_groups_are_never_touched(stack: Cloud, operoo: FakeOperoo) -> None:
+    """What we did not make or link stays as it is, whatever happens at the school."""
+    mine = operoo.add("members", first_name="By hand"), operoo.add("groups", name="Camp")
+    before = [dict(operoo.profiles[one]) for one in mine]
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), 1), 2)
+    assert [operoo.profiles[one] for one in mine] == before
+
+
+def test_selection_by_id_by_rule_and_by_group(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Each way of selecting takes whom it says, and a person's no prevails over a rule's yes."""
+    rows = school(6)
+    rows["students"][0]["year_level"] = "8"
+    stack.load(rows, 1)
+    stack.request("one", {"kind": "selection", "select": {"students": ["1"]}})
+    assert [one["user_request_id"] for one in operoo.living("members")] == ["1"]
+    stack.request("no", {"kind": "selection", "deselect": {"students": ["3"]}})
+    stack.request("rule", {"kind": "selection", "select": {"rules": [{"kind": "student", "year_level": "7"}]}})
+    assert sorted(str(one["user_request_id"]) for one in operoo.living("members")) == ["1", "2", "4", "5", "6"]
+    answer = stack.request("drop", {"kind": "selection", "deselect": {"rules": [{"kind": "student", "year_level": "9"}]}})
+    assert answer["outcome"] == "refused"
+    stack.request("drop2", {"kind": "selection", "deselect": {"rules": [{"kind": "student", "year_level": "7"}]}})
+    assert Counter(bool(one["integration_member_id"]) for one in operoo.living("members")) == {True: 1, False: 4}
+    stack.request("group", {"kind": "selection", "select": {"with_members_of": [CLASS_ID]}})
+    assert Counter(bool(one["integration_member_id"]) for one in operoo.living("members")) == {True: 5}
+    assert len(operoo.living("group_carers")) == 1
+    assert len(operoo.living("groups")) == 1
+
+
+def test_a_rule_by_membership_follows_the_class(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Who joins the class later is selected, who leaves it is not any more."""
+    rows = school(3)
+    stack.load(rows, 1)
+    stack.request("group", {"kind": "selection", "select": {"with_members_of": [CLASS_ID]}})
+    rows["students"].append(student(50))
+    rows["contacts"].append(contact(50, 1050))
+    rows["memberships"].append(rows["memberships"][0] | {"student_id": 50})
+    del rows["memberships"][0]
+    stack.load(rows, 2)
+    marked = sorted(str(one["user_request_id"]) for one in operoo.living("members") if one["integration_member_id"])
+    assert marked == ["2", "3", "50"]
+
+
+@pytest.mark.parametrize("step", ["map", "stage", "apply"])
+def test_a_resync_of_what_is_in_step_changes_nothing_but_what_it_asks_for(
+    stack: Cloud, operoo: FakeOperoo, step: str
+) -> None:
+    """Mapping and staging again find nothing; applying again sends the listed ones."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    operoo.calls.clear()
+    answer = stack.request("again", {"kind": "resync", "step": step, "students": ["2"], "full_read": True})
+    assert answer["outcome"] == "accepted"
+    assert operoo.calls == (["update members"] if step == "apply" else [])
+    [message] = stack.queued("return.fifo")
+    assert message["type"] == "full_read"
+
+
+def test_the_same_request_uploaded_again_is_carried_out_again(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A file may be uploaded twice under one name: that is two wishes."""
+    stack.load(school(3), 1)
+    stack.request("all", ALL)
+    operoo.calls.clear()
+    for _ in range(2):
+        stack.request("again", {"kind": "resync", "step": "apply", "students": ["2"]})
+    assert operoo.calls == ["update members"] * 2
+
+
+def test_unknown_identifiers_are_refused_whole(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A slip of the pen selects nobody, and the answer names it."""
+    stack.load(school(3), 1)
+    answer = stack.request("slip", {"kind": "selection", "select": {"students": ["1", "99"]}})
+    assert (answer["outcome"], answer["code"]) == ("refused", "record-unknown")
+    assert "99" in answer["reason"]
+    assert operoo.calls == []
+
+
+def test_photos_are_sent_once_and_again_when_they_change(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A photo travels by its digest; a new one is sent without anything else."""
+    rows = school(2)
+    first, second = stack.photo(b"\xff\xd8\xff first"), stack.photo(b"\xff\xd8\xff second one")
+    rows["photos"] = [{"id": 1, "digest": first, "type": "jpeg", "size": 9, "modified_at": "2026-01-01T00:00:00"}]
+    stack.load(rows, 1)
+    stack.request("all", ALL)
+    assert operoo.calls.count("photo members") == 1
+    operoo.calls.clear()
+    stack.load(changed(rows, "photos", 1, digest=second), 2)
+    assert operoo.calls == ["photo members"]
+
+
+def test_staff_who_cannot_be_named_are_parked(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A bad record does not stop its bucket."""
+    rows = school(2)
+    rows["staff"].append(member_of_staff(501, given="", surname=" "))
+    stack.load(rows, 1)
+    stack.request("all", ALL)
+    assert list(records_table().waiting("parked", "staff")) == ["501"]
+    assert len(operoo.living("group_carers")) == 1

@@ -1,0 +1,116 @@
+"""What Operoo's answers mean: Retry-After, envelopes, identifiers, and error bodies that quote personal data."""
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from functions.operoo.answers import complained_fields, identifier_of, is_page, items_of, json_of, plain_names, retry_after
+
+_NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Sun, 01 Mar 2026 12:00:30 GMT", 30),
+        ("Sunday, 01-Mar-26 12:00:30 GMT", 30),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+        ("Sun, 01 Mar 2026 12:00:30 -0000", 30),
+        ("", None),
+        (None, None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    """Seconds or a date; a date that is past is now; nonsense is nothing."""
+    assert retry_after(header, _NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "body", [{"id": 7}, {"id": "7"}, {"member": {"id": 7, "x": {}}}, {"data": {"id": " 7 "}}, {"data": {"member": {"id": 7}}}]
+)
+def test_an_identifier_is_found_in_any_envelope(body: object) -> None:
+    """Number or text, bare or wrapped."""
+    assert identifier_of(body) == "7"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], None, "7", {"id": None}, {"id": True}, {"id": ""}, {"a": {"id": 1}, "b": {"id": 2}}, {"id": 1.5}]
+)
+def test_what_holds_no_identifier_is_refused(body: object) -> None:
+    """Guessing an identifier would link a child to somebody else's profile."""
+    with pytest.raises(ValueError, match="no id"):
+        identifier_of(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"id": 1}],
+        {"groups": [{"id": 1}], "name": "School"},
+        {"data": [{"id": 1}]},
+        {"organization": {"id": 9, "groups": [{"id": 1}]}},
+        {"data": {"groups": [{"group": {"id": 1}}]}},
+    ],
+)
+def test_a_list_is_found_in_any_envelope(body: object) -> None:
+    """Bare, under its name, under `data`, in an envelope, each item wrapped or not."""
+    assert items_of(body, ("groups",)) == [{"id": 1}]
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "School"}, "x", 3, {"groups": None}, {"a": {}, "b": {}}, {"groups": "none"}])
+def test_no_list_is_not_an_empty_list(body: object) -> None:
+    """If nothing could be found, everything would be made twice."""
+    with pytest.raises(ValueError, match="no list"):
+        items_of(body, ("groups",))
+
+
+def test_a_list_of_something_else_is_refused() -> None:
+    """Identifiers alone cannot be matched."""
+    with pytest.raises(ValueError, match="not an object"):
+        items_of([1, 2], ())
+
+
+def test_json_errors_do_not_quote_the_text() -> None:
+    """A broken answer may hold a child's record."""
+    with pytest.raises(ValueError, match="not JSON") as caught:
+        json_of(httpx.Response(200, text="Zoë Secretname {"))
+    assert caught.value.__cause__ is None
+    assert not hasattr(caught.value, "doc")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (httpx.Response(200, html="<p>Back soon</p>"), True),
+        (httpx.Response(200, content=b"  <!DOCTYPE html>"), True),
+        (httpx.Response(200, json={"a": "<"}), False),
+        (httpx.Response(204), False),
+    ],
+)
+def test_a_web_page_is_told_from_data(answer: httpx.Response, expected: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """By its content type, or by how it begins."""
+    assert is_page(answer) is expected
+
+
+def test_complaints_name_fields_and_nothing_else() -> None:
+    """Of an error body only the names of fields that we sent are taken, however it is written."""
+    sent = ("first_name", "request_email", "user_request_id")
+    for body in (
+        {"errors": {"request_email": ["'zoe@example.com' is taken"]}},
+        {"errors": ["Request email 'zoe@example.com' is taken"]},
+    ):
+        assert complained_fields(httpx.Response(422, json=body), sent) == ["request_email"]
+    assert complained_fields(httpx.Response(422, text="zoe@example.com Secretname"), sent) == []
+
+
+def test_only_plain_names_of_an_answer_are_repeated() -> None:
+    """A name at the top of an answer may be a child's; only what looks like a field's name is shown."""
+    assert plain_names({"id": 1, "Zoë Secretname": 2, "groups": 3}) == "groups, id"
+    assert plain_names([1]) == "no names"

@@ -1,0 +1,60 @@
+"""The page of assumptions against the settings: neither may know something the other does not."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from functions.operoo.settings import OperooSettings
+
+_PAGE = Path(__file__).parents[2] / "docs" / "operoo-assumptions.md"
+# One resource stands for all three, which have the same settings.
+_SAME = re.compile(r"^resources\.(group_carers|groups)\.")
+
+
+def _rows() -> list[list[str]]:
+    lines = (line for line in _PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| "))
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [row for row in cells if row[0] != "What is not settled"]
+
+
+def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _paths(inner, f"{before}{name}.")
+        else:
+            yield before + name
+
+
+def test_every_setting_named_there_exists() -> None:
+    """Who follows the page must not be told that the setting does not exist."""
+    known = set(_paths(OperooSettings))
+    named = {name for row in _rows() for name in re.findall(r"`([^`]+)`", row[2])} - {"group_carers", "groups"}
+    assert named
+    assert named - known == set()
+
+
+def test_every_setting_is_explained_there() -> None:
+    """A setting nobody can read about is a guess that was hidden."""
+    named = {name for row in _rows() for name in re.findall(r"`([^`]+)`", row[2])}
+    spoken = {_SAME.sub("resources.members.", name) for name in named}
+    wanted = {_SAME.sub("resources.members.", name) for name in _paths(OperooSettings)}
+    assert wanted - spoken == set()
+
+
+def test_every_row_says_how_certain_it_is() -> None:
+    """A to D as the page explains them, or a dash for what is our own choice."""
+    assert {row[3] for row in _rows()} <= {"A", "B", "C", "D", "–"}
+    assert all(len(row) == 4 for row in _rows())
+
+
+def test_defaults_named_there_are_the_defaults() -> None:
+    """Every address, path and field name of the defaults stands on the page."""
+    text = _PAGE.read_text(encoding="utf-8")
+    settings = OperooSettings()
+    names = [settings.base_url, settings.photos.path, settings.organization_path, *settings.contacts.fields.values()]
+    for resource in (settings.resources.members, settings.resources.group_carers, settings.resources.groups):
+        names += [resource.path, resource.wrapper, *resource.fields.values(), *resource.listing.query]
+    assert [name for name in names if name not in text] == []

@@ -1,0 +1,109 @@
+"""Single calls, with httpx's own stand-in for a network: what the sandbox cannot be made to say."""
+
+import httpx
+import pytest
+
+from functions.operoo.client import OperooClient
+from functions.operoo.settings import OperooSettings
+from shared.errors import FatalError, OperooDeniedError, RejectedRecordError, SettingsError
+
+
+def _client(answer: httpx.Response | Exception, **settings: object) -> OperooClient:
+    def respond(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content, request=request)
+
+    return OperooClient(
+        OperooSettings.model_validate(settings), "k3y-of-tests", transport=httpx.MockTransport(respond), sleep=lambda _: None
+    )
+
+
+def test_a_next_page_elsewhere_is_not_followed() -> None:
+    """The token goes to Operoo's own host alone, whatever a Link header says."""
+    client = _client(httpx.Response(200, json=[], headers={"Link": '<https://elsewhere.test/next>; rel="next"'}))
+    with pytest.raises(SettingsError, match="away from Operoo's own host"):
+        client.find("members", request_id="1", integration_id="1")
+
+
+def test_a_listing_that_goes_round_in_circles_ends() -> None:
+    """Pages have an end, even if the server has none."""
+    client = _client(httpx.Response(200, json=[], headers={"Link": '<groups?page=1>; rel="next"'}), pages_most=5, burst=10)
+    with pytest.raises(FatalError, match="does not end after 5 pages"):
+        client.find("members", request_id="1", integration_id="1")
+
+
+def test_a_redirect_is_a_refusal() -> None:
+    """A web application sends whom it does not know to its sign-in page: that is no answer, and is not followed."""
+    client = _client(httpx.Response(302, headers={"Location": "https://groups.operoo.com/users/sign_in"}))
+    with pytest.raises(OperooDeniedError, match="API key") as caught:
+        client.update("members", "1", {"first_name": "A"})
+    assert caught.value.code == "operoo-redirect"
+
+
+@pytest.mark.parametrize("status", [405, 406, 415])
+def test_a_call_that_is_not_spoken_is_a_setting(status: int) -> None:
+    """A wrong verb or encoding fails for every record alike, so it must stop the run, not park all records."""
+    with pytest.raises(SettingsError, match="Operoo does not know this call"):
+        _client(httpx.Response(status)).update("members", "1", {"first_name": "A"})
+
+
+@pytest.mark.parametrize("status", [400, 409, 418, 422])
+def test_other_refusals_are_of_this_record(status: int) -> None:
+    """The record is parked and the next one goes on."""
+    with pytest.raises(RejectedRecordError, match=str(status)):
+        _client(httpx.Response(status)).create("members", {"first_name": "A"})
+
+
+@pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed"])
+def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
+    """An HTTP library would quote it in its own error."""
+    with pytest.raises(SettingsError, match="token") as caught:
+        OperooClient(OperooSettings(), token)
+    assert token.strip() not in str(caught.value) or not token.strip()
+
+
+def test_a_header_that_cannot_be_made_quotes_nothing() -> None:
+    """The library's own error quotes the header, and with it the token."""
+    client = _client(httpx.LocalProtocolError("Illegal header value b'token-value'"))
+    with pytest.raises(SettingsError) as caught:
+        client.update("members", "1", {})
+    assert caught.value.__cause__ is None
+    assert "token-value" not in str(caught.value)
+
+
+def test_an_identifier_cannot_lead_elsewhere() -> None:
+    """Identifiers are opaque text: one that looks like a path stays one part of the path."""
+    asked: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        return httpx.Response(204)
+
+    client = OperooClient(OperooSettings(auth="header"), "k3y-of-tests", transport=httpx.MockTransport(respond))
+    client.archive("members", "../groups/1?x")
+    assert asked == ["/api/v1/members/..%2Fgroups%2F1%3Fx"]
+
+
+def test_the_token_travels_as_the_settings_say() -> None:
+    """In the query by v1's name, or raw in the header as v2 has it, with another name or prefix if asked for."""
+    asked: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json=[])
+
+    for settings in (
+        {},
+        {"auth": "header"},
+        {"auth": "header", "auth_name": "X-Key", "auth_prefix": "Key "},
+        {"auth_name": "k"},
+    ):
+        client = OperooClient(OperooSettings.model_validate(settings), "k3y a", transport=httpx.MockTransport(respond))
+        client.find("members", request_id="1", integration_id="1")
+    query, header, named, other = asked
+    assert (query.url.params["api_access_token"], query.url.params["profile_request"]) == ("k3y a", "true")
+    assert header.headers["authorization"] == "k3y a"
+    assert "api_access_token" not in header.url.params
+    assert named.headers["x-key"] == "Key k3y a"
+    assert other.url.params["k"] == "k3y a"

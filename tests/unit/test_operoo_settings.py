@@ -1,0 +1,62 @@
+"""The settings: what is given is laid over the defaults, what is wrong is named and never quoted."""
+
+import pytest
+
+from functions.operoo.settings import OperooSettings
+from shared.errors import SettingsError
+
+
+def test_nothing_given_is_the_documented_interface() -> None:
+    """The defaults are v1 of the interface, as its only public client spoke it."""
+    for text in ("", "{}", "  "):
+        settings = OperooSettings.from_json(text)
+        assert (settings.base_url, settings.auth, settings.encoding) == ("https://groups.operoo.com/api/v1/", "query", "form")
+        assert settings.resource("members").listing.query == {"profile_request": "true"}
+        assert settings == OperooSettings()
+
+
+def test_one_name_can_be_changed_alone() -> None:
+    """A school need not repeat what it does not change, whichever way the settings are read."""
+    text = '{"resources": {"members": {"fields": {"request_email": "email"}}}, "contacts": {"fields": {"home_phone": ""}}}'
+    for settings in (OperooSettings.from_json(text), OperooSettings.model_validate_json(text)):
+        members = settings.resource("members")
+        assert (members.fields["request_email"], members.fields["first_name"], members.path) == (
+            "email",
+            "first_name",
+            "members",
+        )
+        assert (settings.contacts.fields["home_phone"], settings.contacts.fields["email"]) == ("", "email")
+
+
+def test_a_query_stands_alone() -> None:
+    """A listing elsewhere must not drag the default's switches along."""
+    settings = OperooSettings.from_json('{"resources": {"groups": {"listing": {"path": "/api/v2/x", "query": {}}}}}')
+    assert settings.resource("groups").listing.query == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "JSON"),
+        ("[]", "settings"),
+        ('{"base_ulr": "https://secret.test"}', "base_ulr"),
+        ('{"resources": {"membres": {}}}', "resources.membres"),
+        ('{"requests_per_second": 0}', "requests_per_second"),
+        ('{"base_url": "ftp://secret.test/"}', "base_url"),
+        ('{"base_url": "https://user:secret@operoo.test/"}', "base_url"),
+        ('{"base_url": "http://secret.test/"}', "https"),
+        ('{"membership_reference": "request_id", "staff_number": "code"}', "membership_reference"),
+    ],
+)
+def test_what_is_wrong_is_named_and_not_quoted(text: str, named: str) -> None:
+    """The message names the setting; the value may be anything, even a token in the wrong place."""
+    with pytest.raises(SettingsError, match=named) as caught:
+        OperooSettings.from_json(text)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_base_address_ends_as_a_folder() -> None:
+    """Paths are joined to it."""
+    assert OperooSettings(base_url="https://operoo.test/api/v1").base_url == "https://operoo.test/api/v1/"
+    assert OperooSettings(base_url="http://127.0.0.1:8081/api/v1").base_url == "http://127.0.0.1:8081/api/v1/"
+    assert OperooSettings(base_url="http://sandbox:8081/", allow_http=True).base_url == "http://sandbox:8081/"

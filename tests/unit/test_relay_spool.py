@@ -1,0 +1,78 @@
+"""The spool: buckets come out whole and canonical, whatever the order and however little memory it may use."""
+
+import errno
+import random
+from collections.abc import Hashable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from relay.spool import DiskBudget, RowSpool, disk_errors
+from shared.chunks import Chunk
+from shared.errors import TransientError
+from shared.owners import bucket_of, owner_key
+
+ROWS = [(owner, f"value {number}\n\u2028", None, number * 0.5) for number, owner in enumerate([*range(40), *range(20)])]
+COLUMNS = ("ID", "Text", "Nothing", "Number")
+
+
+def bucket(owner: Hashable) -> str:
+    """Return the bucket of an owner under one digit."""
+    return bucket_of(owner_key(owner), 1)
+
+
+def sealed(folder: Path, rows: list[tuple[object, ...]], *, memory_limit: int, batch: int, budget: int = 10**9):
+    """Spool rows in batches and return the chunks."""
+    spool = RowSpool(folder / "rows", bucket, memory_limit=memory_limit, budget=DiskBudget(budget))
+    encoder = msgspec.json.Encoder()
+    for start in range(0, len(rows), batch):
+        part = rows[start : start + batch]
+        spool.add([row[0] for row in part], encoder.encode_lines(part))
+    chunks = list(spool.seal(COLUMNS))
+    assert len(spool) == len(rows)
+    spool.close()
+    assert not (folder / "rows").exists()
+    return chunks
+
+
+@pytest.mark.parametrize(("memory_limit", "batch"), [(10**9, 7), (1, 7), (500, 1), (500, 60)])
+def test_memory_and_order_make_no_difference(tmp_path: Path, memory_limit: int, batch: int) -> None:
+    """Spooled to disk or not, in any order: the same digests."""
+    shuffled = list(ROWS)
+    random.Random(batch).shuffle(shuffled)
+    expected = sealed(tmp_path, list(ROWS), memory_limit=10**9, batch=1000)
+    assert sealed(tmp_path, shuffled, memory_limit=memory_limit, batch=batch) == expected
+
+
+def test_every_row_is_in_its_owners_bucket(tmp_path: Path) -> None:
+    """The chunks hold every row once, each under its owner's bucket, and match their digests."""
+    chunks = sealed(tmp_path, list(ROWS), memory_limit=100, batch=5)
+    found = []
+    for one in chunks:
+        rows = list(Chunk.parse(one.content, digest=one.digest).rows())
+        assert len(rows) == one.rows
+        assert {bucket(row["ID"]) for row in rows} == {one.bucket}
+        found += [tuple(row[name] for name in COLUMNS) for row in rows]
+    assert sorted(found, key=repr) == sorted(ROWS, key=repr)
+
+
+def test_no_rows_make_no_chunks(tmp_path: Path) -> None:
+    """An empty row set has no buckets."""
+    assert sealed(tmp_path, [], memory_limit=1, batch=1) == []
+
+
+def test_the_limit_on_disk_is_kept(tmp_path: Path) -> None:
+    """A run that needs more disk than it may use says which setting that is."""
+    with pytest.raises(TransientError, match="spool_disk_mb") as caught:
+        sealed(tmp_path, list(ROWS), memory_limit=1, batch=5, budget=100)
+    assert caught.value.code == "spool-limit"
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EFBIG, "disk-full"), (errno.EACCES, "disk-unusable")])
+def test_a_disks_errors_are_said_plainly(tmp_path: Path, number: int, code: str) -> None:
+    """A full disk is told from one that may not be written."""
+    with pytest.raises(TransientError) as caught, disk_errors(tmp_path):
+        raise OSError(number, "whatever")
+    assert caught.value.code == code
+    assert caught.value.remedy

@@ -1,0 +1,101 @@
+"""The relay's memory: it remembers, and whatever becomes of its file, it starts afresh."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from relay.exchange import Stored
+from relay.lock import only_run
+from relay.state import SentPhoto, State
+from shared.errors import TransientError
+from shared.heartbeats import Heartbeat
+from shared.manifests import Period, SnapshotManifest
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+PHOTO = SentPhoto("7", "2026-01-01T00:00:00", 10, "a" * 64, "jpeg", NOW)
+MANIFEST = SnapshotManifest(
+    sequence=3,
+    relay_version="1",
+    synergetic_version="68",
+    schema_fingerprint="0" * 64,
+    period=Period(year=2026, semester=1),
+    read_started_at=NOW,
+    read_ended_at=NOW,
+    digits=1,
+    row_sets={},
+)
+
+
+def full(folder: Path) -> State:
+    """Return a state that remembers one of each."""
+    state = State(folder)
+    state.remember_photo(PHOTO)
+    state.remember_manifest(Stored("k", '"e"', MANIFEST))
+    state.remember_full(NOW)
+    state.remember_done("r1", NOW)
+    state.remember_heartbeat(Heartbeat(relay="x", relay_version="1", started_at=NOW, at=NOW, ok=True))
+    state.close()
+    return state
+
+
+def test_it_remembers_over_restarts(tmp_path: Path) -> None:
+    """Another process finds what was told."""
+    full(tmp_path / "s")
+    state = State(tmp_path / "s")
+    assert state.photo("7") == PHOTO
+    assert state.last_manifest() == Stored("k", '"e"', MANIFEST)
+    assert state.full_at() == NOW
+    assert state.is_done("r1")
+    assert not state.is_done("r2")
+    beat = state.heartbeat()
+    assert beat is not None
+    assert beat.ok
+    state.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"this is no database at all" * 100, None])
+def test_a_lost_or_damaged_file_is_an_empty_memory(tmp_path: Path, damage: bytes | None) -> None:
+    """It starts afresh, and remembers again."""
+    state = full(tmp_path)
+    if damage is None:
+        state.path.unlink()
+    else:
+        state.path.write_bytes(damage)
+    state = State(tmp_path)
+    assert state.photo("7") is None
+    assert state.last_manifest() is None
+    assert state.full_at() is None
+    state.remember_photo(PHOTO)
+    assert state.photo("7") == PHOTO
+    state.close()
+
+
+def test_a_file_damaged_in_its_middle_is_an_empty_memory(tmp_path: Path) -> None:
+    """Damage that shows only when a page is read ends the same way."""
+    state = full(tmp_path)
+    content = bytearray(state.path.read_bytes())
+    content[4096:] = b"\x55" * (len(content) - 4096)
+    state.path.write_bytes(bytes(content))
+    state = State(tmp_path)
+    state.remember_photo(PHOTO)
+    assert state.photo("7") == PHOTO
+    state.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
+    """The error names the folder."""
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(TransientError, match="file") as caught:
+        State(tmp_path / "file" / "state").photo("7")
+    assert caught.value.code == "disk-unusable"
+
+
+def test_two_runs_never_overlap(tmp_path: Path) -> None:
+    """The second is refused, and may run when the first is done."""
+    with only_run(tmp_path):
+        with pytest.raises(TransientError) as caught, only_run(tmp_path):
+            pass
+        assert caught.value.code == "already-running"
+    with only_run(tmp_path):
+        pass

@@ -1,0 +1,126 @@
+"""Owners, digests, chunks, keys and manifests: the words both sides speak."""
+
+import json
+
+import pytest
+
+from shared.chunks import Chunk, assemble
+from shared.digests import canonical_json, combine, sha256
+from shared.errors import IntegrationError, RefusedManifestError, SettingsError
+from shared.keys import sequence_of, snapshot_key
+from shared.manifests import Rule, SelectionManifest, parse_manifest
+from shared.owners import bucket_of, choose_digits, owner_key
+
+
+def test_owner_keys_leave_empty_parts_out_and_trim() -> None:
+    """A cohort has no file type or year, and a padded code is the same code."""
+    assert owner_key("class", "A", 2026, "S  ", "7MAT1") == "class:A:2026:S:7MAT1"
+    assert owner_key("year_level", "", "", "S", 7) == "year_level:S:7"
+
+
+def test_a_finer_bucket_lies_in_the_coarser_one() -> None:
+    """A query by prefix finds a bucket under any split."""
+    for owner in map(str, range(1000)):
+        assert bucket_of(owner, 3).startswith(bucket_of(owner, 2))
+
+
+@pytest.mark.parametrize(("owners", "last", "digits"), [(0, None, 1), (300, None, 1), (3000, None, 2), (20_000, None, 2)])
+def test_the_split_follows_the_size(owners: int, last: int | None, digits: int) -> None:
+    """Small schools have few buckets."""
+    assert choose_digits(owners, last) == digits
+
+
+def test_a_school_that_hovers_around_a_limit_keeps_its_split() -> None:
+    """Two students more must not send everything anew, nor two fewer."""
+    assert choose_digits(2049, 1) == 1
+    assert choose_digits(2049, 2) == 2
+    assert choose_digits(2047, 2) == 1
+
+
+def test_chunks_do_not_depend_on_row_order() -> None:
+    """Equal rows have equal bytes whatever order the database returns them in."""
+    lines = [b'[2,"b"]', b'[1,"a"]']
+    assert assemble(["id", "x"], lines) == assemble(["id", "x"], reversed(lines))
+
+
+def test_a_chunk_reads_back_by_column_name() -> None:
+    """What was assembled is read."""
+    content = assemble(["id", "name"], [b'[1,"Zo\xc3\xab"]'])
+    assert list(Chunk.parse(content, digest=sha256(content)).rows()) == [{"id": 1, "name": "Zoë"}]
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-4], lambda b: b + b"[9]\n", lambda b: b.replace(b"1", b"2")])
+def test_a_damaged_chunk_is_refused(damage: object) -> None:
+    """Whatever happened to the bytes, the digest tells."""
+    content = assemble(["id"], [b"[1]"])
+    with pytest.raises(ValueError, match="digest"):
+        Chunk.parse(damage(content), digest=sha256(content))  # type: ignore[operator]
+
+
+def test_a_row_of_the_wrong_length_is_named() -> None:
+    """A row that does not fit the columns is an error, not a shift of values."""
+    content = assemble(["id", "name"], [b"[1]"])
+    with pytest.raises(ValueError, match="fit the columns"):
+        list(Chunk.parse(content, digest=sha256(content)).rows())
+
+
+def test_canonical_json_ignores_key_order() -> None:
+    """Digests are of content."""
+    assert canonical_json({"b": 1, "a": "é"}) == '{"a":"é","b":1}'.encode()
+    assert combine({"a": "1", "b": "2"}) == combine({"b": "2", "a": "1"}) != combine({"a": "1"})
+
+
+def test_snapshot_keys_sort_as_their_numbers() -> None:
+    """The last manifest is the last key."""
+    assert snapshot_key(9) < snapshot_key(10) < snapshot_key(11_000)
+    assert sequence_of(snapshot_key(42)) == 42
+    with pytest.raises(ValueError, match="not the key"):
+        sequence_of("manifests/request/42.json")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        (b"{", "not valid"),
+        (b'{"kind": "resnyc"}', "resnyc|kind"),
+        (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student"),
+        (b'{"kind": "approve"}', "hold"),
+        (b'{"kind": "snapshot", "sequence": 0}', "sequence"),
+        (b"[]", "not valid"),
+    ],
+)
+def test_a_manifest_that_is_not_one_says_where(manifest: bytes, words: str) -> None:
+    """A person reads the reason and can correct the file."""
+    with pytest.raises(RefusedManifestError, match=words) as caught:
+        parse_manifest(manifest)
+    assert "docs/administrator.md" in caught.value.remedy
+
+
+def test_refusals_never_quote_values() -> None:
+    """A name that slipped into a manifest does not slip into a log."""
+    with pytest.raises(RefusedManifestError) as caught:
+        parse_manifest(json.dumps({"kind": "selection", "select": {"students": [{"n": "Zebedee"}]}}).encode())
+    assert "Zebedee" not in str(caught.value)
+
+
+def test_a_selection_writes_its_rules_out() -> None:
+    """`all` and `with_members_of` are continual rules too."""
+    manifest = parse_manifest(b'{"kind":"selection","select":{"all":["staff"],"with_members_of":["form:7A"]}}')
+    assert isinstance(manifest, SelectionManifest)
+    assert set(manifest.select.rules_in_full()) == {
+        Rule(kind="staff"),
+        Rule(kind="student", member_of="form:7A"),
+        Rule(kind="staff", member_of="form:7A"),
+    }
+    assert manifest.select.listed()["group"] == ("form:7A",)
+
+
+def test_errors_keep_what_to_do_across_processes() -> None:
+    """An error that was pickled says the same."""
+    import pickle
+
+    error = SettingsError("X is missing.", remedy="Add it.", code="settings-x")
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, SettingsError)
+    assert isinstance(again, IntegrationError)
+    assert (str(again), again.code) == ("X is missing. Add it.", "settings-x")

@@ -1,0 +1,76 @@
+"""The state machine of a staged record, and the guard on absences."""
+
+import pytest
+
+from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
+from functions.staged import Problem, StagedRecord, action_of, work_of
+
+NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
+SELECTED = NEW.but(choice=True)
+LINKED = SELECTED.but(link="linked", operoo_id="9", applied="d1")
+GONE = LINKED.but(absent_since=7)
+
+
+@pytest.mark.parametrize(
+    ("record", "action", "work"),
+    [
+        (NEW, None, None),
+        (NEW.but(by_rule="r"), "create", "pending"),
+        (NEW.but(by_rule="r", choice=False), None, None),
+        (SELECTED, "create", "pending"),
+        (SELECTED.but(link="intent"), "create", "pending"),
+        (SELECTED.but(link="unlinked", operoo_id="9"), "create", "pending"),
+        (LINKED, None, None),
+        (LINKED.but(digest="d2"), "update", "pending"),
+        (LINKED.but(links_changed=True), "update", "pending"),
+        (LINKED.but(choice=None), "unlink", "pending"),
+        (LINKED.but(digest="d2", problem=Problem(code="c", reason="r", digest="d2")), "update", "parked"),
+        (LINKED.but(digest="d3", problem=Problem(code="c", reason="r", digest="d2")), "update", "pending"),
+        (NEW.but(fault=Problem(code="c", reason="r")), None, "parked"),
+        (LINKED.but(fault=Problem(code="c", reason="r")), None, "parked"),
+        (GONE, "archive", "leaving"),
+        (GONE.but(hold="h"), "archive", "held"),
+        (GONE.but(absence="approved"), "archive", "pending"),
+        (GONE.but(absence="discarded"), "archive", None),
+        (GONE.but(link="archived"), None, None),
+        (NEW.but(absent_since=7), None, None),
+        (SELECTED.but(absent_since=7, link="intent"), "archive", "leaving"),
+    ],
+)
+def test_what_waits_follows_from_what_is_known(record: StagedRecord, action: str | None, work: str | None) -> None:
+    """Each state has one consequence."""
+    assert (action_of(record), work_of(record)) == (action, work)
+
+
+@pytest.mark.parametrize(
+    ("gone", "linked", "trips"),
+    [(5, 5, False), (6, 60, False), (6, 59, True), (30, 300, False), (31, 300, True), (0, 0, False)],
+)
+def test_the_guard_needs_both_a_count_and_a_share(gone: int, linked: int, trips: bool) -> None:  # noqa: FBT001
+    """More than 5 and more than 10 % need a person."""
+    assert Guard(count=5, share=0.10).trips(gone, linked) is trips
+
+
+def test_only_absences_this_snapshot_proves_are_planned() -> None:
+    """A newer snapshot that is half staged does not leak into an older plan."""
+    assert undecided([GONE, GONE.but(id="2", absent_since=8), LINKED], sequence=7) == [GONE]
+
+
+def test_who_is_held_waits_for_the_decision_even_when_others_come_back() -> None:
+    """A hold never lets anybody go by itself."""
+    held = GONE.but(hold="h")
+    assert [change.record for change in let_go([GONE, held])] == [GONE.but(absence="approved")]
+
+
+def test_a_decision_reaches_only_who_waits_in_that_hold() -> None:
+    """Approving in part leaves the others held, and who came back is not touched."""
+    records = [GONE.but(id=str(n), hold="h") for n in range(3)] + [LINKED.but(id="9", hold="h"), GONE.but(id="8", hold="x")]
+    changes = decide(records, hold="h", decision="approved", only=["0", "9"])
+    assert [(change.record.id, change.record.absence, change.record.hold) for change in changes] == [("0", "approved", "")]
+
+
+def test_holding_back_twice_writes_once() -> None:
+    """The next run finds the same people in the same hold."""
+    held = [change.record for change in hold_back([GONE], hold="h")]
+    assert held[0].hold == "h"
+    assert hold_back(held, hold="h") == []

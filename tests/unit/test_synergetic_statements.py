@@ -1,0 +1,199 @@
+"""Every statement of the contract, for every version: it is T-SQL, names what is declared, and gives the declared columns."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import traverse_scope
+
+from shared.manifests import ROW_SETS as MANIFEST_ROW_SETS
+from shared.manifests import Period
+from shared.synergetic import (
+    CHUNK_COLUMNS,
+    CHUNK_WORDS,
+    ROW_SETS,
+    SQLITE,
+    TABLES,
+    TSQL,
+    Queries,
+    Statement,
+    SynergeticSettings,
+    Version,
+    create_statements,
+    in_our_words,
+    version_statement,
+)
+
+VERSIONS = ("65", "65.19", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
+PERIOD = Period(year=2026, semester=2)
+PLAIN = SynergeticSettings()
+ODD = SynergeticSettings(
+    present_meanings=(),
+    present_codes=("1", "2"),
+    file_types=("A", "C"),
+    contact_types=("SC1",),
+    relationship_holder="student",
+    class_staff_has_campus=False,
+    photo_table="tPhotos",
+    column_names={"Community.DeceasedFlag": "", "Photos.Photo": "Picture"},
+)
+
+
+def statements(queries: Queries) -> Iterator[Statement]:
+    """Give every statement there is."""
+    yield queries.version()
+    yield queries.current_periods()
+    yield queries.photo(1)
+    for name in ROW_SETS:
+        yield queries.row_set(name, PERIOD)
+        yield queries.count(name, PERIOD)
+
+
+@pytest.mark.parametrize("settings", [PLAIN, ODD], ids=["plain", "odd"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_statement_is_t_sql_with_a_value_for_each_mark(version: str, settings: SynergeticSettings) -> None:
+    """Every statement parses as one T-SQL SELECT, without ORDER BY, and has as many values as question marks."""
+    for statement in statements(Queries.of(Version.parse(version), settings, TSQL)):
+        (parsed,) = sqlglot.parse(statement.sql, dialect="tsql")
+        assert isinstance(parsed, exp.Query)
+        marks = len(list(parsed.find_all(exp.Placeholder)))
+        assert marks == statement.sql.count("?") == len(statement.parameters)
+        assert marks < 2100
+
+
+@pytest.mark.parametrize("name", ROW_SETS)
+def test_output_columns_are_those_declared_in_every_branch(name: str) -> None:
+    """Each branch of a row set's union names its output exactly as the row set declares it, in order."""
+    parsed = sqlglot.parse_one(Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD).sql, dialect="tsql")
+    branches = [one for one in _branches(parsed)]
+    assert branches
+    for branch in branches:
+        assert tuple(one.alias for one in branch.selects) == ROW_SETS[name].columns
+
+
+def _branches(query: exp.Expression) -> Iterator[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        yield from _branches(query.left)
+        yield from _branches(query.right)
+    else:
+        assert isinstance(query, exp.Select)
+        yield query
+
+
+def _reads(sql: str) -> dict[str, set[str]]:
+    """Say which columns of which tables a statement reads; fails for a column that cannot be told."""
+    schema = {table.name: {column.name: column.type.sql for column in table.columns} for table in TABLES.values()}
+    parsed = qualify(
+        sqlglot.parse_one(sql.replace("dbo.", "").replace("media.", ""), dialect="tsql"),
+        schema=schema,
+        dialect="tsql",
+        validate_qualify_columns=True,
+        quote_identifiers=False,
+        identify=False,
+    )
+    reads: dict[str, set[str]] = defaultdict(set)
+    for scope in traverse_scope(parsed):
+        for column in scope.columns:
+            source = scope.sources.get(column.table)
+            if isinstance(source, exp.Table):
+                reads[source.name].add(column.name)
+    return reads
+
+
+def _lower(names: set[str] | frozenset[str]) -> set[str]:
+    return {name.lower() for name in names}
+
+
+@pytest.mark.parametrize("name", ROW_SETS)
+def test_a_row_set_reads_exactly_the_tables_it_declares(name: str) -> None:
+    """The tables a row set declares, from which permissions follow, are the ones its SELECT reads."""
+    reads = _reads(Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD).sql)
+    assert _lower(set(reads)) == _lower(ROW_SETS[name].tables)
+
+
+def test_declared_columns_are_exactly_the_ones_that_are_read() -> None:
+    """Every column declared as read is named by a statement, and none besides: grants can be made from the declarations."""
+    used: dict[str, set[str]] = defaultdict(set)
+    for statement in statements(Queries.of(Version.parse("68"), PLAIN, TSQL)):
+        for table, columns in _reads(statement.sql).items():
+            used[table.lower()] |= _lower(columns)
+    declared = {table.name.lower(): {column.name.lower() for column in table.read} for table in TABLES.values()}
+    assert used == declared
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tables_stand_where_the_version_keeps_them(version: str) -> None:
+    """Up to 67 names have a database, from 68 on a schema; photos are in their own."""
+    queries = Queries.of(Version.parse(version), PLAIN, TSQL)
+    sql = queries.row_set("photos", PERIOD).sql
+    old = Version.parse(version) < Version.parse("68")
+    assert ("SynergyOneMedia.dbo.Photos" in sql) == old
+    assert ("SynergyOne.dbo.Community" in sql) == old
+    assert (" media.Photos" in sql) != old
+    assert (" dbo.Community" in sql) != old
+
+
+def test_the_version_is_read_from_wherever_the_connection_is() -> None:
+    """The first statement names no database, because the layout is not known yet."""
+    assert version_statement(PLAIN, TSQL).sql.endswith("FROM dbo.SynDatabases AS d")
+
+
+def test_settings_change_names_and_leave_out_what_is_missing() -> None:
+    """A renamed column is read under its name here, one that does not exist as NULL."""
+    queries = Queries.of(Version.parse("68"), ODD, TSQL)
+    assert "Picture AS Photo" in queries.photo(1).sql
+    assert "FROM media.tPhotos" in queries.photo(1).sql
+    contacts = queries.row_set("contacts", PERIOD).sql
+    assert "CAST(NULL AS bit) AS DeceasedFlag" in contacts
+    assert "q.ID = k.ID AND q.RelatedID = c.ID" in contacts
+    assert "m.ClassCampus" not in queries.row_set("teachers", PERIOD).sql.partition("SubjectClassStaff")[2]
+
+
+def test_values_come_in_the_order_of_their_marks() -> None:
+    """Year, meanings, codes, then the period and the file types."""
+    settings = SynergeticSettings(present_codes=("EXC",), file_types=("A", "C"))
+    found = Queries.of(Version.parse("68"), settings, TSQL).row_set("memberships", PERIOD).parameters
+    assert found == (2026, *settings.present_meanings, "EXC", 2026, 2, "A", "C")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_sample_ddl_is_t_sql_for_every_layout(version: str) -> None:
+    """The sample DDL parses as T-SQL, creates each table once, and the SELECTs' tables are among them."""
+    parsed = [sqlglot.parse_one(one, dialect="tsql") for one in create_statements(Version.parse(version), PLAIN, TSQL)]
+    created = [one.find(exp.Table).name for one in parsed if isinstance(one, exp.Create) and one.kind == "TABLE"]
+    assert sorted(created) == sorted(TABLES)
+
+
+def test_row_sets_are_the_manifests_and_consistent() -> None:
+    """Names are those of the manifest; owner and key are among the columns; each column has one word."""
+    assert tuple(ROW_SETS) == MANIFEST_ROW_SETS
+    for name, row_set in ROW_SETS.items():
+        assert set(row_set.owner) | set(row_set.key) <= set(row_set.columns)
+        assert len(set(row_set.words)) == len(row_set.columns) == len(set(row_set.columns))
+        assert tuple(CHUNK_WORDS[name]) == CHUNK_COLUMNS[name]
+        assert set(row_set.owner) <= set(CHUNK_COLUMNS[name])
+
+
+def test_owner_of_a_row_is_the_identifier_of_its_record() -> None:
+    """A student's row belongs to the ID; a group's to its key without the empty parts."""
+    assert ROW_SETS["contacts"].owner_of((71, "SC1", 5)) == "71"
+    assert ROW_SETS["groups"].owner_of(("class", "A", "2026", "S", "7MAT1", "Maths", "7")) == "class:A:2026:S:7MAT1"
+    assert ROW_SETS["groups"].owner_of(("year_level", "", "", "S ", "7", "Year 7", "7")) == "year_level:S:7"
+    assert ROW_SETS["groups"].owner_of(("form", "", "", "", "7A", None, None)) == "form:7A"
+
+
+def test_rows_are_renamed_to_our_words() -> None:
+    """Known columns get our words, for photos those of the chunk; unknown ones stay."""
+    assert in_our_words("students", {"ID": 1, "Given1": "A", "New": 2}) == {"id": 1, "given": "A", "New": 2}
+    assert in_our_words("photos", {"ID": 1, "Digest": "d", "Type": "png"}) == {"id": 1, "digest": "d", "type": "png"}
+
+
+def test_sqlite_statements_have_no_schemas() -> None:
+    """The sample school's file has plain table names and its own word for a blob's length."""
+    sql = Queries.of(Version.parse("67"), PLAIN, SQLITE).row_set("photos", PERIOD).sql
+    assert "FROM Photos AS p" in sql
+    assert "LENGTH(p.Photo)" in sql
+    assert "DATALENGTH" not in sql

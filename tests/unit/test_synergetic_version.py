@@ -1,0 +1,103 @@
+"""Versions, layouts, settings and the fingerprint of the contract."""
+
+import pytest
+from pydantic import ValidationError
+
+from shared.errors import ContractError
+from shared.synergetic import TSQL, Layout, Queries, SynergeticSettings, Version, refuse_stale_copy, schema_fingerprint
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("66R2", "66R2"),
+        ("66 r2", "66 r2"),
+        ("v68.24", "68.24"),
+        (68, "68"),
+        (68.24, "68.24"),
+        ("70.16.1", "70.16.1"),
+        ("  69 ", "69"),
+        ("68.24 build 5", "68.24"),
+        ("071", "071"),
+    ],
+)
+def test_versions_are_read_leniently(raw: object, shown: str) -> None:
+    """Whatever way the database writes it, a version is read and shown as it was."""
+    assert str(Version.parse(raw)) == shown
+
+
+def test_versions_are_ordered() -> None:
+    """66 is 66R1 and comes before 66R2; numbers compare as numbers, not as text."""
+    written = ["65", "65.19", "66", "66.30", "66R2", "67", "68.3", "68.24", "69", "70.16.1", "71"]
+    versions = [Version.parse(text) for text in written]
+    assert versions == sorted(reversed(versions))
+    assert Version.parse("66") == Version.parse("66R1") == Version.parse("66.0")
+
+
+@pytest.mark.parametrize("raw", [None, "", "abc", "6", "R2", "68.2.x.", [], {}, b"68"])
+def test_what_is_no_version_is_refused_with_a_remedy(raw: object) -> None:
+    """An unreadable version is a ContractError that says what to set."""
+    with pytest.raises(ContractError) as caught:
+        Version.parse(raw)
+    assert caught.value.code == "version-unreadable"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("raw", ["64", "72", "60.1"])
+def test_other_versions_are_not_supported(raw: str) -> None:
+    """Versions outside 65 to 71 are refused by name."""
+    with pytest.raises(ContractError, match="not supported") as caught:
+        Version.parse(raw)
+    assert caught.value.code == "version-unsupported"
+
+
+def test_one_version_is_chosen_of_several_databases() -> None:
+    """The newest counts, blanks are passed over, two layouts at once are refused."""
+    assert str(Version.choose(["67", None, "67.2", " "])) == "67.2"
+    with pytest.raises(ContractError, match="two layouts"):
+        Version.choose(["67", "68"])
+    with pytest.raises(ContractError, match="does not state"):
+        Version.choose([None, ""])
+
+
+def test_a_stale_copy_is_refused() -> None:
+    """A database kept from before version 68 is not read, whatever the case of its name."""
+    with pytest.raises(ContractError, match="never updated"):
+        refuse_stale_copy("ZPRE68SynergyOne")
+    with pytest.raises(ContractError):
+        Layout.of(Version.parse("67"), SynergeticSettings(media_database="zPre68SynergyOneMedia"))
+    refuse_stale_copy("Synergetic_AU_VIC_SAMPLE_PRD")
+
+
+def test_a_database_with_an_unusual_name_is_bracketed() -> None:
+    """A name that is no plain identifier cannot end the identifier it stands in."""
+    settings = SynergeticSettings(main_database="Synergy-One 2")
+    assert "FROM [Synergy-One 2].dbo.FileSemesters" in Queries.of(Version.parse("67"), settings, TSQL).current_periods().sql
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"main_database": "x]; DROP TABLE y"},
+        {"photo_table": "Photos p --"},
+        {"present_meanings": (), "present_codes": ()},
+        {"file_types": ()},
+        {"column_names": {"Community.Nothing": "x"}},
+        {"column_names": {"Community.Surname": "x y"}},
+        {"unknown": 1},
+    ],
+)
+def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
+    """What could not be a name, or would select nobody, is a wrong setting."""
+    with pytest.raises(ValidationError):
+        SynergeticSettings.model_validate(wrong)
+
+
+def test_the_fingerprint_follows_the_contract_not_the_codes() -> None:
+    """It differs between layouts and by a renamed column, and not by which codes a school uses."""
+    plain, version = SynergeticSettings(), Version.parse("68.24")
+    found = schema_fingerprint(plain, version)
+    assert len(found) == 64
+    assert found == schema_fingerprint(SynergeticSettings(file_types=("A", "C")), Version.parse("68.30"))
+    assert found != schema_fingerprint(plain, Version.parse("67"))
+    assert found != schema_fingerprint(SynergeticSettings(column_names={"Community.Email": "Mail"}), version)
