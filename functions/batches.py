@@ -32,14 +32,14 @@ def process_messages(
             handle(parse.validate_json(record.body))
         except Exception as error:
             # The outermost loop: whatever it is, SQS must hear of it, and so must whoever reads the log.
-            logger().error("message failed", message_id=record.message_id, **_account(error))  # noqa: TRY400
+            logger().error("message failed", message_id=record.message_id, **_account(error))
             raise
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=handle_one, processor=processor, context=context)
 
 
-def _account(error: Exception) -> dict[str, object]:
+def _account(error: Exception) -> dict[str, Any]:
     """Say what failed and where. The text of an error that is not ours may quote personal data, so it stays out of the log."""
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -1,6 +1,6 @@
 """Sends messages: in batches of what SQS takes in one request."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -8,10 +8,11 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from shared.errors import TransientError
+from shared.messages import Apply
 
 if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _BATCH = 10
 
@@ -23,18 +24,19 @@ class Queue:
         self._client = client
         self._url = url
 
-    def send(self, messages: Iterable[BaseModel], *, group: str | None = None) -> int:
+    def send(self, messages: Iterable[BaseModel], *, group: str | None = None, once: str | None = None) -> int:
         """Send messages and return how many.
 
         Args:
             messages: Each becomes one message, as JSON.
             group: The message group; needed for, and only for, a FIFO queue.
+            once: SQS drops a message with the same word in the next five minutes; without it two equal messages are two.
 
         Raises:
             TransientError: SQS did not take all of them; those before are sent, so sending again repeats them.
         """
         sent = 0
-        entries = (self._entry(number, message, group) for number, message in enumerate(messages))
+        entries = (self._entry(number, message, group, once) for number, message in enumerate(messages))
         for batch in _batches(entries):
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=batch)
             if answer.get("Failed"):
@@ -43,12 +45,40 @@ class Queue:
         return sent
 
     @staticmethod
-    def _entry(number: int, message: BaseModel, group: str | None) -> "SendMessageBatchRequestEntryTypeDef":
+    def _entry(number: int, message: BaseModel, group: str | None, once: str | None) -> "SendMessageBatchRequestEntryTypeDef":
         entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number % _BATCH), "MessageBody": message.model_dump_json()}
         if group is not None:
-            # Two equal messages are two wishes: the second may come after the first one's work was looked at.
-            entry |= {"MessageGroupId": group, "MessageDeduplicationId": uuid4().hex}
+            entry |= {"MessageGroupId": group, "MessageDeduplicationId": once or uuid4().hex}
         return entry
+
+
+class ApplyLine:
+    """The one line in which everything that calls Operoo waits.
+
+    It has one message group: SQS hands out one message at a time, so one worker keeps the request budget and no two creates
+    race.
+
+    Wishes that come close together are one wish: all that fall into one slot of time carry the same word, and SQS keeps the
+    first. The queue delays every message for at least a slot's length, so what is kept is handed out after the slot has ended
+    and sees all that the dropped ones were about; by then the worklist's index shows it too.
+
+    Args:
+        queue: The FIFO queue.
+        delay_s: The queue's delay in seconds; 0 keeps every wish.
+        clock: Seconds since the epoch.
+    """
+
+    _MARGIN = 0.8
+
+    def __init__(self, queue: Queue, *, delay_s: int, clock: Callable[[], float]) -> None:
+        self._queue = queue
+        self._slot_s = delay_s * self._MARGIN
+        self._clock = clock
+
+    def wake(self, why: str) -> None:
+        """Ask that whatever waits be applied."""
+        once = f"slot-{int(self._clock() / self._slot_s)}" if self._slot_s else None
+        self._queue.send([Apply(why=why)], group="operoo", once=once)
 
 
 def _batches(

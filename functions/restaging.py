@@ -1,12 +1,10 @@
-"""The wishes to look again at staged records, and the one line in which everything that calls Operoo waits."""
+"""The wishes to look again at staged records."""
 
 from collections.abc import Sequence
 
 from shared.messages import Choice, Restage
 from shared.owners import Kind, owner_hash
 
-# One message group: SQS hands out one apply message at a time, so one worker keeps the request budget and no two creates race.
-OPEROO_GROUP = "operoo"
 _IDS_PER_MESSAGE = 100
 
 

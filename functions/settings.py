@@ -17,7 +17,7 @@ class Settings(BaseModel):
             stays, the cloud icon goes).
         guard_count: Up to so many archives of a kind in a run need no person.
         guard_share: Up to this share of the linked records of a kind needs no person.
-        school_time_zone: IANA name; what "today" means for the start and stop of a class membership.
+        apply_delay_seconds: The delay of the queue to the applying function, as the template sets it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,7 +35,7 @@ class Settings(BaseModel):
     archive_policy: Literal["archive", "unlink"] = "archive"
     guard_count: int = Field(default=5, ge=0)
     guard_share: float = Field(default=0.10, ge=0, le=1)
-    school_time_zone: str = "Australia/Melbourne"
+    apply_delay_seconds: int = Field(default=0, ge=0)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -48,7 +48,7 @@ class Settings(BaseModel):
         values: dict[str, object] = dict(given)
         try:
             if "operoo_settings" in given:
-                values["operoo_settings"] = OperooSettings.model_validate_json(given["operoo_settings"])
+                values["operoo_settings"] = OperooSettings.from_json(given["operoo_settings"])
             return cls.model_validate(values)
         except ValidationError as error:
             names = ", ".join(".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False))

@@ -1,7 +1,7 @@
 """What we know of one record: what the school says, what was selected, what Operoo has; and what follows from that.
 
-Nothing here does I/O. `work_of` is the whole state machine: it derives what waits from what is known, so the worklist can always be
-rebuilt and no step has to remember to move a record on.
+Nothing here does I/O. `work_of` is the whole state machine: it derives what waits from what is known, so the worklist can
+always be rebuilt and no step has to remember to move a record on.
 """
 
 from typing import Literal
@@ -22,11 +22,17 @@ class _Model(BaseModel):
 
 
 class Problem(_Model):
-    """Why something could not be done, for a person to read; `digest` is the content it is about."""
+    """Why something could not be done, for a person to read.
+
+    Attributes:
+        digest: The content it is about: with other content it is tried again.
+        action: What failed; empty for a part, such as the photo, of a profile that is otherwise in step.
+    """
 
     code: str
     reason: str
     digest: str = ""
+    action: Action | Literal[""] = ""
 
 
 class Event(_Model):
@@ -127,12 +133,11 @@ def work_of(staged: StagedRecord) -> WorkState | None:
     `held` for a person. `parked` could not be done.
     """
     action = action_of(staged)
-    if staged.present and staged.fault is not None and action is None:
+    problem = staged.problem
+    if problem is not None and (problem.digest, problem.action) == (staged.digest, action or "") and (action or staged.present):
         return "parked"
     if action is None:
-        return None
-    if staged.problem is not None and staged.problem.digest == staged.digest:
-        return "parked"
+        return "parked" if staged.present and staged.fault is not None else None
     if action != "archive" or staged.absence == "approved":
         return "pending"
     if staged.absence == "discarded":

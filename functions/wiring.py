@@ -1,11 +1,12 @@
 """The only place that reads settings and builds clients: each once per process, when first asked for."""
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from functions.queues import Queue
+from functions.queues import ApplyLine, Queue
 from functions.settings import Settings
 from functions.store.exchange import Exchange
 from functions.store.records import RecordsTable
@@ -58,9 +59,9 @@ def plan_queue() -> Queue:
 
 
 @cache
-def apply_queue() -> Queue:
-    """Return the queue to the applying function."""
-    return _queue("apply_queue_url")
+def apply_line() -> ApplyLine:
+    """Return the line to the applying function."""
+    return ApplyLine(_queue("apply_queue_url"), delay_s=settings().apply_delay_seconds, clock=time.time)
 
 
 @cache

@@ -11,7 +11,9 @@ import pyodbc
 from pydantic import SecretStr
 
 from relay.database_errors import translated
+from relay.manners import Manners
 from relay.settings import DatabaseSettings
+from shared.errors import SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement
 
 Values = tuple[object, ...]
@@ -30,10 +32,14 @@ class Session:
         connection: pyodbc's connection.
         fetch_size: How many rows to take at a time.
         consistent: Whether everything is read as of one moment.
+        manners: How the driver wants to be treated.
     """
 
-    def __init__(self, connection: pyodbc.Connection, *, fetch_size: int, consistent: bool) -> None:
+    def __init__(
+        self, connection: pyodbc.Connection, *, fetch_size: int, consistent: bool, manners: Manners | None = None
+    ) -> None:
         self._connection = connection
+        self._manners = manners or Manners()
         self._fetch_size = fetch_size
         self.consistent = consistent
 
@@ -46,8 +52,9 @@ class Session:
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
         with closing(self._connection.cursor()) as cursor:
+            sql, values = self._manners.prepared(statement)
             with translated(doing):
-                cursor.execute(statement.sql, *statement.parameters)
+                cursor.execute(sql, *values)
             while True:
                 with translated(doing):
                     rows = cursor.fetchmany(self._fetch_size)
@@ -82,8 +89,33 @@ class Session:
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        with translated("Ending a read"):
-            self._connection.rollback()
+        self.end()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a transaction, where the driver does not do that by itself.
+
+        Raises:
+            SynergeticUnavailableError: The database does not answer.
+        """
+        if self._manners.begin:
+            self._execute(self._manners.begin, "Beginning a read")
+
+    def end(self) -> None:
+        """End the transaction; nothing was written in it.
+
+        Raises:
+            SynergeticUnavailableError: The database does not answer.
+        """
+        if self._manners.end:
+            self._execute(self._manners.end, "Ending a read")
+        else:
+            with translated("Ending a read"):
+                self._connection.rollback()
+
+    def _execute(self, sql: str, doing: str) -> None:
+        with translated(doing), closing(self._connection.cursor()) as cursor:
+            cursor.execute(sql)
 
 
 class Database:
@@ -122,20 +154,23 @@ class Database:
             SettingsError: The login, the driver or the database's name is wrong.
             SynergeticUnavailableError: The database does not answer.
         """
-        connection = self._open()
+        manners = Manners.of(self.dialect)
+        connection = self._open(autocommit=manners.autocommit)
         with closing(connection):
+            consistent = self._isolate(connection)
+            session = Session(connection, fetch_size=self._fetch_size, consistent=consistent, manners=manners)
+            session.begin()
             try:
-                consistent = self._isolate(connection)
-                yield Session(connection, fetch_size=self._fetch_size, consistent=consistent)
+                yield session
             finally:
-                with suppress(pyodbc.Error):  # a connection that broke has nothing left to end
-                    connection.rollback()
+                with suppress(SynergeticUnavailableError):  # a connection that broke has nothing left to end
+                    session.end()
 
-    def _open(self) -> pyodbc.Connection:
+    def _open(self, *, autocommit: bool) -> pyodbc.Connection:
         with translated("Connecting to Synergetic", connecting=True):
             connection = self._connect(
                 self._settings.connection_string(self._password),
-                autocommit=False,
+                autocommit=autocommit,
                 readonly=True,
                 timeout=self._settings.login_timeout_s,
             )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from relay.database import Database, Session, Values
 from relay.diagnosis import explained
-from relay.extract import Extractor, Outbox, encode, read_whole
+from relay.extract import Extractor, encode, read_whole
+from relay.outbox import Outbox
 from relay.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
 from relay.school import School
 from relay.settings import Settings
@@ -89,18 +90,26 @@ class Reader:
         """
         with self._database.session() as session:
             started_at = self._clock()
-            school = School.found_in(session, self._settings.synergetic.contract, self._database.dialect)
-            digits = _digits(session, school, plan.last)
+            # The relay stands in the school, so this machine's day is the school's.
+            today = started_at.astimezone().date()
+            contract = self._settings.synergetic.contract
+            school = School.found_in(session, contract, self._database.dialect, today=today)
+            owners = {name: _owners(session, school, name) for name in OWNERS}
+            digits = choose_digits(max(owners.values()), plan.last.digits if plan.last else None)
             memory_limit = self._settings.relay.spool_memory_bytes
             extractor = Extractor(outbox, folder, digits=digits, memory_limit=memory_limit)
-            entries = {name: _read(session, school, extractor, name) for name in ROW_SETS if name != PHOTOS}
-            with explained(session, school.needed(PHOTOS), doing=f"Reading {PHOTOS}"):
-                counted, rows = read_whole(session, school.source(PHOTOS), _photo_rows, discard=list.clear)
+            entries = {}
+            for name in ROW_SETS:
+                with explained(session, school.needed(name), doing=f"Reading {name}"):
+                    if name == PHOTOS:
+                        rows = read_whole(session, school.source(name), _photo_rows, discard=list.clear)
+                    else:
+                        entries[name] = extractor.read(session, school.source(name), counted=owners.get(name))
             ended_at = self._clock()
             # From here on each photo is a read of its own: a first run sends for long, and must not hold a transaction open.
             session.refresh()
             sender = self._sender(plan, lambda row: _photo_bytes(session, school, row), put_photo)
-            entries[PHOTOS], photos = _state_photos(extractor, sender, rows, counted=counted)
+            entries[PHOTOS], photos = _state_photos(extractor, sender, rows)
         return Reading(
             version=str(school.version),
             fingerprint=school.fingerprint,
@@ -123,17 +132,9 @@ class Reader:
         return PhotoSender(self._state, rules, read=read, put=put, threads=self._settings.exchange.upload_threads)
 
 
-def _read(session: Session, school: School, extractor: Extractor, name: RowSetName) -> RowSetEntry:
-    with explained(session, school.needed(name), doing=f"Reading {name}"):
-        return extractor.read(session, school.source(name))
-
-
-def _digits(session: Session, school: School, last: SnapshotManifest | None) -> int:
-    owners = 0
-    for name in OWNERS:
-        with explained(session, school.needed(name), doing=f"Counting {name}"):
-            owners = max(owners, session.number(school.source(name).count, doing=f"Counting {name}"))
-    return choose_digits(owners, last.digits if last else None)
+def _owners(session: Session, school: School, name: RowSetName) -> int:
+    with explained(session, school.needed(name), doing=f"Counting {name}"):
+        return session.number(school.source(name).count, doing=f"Counting {name}")
 
 
 def _photo_rows(batches: Iterator[list[Values]]) -> list[PhotoRow]:
@@ -152,9 +153,7 @@ def _photo_bytes(session: Session, school: School, row: PhotoRow) -> bytes | Non
     return bytes(content) if isinstance(content, (bytes, bytearray)) else None
 
 
-def _state_photos(
-    extractor: Extractor, sender: PhotoSender, rows: list[PhotoRow], *, counted: int
-) -> tuple[RowSetEntry, PhotoResult]:
+def _state_photos(extractor: Extractor, sender: PhotoSender, rows: list[PhotoRow]) -> tuple[RowSetEntry, PhotoResult]:
     with closing(extractor.spool(PHOTOS)) as spool:
 
         def keep(row: PhotoRow, photo: SentPhoto) -> None:
@@ -162,4 +161,4 @@ def _state_photos(
             spool.add((row.person,), encode((line,), row_set=PHOTOS))
 
         result = sender.send(rows, keep)
-        return extractor.finish(spool, PHOTOS, counted=counted, left_out=result.left_out), result
+        return extractor.finish(spool, PHOTOS, counted=len(rows), left_out=result.left_out), result

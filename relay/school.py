@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from relay.database import Session
 from relay.diagnosis import Needed, explained
@@ -53,6 +54,7 @@ class School:
         dialect: The SQL its database speaks.
         version: Synergetic's version.
         period: The current period.
+        today: The school's day, the same for all that one run reads: it decides who is in a class.
         queries: The statements.
     """
 
@@ -60,10 +62,11 @@ class School:
     dialect: Dialect
     version: Version
     period: Period
+    today: date
     queries: Queries
 
     @classmethod
-    def found_in(cls, session: Session, contract: SynergeticSettings, dialect: Dialect) -> "School":
+    def found_in(cls, session: Session, contract: SynergeticSettings, dialect: Dialect, *, today: date) -> "School":
         """Find out what the connected database is.
 
         Raises:
@@ -78,7 +81,7 @@ class School:
         doing = "Reading the current period"
         with explained(session, _needed([FILE_SEMESTERS], contract, dialect, version), doing=doing):
             period = _period(session, queries, doing)
-        return cls(contract, dialect, version, period, queries)
+        return cls(contract, dialect, version, period, today, queries)
 
     @property
     def fingerprint(self) -> str:
@@ -93,7 +96,8 @@ class School:
     def source(self, name: RowSetName) -> Source:
         """Return what is to be read as a row set."""
         row_set = ROW_SETS[name]
-        select, count = self.queries.row_set(name, self.period), self.queries.count(name, self.period)
+        select = self.queries.row_set(name, self.period, today=self.today)
+        count = self.queries.count(name, self.period, today=self.today)
         return Source(name, row_set.columns, row_set.owner_positions, select, count)
 
 

@@ -79,8 +79,9 @@ class DatabaseSettings(_Section):
         if self.connection:
             return ";".join(part for part in (self.connection.rstrip("; "), build(secret)) if part)
         if self.is_sqlite:
-            # This driver takes braces for a part of the path. Without NoCreat it answers a misspelt one with a new, empty file.
-            return f"Driver={escape(self.driver)};Database={self.database};NoCreat=1"
+            # This driver takes braces for a part of the path. Without NoCreat it answers a misspelt one with a new, empty file,
+            # and without StepAPI it reads a whole result into memory.
+            return f"Driver={escape(self.driver)};Database={self.database};NoCreat=1;StepAPI=1;Timeout=10000"
         server = f"{self.server},{self.port}" if self.port else self.server
         login = [("Trusted_Connection", "yes")] if self.trusted else [("UID", self.user), *secret]
         return build(
@@ -123,7 +124,7 @@ class RelaySettings(_Section):
     state_dir: Path = Path("operoo-relay-state")
     interval_minutes: float = Field(default=15, gt=0, le=24 * 60)
     fetch_size: int = Field(default=1000, ge=1, le=100_000)
-    spool_memory_mb: int = Field(default=8, ge=1, le=1024)
+    spool_memory_mb: int = Field(default=4, ge=1, le=1024)
     spool_disk_mb: int = Field(default=2048, ge=1)
     max_photo_mb: int = Field(default=20, ge=1, le=100)
     restate_after_days: int = Field(default=30, ge=1, le=60)

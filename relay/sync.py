@@ -7,15 +7,15 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from relay.exchange import Exchange, Request, Stored
-from relay.extract import Outbox
 from relay.lock import only_run
 from relay.logs import LOGGER
+from relay.outbox import Outbox
 from relay.reading import Plan, Reader, Reading
 from relay.sending import send_parcels
 from relay.settings import Settings
@@ -140,10 +140,11 @@ class Sync:
         plan = self._plan(self._last(), requests, full=full, dry_run=False)
         with self._folder() as folder:
             outbox = self._outbox(plan, folder)
-            reading = self._reader.read(plan, outbox, folder, put_photo=self._exchange.put_photo)
+            with closing(outbox):
+                reading = self._reader.read(plan, outbox, folder, put_photo=self._exchange.put_photo)
             outcome = self._outcome(plan, outbox, reading)
             if outcome.sent:
-                send_parcels(self._exchange, outbox.parcels, threads=self._settings.exchange.upload_threads)
+                send_parcels(self._exchange, outbox, threads=self._settings.exchange.upload_threads)
                 self._state.remember_manifest(self._exchange.commit(outcome.manifest))
         if plan.restate == frozenset(ROW_SETS):
             self._state.remember_full(plan.now)
@@ -183,7 +184,7 @@ class Sync:
 
     def _outbox(self, plan: Plan, folder: Path | None) -> Outbox:
         budget = DiskBudget(self._settings.relay.spool_disk_bytes)
-        return Outbox(folder=folder, budget=budget, last=plan.last, restate=plan.restate)
+        return Outbox(folder, budget=budget, last=plan.last, restate=plan.restate)
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """The only place where the relay's parts are put together and clients are made."""
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from relay.database import Database
 from relay.exchange import Exchange
@@ -24,9 +24,9 @@ def exchange_of(settings: ExchangeSettings) -> Exchange:
     Raises:
         SettingsError: Region, profile or credentials are wrong.
     """
-    # Imported here: boto3 is large, and what only reads the database or shows help does without it.
-    import boto3  # noqa: PLC0415
+    # Imported here, since it is large and help does without it; botocore rather than boto3, which adds resources nobody uses.
     from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
 
     config = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,
@@ -35,15 +35,21 @@ def exchange_of(settings: ExchangeSettings) -> Exchange:
         max_pool_connections=settings.upload_threads,
         user_agent_extra="operoo-relay",
     )
-    with translated("Setting up AWS"):
-        session = boto3.Session(region_name=settings.region)
-        s3: S3Client = session.client("s3", endpoint_url=settings.endpoint_url, config=config)
+    session = Session()
 
     @functools.cache
-    def sqs() -> "SQSClient":
-        return session.client("sqs", endpoint_url=settings.endpoint_url, config=config)
+    def client(service: str) -> object:
+        with translated("Setting up AWS"):
+            return session.create_client(
+                service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config
+            )
 
-    return Exchange(s3, bucket=settings.bucket, sqs=sqs, queue_url=settings.return_queue_url)
+    return Exchange(
+        cast("S3Client", client("s3")),
+        bucket=settings.bucket,
+        sqs=lambda: cast("SQSClient", client("sqs")),
+        queue_url=settings.return_queue_url,
+    )
 
 
 def state_of(settings: Settings) -> State:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from shared.manifests import RowSetName
 from shared.owners import Kind
 
 Choice = Literal["select", "deselect", "clear"]
@@ -28,7 +29,7 @@ class MapBucket(_Message):
     sequence: int
     kind: Kind
     bucket: str
-    chunks: dict[str, str]
+    chunks: dict[RowSetName, str]
     source: str
 
 

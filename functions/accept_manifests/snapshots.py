@@ -61,7 +61,7 @@ def check_complete(manifest: SnapshotManifest) -> None:
         if any(len(bucket) != manifest.digits for bucket in entry.chunks):
             raise _incomplete(f"{name} is not split as the manifest says")
     if not manifest.row_sets["students"].rows:
-        raise _incomplete("it has no student at all; is the current period set in Synergetic (FileSemesters)?")
+        raise _incomplete("it has no student at all; is the current period set in Synergetic?")
 
 
 def changed_buckets(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Literal
 
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
@@ -12,9 +11,10 @@ from functions.store.records import Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
 from shared.errors import RejectedRecordError
 from shared.owners import Kind
-from shared.records import Group
 
 _TRIES = 5
+# Classes may stand below year levels: what the first round links, the second sees.
+_GROUP_LEVELS = 2
 PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 
@@ -29,8 +29,7 @@ class Applier:
         records: The staging area.
         runs: Keeps the marks of who was linked or unlinked.
         profiles: Does it in Operoo.
-        forget_listing: Makes the next look-up in Operoo a fresh one.
-        archive_policy: What becomes of who is gone.
+        archive: Archive who is gone; else only unlink them.
         has_time: Says whether one more record may be begun.
     """
 
@@ -40,17 +39,17 @@ class Applier:
         runs: RunsTable,
         profiles: Profiles,
         *,
-        forget_listing: Callable[[], None],
-        archive_policy: Literal["archive", "unlink"],
+        archive: bool,
         has_time: Callable[[], bool],
     ) -> None:
         self._records = records
         self._runs = runs
         self._profiles = profiles
-        self._forget_listing = forget_listing
-        self._archive = archive_policy == "archive"
+        self._archive = archive
         self._has_time = has_time
         self._doubted = False
+        self._begun = False
+        self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
 
     def work(self) -> None:
@@ -63,8 +62,9 @@ class Applier:
         """
         for kind in PEOPLE:
             self._work_off(kind, self._records.waiting("pending", kind))
-        woken = self._wake_groups()
-        self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
+        for _ in range(_GROUP_LEVELS):
+            woken = self._wake_groups()
+            self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
 
     def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
         in_doubt = [record_id for record_id in ids if not self._one(kind, record_id)]
@@ -75,9 +75,11 @@ class Applier:
 
     def _one(self, kind: Kind, record_id: str) -> bool:
         """Apply one record; return False if it is in doubt whether its profile was created."""
-        if not self._has_time():
+        if self._begun and not self._has_time():
             raise OutOfTimeError
-        staged = self._records.get(kind, record_id)
+        # However little time a function is given, each round does something, so that the rounds come to an end.
+        self._begun = True
+        staged = self._latest = self._records.get(kind, record_id)
         if staged is None or work_of(staged) != "pending":
             return True
         try:
@@ -93,7 +95,7 @@ class Applier:
     def _apply(self, staged: StagedRecord) -> Outcome:
         if staged.link == "intent" and not self._doubted:
             # A create was begun by somebody who did not live to tell: what was listed before may not show it.
-            self._forget_listing()
+            self._profiles.forget_listing()
             self._doubted = True
         action = action_of(staged)
         if action in {"archive", "unlink"}:
@@ -101,14 +103,10 @@ class Applier:
         return self._profiles.bring_in_step(staged, self._links(staged), self._store_intent)
 
     def _links(self, staged: StagedRecord) -> dict[str, str]:
-        """Return Operoo's identifiers of the linked people of a group."""
-        record = staged.record()
-        if not isinstance(record, Group):
-            return {}
-        people: dict[Kind, tuple[str, ...]] = {"student": record.members, "staff": record.staff}
+        """Return Operoo's identifiers of whom a group names, as far as they are linked."""
         return {
             link_key(kind, one.id): one.operoo_id
-            for kind, ids in people.items()
+            for kind, ids in self._profiles.named_by(staged.record()).items()
             for one in self._records.get_many(kind, ids).values()
             if one.link == "linked"
         }
@@ -118,30 +116,31 @@ class Applier:
         self._change(staged, lambda now: now.but(link="intent"), event)
 
     def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
-        relinked = staged.kind in PEOPLE and (staged.link == "linked") != (outcome.link == "linked")
+        relinked = (staged.link == "linked") != (outcome.link == "linked")
         self._change(staged, outcome.of, outcome.event, relinked=relinked)
         self.done[outcome.event.event] += 1
 
     def _park(self, staged: StagedRecord, refusal: RejectedRecordError) -> None:
-        problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
+        action = "create" if isinstance(refusal, ProfileGoneError) else action_of(staged) or ""
+        problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest, action=action)
         gone = isinstance(refusal, ProfileGoneError)
 
         def parked(now: StagedRecord) -> StagedRecord:
             # A profile that somebody removed in Operoo comes back only when a person says so.
             return now.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
 
-        self._change(staged, parked, Event(event="parked", detail=problem.reason), relinked=gone and staged.kind in PEOPLE)
+        self._change(staged, parked, Event(event="parked", detail=problem.reason), relinked=gone)
         self.done["parked"] += 1
 
     def _change(
         self, staged: StagedRecord, change: Callable[[StagedRecord], StagedRecord], event: Event, *, relinked: bool = False
     ) -> None:
         """Store what happened, on top of whatever was staged meanwhile: what was done in Operoo must not be lost."""
-        now = staged
+        now = self._latest if self._latest is not None else staged
+        also = (self._runs.relinked(staged.kind, staged.id),) if relinked else ()
         for _ in range(_TRIES):
-            also = (self._runs.relinked(now.kind, now.id),) if relinked else ()
             try:
-                self._records.save([Change(change(now), (event,), also)])
+                self._latest = self._records.save_one(Change(change(now), (event,), also))
             except ChangedMeanwhileError:
                 now = self._records.get(staged.kind, staged.id) or now
             else:
@@ -149,21 +148,18 @@ class Applier:
         raise ChangedMeanwhileError(f"{staged.kind} {staged.id} kept changing while it was applied.")
 
     def _wake_groups(self) -> list[str]:
-        """Have the groups applied again that hold somebody who was linked or unlinked."""
+        """Have the groups applied again that name somebody who was linked or unlinked."""
         marks = self._runs.relinked_people()
         if not marks:
             return []
         woken: list[str] = []
         for group in self._records.all("group"):
-            if group.link != "linked" or not group.content or marks.keys().isdisjoint(_people(group)):
-                continue
-            self._change(group, lambda now: now.but(links_changed=True), Event(event="members linked or unlinked"))
-            woken.append(group.id)
+            self._latest = group
+            if group.link == "linked" and not marks.keys().isdisjoint(self._named_by(group)):
+                self._change(group, lambda now: now.but(links_changed=True), Event(event="members linked or unlinked"))
+                woken.append(group.id)
         self._runs.forget_relinked(marks)
         return woken
 
-
-def _people(group: StagedRecord) -> set[str]:
-    record = group.record()
-    assert isinstance(record, Group)
-    return {link_key("student", one) for one in record.members} | {link_key("staff", one) for one in record.staff}
+    def _named_by(self, group: StagedRecord) -> set[str]:
+        return {link_key(kind, one) for kind, ids in self._profiles.named_by(group.record()).items() for one in ids}

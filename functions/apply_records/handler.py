@@ -1,6 +1,7 @@
 """The Lambda function that applies. Its queue hands out one message at a time, so there is one worker per school."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -11,8 +12,7 @@ from functions.apply_records.applying import Applier, OutOfTimeError
 from functions.apply_records.profiles import Profiles
 from functions.batches import process_messages
 from functions.observability import count, logger, observed
-from functions.restaging import OPEROO_GROUP
-from functions.wiring import apply_queue, exchange, operoo, records_table, runs_table, settings
+from functions.wiring import apply_line, exchange, operoo, records_table, runs_table, settings
 from shared.errors import OperooDeniedError, OperooUnavailableError
 from shared.messages import Apply
 
@@ -29,7 +29,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > reserve_ms
 
-    return process_messages(event, context, parse=_MESSAGE, handle=lambda _: apply_all(has_time))
+    @cache
+    def once() -> None:
+        apply_all(has_time)
+
+    return process_messages(event, context, parse=_MESSAGE, handle=lambda _: once())
 
 
 def apply_all(has_time: Callable[[], bool]) -> None:
@@ -41,15 +45,16 @@ def apply_all(has_time: Callable[[], bool]) -> None:
         records_table(),
         runs_table(),
         Profiles(operoo(), settings().operoo_settings, exchange().photo),
-        forget_listing=operoo().forget,
-        archive_policy=settings().archive_policy,
+        archive=settings().archive_policy == "archive",
         has_time=has_time,
     )
     try:
         applier.work()
     except OutOfTimeError:
-        apply_queue().send([Apply(why="continued")], group=OPEROO_GROUP)
+        apply_line().wake("continued")
     except (OperooUnavailableError, OperooDeniedError) as error:
+        # A new key or a rotated one is read again by the next message, also where this process lives on.
+        operoo.cache_clear()
         count("ApplyStopped")
         logger().error("apply stopped", code=error.code, reason=str(error))
     finally:

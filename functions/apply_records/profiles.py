@@ -6,14 +6,15 @@ Nothing is stored here but the intent before a create; the caller stores the out
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from functions.operoo.errors import ProfileGoneError
+from functions.operoo.errors import PhotoRefusedError, ProfileGoneError
 from functions.operoo.mapping import Identity, fields_of, identity_of
-from functions.operoo.protocol import Operoo, Profile
+from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
-from functions.staged import Event, Link, StagedRecord
+from functions.staged import Event, Link, Problem, StagedRecord
 from shared.digests import digest
 from shared.errors import RejectedRecordError
-from shared.records import Group, Record
+from shared.owners import Kind, owner_key
+from shared.records import Group, Photo, Record
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Outcome:
     applied: str | None = None
     applied_fields: str | None = None
     applied_photo: str | None = None
+    problem: Problem | None = None
 
     def of(self, staged: StagedRecord) -> StagedRecord:
         """Return the record as it is now; what came from the school meanwhile stays and remains to be applied."""
@@ -34,7 +36,7 @@ class Outcome:
             for name in ("operoo_id", "applied", "applied_fields", "applied_photo")
             if (value := getattr(self, name)) is not None
         }
-        return staged.but(link=self.link, problem=None, links_changed=False, **given)
+        return staged.but(link=self.link, problem=self.problem, links_changed=False, **given)
 
 
 class Profiles:
@@ -50,6 +52,18 @@ class Profiles:
         self._operoo = operoo
         self._settings = settings
         self._photo = photo
+
+    def forget_listing(self) -> None:
+        """Make the next look-up in Operoo a fresh one."""
+        self._operoo.forget()
+
+    def named_by(self, record: Record) -> dict[Kind, tuple[str, ...]]:
+        """Return whom a record names in Operoo: a group's members and staff, and the group that a class stands below."""
+        if not isinstance(record, Group):
+            return {}
+        below = record.type == "class" and record.year_level and self._settings.class_parent == "year_level"
+        parent = (owner_key("year_level", record.campus, record.year_level),) if below else ()
+        return {"student": record.members, "staff": record.staff, "group": parent}
 
     def bring_in_step(
         self, staged: StagedRecord, links: Mapping[str, str], store_intent: Callable[[StagedRecord], None]
@@ -69,16 +83,18 @@ class Profiles:
         identity = identity_of(record, self._settings)
         fields = fields_of(record, self._settings, links=links)
         operoo_id, did = self._settle(staged, identity, fields, store_intent)
-        photo = self._send_photo(staged, record, identity, operoo_id, did)
+        photo = self._photo_to_send(staged, record, fresh=did not in {None, "updated"})
+        problem = self._send_photo(photo, identity.resource, operoo_id, staged) if photo else None
         if photo and did is None:
-            did = "photo sent"
+            did = "photo refused" if problem else "photo sent"
         return Outcome(
             link="linked",
             event=Event(event=did or "in step", detail=f"Operoo {operoo_id}"),
             operoo_id=operoo_id,
             applied=staged.digest,
             applied_fields=digest(fields),
-            applied_photo=photo,
+            applied_photo=photo.digest if photo else None,
+            problem=problem,
         )
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
@@ -92,9 +108,10 @@ class Profiles:
                 self._operoo.unlink(identity.resource, operoo_id)
             except ProfileGoneError:
                 archive = True
+        link: Link = "archived" if archive else "unlinked"
         return Outcome(
-            link="archived" if archive else "unlinked",
-            event=Event(event="archived" if archive else "unlinked", detail=f"Operoo {operoo_id}" if operoo_id else "no profile"),
+            link=link,
+            event=Event(event=link, detail=f"Operoo {operoo_id}" if operoo_id else "no profile"),
             operoo_id=operoo_id,
             applied="",
             applied_fields="",
@@ -135,9 +152,7 @@ class Profiles:
         Raises:
             RejectedRecordError: Several could be, or the one that carries our number belongs to another.
         """
-        found = self._operoo.find(
-            identity.resource, request_id=identity.request_id, integration_id=identity.integration_id
-        )
+        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
         ours = [profile for profile in found if profile.integration_id == identity.integration_id]
         candidates = ours or found
         if len(candidates) > 1:
@@ -159,27 +174,28 @@ class Profiles:
 
     def _created_unseen(self, identity: Identity) -> str:
         """Return the profile that a create made whose answer we never had, if it did."""
-        found = self._operoo.find(
-            identity.resource, request_id=identity.request_id, integration_id=identity.integration_id
-        )
+        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
         return next((profile.id for profile in found if profile.integration_id == identity.integration_id), "")
 
-    def _send_photo(
-        self, staged: StagedRecord, record: Record, identity: Identity, operoo_id: str, did: str | None
-    ) -> str | None:
-        """Send the photo if Operoo's profile does not have it yet; return its digest, None if nothing was sent."""
+    @staticmethod
+    def _photo_to_send(staged: StagedRecord, record: Record, *, fresh: bool) -> Photo | None:
+        """Return the photo that Operoo's profile does not have yet; what a profile had before it was linked is not known."""
         if isinstance(record, Group) or record.photo is None:
             return None
-        sent_before = staged.applied_photo if did in {None, "updated"} else ""
-        if record.photo.digest == sent_before:
-            return None
+        sent_before = "" if fresh else staged.applied_photo
+        return record.photo if record.photo.digest != sent_before else None
+
+    def _send_photo(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> Problem | None:
+        """Send a photo. One that cannot be had or is not taken is a problem to show; it must not undo the profile's link."""
         try:
-            content = self._photo(record.photo.digest)
+            self._operoo.set_photo(resource, operoo_id, self._photo(photo.digest), photo.type)
         except ValueError as error:
-            raise RejectedRecordError(
-                f"The photo of {record.kind} {record.id} cannot be used: {error}.",
-                remedy="Upload a resync manifest with full_read: the relay then sends all photos again.",
-                code="photo-missing",
-            ) from None
-        self._operoo.set_photo(identity.resource, operoo_id, content, record.photo.type)
-        return record.photo.digest
+            reason = (
+                f"The photo of {staged.kind} {staged.id} cannot be used: {error}. "
+                "Upload a resync manifest with full_read, so that the relay sends all photos again, and then one for this "
+                "record with the step apply."
+            )
+            return Problem(code="photo-missing", reason=reason, digest=staged.digest)
+        except PhotoRefusedError as refusal:
+            return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
+        return None

@@ -6,10 +6,11 @@ from typing import get_args
 
 from functions.map_rows.reader import RowReader
 from shared.chunks import Row
+from shared.manifests import RowSetName
 from shared.owners import owner_key
 from shared.records import DroppedValue, Group, GroupType, Parked
 
-Rows = Mapping[str, Iterable[Row]]
+Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPES = frozenset(get_args(GroupType))
 _OWNER = ("group_type", "file_type", "file_year", "campus", "code")
 

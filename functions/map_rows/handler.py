@@ -11,7 +11,6 @@ from functions.map_rows.mapping import encode, map_bucket
 from functions.observability import observed
 from functions.wiring import exchange, stage_queue
 from shared.messages import MapBucket, StageBucket
-from shared.synergetic import in_our_words
 
 _MESSAGE: TypeAdapter[MapBucket] = TypeAdapter(MapBucket)
 
@@ -28,10 +27,7 @@ def map_one(message: MapBucket) -> None:
     Raises:
         ValueError: A chunk is missing or damaged: the manifest was accepted, so this comes from outside; SQS tries again.
     """
-    rows = {
-        row_set: [in_our_words(row_set, row) for row in exchange().chunk(row_set, digest).rows()]
-        for row_set, digest in message.chunks.items()
-    }
+    rows = {row_set: exchange().chunk(row_set, digest).rows() for row_set, digest in message.chunks.items()}
     outcomes = map_bucket(message.kind, rows)
     mapped = exchange().put_mapped(message.kind, encode(outcomes)) if outcomes else None
     handed_on = message.model_dump(exclude={"type", "chunks"})

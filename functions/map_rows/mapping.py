@@ -9,6 +9,7 @@ from functions.map_rows.groups import map_groups
 from functions.map_rows.people import map_staff, map_students
 from shared.chunks import Row
 from shared.digests import canonical_json, join_lines
+from shared.manifests import RowSetName
 from shared.owners import Kind
 from shared.records import DroppedValue, Parked, Record
 
@@ -26,7 +27,7 @@ class Mapped(BaseModel):
 
 
 Outcome = tuple[Record | Parked, Sequence[DroppedValue]]
-Rows = Mapping[str, Iterable[Row]]
+Rows = Mapping[RowSetName, Iterable[Row]]
 _MAPPERS: dict[Kind, Callable[[Rows], Iterable[Outcome]]] = {
     "student": map_students,
     "staff": map_staff,

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from functions.map_rows.reader import RowReader
 from shared.chunks import Row
+from shared.manifests import RowSetName
 from shared.owners import Kind
 from shared.records import Contact, DroppedValue, Parked, Photo, Staff, Student
 
-Rows = Mapping[str, Iterable[Row]]
+Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPE_NUMBER = re.compile(r"^SC(\d+)$")
 _AFTER_ALL_NUMBERS = 99
 

@@ -99,7 +99,7 @@ def plain_names(body: object) -> str:
 def complained_fields(answer: httpx.Response, sent: Iterable[str]) -> list[str]:
     """Return which of the fields we sent an error body speaks of, by name or as Rails writes it for people (`First name`)."""
     text = answer.text.lower()
-    return sorted(name for name in sent if name.lower() in text or name.replace("_", " ").lower() in text)
+    return sorted(name for name in sent if re.search(rf"\b{re.escape(name.lower()).replace('_', '[_ ]')}\b", text))
 
 
 def status_words(answer: httpx.Response) -> str:

@@ -29,7 +29,7 @@ class TimeoutSettings(_Settings):
 
 
 class RetrySettings(_Settings):
-    """How one call is tried again.
+    """How one call is tried again. With the defaults a call takes four minutes at the very most.
 
     Attributes:
         attempts: How often at most, the first included.
@@ -38,10 +38,10 @@ class RetrySettings(_Settings):
         wait_most: Seconds; a longer Retry-After is not waited for: the call fails, and the next run tries again.
     """
 
-    attempts: int = Field(default=4, ge=1, le=10)
+    attempts: int = Field(default=3, ge=1, le=10)
     backoff: float = Field(default=1, gt=0)
     backoff_most: float = Field(default=20, gt=0)
-    wait_most: float = Field(default=60, ge=0)
+    wait_most: float = Field(default=30, ge=0)
 
 
 class ListingSettings(_Settings):

@@ -1,1 +1,1 @@
-"""Plan: when a snapshot is staged as a whole, look at everybody who is gone, together, and let a person decide if they are many."""
+"""Plan: when a snapshot is staged as a whole, look at everybody who is gone together; a person decides if they are many."""

@@ -8,12 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.batches import process_messages
 from functions.observability import count, logger, observed
 from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
-from functions.restaging import OPEROO_GROUP
 from functions.stage_records.staging import counts_by_outcome
 from functions.staged import StagedRecord
 from functions.store.runs import Hold, now
-from functions.wiring import apply_queue, records_table, runs_table, settings
-from shared.messages import PLAN_MESSAGE, Apply, Decide, PlanRun
+from functions.wiring import apply_line, records_table, runs_table, settings
+from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
 
 
@@ -29,7 +28,7 @@ def handle_message(message: PlanRun | Decide) -> None:
         plan_run(message)
     else:
         carry_out(message)
-    apply_queue().send([Apply(why=message.type)], group=OPEROO_GROUP)
+    apply_line().wake(message.type)
 
 
 def plan_run(message: PlanRun) -> None:

@@ -9,13 +9,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.batches import process_messages
 from functions.map_rows.mapping import decode
 from functions.observability import count, logger, observed
-from functions.restaging import OPEROO_GROUP, whole_kind
+from functions.restaging import whole_kind
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import leaving, restage, stage, summary
 from functions.store.records import ChangedMeanwhileError
 from functions.store.runs import BucketState
-from functions.wiring import apply_queue, exchange, plan_queue, records_table, runs_table, stage_queue
-from shared.messages import STAGE_MESSAGE, Apply, PlanRun, Restage, StageBucket
+from functions.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
+from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket
 from shared.owners import Kind
 from shared.records import Group
 
@@ -83,7 +83,7 @@ def restage_records(message: Restage) -> None:
     )
     changes = restage(stored, selector=_selector(), choice=message.choice, forget_applied=message.forget_applied)
     records.save(changes)
-    apply_queue().send([Apply(why="records were looked at again")], group=OPEROO_GROUP)
+    apply_line().wake("records were looked at again")
 
 
 def _selector() -> Selector:
@@ -99,7 +99,7 @@ def _group(group_id: str) -> Group | None:
 def _look_again_at_members(kind: Kind, ids: Sequence[str]) -> None:
     """Have people looked at again where a rule selects by membership of one of these groups, which may have changed.
 
-    Asked for whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds nothing to write.
+    Asked for whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds none.
     """
     if kind == "group" and {rule.member_of for rule in runs_table().rules().values()} & set(ids):
         stage_queue().send([*whole_kind("student"), *whole_kind("staff")])

@@ -73,8 +73,9 @@ class RecordsTable:
         while keys:
             some, keys = keys[:_GET_ITEMS], keys[_GET_ITEMS:]
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": some, "ConsistentRead": True}})
-            found.update((item["id"], _staged(item)) for item in answer["Responses"].get(self._table, []))
-            keys += answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])  # type: ignore[arg-type]
+            found.update((str(item["id"]), _staged(item)) for item in answer["Responses"].get(self._table, []))
+            left: Any = answer.get("UnprocessedKeys", {}).get(self._table, {"Keys": []})
+            keys += left["Keys"]
         return found
 
     def waiting(self, state: WorkState, kind: Kind) -> Iterator[str]:
@@ -89,17 +90,27 @@ class RecordsTable:
         for page in pages:
             yield from (str(item["id"]) for item in page["Items"])
 
-    def save(self, changes: Sequence[Change]) -> None:
+    def save(self, changes: Iterable[Change]) -> None:
         """Write records, one after the other.
 
         Raises:
             ChangedMeanwhileError: A record was written since it was read. Those before it are written.
         """
         for change in changes:
-            for item in (*change.also, *self._lines(change.record)):
-                self._client.put_item(**item)
-            with translate_conflicts():
-                self._client.put_item(**self._put(change))
+            self.save_one(change)
+
+    def save_one(self, change: Change) -> StagedRecord:
+        """Write a record and return it as it is stored.
+
+        Raises:
+            ChangedMeanwhileError: It was written since it was read.
+        """
+        for item in (*change.also, *self._lines(change.record)):
+            self._client.put_item(**item)
+        stored = _next(change)
+        with translate_conflicts():
+            self._client.put_item(**self._put(stored))
+        return stored
 
     def save_guarded(self, changes: Sequence[Change], *, guard: Mapping[str, Any]) -> None:
         """Write records in transactions, each of which happens only while a condition elsewhere holds.
@@ -114,7 +125,7 @@ class RecordsTable:
         """
         group: list[Item] = []
         for change in changes:
-            writes = [{"Put": put} for put in (*change.also, *self._lines(change.record), self._put(change))]
+            writes = [{"Put": put} for put in (*change.also, *self._lines(change.record), self._put(_next(change)))]
             if len(group) + len(writes) + 1 > _TRANSACTION_ITEMS:
                 self._transact(group, guard)
                 group = []
@@ -133,15 +144,11 @@ class RecordsTable:
         record = self.get(kind, record_id)
         return [*moved, *(record.events if record else ())]
 
-    def _put(self, change: Change) -> Item:
-        old = change.record.version
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        events = tuple(event.model_copy(update={"at": at}) for event in change.events)
-        item = _item(change.record.but(version=old + 1, events=events))
+    def _put(self, record: StagedRecord) -> Item:
         condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if old:
-            condition = {"ConditionExpression": "version = :old", "ExpressionAttributeValues": {":old": old}}
-        return {"TableName": self._table, "Item": item, **condition}
+        if record.version > 1:
+            condition = {"ConditionExpression": "version = :old", "ExpressionAttributeValues": {":old": record.version - 1}}
+        return {"TableName": self._table, "Item": _item(record), **condition}
 
     def _lines(self, record: StagedRecord) -> list[Item]:
         """Return the puts that move the last write's events to the timeline; doing it again does the same."""
@@ -180,6 +187,13 @@ def _key(kind: Kind, record_id: str) -> dict[str, str]:
     return {"pk": f"{kind}#{hashed[0]}", "sk": f"{hashed}#{record_id}"}
 
 
+def _next(change: Change) -> StagedRecord:
+    """Return the record as it is stored: one version on, with what this write did."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    events = tuple(event.model_copy(update={"at": at}) for event in change.events)
+    return change.record.but(version=change.record.version + 1, events=events)
+
+
 def _item(record: StagedRecord) -> Item:
     item = record.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | _key(record.kind, record.id)
     item |= {"kind": record.kind, "id": record.id, "version": record.version, "sequence": record.sequence}
@@ -191,4 +205,3 @@ def _item(record: StagedRecord) -> Item:
 
 def _staged(item: Mapping[str, Any]) -> StagedRecord:
     return StagedRecord.model_validate(dict(item))
-

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import server
@@ -17,7 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"Operoo sandbox: http://{given.host}:{given.port}/  (interface: http://{given.host}:{given.port}/api/v1/)", flush=True
     )
-    server(options, host=given.host, port=given.port).run()
+    with suppress(KeyboardInterrupt):
+        server(options, host=given.host, port=given.port).run()
     return 0
 
 

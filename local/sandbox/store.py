@@ -81,6 +81,7 @@ class Store:
             for body, photo in self._database.execute("SELECT body, photo FROM items"):
                 item = Item(**json.loads(body), photo=photo)
                 self._items[item.id] = item
+        self._last_id = max(self._items, default=_FIRST_ID - 1)
 
     def close(self) -> None:
         """Close the file."""
@@ -90,6 +91,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         self._items.clear()
+        self._last_id = _FIRST_ID - 1
         if self._database:
             self._database.execute("DELETE FROM items")
 
@@ -105,7 +107,8 @@ class Store:
     def add(self, resource: Resource, fields: Mapping[str, object], *, manual: bool = False) -> Item:
         """Make a new item."""
         now = _now()
-        item = Item(max(self._items, default=_FIRST_ID - 1) + 1, resource, dict(fields), manual=manual, created_at=now)
+        self._last_id += 1
+        item = Item(self._last_id, resource, dict(fields), manual=manual, created_at=now)
         item.updated_at = now
         self._items[item.id] = item
         self._write(item)

@@ -119,10 +119,11 @@ def return_students(connection: Connection, students: Sequence[int]) -> Change:
     return Change(tuple(str(student) for student in students))
 
 
-def move_class(connection: Connection, *, today: date | None = None) -> Change:
-    """Move a student into the parallel class: the old row gets a last day, a new row begins today."""
+def move_class(connection: Connection, *, among: Sequence[int] | None = None, today: date | None = None) -> Change:
+    """Move a student, one of `among` if given, into the parallel class: the old row ends, a new one begins today."""
     period, day = current_period(connection), _today(today)
-    sql = """
+    some = f"AND m.ID IN ({', '.join(map(str, map(int, among)))})" if among is not None else ""
+    sql = f"""
         SELECT m.Seq, m.ID, a.FileType, a.ClassCampus, a.ClassCode, b.ClassCode
         FROM StudentClasses AS m
         JOIN SubjectClasses AS a ON a.FileType = m.FileType AND a.FileYear = m.FileYear AND a.FileSemester = m.FileSemester
@@ -134,7 +135,8 @@ def move_class(connection: Connection, *, today: date | None = None) -> Change:
             AND (m.StartDate IS NULL OR m.StartDate < ?) AND (m.StopDate IS NULL OR m.StopDate > ?)
             AND (SELECT COUNT(*) FROM StudentClasses AS o WHERE o.ID = m.ID AND o.FileYear = m.FileYear
                  AND o.FileSemester = m.FileSemester AND o.ClassCode IN (a.ClassCode, b.ClassCode)) = 1
-        ORDER BY m.Seq, b.ClassCode LIMIT 1"""
+            {some}
+        ORDER BY m.Seq, b.ClassCode LIMIT 1"""  # noqa: S608 - numbers only
     before = written(day - timedelta(days=1))
     found = connection.execute(sql, (NORMAL, period.year, period.semester, before, written(day))).fetchone()
     row, student, file_type, campus, old, new = found

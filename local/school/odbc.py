@@ -1,9 +1,10 @@
 """How the sample school's file is reached through the SQLite ODBC driver.
 
-Traps of that driver, each tried: it reads a whole result into memory unless `StepAPI` is on; it makes a new, empty database of
-a misspelt path unless `NoCreat` is on; a result column that is not a table's own has the type of its first row's value; text
-ends at a NUL character; a `smalldatetime` is text to it, and an empty text in a datetime column arrives as None. Dates before
-1900, accents, bits and blobs arrive as SQL Server's driver gives them.
+Traps of that driver, each tried: it reads a whole result into memory unless `StepAPI` is on, the statement has no values and no
+transaction is open that it knows of; it makes a new, empty database of a misspelt path unless `NoCreat` is on; a result column
+that is not a table's own has the type of its first row's value; text ends at a NUL character; a `smalldatetime` is text to it,
+and an empty text in a datetime column arrives as None. Dates before 1900, accents, bits and blobs arrive as SQL Server's driver
+gives them.
 """
 
 from pathlib import Path

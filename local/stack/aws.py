@@ -12,7 +12,6 @@ from botocore.config import Config
 REGION = "ap-southeast-2"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 _ROOT = Path(__file__).parents[2]
-_STOP_S = 5
 
 
 class AwsServer:
@@ -22,6 +21,11 @@ class AwsServer:
         self._log = log
         self._port = port
         self._process: subprocess.Popen[str] | None = None
+        self._session = boto3.session.Session(
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -43,24 +47,25 @@ class AwsServer:
         assert self._process.stdout is not None
         port = self._process.stdout.readline().strip()
         if not port:
-            self.__exit__(None, None, None)
+            self.stop()
             raise RuntimeError(f"moto's server did not start; {self._log} says why")
         self.url = f"http://127.0.0.1:{port}"
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
         """Stop it."""
-        if self._process is None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the process, if it runs; nothing in it is worth keeping."""
+        process, self._process = self._process, None
+        if process is None:
             return
-        for pipe in (self._process.stdin, self._process.stdout):
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that point a program at this server."""
@@ -68,10 +73,5 @@ class AwsServer:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
         """Return a boto3 client that speaks to this server, whatever the environment says."""
-        session = boto3.session.Session(
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-        )
         config = Config(retries={"max_attempts": 0}, max_pool_connections=20)
-        return session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
+        return self._session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""A deployed function and the processes it runs in. A process that dies or takes too long is a failed invocation and is replaced."""
+"""A deployed function and the processes it runs in. One that dies or takes too long is a failed invocation and is replaced."""
 
 import json
 import os
@@ -29,6 +29,7 @@ class Deployed:
         code: The folder its handler is imported from.
         environment: What its process is given besides Python's own needs.
         log: Where its output goes.
+        calls: Where its requests to AWS are noted.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Deployed:
     code: Path
     environment: dict[str, str]
     log: Path
+    calls: Path
 
 
 class FunctionProcess:
@@ -117,6 +119,7 @@ class FunctionProcess:
             "TZ": "UTC",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "LOCAL_STACK_CALLS": str(self._function.calls.resolve()),
             "AWS_LAMBDA_FUNCTION_NAME": self._function.name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self._function.memory_mb),
             **self._function.environment,

@@ -1,7 +1,7 @@
 """Lambda's event source mappings for SQS: receive a batch, run the function, delete what succeeded.
 
-What failed stays invisible for the queue's visibility timeout and comes back; after `maxReceiveCount` tries moto moves it to the dead
-letters when it is asked for the next time.
+What failed stays invisible for the queue's visibility timeout and comes back; after `maxReceiveCount` tries moto moves it to
+the dead letters when it is asked for the next time.
 """
 
 import threading
@@ -45,7 +45,13 @@ class Poller:
     """Feeds one function from one queue until it is stopped."""
 
     def __init__(
-        self, mapping: SqsSource, client: Any, processes: Iterable[FunctionProcess], *, clock: float, note: Callable[[], None]
+        self,
+        mapping: SqsSource,
+        client: Any,  # noqa: ANN401 - boto3 makes the class at run time
+        processes: Iterable[FunctionProcess],
+        *,
+        clock: float,
+        note: Callable[[], None],
     ) -> None:
         self._mapping = mapping
         self._client = client
@@ -171,4 +177,4 @@ def failures(result: object, everyone: set[str]) -> set[str]:
     if listed is None or not all(isinstance(one, Mapping) for one in listed):
         return everyone
     failed = {one.get("itemIdentifier") for one in listed}
-    return failed if failed <= everyone else everyone
+    return failed if everyone.issuperset(failed) else everyone

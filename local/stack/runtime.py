@@ -1,7 +1,7 @@
 """One execution environment of a Lambda function: `python -m local.stack.runtime HANDLER`, kept running from event to event.
 
-Events come as JSON lines on the standard input, answers go as JSON lines to the standard output; whatever the function prints goes
-to the standard error with its logs.
+Events come as JSON lines on the standard input, answers go as JSON lines to the standard output; whatever the function prints
+goes to the standard error with its logs.
 """
 
 import importlib
@@ -12,7 +12,10 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
+
+from local.stack import calls
 
 Handler = Callable[[dict[str, Any], "Context"], Any]
 
@@ -72,4 +75,5 @@ def main(name: str, lines: TextIO, answers: TextIO) -> None:
 if __name__ == "__main__":
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as private:
         os.dup2(2, 1)
+        calls.record(Path(os.environ.pop("LOCAL_STACK_CALLS")))
         main(sys.argv[1], sys.stdin, private)

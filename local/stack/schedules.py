@@ -1,4 +1,4 @@
-"""EventBridge Scheduler on one machine: `rate(…)` schedules come by themselves on the stack's clock, and any can be fired by hand."""
+"""EventBridge Scheduler on one machine: `rate(…)` schedules come by themselves on the stack's clock, any when fired by hand."""
 
 import re
 import threading

@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 import local.stack.taught  # noqa: F401 - importing it teaches moto
+from local.stack import atomic
 
 
 def serve(port: int) -> None:
@@ -20,6 +21,7 @@ def serve(port: int) -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     # Ctrl-C on a terminal goes to every process of the group; the parent decides when this one stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atomic.teach()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
     print(server.server_port, flush=True)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from local.stack import calls
 from local.stack.aws import REGION, AwsServer
+from local.stack.calls import Call
 from local.stack.function import Deployed, FunctionProcess
 from local.stack.polling import Poller, SqsSource
 from local.stack.schedules import Schedules
@@ -134,8 +136,12 @@ class LocalStack:
         path = self._functions[function].log
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
+    def calls(self, function: str) -> list[Call]:
+        """Return the requests to AWS that a function has made, in order."""
+        return calls.read(self._functions[function].calls)
+
     def waiting(self) -> dict[str, int]:
-        """Return how many messages wait or are in work in each queue that feeds a function, by the queue's name; only where any are."""
+        """Return how many messages wait or are in work, by queue name; only of queues that feed a function and hold any."""
         counts = {url.rpartition("/")[2]: self._count(url) for url in self._queues}
         return {name: count for name, count in counts.items() if count}
 
@@ -205,6 +211,7 @@ class LocalStack:
             # moto keeps a number from the template a number; Lambda makes it text.
             environment={**{key: str(value) for key, value in given.items()}, **self.environment()},
             log=self._logs / f"{name}.log",
+            calls=self._logs / f"{name}.calls",
         )
 
     def _sources(self) -> Iterator[SqsSource]:
@@ -241,5 +248,7 @@ class LocalStack:
         self._schedules.stop()
         for poller in self._pollers:
             poller.stop()
+        # Whoever waits for a message is waked by the end of AWS.
+        self._aws.stop()
         for poller in self._pollers:
             poller.join()

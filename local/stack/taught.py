@@ -1,7 +1,7 @@
-"""What moto's CloudFormation does not know and our template needs. Importing this room teaches it; only moto's own process does.
+"""What moto's CloudFormation does not know and our template needs. Importing this room teaches it; only moto's own process may.
 
-moto finds the class of a resource type among the direct subclasses of `CloudFormationModel`, and the last one defined wins. Each
-class here says what moto lacks; on the day moto has it, the class can go.
+moto finds the class of a resource type among the direct subclasses of `CloudFormationModel`, and the last one defined wins.
+Each class here says what moto lacks; on the day moto has it, the class can go.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class NotifyingBucket(CloudFormationModel):
-    """A bucket with its event notifications and versioning, which moto's CloudFormation drops. Nothing expires here, so no lifecycle."""
+    """A bucket with its event notifications and versioning, which moto's CloudFormation drops. Nothing expires here."""
 
     @staticmethod
     def cloudformation_name_type() -> str:
@@ -37,7 +37,7 @@ class NotifyingBucket(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: Any
+        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: object
     ) -> FakeBucket:
         """Create it."""
         bucket = FakeBucket.create_from_cloudformation_json(
@@ -59,7 +59,7 @@ def _as_in_api(wanted: Json) -> Json:
 
 
 class PolledQueue(CloudFormationModel):
-    """An event source mapping that only stands in Lambda's list: moto would run the function in Docker as soon as a message is sent."""
+    """An event source mapping that only stands in Lambda's list: moto would run the function in Docker on each message."""
 
     @staticmethod
     def cloudformation_name_type() -> str:
@@ -78,7 +78,7 @@ class PolledQueue(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: Any
+        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: object
     ) -> EventSourceMapping:
         """Create it and take it off the queue."""
         mapping = EventSourceMapping.create_from_cloudformation_json(
@@ -120,7 +120,7 @@ class TemplatedSecret(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **_kwargs: Any
+        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **_kwargs: object
     ) -> "TemplatedSecret":
         """Create it."""
         backend = secretsmanager_backends[account_id][region_name]
@@ -129,6 +129,9 @@ class TemplatedSecret(CloudFormationModel):
             resource_name, description=properties.get("Description"), kms_key_id=properties.get("KmsKeyId")
         )
         return cls(secret.arn)
+
+
+_NOT_GIVEN: dict[str, Any] = dict.fromkeys(("kms_key_arn", "start_date", "end_date", "action_after_completion"))
 
 
 class TemplatedSchedule(CloudFormationModel):
@@ -158,7 +161,7 @@ class TemplatedSchedule(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **_kwargs: Any
+        cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **_kwargs: object
     ) -> "TemplatedSchedule":
         """Create it."""
         properties = cloudformation_json["Properties"]
@@ -171,9 +174,6 @@ class TemplatedSchedule(CloudFormationModel):
             flexible_time_window=properties["FlexibleTimeWindow"],
             target=properties["Target"],
             state=properties.get("State"),
-            kms_key_arn=None,
-            start_date=None,
-            end_date=None,
-            action_after_completion=None,
+            **_NOT_GIVEN,
         )
         return cls(resource_name)

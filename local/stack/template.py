@@ -1,4 +1,4 @@
-"""Turns the SAM template into the CloudFormation template that moto is given. What is left out of it is said here and nowhere else."""
+"""Turns the SAM template into the CloudFormation template that moto is given. What is left out of it is said here alone."""
 
 from collections.abc import Iterable
 from pathlib import Path

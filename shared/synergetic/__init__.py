@@ -8,15 +8,15 @@ from shared.synergetic.ddl import create_statements
 from shared.synergetic.dialect import SQLITE, TSQL, Dialect
 from shared.synergetic.fingerprint import schema_fingerprint
 from shared.synergetic.layout import Layout, refuse_stale_copy
-from shared.synergetic.row_sets import CHUNK_COLUMNS, CHUNK_WORDS, ROW_SETS, RowSet, in_our_words
+from shared.synergetic.row_sets import CHUNK_COLUMNS, ROW_SETS, RowSet
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import Queries, Statement, version_statement
-from shared.synergetic.tables import TABLES, Column, Table
+from shared.synergetic.table_model import Column, Table
+from shared.synergetic.tables import TABLES
 from shared.synergetic.version import Version
 
 __all__ = [
     "CHUNK_COLUMNS",
-    "CHUNK_WORDS",
     "ROW_SETS",
     "SQLITE",
     "TABLES",
@@ -31,7 +31,6 @@ __all__ = [
     "Table",
     "Version",
     "create_statements",
-    "in_our_words",
     "refuse_stale_copy",
     "schema_fingerprint",
     "version_statement",

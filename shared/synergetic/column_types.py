@@ -17,11 +17,8 @@ TypeName = Literal[
     "image",
     "text",
 ]
-_WHOLE = frozenset({"int", "smallint", "tinyint"})
 _TEXT = frozenset({"varchar", "nvarchar", "char", "text"})
-_DATES = frozenset({"datetime", "smalldatetime"})
 _BYTES = frozenset({"varbinary", "image"})
-FAMILIES: tuple[frozenset[str], ...] = (_WHOLE, _TEXT, _DATES, _BYTES, frozenset({"bit"}))
 MAX = -1
 
 
@@ -48,10 +45,6 @@ class ColumnType:
         if self.length is None:
             return self.name
         return f"{self.name}({'max' if self.length == MAX else self.length})"
-
-    def reads_as(self, found: str) -> bool:
-        """Tell whether a column of the `found` type can be read as this one: they are of one family."""
-        return any(self.name in family and found.lower() in family for family in FAMILIES)
 
 
 INT = ColumnType("int")

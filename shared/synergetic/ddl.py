@@ -6,7 +6,8 @@ from shared.synergetic.dialect import SQLITE, Dialect
 from shared.synergetic.layout import Layout
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import column_name, table_name
-from shared.synergetic.tables import TABLES, Column, Table
+from shared.synergetic.table_model import Column, Table
+from shared.synergetic.tables import TABLES
 from shared.synergetic.version import Version
 
 

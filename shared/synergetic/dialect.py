@@ -17,6 +17,7 @@ class Dialect:
     Attributes:
         qualify: Names a table in its spot.
         length: Function that counts the bytes of a blob.
+        day: Stands for the value of a day, which is given as ISO text and compared with a date and time.
         begin_snapshot: What to execute to read everything as of one moment; empty if the product needs nothing.
         column: Declares a column's type in the sample school's DDL; the flag says that it holds a code.
     """
@@ -24,6 +25,7 @@ class Dialect:
     name: str
     qualify: Callable[[Spot, str], str]
     length: str
+    day: str
     begin_snapshot: str
     column: Callable[[ColumnType, bool], str]
 
@@ -49,5 +51,8 @@ def _sqlite_type(kind: ColumnType, code: bool) -> str:  # noqa: FBT001 - the sha
     return "blob" if kind.is_bytes else f"{kind.sql} COLLATE RTRIM" if code else kind.sql
 
 
-TSQL = Dialect("tsql", _in_schema, "DATALENGTH", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT", _sql_server_type)
-SQLITE = Dialect("sqlite", _without_schema, "LENGTH", "", _sqlite_type)
+# As `date` the text means the same under every language setting; as `datetime` it would not.
+TSQL = Dialect(
+    "tsql", _in_schema, "DATALENGTH", "CAST(? AS date)", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT", _sql_server_type
+)
+SQLITE = Dialect("sqlite", _without_schema, "LENGTH", "?", "", _sqlite_type)

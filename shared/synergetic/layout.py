@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.errors import ContractError
 from shared.synergetic.settings import SynergeticSettings
-from shared.synergetic.tables import Place
+from shared.synergetic.table_model import Place
 from shared.synergetic.version import Version
 
 _STALE = "zpre68"

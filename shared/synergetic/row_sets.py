@@ -1,7 +1,6 @@
 """The row sets: which columns each SELECT gives, whose row it is, and what makes a row unique.
 
-`words` are our names for the columns, in the same order: whoever reads rows elsewhere uses those and names nothing of
-Synergetic's.
+The columns' names are our own words, so that whoever reads rows elsewhere names nothing of Synergetic's.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ class RowSet:
         name: Its name in manifests.
         kinds: The kinds of record its rows are about.
         columns: The output columns, in order.
-        words: Our name for each column.
         owner: The columns that say whom a row is about.
         key: The columns that no two rows share; None counts as a value.
         tables: The tables it reads.
@@ -28,7 +26,6 @@ class RowSet:
     name: RowSetName
     kinds: tuple[Kind, ...]
     columns: tuple[str, ...]
-    words: tuple[str, ...]
     owner: tuple[str, ...]
     key: tuple[str, ...]
     tables: frozenset[str]
@@ -43,168 +40,115 @@ class RowSet:
         return owner_key(*(row[position] for position in self.owner_positions))
 
 
-_Pairs = tuple[tuple[str, str], ...]
-_NAMES: _Pairs = (
-    ("Title", "title"),
-    ("Given1", "given"),
-    ("Given2", "middle"),
-    ("Preferred", "preferred"),
-    ("Surname", "surname"),
-)
-_MAIL: _Pairs = (("Email", "email"), ("OccupEmail", "work_email"))
-_MOBILE: _Pairs = (("MobilePhone", "mobile"), ("SilentMobilePhoneFlag", "silent_mobile"))
-_WORK_MOBILE: _Pairs = (("OccupMobilePhone", "work_mobile"), ("SilentOccupMobilePhoneFlag", "silent_work_mobile"))
-_GROUP: _Pairs = (
-    ("GroupType", "group_type"),
-    ("FileType", "file_type"),
-    ("FileYear", "file_year"),
-    ("Campus", "campus"),
-    ("Code", "code"),
-)
-_GROUP_KEY = tuple(column for column, _ in _GROUP)
+_NAMES = ("title", "given", "middle", "preferred", "surname")
+_MAIL = ("email", "work_email")
+_MOBILE = ("mobile", "silent_mobile")
+_WORK_MOBILE = ("work_mobile", "silent_work_mobile")
+_GROUP = ("group_type", "file_type", "file_year", "campus", "code")
 _STUDENT_TABLES = frozenset({"Community", "StudentYears", "luStudentStatus"})
 _STAFF_TABLES = frozenset({"Community", "Staff"})
 
 
-def _row_set(
-    name: RowSetName, kinds: tuple[Kind, ...], pairs: _Pairs, *, owner: tuple[str, ...], key: tuple[str, ...]
-) -> RowSet:
-    return RowSet(
-        name=name,
-        kinds=kinds,
-        columns=tuple(column for column, _ in pairs),
-        words=tuple(word for _, word in pairs),
-        owner=owner,
-        key=key,
-        tables=_TABLES[name],
-    )
-
-
-_TABLES: dict[RowSetName, frozenset[str]] = {
-    "students": _STUDENT_TABLES | {"CommunityLegal"},
-    "contacts": _STUDENT_TABLES | {"StudentContacts", "Addresses", "Relationships", "luRelationship"},
-    "staff": _STAFF_TABLES,
-    "groups": _STUDENT_TABLES | {"SubjectClasses", "luYearLevel", "luForm", "luHouse", "luTutor", "luCampus"},
-    "memberships": _STUDENT_TABLES | {"SubjectClasses", "StudentClasses"},
-    "teachers": _STUDENT_TABLES | _STAFF_TABLES | {"SubjectClasses", "SubjectClassStaff", "luYearLevel", "luHouse", "luForm"},
-    "photos": _STUDENT_TABLES | _STAFF_TABLES | {"Photos"},
-}
-
-STUDENTS = _row_set(
-    "students",
-    ("student",),
-    (
-        ("ID", "id"),
+STUDENTS = RowSet(
+    name="students",
+    kinds=("student",),
+    columns=(
+        "id",
         *_NAMES,
-        ("BirthDate", "birth_date"),
-        ("Gender", "gender"),
+        "birth_date",
+        "gender",
         *_MAIL,
         *_MOBILE,
-        ("Status", "status"),
-        ("StatusMeaning", "status_meaning"),
-        ("YearLevel", "year_level"),
-        ("Campus", "campus"),
-        ("House", "house"),
-        ("Form", "form"),
-        ("Tutor", "tutor"),
-        ("Boarder", "boarder"),
-        ("ParentsSeparatedFlag", "parents_separated"),
-        ("CourtOrderType", "court_order_type"),
-        ("CourtOrderDate", "court_order_date"),
+        "status",
+        "status_meaning",
+        "year_level",
+        "campus",
+        "house",
+        "form",
+        "tutor",
+        "boarder",
+        "parents_separated",
+        "court_order_type",
+        "court_order_date",
     ),
-    owner=("ID",),
-    key=("ID",),
+    owner=("id",),
+    key=("id",),
+    tables=_STUDENT_TABLES | {"CommunityLegal"},
 )
-CONTACTS = _row_set(
-    "contacts",
-    ("student",),
-    (
-        ("StudentID", "student_id"),
-        ("ContactType", "contact_type"),
-        ("ContactSeq", "contact_seq"),
-        ("LinkedIDSeq", "link_order"),
-        ("ThroughSpouse", "through_spouse"),
-        ("ContactID", "contact_id"),
+CONTACTS = RowSet(
+    name="contacts",
+    kinds=("student",),
+    columns=(
+        "student_id",
+        "contact_type",
+        "contact_seq",
+        "link_order",
+        "through_spouse",
+        "contact_id",
         *_NAMES,
         *_MAIL,
         *_MOBILE,
         *_WORK_MOBILE,
-        ("HomePhone", "home_phone"),
-        ("SilentPhoneFlag", "silent_phone"),
-        ("DeceasedFlag", "deceased"),
-        ("PrimaryOnlyFlag", "primary_only"),
-        ("NormalMailFlag", "normal_mail"),
-        ("ReportsFlag", "reports"),
-        ("ParentFlag", "parent"),
-        ("LivesWithFlag", "lives_with"),
-        ("Relationship", "relationship"),
-        ("RelationshipDescription", "relationship_description"),
+        "home_phone",
+        "silent_phone",
+        "deceased",
+        "primary_only",
+        "normal_mail",
+        "reports",
+        "parent",
+        "lives_with",
+        "relationship",
+        "relationship_description",
     ),
-    owner=("StudentID",),
-    key=("ContactSeq", "ThroughSpouse"),
+    owner=("student_id",),
+    key=("contact_seq", "through_spouse"),
+    tables=_STUDENT_TABLES | {"StudentContacts", "Addresses", "Relationships", "luRelationship"},
 )
-STAFF_MEMBERS = _row_set(
-    "staff",
-    ("staff",),
-    (("ID", "id"), *_NAMES, ("SchoolStaffCode", "staff_code"), *_MAIL, *_MOBILE, *_WORK_MOBILE),
-    owner=("ID",),
-    key=("ID",),
+STAFF_MEMBERS = RowSet(
+    name="staff",
+    kinds=("staff",),
+    columns=("id", *_NAMES, "staff_code", *_MAIL, *_MOBILE, *_WORK_MOBILE),
+    owner=("id",),
+    key=("id",),
+    tables=_STAFF_TABLES,
 )
-GROUPS = _row_set(
-    "groups",
-    ("group",),
-    (*_GROUP, ("Description", "description"), ("YearLevel", "year_level")),
-    owner=_GROUP_KEY,
-    key=_GROUP_KEY,
+GROUPS = RowSet(
+    name="groups",
+    kinds=("group",),
+    columns=(*_GROUP, "description", "year_level"),
+    owner=_GROUP,
+    key=_GROUP,
+    tables=_STUDENT_TABLES | {"SubjectClasses", "luYearLevel", "luForm", "luHouse", "luTutor", "luCampus"},
 )
-MEMBERSHIPS = _row_set(
-    "memberships",
-    ("group",),
-    (*_GROUP, ("StudentID", "student_id"), ("StartDate", "start_date"), ("StopDate", "stop_date")),
-    owner=_GROUP_KEY,
-    key=(*_GROUP_KEY, "StudentID", "StartDate", "StopDate"),
+MEMBERSHIPS = RowSet(
+    name="memberships",
+    kinds=("group",),
+    columns=(*_GROUP, "student_id", "start_date", "stop_date"),
+    owner=_GROUP,
+    key=(*_GROUP, "student_id", "start_date", "stop_date"),
+    tables=_STUDENT_TABLES | {"SubjectClasses", "StudentClasses"},
 )
-TEACHERS = _row_set(
-    "teachers",
-    ("group",),
-    (*_GROUP, ("StaffID", "staff_id"), ("Role", "role")),
-    owner=_GROUP_KEY,
-    key=(*_GROUP_KEY, "StaffID", "Role"),
+TEACHERS = RowSet(
+    name="teachers",
+    kinds=("group",),
+    columns=(*_GROUP, "staff_id", "role"),
+    owner=_GROUP,
+    key=(*_GROUP, "staff_id", "role"),
+    tables=_STUDENT_TABLES | _STAFF_TABLES | {"SubjectClasses", "SubjectClassStaff", "luYearLevel", "luHouse", "luForm"},
 )
-PHOTO_ROWS = _row_set(
-    "photos",
-    ("student", "staff"),
-    (
-        ("ID", "id"),
-        ("FileYear", "file_year"),
-        ("ModifiedDate", "modified_date"),
-        ("PhotoType", "photo_type"),
-        ("Size", "size"),
-    ),
-    owner=("ID",),
-    key=("ID",),
+PHOTO_ROWS = RowSet(
+    name="photos",
+    kinds=("student", "staff"),
+    columns=("id", "file_year", "modified_at", "photo_type", "size"),
+    owner=("id",),
+    key=("id",),
+    tables=_STUDENT_TABLES | _STAFF_TABLES | {"Photos"},
 )
 
 ROW_SETS: dict[RowSetName, RowSet] = {
     row_set.name: row_set for row_set in (STUDENTS, CONTACTS, STAFF_MEMBERS, GROUPS, MEMBERSHIPS, TEACHERS, PHOTO_ROWS)
 }
-PHOTO_CHUNK_WORDS: dict[str, str] = {
-    "ID": "id",
-    "Digest": "digest",
-    "Type": "type",
-    "Size": "size",
-    "ModifiedDate": "modified_date",
+# What is written to a chunk: of a photo, what its bytes turned out to be.
+CHUNK_COLUMNS: dict[RowSetName, tuple[str, ...]] = {name: row_set.columns for name, row_set in ROW_SETS.items()} | {
+    "photos": ("id", "digest", "type", "size", "modified_at")
 }
-CHUNK_COLUMNS: dict[RowSetName, tuple[str, ...]] = {
-    name: tuple(PHOTO_CHUNK_WORDS) if name == "photos" else row_set.columns for name, row_set in ROW_SETS.items()
-}
-CHUNK_WORDS: dict[RowSetName, dict[str, str]] = {
-    name: PHOTO_CHUNK_WORDS if name == "photos" else dict(zip(row_set.columns, row_set.words, strict=True))
-    for name, row_set in ROW_SETS.items()
-}
-
-
-def in_our_words(name: RowSetName, row: dict[str, object]) -> dict[str, object]:
-    """Rename the columns of a chunk's row to our words; a column that this release does not know keeps its name."""
-    words = CHUNK_WORDS[name]
-    return {words.get(column, column): value for column, value in row.items()}

@@ -1,12 +1,14 @@
 """Which rows each row set selects, as templates of SQL that SQL Server and SQLite both understand.
 
-`{Table}` stands for a table, `{length}` for the dialect's word, other braces for conditions made from the settings. Each `?`
-stands for a value and can only be in the common parts, which come first, so parameters have one order. Rules for all of them:
+`{Table}` stands for a table, `{length}` and `{day}` for the dialect's words, other braces for conditions made from the
+settings. Each `?` stands for a value and can only be in the common parts, which come first, so parameters have one order. Rules
+for all of them:
 
 - No join multiplies rows: look-ups that may hold a code twice are read by a scalar MIN, of repeated rows one is taken by rank.
 - Groups are known by their codes in upper case without blanks around them, because Synergetic compares codes without regard to
   either: were they not, a code written in two ways would be one group to the database and two to everyone else.
 - Branches of a union give the same types.
+- Who is in a class is decided by the day of the read, so that a last day that passes changes what is read.
 """
 
 from collections.abc import Mapping
@@ -33,84 +35,39 @@ class Selection:
     branches: tuple[Branch, ...]
 
 
-def _key(expression: str) -> str:
-    return f"UPPER(LTRIM(RTRIM(COALESCE({expression}, ''))))"
-
-
-COMMON_PARTS: dict[str, str] = {
-    "current_students": f"""
-        SELECT y.ID, y.Status, y.StudentCampus, y.YearLevel, y.House, y.Form, y.Tutor, y.Boarder,
-               {_key("y.StudentCampus")} AS CampusKey, {_key("y.House")} AS HouseKey, {_key("y.Form")} AS FormKey,
-               {_key("y.Tutor")} AS TutorKey
-        FROM (SELECT r.ID, r.Status, r.StudentCampus, r.YearLevel, r.House, r.Form, r.Tutor, r.Boarder,
-                     ROW_NUMBER() OVER (PARTITION BY r.ID ORDER BY r.StudentYearsSeq DESC) AS Recency
-              FROM {{StudentYears}} AS r
-              WHERE r.FileYear = ? AND ({{is_present}})
-                AND EXISTS (SELECT 1 FROM {{Community}} AS a WHERE a.ID = r.ID AND COALESCE(a.DeceasedFlag, 0) = 0)) AS y
-        WHERE y.Recency = 1""",  # noqa: S608 - made of constants
-    "active_staff": """
-        SELECT f.ID, MAX(f.SchoolStaffCode) AS SchoolStaffCode
-        FROM {Staff} AS f
-        WHERE f.ActiveFlag = 1
-          AND EXISTS (SELECT 1 FROM {Community} AS a WHERE a.ID = f.ID AND COALESCE(a.DeceasedFlag, 0) = 0)
-        GROUP BY f.ID""",
-    "current_classes": f"""
-        SELECT k.FileType, k.FileYear, k.FileSemester, k.ClassCampus, k.ClassCode, k.Description, k.NormalYearLevel,
-               k.TypeKey, k.CampusKey, k.CodeKey
-        FROM (SELECT n.FileType, n.FileYear, n.FileSemester, n.ClassCampus, n.ClassCode, n.Description, n.NormalYearLevel,
-                     n.TypeKey, n.CampusKey, n.CodeKey,
-                     ROW_NUMBER() OVER (PARTITION BY n.TypeKey, n.CampusKey, n.CodeKey ORDER BY n.SubjectClassesSeq) AS Turn
-              FROM (SELECT b.FileType, b.FileYear, b.FileSemester, b.ClassCampus, b.ClassCode, b.Description,
-                           b.NormalYearLevel, b.SubjectClassesSeq, {_key("b.FileType")} AS TypeKey,
-                           {_key("b.ClassCampus")} AS CampusKey, {_key("b.ClassCode")} AS CodeKey
-                    FROM {{SubjectClasses}} AS b
-                    WHERE b.FileYear = ? AND b.FileSemester = ? AND ({{is_wanted_class}}) AND b.ClassCode <> '') AS n) AS k
-        WHERE k.Turn = 1""",  # noqa: S608 - made of constants
-    "wanted_contacts": """
-        SELECT w.StudentContactsSeq, w.ID, w.ContactType, w.LinkedID, w.LinkedIDSeq, w.PrimaryOnlyFlag, w.NormalMailFlag,
-               w.ReportsFlag, w.ParentFlag, w.LivesWithFlag
-        FROM {StudentContacts} AS w
-        WHERE w.LinkedID > 0 AND ({is_wanted_contact})""",
-    "latest_photos": """
-        SELECT o.ID, o.FileYear, o.ModifiedDate, o.PhotoType, o.Size
-        FROM (SELECT p.ID, p.FileYear, p.ModifiedDate, p.PhotoType, {length}(p.Photo) AS Size,
-                     ROW_NUMBER() OVER (PARTITION BY p.ID ORDER BY {latest_photo}) AS Recency
-              FROM {Photos} AS p
-              WHERE p.Photo IS NOT NULL
-                AND p.ID IN (SELECT s.ID FROM current_students AS s UNION SELECT f.ID FROM active_staff AS f)) AS o
-        WHERE o.Recency = 1""",
+_PERSON = {
+    "title": "c.Title",
+    "given": "c.Given1",
+    "middle": "c.Given2",
+    "preferred": "c.Preferred",
+    "surname": "c.Surname",
+    "email": "c.Email",
+    "work_email": "c.OccupEmail",
+    "mobile": "c.MobilePhone",
+    "silent_mobile": "c.SilentMobilePhoneFlag",
 }
-
-# Bytes before none, then the newest year, then the newest change; the size only decides what would else be left to chance.
-LATEST_PHOTO = "CASE WHEN {length}(p.Photo) > 0 THEN 0 ELSE 1 END, p.FileYear DESC, p.ModifiedDate DESC, {length}(p.Photo) DESC"
-ONE_PHOTO = """
-    SELECT o.Photo AS Photo
-    FROM (SELECT p.Photo, ROW_NUMBER() OVER (ORDER BY {latest_photo}) AS Recency
-          FROM {Photos} AS p
-          WHERE p.ID = ? AND p.Photo IS NOT NULL) AS o
-    WHERE o.Recency = 1"""
-
-
-def _same(alias: str, *columns: str) -> dict[str, str]:
-    return {column: f"{alias}.{column}" for column in columns}
-
-
-_NAMES = ("Title", "Given1", "Given2", "Preferred", "Surname")
-_MOBILE = ("MobilePhone", "SilentMobilePhoneFlag")
-_WORK_MOBILE = ("OccupMobilePhone", "SilentOccupMobilePhoneFlag")
+_WORK_MOBILE = {"work_mobile": "c.OccupMobilePhone", "silent_work_mobile": "c.SilentOccupMobilePhoneFlag"}
 
 _STUDENTS = Selection(
     ("current_students",),
     (
         Branch(
             {
-                **_same("c", "ID", *_NAMES, "BirthDate", "Gender", "Email", "OccupEmail", *_MOBILE),
-                "Status": "s.Status",
-                "StatusMeaning": "(SELECT MIN(t.SynergyMeaning) FROM {luStudentStatus} AS t WHERE t.Code = s.Status)",
-                "YearLevel": "s.YearLevel",
-                "Campus": "s.StudentCampus",
-                **_same("s", "House", "Form", "Tutor", "Boarder"),
-                **_same("g", "ParentsSeparatedFlag", "CourtOrderType", "CourtOrderDate"),
+                "id": "c.ID",
+                **_PERSON,
+                "birth_date": "c.BirthDate",
+                "gender": "c.Gender",
+                "status": "s.Status",
+                "status_meaning": "(SELECT MIN(t.SynergyMeaning) FROM {luStudentStatus} AS t WHERE t.Code = s.Status)",
+                "year_level": "s.YearLevel",
+                "campus": "s.StudentCampus",
+                "house": "s.House",
+                "form": "s.Form",
+                "tutor": "s.Tutor",
+                "boarder": "s.Boarder",
+                "parents_separated": "g.ParentsSeparatedFlag",
+                "court_order_type": "g.CourtOrderType",
+                "court_order_date": "g.CourtOrderDate",
             },
             """
             FROM current_students AS s
@@ -126,19 +83,24 @@ _STUDENTS = Selection(
 def _contacts(through_spouse: str, people: str) -> Branch:
     return Branch(
         {
-            "StudentID": "k.ID",
-            "ContactType": "k.ContactType",
-            "ContactSeq": "k.StudentContactsSeq",
-            "LinkedIDSeq": "k.LinkedIDSeq",
-            "ThroughSpouse": through_spouse,
-            "ContactID": "c.ID",
-            **_same("c", *_NAMES, "Email", "OccupEmail", *_MOBILE, *_WORK_MOBILE),
-            "HomePhone": "h.Phone",
-            "SilentPhoneFlag": "h.SilentPhoneFlag",
-            "DeceasedFlag": "c.DeceasedFlag",
-            **_same("k", "PrimaryOnlyFlag", "NormalMailFlag", "ReportsFlag", "ParentFlag", "LivesWithFlag"),
-            "Relationship": "r.Relationship",
-            "RelationshipDescription": "(SELECT MIN(t.Description) FROM {luRelationship} AS t WHERE t.Code = r.Relationship)",
+            "student_id": "k.ID",
+            "contact_type": "k.ContactType",
+            "contact_seq": "k.StudentContactsSeq",
+            "link_order": "k.LinkedIDSeq",
+            "through_spouse": through_spouse,
+            "contact_id": "c.ID",
+            **_PERSON,
+            **_WORK_MOBILE,
+            "home_phone": "h.Phone",
+            "silent_phone": "h.SilentPhoneFlag",
+            "deceased": "c.DeceasedFlag",
+            "primary_only": "k.PrimaryOnlyFlag",
+            "normal_mail": "k.NormalMailFlag",
+            "reports": "k.ReportsFlag",
+            "parent": "k.ParentFlag",
+            "lives_with": "k.LivesWithFlag",
+            "relationship": "r.Relationship",
+            "relationship_description": "(SELECT MIN(t.Description) FROM {luRelationship} AS t WHERE t.Code = r.Relationship)",
         },
         f"""
         FROM wanted_contacts AS k
@@ -166,9 +128,10 @@ _STAFF = Selection(
     (
         Branch(
             {
-                **_same("c", "ID", *_NAMES),
-                "SchoolStaffCode": "f.SchoolStaffCode",
-                **_same("c", "Email", "OccupEmail", *_MOBILE, *_WORK_MOBILE),
+                "id": "c.ID",
+                **_PERSON,
+                "staff_code": "f.SchoolStaffCode",
+                **_WORK_MOBILE,
             },
             "FROM active_staff AS f JOIN {Community} AS c ON c.ID = f.ID",
         ),
@@ -176,11 +139,11 @@ _STAFF = Selection(
 )
 
 _CLASS_OWNER = {
-    "GroupType": f"'{CLASS}'",
-    "FileType": "k.TypeKey",
-    "FileYear": "CAST(k.FileYear AS varchar(10))",
-    "Campus": "k.CampusKey",
-    "Code": "k.CodeKey",
+    "group_type": f"'{CLASS}'",
+    "file_type": "k.TypeKey",
+    "file_year": "CAST(k.FileYear AS varchar(10))",
+    "campus": "k.CampusKey",
+    "code": "k.CodeKey",
 }
 
 
@@ -199,7 +162,7 @@ class _Cohort:
     def owner(self) -> dict[str, str]:
         code = "CAST(s.YearLevel AS varchar(10))" if self.year_level else f"s.{self.code}"
         campus = "s.CampusKey" if self.by_campus else "''"
-        return {"GroupType": f"'{self.kind}'", "FileType": "''", "FileYear": "''", "Campus": campus, "Code": code}
+        return {"group_type": f"'{self.kind}'", "file_type": "''", "file_year": "''", "campus": campus, "code": code}
 
     @property
     def columns(self) -> str:
@@ -229,13 +192,13 @@ _YEAR_COHORT, _FORM_COHORT, _HOUSE_COHORT, *_ = _COHORTS
 
 def _cohort_group(cohort: _Cohort) -> Branch:
     description = f"(SELECT MIN(t.Description) FROM {{{cohort.lookup}}} AS t WHERE {cohort.match})"  # noqa: S608
-    year_level = cohort.owner["Code"] if cohort.year_level else "CAST(NULL AS varchar(10))"
-    return Branch({**cohort.owner, "Description": description, "YearLevel": year_level}, cohort.source)
+    year_level = cohort.owner["code"] if cohort.year_level else "CAST(NULL AS varchar(10))"
+    return Branch({**cohort.owner, "description": description, "year_level": year_level}, cohort.source)
 
 
 def _cohort_members(cohort: _Cohort) -> Branch:
     none = "CAST(NULL AS datetime)"
-    output = {**cohort.owner, "StudentID": "s.ID", "StartDate": none, "StopDate": none}
+    output = {**cohort.owner, "student_id": "s.ID", "start_date": none, "stop_date": none}
     return Branch(output, f"FROM current_students AS s WHERE {cohort.present}")
 
 
@@ -243,27 +206,27 @@ def _cohort_staff(cohort: _Cohort, column: str, role: str) -> Branch:
     source = f"""{cohort.source}
         JOIN {{{cohort.lookup}}} AS t ON {cohort.match}
         JOIN active_staff AS f ON f.ID = t.{column}"""
-    return Branch({**cohort.owner, "StaffID": "f.ID", "Role": f"'{role}'"}, source, distinct=True)
+    return Branch({**cohort.owner, "staff_id": "f.ID", "role": f"'{role}'"}, source, distinct=True)
 
 
 _GROUPS = Selection(
     ("current_students", "current_classes"),
     (
         Branch(
-            {**_CLASS_OWNER, "Description": "k.Description", "YearLevel": "CAST(k.NormalYearLevel AS varchar(10))"},
+            {**_CLASS_OWNER, "description": "k.Description", "year_level": "CAST(k.NormalYearLevel AS varchar(10))"},
             "FROM current_classes AS k",
         ),
         *(_cohort_group(cohort) for cohort in _COHORTS),
     ),
 )
 _MEMBERSHIPS = Selection(
-    ("current_students", "current_classes"),
+    ("current_students", "current_classes", "present_stays"),
     (
         Branch(
-            {**_CLASS_OWNER, "StudentID": "m.ID", "StartDate": "m.StartDate", "StopDate": "m.StopDate"},
+            {**_CLASS_OWNER, "student_id": "m.ID", "start_date": "m.StartDate", "stop_date": "m.StopDate"},
             """
             FROM current_classes AS k
-            JOIN {StudentClasses} AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
+            JOIN present_stays AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
                 AND m.FileSemester = k.FileSemester AND m.ClassCampus = k.ClassCampus AND m.ClassCode = k.ClassCode
             JOIN current_students AS s ON s.ID = m.ID""",
             distinct=True,
@@ -275,7 +238,7 @@ _TEACHERS = Selection(
     ("current_students", "current_classes", "active_staff"),
     (
         Branch(
-            {**_CLASS_OWNER, "StaffID": "f.ID", "Role": f"'{TEACHER}'"},
+            {**_CLASS_OWNER, "staff_id": "f.ID", "role": f"'{TEACHER}'"},
             """
             FROM current_classes AS k
             JOIN {SubjectClassStaff} AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
@@ -292,7 +255,13 @@ _PHOTOS = Selection(
     ("current_students", "active_staff", "latest_photos"),
     (
         Branch(
-            _same("o", "ID", "FileYear", "ModifiedDate", "PhotoType", "Size"),
+            {
+                "id": "o.ID",
+                "file_year": "o.FileYear",
+                "modified_at": "o.ModifiedDate",
+                "photo_type": "o.PhotoType",
+                "size": "o.Size",
+            },
             "FROM latest_photos AS o",
         ),
     ),

@@ -3,17 +3,22 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
 from shared.synergetic.column_types import ColumnType
+from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO
 from shared.synergetic.dialect import Dialect
 from shared.synergetic.layout import Layout, Spot
 from shared.synergetic.row_sets import ROW_SETS
-from shared.synergetic.selections import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, SELECTIONS, Branch
+from shared.synergetic.selections import SELECTIONS, Branch
 from shared.synergetic.settings import SynergeticSettings
-from shared.synergetic.tables import PHOTOS, SYN_DATABASES, TABLES, Column, Table
+from shared.synergetic.table_model import Column, Table
+from shared.synergetic.tables import PHOTOS, SYN_DATABASES, TABLES
 from shared.synergetic.version import Version
 
+# A stop date before this day means that there is none: some programs write 1899-12-30 or 1900-01-01 for "no date".
+_BEFORE_ALL_CLASSES = "1901-01-01"
 _RELATIONSHIP = {"contact": "q.ID = c.ID AND q.RelatedID = k.ID", "student": "q.ID = k.ID AND q.RelatedID = c.ID"}
 _VERSION = "SELECT d.VersionNumber AS VersionNumber, d.Code AS Code FROM {SynDatabases} AS d"
 _PERIODS = """
@@ -68,15 +73,15 @@ class Queries:
         """Return the statement that reads the year and semester of each current period; there ought to be one."""
         return Statement(self._fill(_PERIODS))
 
-    def row_set(self, name: RowSetName, period: Period) -> Statement:
-        """Return the statement that reads a row set, in no particular order."""
-        return Statement(f"{self._common(name)}\n{self._selected(name)}", self._parameters(name, period))
+    def row_set(self, name: RowSetName, period: Period, *, today: date) -> Statement:
+        """Return the statement that reads a row set as it is on the day `today`, in no particular order."""
+        return Statement(f"{self._common(name)}\n{self._selected(name)}", self._parameters(name, period, today))
 
-    def count(self, name: RowSetName, period: Period) -> Statement:
+    def count(self, name: RowSetName, period: Period, *, today: date) -> Statement:
         """Return the statement that counts the rows `row_set` reads, as one row of one column."""
         inner = textwrap.indent(self._selected(name), "    ")
         sql = f"{self._common(name)}\nSELECT COUNT(*) AS Counted FROM (\n{inner}\n) AS selected"
-        return Statement(sql, self._parameters(name, period))
+        return Statement(sql, self._parameters(name, period, today))
 
     def photo(self, person_id: int) -> Statement:
         """Return the statement that reads the bytes of the photo which the row set `photos` names for a person."""
@@ -99,19 +104,20 @@ class Queries:
         text = template.format_map(self._words)
         return "\n" + textwrap.indent(textwrap.dedent(text).strip(), " " * indent) if indent else textwrap.dedent(text).strip()
 
-    def _parameters(self, name: RowSetName, period: Period) -> tuple[object, ...]:
+    def _parameters(self, name: RowSetName, period: Period, today: date) -> tuple[object, ...]:
         """Give the values in the order of the common parts, which hold every question mark."""
         settings = self._settings
         of_part: dict[str, tuple[object, ...]] = {
             "current_students": (period.year, *settings.present_meanings, *settings.present_codes),
             "current_classes": (period.year, period.semester, *settings.file_types),
             "wanted_contacts": settings.contact_types,
+            "present_stays": ((today + timedelta(days=1)).isoformat(), today.isoformat(), _BEFORE_ALL_CLASSES),
         }
         return tuple(value for part in SELECTIONS[name].common for value in of_part.get(part, ()))
 
     def _make_words(self) -> dict[str, str]:
         words = {table.name: self._table(table) for table in TABLES.values()}
-        words["length"] = self._dialect.length
+        words |= {"length": self._dialect.length, "day": self._dialect.day}
         words["latest_photo"] = LATEST_PHOTO.format(length=self._dialect.length)
         words["is_present"] = self._is_present().format_map(words)
         words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)

@@ -6,72 +6,12 @@ vendor says so, B seen in working code, C in an integrating vendor's page, D inf
 gives them.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from shared.synergetic.column_types import BIT, BLOB, DATETIME, INT, SMALLINT, TINYINT, ColumnType, varchar
-from shared.synergetic.version import OLDEST, Version
+from shared.synergetic.table_model import Column, Table
 
-Certainty = Literal["A", "B", "C", "D"]
-Place = Literal["main", "media"]
-_FIRST = Version(OLDEST)
 _NAME, _CODE, _PHONE, _MAIL = varchar(50), varchar(15), varchar(30), varchar(100)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column.
-
-    Attributes:
-        default: What an empty one holds where it is not null, as a SQL literal.
-        key: Belongs to the table's key.
-        identity: The database numbers it.
-        code: Holds a code, which Synergetic compares without regard to trailing blanks.
-        sample: Not read; it is in the sample school only.
-        since: The first version that has it.
-    """
-
-    name: str
-    type: ColumnType
-    nullable: bool = False
-    default: str | None = None
-    key: bool = False
-    identity: bool = False
-    code: bool = False
-    sample: bool = False
-    since: Version = _FIRST
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table, the place it stands in, and how we know.
-
-    Attributes:
-        indexes: Column lists the sample school's file is indexed by, as the real one surely is.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    certainty: Certainty
-    source: str
-    place: Place = "main"
-    indexes: tuple[tuple[str, ...], ...] = ()
-
-    def column(self, name: str) -> Column:
-        """Return the column of this name.
-
-        Raises:
-            KeyError: There is none.
-        """
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(f"{self.name}.{name}")
-
-    @property
-    def read(self) -> tuple[Column, ...]:
-        """The columns that SELECTs name."""
-        return tuple(column for column in self.columns if not column.sample)
 
 
 def _seq(name: str) -> Column:
@@ -223,7 +163,7 @@ STAFF = Table(
 FILE_SEMESTERS = Table(
     "FileSemesters",
     (
-        _seq("FileSemestersSeq"),
+        _sample(_seq("FileSemestersSeq")),
         Column("FileYear", SMALLINT, default="0"),
         Column("FileSemester", TINYINT, default="0"),
         _flag("SystemCurrentFlag"),

@@ -213,3 +213,12 @@ def test_the_listing_is_read_once(ground: Playground) -> None:
     calls = ground.state()["requests"]
     assert isinstance(calls, dict)
     assert sum(count for call, count in calls.items() if call.startswith("GET") and not call.endswith("organizations")) == 1
+
+
+def test_where_archiving_is_a_field_an_update_sets_it_back(play: Play) -> None:
+    """Nothing else would bring such a profile back, and its history with it."""
+    ground = play({"archive": {"verb": "patch", "field": "archived"}}, {"archived": "gone"})
+    operoo_id = _create(ground, _student())
+    ground.client.archive("members", operoo_id)
+    ground.client.update("members", operoo_id, fields_of(_student(), ground.settings))
+    assert [one["archived"] for one in ground.items("members")] == [False]

@@ -1,7 +1,7 @@
-"""What is deployed is what we test: SAM builds the template, and every handler imports from nothing but the artefact and the layer.
+"""What is deployed is what we test: SAM builds the template, and every handler imports from the artefact and the layer alone.
 
-Where this machine lacks the runtime's Python, or has another processor, the build is for this machine's own instead: what is proven is
-how the artefact is put together, not whose wheels are in it.
+Where this machine lacks the runtime's Python, or has another processor, the build is for this machine's own instead: what is
+proven is how the artefact is put together, not whose wheels are in it.
 """
 
 import os
@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from local.stack.template import read_template
+from tests.house.cloudformation import FUNCTIONS, ROOT
 
-ROOT = Path(__file__).parents[2]
-FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords"]
 _SAM = Path(sys.executable).with_name("sam")
 _UV = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
 # Importing a boto3-using module needs no credentials; this is everything a handler may find around it at import.
@@ -37,7 +36,9 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Build a copy of the project once."""
     assert _SAM.exists(), "sam is not installed: `scripts/setup` puts it into the virtual environment"
     place = tmp_path_factory.mktemp("sam")
-    (place / "template.yaml").write_text(_for_this_machine((ROOT / "template.yaml").read_text(encoding="utf-8")), encoding="utf-8")
+    (place / "template.yaml").write_text(
+        _for_this_machine((ROOT / "template.yaml").read_text(encoding="utf-8")), encoding="utf-8"
+    )
     for folder in ("functions", "shared"):
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
     environment = {

@@ -1,4 +1,4 @@
-"""The cloud side in one process: real handlers on moto's queues, tables and bucket, pumped by hand so that a test rules the order."""
+"""The cloud side in one process: real handlers on moto's queues, tables and bucket, pumped so that a test rules the order."""
 
 import json
 import random
@@ -25,7 +25,7 @@ from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
 from shared.manifests import ROW_SETS
 from shared.owners import bucket_of, owner_key
-from shared.synergetic import CHUNK_WORDS
+from shared.synergetic import CHUNK_COLUMNS
 from shared.synergetic import ROW_SETS as DECLARED
 
 QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo")
@@ -36,11 +36,12 @@ HANDLERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "plan": plan_run,
     "apply.fifo": apply_records,
 }
+APPLY = "apply.fifo"
 BUCKET = "exchange"
 Rows = dict[str, list[dict[str, Any]]]
 
 
-class Killed(BaseException):  # noqa: N818 - a process that dies is not an error anybody may catch
+class Killed(BaseException):
     """The process died here."""
 
 
@@ -54,19 +55,18 @@ class Cloud:
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     duplicates: bool = False
     shuffle: bool = False
-    kill: Callable[[], None] | None = None
+    rounds: int = 60
 
     def put_chunks(self, rows: Rows, *, digits: int = 1) -> dict[str, Any]:
         """Put the chunks of all row sets as the relay does; return the manifest's row sets."""
         return {name: self._put_row_set(name, rows.get(name, []), digits) for name in ROW_SETS}
 
     def _put_row_set(self, name: str, rows: list[dict[str, Any]], digits: int) -> dict[str, Any]:
-        words = CHUNK_WORDS[name]
-        columns, owner = tuple(words), [words[column] for column in DECLARED[name].owner]
+        columns, owner = CHUNK_COLUMNS[name], DECLARED[name].owner
         lines: dict[str, list[bytes]] = {}
         for row in rows:
             key = owner_key(*(row[column] for column in owner))
-            lines.setdefault(bucket_of(key, digits), []).append(msgspec.json.encode([row.get(word) for word in words.values()]))
+            lines.setdefault(bucket_of(key, digits), []).append(msgspec.json.encode([row.get(column) for column in columns]))
         chunks = {}
         for bucket, some in lines.items():
             content = assemble(columns, some)
@@ -115,10 +115,10 @@ class Cloud:
         self.pump()
         return self.answer(key)
 
-    def pump(self, *, rounds: int = 60) -> None:
+    def pump(self) -> None:
         """Run the functions on what is queued until nothing is."""
-        for _ in range(rounds):
-            if not any([self._once(queue) for queue in HANDLERS]):
+        for _ in range(self.rounds):
+            if not sum(self._once(queue) for queue in HANDLERS if queue != APPLY) and not self._once(APPLY):
                 return
         raise AssertionError("the queues never became empty")
 
@@ -128,13 +128,12 @@ class Cloud:
         return [json.loads(message["Body"]) for message in messages]
 
     def _once(self, queue: str) -> bool:
-        size = 1 if queue == "apply.fifo" else 10
-        messages = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=size).get("Messages", [])
+        messages = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
         if self.shuffle:
             self.dice.shuffle(messages)
         failed = self._invoke(queue, messages) if messages else set()
-        if self.duplicates and messages and queue != "apply.fifo":
-            again = [message for message in messages if self.dice.random() < 0.5]  # noqa: PLR2004
+        if self.duplicates and messages and queue != APPLY:
+            again = [message for message in messages if self.dice.random() < 0.5]
             if again:
                 self._invoke(queue, again)
         for message in messages:
@@ -194,7 +193,11 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
                 environment(f"{name.removesuffix('.fifo').upper()}_QUEUE_URL", urls[name])
         arn = sqs.get_queue_attributes(QueueUrl=urls["intake"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         rules = [
-            {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": p}]}}}
+            {
+                "QueueArn": arn,
+                "Events": ["s3:ObjectCreated:*"],
+                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": p}]}},
+            }
             for p in ("manifests/", "heartbeat/")
         ]
         s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": rules})

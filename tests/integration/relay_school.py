@@ -46,7 +46,8 @@ def _fill(connection: sqlite3.Connection) -> None:
         [(one, f"Zoë{one}", "O'Brien", f"p{one}@example.com", "0400000000", "2014-02-03 00:00:00") for one in people],
     )
     many(
-        "insert into StudentYears (ID, FileYear, Status, StudentCampus, YearLevel, House, Form) values (?, 2026, '0', 'S', 7, 'RED', '7A')",
+        "insert into StudentYears (ID, FileYear, Status, StudentCampus, YearLevel, House, Form) "
+        "values (?, 2026, '0', 'S', 7, 'RED', '7A')",
         [(one,) for one in STUDENTS],
     )
     many(

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -63,6 +64,10 @@ class Site:
         reader = Reader(settings, database(made), state, clock=self._clock)
         return Sync(settings, reader, exchange=self.exchange, state=state, clock=self._clock)
 
+    def forget(self) -> None:
+        """Lose the relay's memory."""
+        shutil.rmtree(self.settings.relay.state_dir, ignore_errors=True)
+
     def run(self, **options: object) -> Outcome:
         """Do one run, some time after the last one."""
         self.calls.clear()
@@ -80,7 +85,7 @@ class Site:
         exchange._s3.meta.events.register("after-call", self._after)
 
         @functools.cache
-        def sqs():
+        def sqs() -> object:
             client = made()
             client.meta.events.register("before-call", self._before)
             return client
@@ -112,6 +117,10 @@ class Bucket:
         """Return the keys that begin so."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return {item["Key"] for page in pages for item in page.get("Contents", [])}
+
+    def empty(self) -> None:
+        """Remove everything."""
+        self.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in self.keys()]})
 
     def read(self, key: str) -> bytes:
         """Return an object's bytes."""
@@ -145,5 +154,3 @@ class Bucket:
             assert len(found[name]) == entry.rows
             assert entry.rows + sum(entry.left_out.values()) == entry.counted
         return found
-
-

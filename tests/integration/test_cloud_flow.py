@@ -98,7 +98,9 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     assert (hold.kind, len(hold.records), hold.linked) == ("student", 7, 20)
     assert runs_table().run("000000000002").plan["student"]["held"] == 7  # type: ignore[union-attr]
 
-    assert "There is no such hold" in stack.request("no", {"kind": "approve", "hold": "hold-9"})["reason"].replace("there", "There")
+    assert "There is no such hold" in stack.request("no", {"kind": "approve", "hold": "hold-9"})["reason"].replace(
+        "there", "There"
+    )
     assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
     stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
     assert len(operoo.living("members")) == 19
@@ -201,9 +203,7 @@ def test_a_rule_by_membership_follows_the_class(stack: Cloud, operoo: FakeOperoo
 
 
 @pytest.mark.parametrize("step", ["map", "stage", "apply"])
-def test_a_resync_of_what_is_in_step_changes_nothing_but_what_it_asks_for(
-    stack: Cloud, operoo: FakeOperoo, step: str
-) -> None:
+def test_a_resync_of_what_is_in_step_changes_nothing_but_what_it_asks_for(stack: Cloud, operoo: FakeOperoo, step: str) -> None:
     """Mapping and staging again find nothing; applying again sends the listed ones."""
     stack.load(school(), 1)
     stack.request("all", ALL)

@@ -1,4 +1,4 @@
-"""The local stack runs functions as AWS does: batches, partial failures, dead letters, order, timeouts, schedules, environment."""
+"""The local stack runs functions as AWS does: batches, partial failures, dead letters, order, timeouts and schedules."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import LocalStack, NotIdleError
+from local.stack import LocalStack, NotIdleError, Pace
+from local.stack.calls import Call
 from local.stack.function import FailedInvocationError
 from local.stack.polling import failures
 from local.stack.schedules import interval_s
-from local.stack.stack import Pace
 
 TOYS = Path(__file__).parents[1] / "toys" / "stack" / "template.yaml"
 
@@ -175,6 +175,17 @@ def test_a_function_has_what_the_template_gives_it(stack: LocalStack, monkeypatc
     assert "to the standard output" in stack.logs("Tell")
 
 
+def test_requests_to_aws_are_noted(stack: LocalStack) -> None:
+    """Each request of a function is noted with the permission it wants."""
+    before = len(stack.calls("Tell"))
+    stack.client("secretsmanager").put_secret_value(SecretId=stack.resource_id("Secret"), SecretString="token")
+    stack.invoke("Tell", {"id": "noted"})
+    assert stack.calls("Tell")[before:] == [
+        Call("secretsmanager", "GetSecretValue", (("secretsmanager:GetSecretValue", stack.resource_id("Secret")),)),
+        Call("sqs", "SendMessage", (("sqs:SendMessage", stack.resource_id("OrderedQueue")),)),
+    ]
+
+
 def test_a_failed_invocation_says_so(stack: LocalStack) -> None:
     """Invoking a function that raises is an error that names the function."""
     with pytest.raises(FailedInvocationError, match="Order raised"):
@@ -223,7 +234,9 @@ def test_partial_responses_mean_what_lambda_takes_them_for(result: object, faile
     assert failures(result, {"a", "b"}) == failed
 
 
-@pytest.mark.parametrize(("expression", "seconds"), [("rate(5 minutes)", 300), ("rate(1 hour)", 3600), ("cron(0 8 * * ? *)", None)])
+@pytest.mark.parametrize(
+    ("expression", "seconds"), [("rate(5 minutes)", 300), ("rate(1 hour)", 3600), ("cron(0 8 * * ? *)", None)]
+)
 def test_rates_are_understood(expression: str, seconds: float | None) -> None:
     """A rate has an interval; a cron expression comes only by hand."""
     assert interval_s(expression) == seconds

@@ -176,7 +176,7 @@ def test_of_two_relays_the_second_gives_up(site: Site, bucket: Bucket, tmp_path:
     use_case = site.sync()
     last = use_case._last
 
-    def overtaken():
+    def overtaken() -> object:
         found = last()
         theirs = bucket.manifest().model_copy(update={"sequence": 2, "relay_version": "theirs"})
         bucket.s3.put_object(Bucket="school-exchange", Key=keys.snapshot_key(2), Body=theirs.model_dump_json().encode())
@@ -259,36 +259,26 @@ def test_a_request_is_never_carried_out_twice(tmp_path: Path, bucket: Bucket) ->
     assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("side", [1, -1], ids=["before", "after"])
-def test_killed_between_any_two_requests_the_next_run_mends_it(tmp_path: Path, side: int) -> None:
+def test_killed_between_any_two_requests_the_next_run_mends_it(site: Site, bucket: Bucket, side: int) -> None:
     """Whatever request the process dies before or after: no manifest lacks a chunk, and the next run ends where it should."""
-    school = build(tmp_path / "school.db")
-    execute(school, "delete from StudentYears where ID > ?", STUDENTS[0])
-    execute(school, "delete from Staff where ID > 5000")
-    with mock_aws():
-        bucket, site = Bucket(), folder(tmp_path, school, 0)
-        site.run()
-        expected, photos, requests = bucket.stated(), bucket.keys(keys.PHOTOS), len(site.calls)
+    execute(site.school, "delete from StudentYears where ID > ?", STUDENTS[0])
+    execute(site.school, "delete from Staff where ID > 5000")
+    site.run()
+    expected, photos, requests = bucket.stated(), bucket.keys(keys.PHOTOS), len(site.calls)
     assert requests >= 12
     for number in range(1, requests + 1):
-        with mock_aws():
-            bucket, site = Bucket(), folder(tmp_path, school, number)
-            site.fail_at = side * number
-            with pytest.raises(Killed):
-                site.run()
-            if bucket.keys(keys.SNAPSHOTS):
-                bucket.rows()
-            site.fail_at = 0
+        site.forget()
+        bucket.empty()
+        site.fail_at = side * number
+        with pytest.raises(Killed):
             site.run()
+        if bucket.keys(keys.SNAPSHOTS):
             bucket.rows()
-            assert bucket.stated() == expected
-            assert bucket.keys(keys.PHOTOS) == photos
-            assert bucket.heartbeat()["ok"] is True
-            assert not list((site.folder / "operoo-relay-state").glob("spool/*"))
-
-
-def folder(tmp_path: Path, school: Path, number: int) -> Site:
-    """Return a relay that never ran."""
-    (tmp_path / str(number)).mkdir()
-    return Site(tmp_path / str(number), school)
+        site.fail_at = 0
+        site.run()
+        bucket.rows()
+        assert bucket.stated() == expected
+        assert bucket.keys(keys.PHOTOS) == photos
+        assert bucket.heartbeat()["ok"] is True
+        assert not (site.folder / "operoo-relay-state" / "spool").exists()

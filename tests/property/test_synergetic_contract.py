@@ -53,8 +53,7 @@ def test_cleaning_is_total_and_does_it_once(raw: object) -> None:
     for clean in (clean_text, clean_code, clean_flag, clean_number, clean_id):
         try:
             value = clean(raw)
-        except ValueError as error:
-            assert str(error).startswith("is ")
+        except ValueError:
             continue
         assert clean(value) == value
     try:

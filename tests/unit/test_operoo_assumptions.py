@@ -45,8 +45,8 @@ def test_every_setting_is_explained_there() -> None:
 
 
 def test_every_row_says_how_certain_it_is() -> None:
-    """A to D as the page explains them, or a dash for what is our own choice."""
-    assert {row[3] for row in _rows()} <= {"A", "B", "C", "D", "–"}
+    """A to D as the page explains them, or `ours` for what is our own choice."""
+    assert {row[3] for row in _rows()} <= {"A", "B", "C", "D", "ours"}
     assert all(len(row) == 4 for row in _rows())
 
 

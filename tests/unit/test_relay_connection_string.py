@@ -11,7 +11,7 @@ def test_an_escaped_value_ends_where_it_should(value: str) -> None:
     text = escape(value)
     assert text[0] == "{"
     assert text[-1] == "}"
-    assert text[1:-1].replace("}}", "") .count("}") == 0
+    assert text[1:-1].replace("}}", "").count("}") == 0
     assert text[1:-1].replace("}}", "}") == value
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.photos import OLDER, PhotoRow, PhotoRules, PhotoSender, latest, sniff
+from relay.photos import PhotoRow, PhotoRules, PhotoSender, sniff
 from relay.state import SentPhoto
 from shared.digests import sha256
 
@@ -17,33 +17,35 @@ class Memory:
     """Remembers in a dictionary."""
 
     def __init__(self) -> None:
-        self.photos: dict[str, SentPhoto] = {}
+        self.photos: dict[int, SentPhoto] = {}
 
-    def photo(self, person: str) -> SentPhoto | None:
+    def photo(self, person: int) -> SentPhoto | None:
+        """Return what was remembered."""
         return self.photos.get(person)
 
     def remember_photo(self, photo: SentPhoto) -> None:
+        """Remember."""
         self.photos[photo.person] = photo
 
 
-def row(owner: int = 1, *, size: int = len(JPEG), modified: str = "2026-01-01T00:00:00", year: int = 2026) -> PhotoRow:
+def row(person: int = 1, *, size: int = len(JPEG), modified: str = "2026-01-01T00:00:00") -> PhotoRow:
     """Return a photo's metadata."""
-    return PhotoRow(owner, year, modified, size)
+    return PhotoRow(person, modified, size)
 
 
-def send(memory: Memory, rows: list[PhotoRow], content: bytes | None = JPEG, **rules: object):
+def send(
+    memory: Memory, rows: list[PhotoRow], content: bytes | None = JPEG, **rules: object
+) -> tuple[list[int], list[str], list[tuple[int, str]], Counter[str]]:
     """Send photos whose bytes are all `content`; return what was read, put, kept and left out."""
     settings = {"max_bytes": 1000, "again_after": timedelta(days=180), "everything": False, "now": NOW, **rules}
     read, put, kept = [], [], []
 
     def read_one(one: PhotoRow) -> bytes | None:
-        read.append(one.owner)
+        read.append(one.person)
         return content
 
-    sender = PhotoSender(
-        memory, PhotoRules(**settings), read=read_one, put=lambda digest, *_: put.append(digest), threads=2
-    )
-    result = sender.send(rows, lambda one, photo: kept.append((one.owner, photo.digest)))
+    sender = PhotoSender(memory, PhotoRules(**settings), read=read_one, put=lambda digest, *_: put.append(digest), threads=2)
+    result = sender.send(rows, lambda one, photo: kept.append((one.person, photo.digest)))
     return read, put, kept, result.left_out
 
 
@@ -104,14 +106,6 @@ def test_empty_large_and_vanished_photos_are_counted() -> None:
     assert send(memory, [row(1, size=0), row(2, size=1001)])[3] == {"empty": 1, "too-large": 1}
     assert send(memory, [row(3)], content=None)[3] == {"gone": 1}
     assert memory.photos == {}
-
-
-def test_the_newest_photo_of_a_person_counts() -> None:
-    """The later year wins, then the later date; the others are counted."""
-    left_out: Counter[str] = Counter()
-    rows = [row(1, year=2025, modified="2026-05-01T00:00:00"), row(1, modified="2026-01-02T00:00:00"), row(1), row(2)]
-    assert latest(rows, left_out) == [rows[1], rows[3]]
-    assert left_out == {OLDER: 2}
 
 
 def test_a_failed_put_ends_the_run_and_is_not_remembered() -> None:

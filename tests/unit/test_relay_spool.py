@@ -3,12 +3,13 @@
 import errno
 import random
 from collections.abc import Hashable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from relay.spool import DiskBudget, RowSpool, disk_errors
+from relay.spool import DiskBudget, RowSpool, Sealed, disk_errors
 from shared.chunks import Chunk
 from shared.errors import TransientError
 from shared.owners import bucket_of, owner_key
@@ -22,16 +23,16 @@ def bucket(owner: Hashable) -> str:
     return bucket_of(owner_key(owner), 1)
 
 
-def sealed(folder: Path, rows: list[tuple[object, ...]], *, memory_limit: int, batch: int, budget: int = 10**9):
+def sealed(folder: Path, rows: list[tuple[object, ...]], *, memory_limit: int, batch: int, budget: int = 10**9) -> list[Sealed]:
     """Spool rows in batches and return the chunks."""
     spool = RowSpool(folder / "rows", bucket, memory_limit=memory_limit, budget=DiskBudget(budget))
     encoder = msgspec.json.Encoder()
-    for start in range(0, len(rows), batch):
-        part = rows[start : start + batch]
-        spool.add([row[0] for row in part], encoder.encode_lines(part))
-    chunks = list(spool.seal(COLUMNS))
-    assert len(spool) == len(rows)
-    spool.close()
+    with closing(spool):
+        for start in range(0, len(rows), batch):
+            part = rows[start : start + batch]
+            spool.add([row[0] for row in part], encoder.encode_lines(part))
+        chunks = list(spool.seal(COLUMNS))
+        assert len(spool) == len(rows)
     assert not (folder / "rows").exists()
     return chunks
 
@@ -69,7 +70,9 @@ def test_the_limit_on_disk_is_kept(tmp_path: Path) -> None:
     assert caught.value.code == "spool-limit"
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EFBIG, "disk-full"), (errno.EACCES, "disk-unusable")])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EFBIG, "disk-full"), (errno.EACCES, "disk-unusable")]
+)
 def test_a_disks_errors_are_said_plainly(tmp_path: Path, number: int, code: str) -> None:
     """A full disk is told from one that may not be written."""
     with pytest.raises(TransientError) as caught, disk_errors(tmp_path):

@@ -13,7 +13,7 @@ from shared.heartbeats import Heartbeat
 from shared.manifests import Period, SnapshotManifest
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-PHOTO = SentPhoto("7", "2026-01-01T00:00:00", 10, "a" * 64, "jpeg", NOW)
+PHOTO = SentPhoto(7, "2026-01-01T00:00:00", 10, "a" * 64, "jpeg", NOW)
 MANIFEST = SnapshotManifest(
     sequence=3,
     relay_version="1",
@@ -43,7 +43,7 @@ def test_it_remembers_over_restarts(tmp_path: Path) -> None:
     """Another process finds what was told."""
     full(tmp_path / "s")
     state = State(tmp_path / "s")
-    assert state.photo("7") == PHOTO
+    assert state.photo(7) == PHOTO
     assert state.last_manifest() == Stored("k", '"e"', MANIFEST)
     assert state.full_at() == NOW
     assert state.is_done("r1")
@@ -63,11 +63,11 @@ def test_a_lost_or_damaged_file_is_an_empty_memory(tmp_path: Path, damage: bytes
     else:
         state.path.write_bytes(damage)
     state = State(tmp_path)
-    assert state.photo("7") is None
+    assert state.photo(7) is None
     assert state.last_manifest() is None
     assert state.full_at() is None
     state.remember_photo(PHOTO)
-    assert state.photo("7") == PHOTO
+    assert state.photo(7) == PHOTO
     state.close()
 
 
@@ -79,7 +79,7 @@ def test_a_file_damaged_in_its_middle_is_an_empty_memory(tmp_path: Path) -> None
     state.path.write_bytes(bytes(content))
     state = State(tmp_path)
     state.remember_photo(PHOTO)
-    assert state.photo("7") == PHOTO
+    assert state.photo(7) == PHOTO
     state.close()
 
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:
     """The error names the folder."""
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TransientError, match="file") as caught:
-        State(tmp_path / "file" / "state").photo("7")
+        State(tmp_path / "file" / "state").photo(7)
     assert caught.value.code == "disk-unusable"
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import sqlglot
@@ -13,7 +14,6 @@ from shared.manifests import ROW_SETS as MANIFEST_ROW_SETS
 from shared.manifests import Period
 from shared.synergetic import (
     CHUNK_COLUMNS,
-    CHUNK_WORDS,
     ROW_SETS,
     SQLITE,
     TABLES,
@@ -23,12 +23,28 @@ from shared.synergetic import (
     SynergeticSettings,
     Version,
     create_statements,
-    in_our_words,
     version_statement,
 )
 
+# Words that SQL Server does not take as a name without brackets.
+_RESERVED = (
+    "add all alter and any as asc authorization backup begin between break browse bulk by cascade case check checkpoint "
+    "close clustered coalesce collate column commit compute constraint contains containstable continue convert create "
+    "cross current current_date current_time current_timestamp current_user cursor database dbcc deallocate declare "
+    "default delete deny desc disk distinct distributed double drop dump else end errlvl escape except exec execute "
+    "exists exit external fetch file fillfactor for foreign freetext freetexttable from full function goto grant group "
+    "having holdlock identity identity_insert identitycol if in index inner insert intersect into is join key kill left "
+    "like lineno load merge national nocheck nonclustered not null nullif of off offsets on open opendatasource "
+    "openquery openrowset openxml option or order outer over percent pivot plan precision primary print proc procedure "
+    "public raiserror read readtext reconfigure references replication restore restrict return revert revoke right "
+    "rollback rowcount rowguidcol rule save schema securityaudit select session_user set setuser shutdown some "
+    "statistics system_user table tablesample textsize then to top tran transaction trigger truncate try_convert tsequal "
+    "union unique unpivot update updatetext use user values varying view waitfor when where while with writetext"
+)
+RESERVED = frozenset(_RESERVED.split())
 VERSIONS = ("65", "65.19", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
 PERIOD = Period(year=2026, semester=2)
+TODAY = date(2026, 9, 1)
 PLAIN = SynergeticSettings()
 ODD = SynergeticSettings(
     present_meanings=(),
@@ -48,8 +64,8 @@ def statements(queries: Queries) -> Iterator[Statement]:
     yield queries.current_periods()
     yield queries.photo(1)
     for name in ROW_SETS:
-        yield queries.row_set(name, PERIOD)
-        yield queries.count(name, PERIOD)
+        yield queries.row_set(name, PERIOD, today=TODAY)
+        yield queries.count(name, PERIOD, today=TODAY)
 
 
 @pytest.mark.parametrize("settings", [PLAIN, ODD], ids=["plain", "odd"])
@@ -67,8 +83,10 @@ def test_every_statement_is_t_sql_with_a_value_for_each_mark(version: str, setti
 @pytest.mark.parametrize("name", ROW_SETS)
 def test_output_columns_are_those_declared_in_every_branch(name: str) -> None:
     """Each branch of a row set's union names its output exactly as the row set declares it, in order."""
-    parsed = sqlglot.parse_one(Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD).sql, dialect="tsql")
-    branches = [one for one in _branches(parsed)]
+    parsed = sqlglot.parse_one(
+        Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD, today=TODAY).sql, dialect="tsql"
+    )
+    branches = list(_branches(parsed))
     assert branches
     for branch in branches:
         assert tuple(one.alias for one in branch.selects) == ROW_SETS[name].columns
@@ -110,7 +128,7 @@ def _lower(names: set[str] | frozenset[str]) -> set[str]:
 @pytest.mark.parametrize("name", ROW_SETS)
 def test_a_row_set_reads_exactly_the_tables_it_declares(name: str) -> None:
     """The tables a row set declares, from which permissions follow, are the ones its SELECT reads."""
-    reads = _reads(Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD).sql)
+    reads = _reads(Queries.of(Version.parse("68"), PLAIN, TSQL).row_set(name, PERIOD, today=TODAY).sql)
     assert _lower(set(reads)) == _lower(ROW_SETS[name].tables)
 
 
@@ -128,12 +146,21 @@ def test_declared_columns_are_exactly_the_ones_that_are_read() -> None:
 def test_tables_stand_where_the_version_keeps_them(version: str) -> None:
     """Up to 67 names have a database, from 68 on a schema; photos are in their own."""
     queries = Queries.of(Version.parse(version), PLAIN, TSQL)
-    sql = queries.row_set("photos", PERIOD).sql
+    sql = queries.row_set("photos", PERIOD, today=TODAY).sql
     old = Version.parse(version) < Version.parse("68")
     assert ("SynergyOneMedia.dbo.Photos" in sql) == old
     assert ("SynergyOne.dbo.Community" in sql) == old
     assert (" media.Photos" in sql) != old
     assert (" dbo.Community" in sql) != old
+
+
+def test_no_name_is_a_reserved_word() -> None:
+    """SQL Server takes every alias, column and table name as it stands, without brackets."""
+    names = {name for table in TABLES.values() for name in (table.name, *(column.name for column in table.columns))}
+    for statement in statements(Queries.of(Version.parse("67"), PLAIN, TSQL)):
+        parsed = sqlglot.parse_one(statement.sql, dialect="tsql")
+        names |= {one.name for one in parsed.find_all(exp.Identifier)}
+    assert not {name.lower() for name in names} & RESERVED
 
 
 def test_the_version_is_read_from_wherever_the_connection_is() -> None:
@@ -146,17 +173,18 @@ def test_settings_change_names_and_leave_out_what_is_missing() -> None:
     queries = Queries.of(Version.parse("68"), ODD, TSQL)
     assert "Picture AS Photo" in queries.photo(1).sql
     assert "FROM media.tPhotos" in queries.photo(1).sql
-    contacts = queries.row_set("contacts", PERIOD).sql
+    contacts = queries.row_set("contacts", PERIOD, today=TODAY).sql
     assert "CAST(NULL AS bit) AS DeceasedFlag" in contacts
     assert "q.ID = k.ID AND q.RelatedID = c.ID" in contacts
-    assert "m.ClassCampus" not in queries.row_set("teachers", PERIOD).sql.partition("SubjectClassStaff")[2]
+    assert "m.ClassCampus" not in queries.row_set("teachers", PERIOD, today=TODAY).sql.partition("SubjectClassStaff")[2]
 
 
 def test_values_come_in_the_order_of_their_marks() -> None:
     """Year, meanings, codes, then the period and the file types."""
     settings = SynergeticSettings(present_codes=("EXC",), file_types=("A", "C"))
-    found = Queries.of(Version.parse("68"), settings, TSQL).row_set("memberships", PERIOD).parameters
-    assert found == (2026, *settings.present_meanings, "EXC", 2026, 2, "A", "C")
+    found = Queries.of(Version.parse("68"), settings, TSQL).row_set("memberships", PERIOD, today=TODAY).parameters
+    days = ("2026-09-02", "2026-09-01", "1901-01-01")
+    assert found == (2026, *settings.present_meanings, "EXC", 2026, 2, "A", "C", *days)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -168,12 +196,12 @@ def test_sample_ddl_is_t_sql_for_every_layout(version: str) -> None:
 
 
 def test_row_sets_are_the_manifests_and_consistent() -> None:
-    """Names are those of the manifest; owner and key are among the columns; each column has one word."""
+    """Names are those of the manifest; owner and key are among the columns, which are our own words."""
     assert tuple(ROW_SETS) == MANIFEST_ROW_SETS
     for name, row_set in ROW_SETS.items():
         assert set(row_set.owner) | set(row_set.key) <= set(row_set.columns)
-        assert len(set(row_set.words)) == len(row_set.columns) == len(set(row_set.columns))
-        assert tuple(CHUNK_WORDS[name]) == CHUNK_COLUMNS[name]
+        assert len(row_set.columns) == len(set(row_set.columns))
+        assert all(column == column.lower() for column in (*row_set.columns, *CHUNK_COLUMNS[name]))
         assert set(row_set.owner) <= set(CHUNK_COLUMNS[name])
 
 
@@ -185,15 +213,9 @@ def test_owner_of_a_row_is_the_identifier_of_its_record() -> None:
     assert ROW_SETS["groups"].owner_of(("form", "", "", "", "7A", None, None)) == "form:7A"
 
 
-def test_rows_are_renamed_to_our_words() -> None:
-    """Known columns get our words, for photos those of the chunk; unknown ones stay."""
-    assert in_our_words("students", {"ID": 1, "Given1": "A", "New": 2}) == {"id": 1, "given": "A", "New": 2}
-    assert in_our_words("photos", {"ID": 1, "Digest": "d", "Type": "png"}) == {"id": 1, "digest": "d", "type": "png"}
-
-
 def test_sqlite_statements_have_no_schemas() -> None:
     """The sample school's file has plain table names and its own word for a blob's length."""
-    sql = Queries.of(Version.parse("67"), PLAIN, SQLITE).row_set("photos", PERIOD).sql
+    sql = Queries.of(Version.parse("67"), PLAIN, SQLITE).row_set("photos", PERIOD, today=TODAY).sql
     assert "FROM Photos AS p" in sql
     assert "LENGTH(p.Photo)" in sql
     assert "DATALENGTH" not in sql

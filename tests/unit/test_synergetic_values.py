@@ -45,7 +45,9 @@ def test_date(raw: object, clean: date | None) -> None:
     assert clean_date(raw) == clean
 
 
-@pytest.mark.parametrize(("raw", "clean"), [(None, None), (0, None), ("", None), ("0", None), (71, 71), ("71 ", 71), (71.0, 71)])
+@pytest.mark.parametrize(
+    ("raw", "clean"), [(None, None), (0, None), ("", None), ("0", None), (71, 71), ("71 ", 71), (71.0, 71)]
+)
 def test_id(raw: object, clean: int | None) -> None:
     """An identifier of 0 is none."""
     assert clean_id(raw) == clean
@@ -78,6 +80,6 @@ def test_number_and_code() -> None:
 def test_what_cannot_be_read_is_refused_without_its_value(clean: object, raw: object) -> None:
     """The message of the error never holds the value, which may be personal."""
     assert callable(clean)
-    with pytest.raises(ValueError, match="^is ") as caught:
+    with pytest.raises(ValueError, match=r"^is ") as caught:
         clean(raw)
     assert "secret" not in str(caught.value)

@@ -29,8 +29,7 @@ def test_versions_are_read_leniently(raw: object, shown: str) -> None:
 def test_versions_are_ordered() -> None:
     """66 is 66R1 and comes before 66R2; numbers compare as numbers, not as text."""
     written = ["65", "65.19", "66", "66.30", "66R2", "67", "68.3", "68.24", "69", "70.16.1", "71"]
-    versions = [Version.parse(text) for text in written]
-    assert versions == sorted(reversed(versions))
+    assert [str(version) for version in sorted(Version.parse(text) for text in reversed(written))] == written
     assert Version.parse("66") == Version.parse("66R1") == Version.parse("66.0")
 
 

@@ -1,0 +1,95 @@
+"""What the demo does and sees in AWS: uploads an administrator's manifests, and reads the staging area and the runs."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+
+from functions.staged import StagedRecord
+from functions.store.records import RecordsTable
+from functions.store.runs import Hold, RunsTable
+from local.stack import LocalStack
+from local.stack.stack import NotIdleError
+from shared.keys import REQUESTS, answer_key
+from shared.owners import KINDS, Kind
+
+_LONGEST_S = 600
+_LOOK_S = 0.3
+
+
+class Cloud:
+    """One school's stack, from the outside."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self._s3 = stack.client("s3")
+        self._bucket = stack.outputs["ExchangeBucket"]
+        self._sqs = stack.client("sqs")
+        dynamodb = _dynamodb(stack)
+        self.records = RecordsTable(dynamodb, stack.outputs["RecordsTable"])
+        self.runs = RunsTable(dynamodb, stack.outputs["RunsTable"])
+
+    def upload(self, name: str, request: Mapping[str, object]) -> str:
+        """Upload an administrator's manifest and return its key."""
+        key = f"{REQUESTS}{name}.json"
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(request, indent=2).encode())
+        return key
+
+    def answer(self, key: str) -> dict[str, str]:
+        """Return the answer to a manifest."""
+        answer: dict[str, str] = json.loads(self._s3.get_object(Bucket=self._bucket, Key=answer_key(key))["Body"].read())
+        return answer
+
+    def settle(self, look: Callable[[], object] = lambda: None) -> None:
+        """Wait until nothing is under way, and look from time to time meanwhile.
+
+        Raises:
+            NotIdleError: It takes far too long.
+        """
+        end = time.monotonic() + _LONGEST_S
+        while time.monotonic() < end:
+            look()
+            try:
+                self.stack.wait_until_idle(_LOOK_S)
+            except NotIdleError:
+                continue
+            look()
+            return
+        self.stack.wait_until_idle(0)
+
+    def plan(self, sequence: int) -> dict[str, dict[str, int]]:
+        """Return what was planned for a snapshot, by kind and action."""
+        run = self.runs.run(f"{sequence:012d}")
+        return run.plan if run is not None else {}
+
+    def open_holds(self) -> list[Hold]:
+        """Return the holds that wait for a person."""
+        return self.runs.open_holds()
+
+    def parked(self) -> list[StagedRecord]:
+        """Return the records that could not be applied and wait for a person, with the reason."""
+        lists: dict[Kind, list[str]] = {kind: list(self.records.waiting("parked", kind)) for kind in KINDS}
+        return [record for kind, ids in lists.items() for record in self.records.get_many(kind, ids).values()]
+
+    def staged(self) -> dict[Kind, int]:
+        """Return how many records of each kind the staging area has."""
+        return {kind: sum(1 for record in self.records.all(kind) if record.present) for kind in KINDS}
+
+    def dead_letters(self) -> int:
+        """Return how many messages were given up."""
+        wanted = "ApproximateNumberOfMessages"
+        urls = [self.stack.resource_id(f"{name}DeadLetters") for name in ("Intake", "Map", "Stage", "Plan", "Apply")]
+        answers = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted]) for url in urls]
+        return sum(int(answer["Attributes"][wanted]) for answer in answers)
+
+
+def _dynamodb(stack: LocalStack) -> Any:  # noqa: ANN401 - a resource's client takes and gives Python values
+    given = stack.environment()
+    session = boto3.session.Session(
+        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        region_name=given["AWS_REGION"],
+    )
+    return session.resource("dynamodb", endpoint_url=stack.url).meta.client

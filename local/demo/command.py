@@ -1,0 +1,95 @@
+"""The command: starts everything, tells the story, says where things are, and ends with an exit code that means something."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from local.demo import beginning, changes, trouble
+from local.demo.checks import Check
+from local.demo.options import Options, parse
+from local.demo.story import tell
+from local.demo.telling import Teller
+from local.demo.world import World, opened
+from shared.errors import IntegrationError
+
+STEPS = (*beginning.STEPS, *changes.STEPS, *trouble.STEPS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code: 0 if all came out as expected."""
+    options = parse(arguments)
+    console = Console(highlight=False)
+    try:
+        return _run(options, console)
+    except IntegrationError as error:
+        console.print(f"[red]{escape(error.what)}[/]")
+        if error.remedy:
+            console.print(f"What to do: {escape(error.remedy)}")
+        return 1
+
+
+def _run(options: Options, console: Console) -> int:
+    teller, began = Teller(console), time.monotonic()
+    console.print("[bold]Operoo and Synergetic, kept in step: the whole system on this machine[/]")
+    console.print(f"[dim]A made-up school of {options.students:,} students. Everything is kept in {options.directory}/.[/]")
+    with ExitStack() as everything:
+        with teller.working():
+            world = everything.enter_context(opened(options, teller.doing))
+        failed = tell(STEPS, world, teller)
+        _conclude(console, failed, time.monotonic() - began)
+        _point_out(console, world)
+        if not options.once:
+            _stay_up(console, world)
+        console.print("[dim]Stopping ...[/]")
+    return 1 if failed else 0
+
+
+def _conclude(console: Console, failed: Mapping[str, Sequence[Check]], took_s: float) -> None:
+    console.print()
+    if not failed:
+        console.print(f"[bold green]All {len(STEPS)} steps came out as expected[/], in {took_s:.0f} seconds.")
+        return
+    console.print(f"[bold red]{len(failed)} of {len(STEPS)} steps did not come out as expected:[/]")
+    for title, checks in failed.items():
+        console.print(f"  [bold]{escape(title)}[/]")
+        for check in checks:
+            console.print(f"    {escape(str(check))}")
+
+
+def _point_out(console: Console, world: World) -> None:
+    """Say where one can look."""
+    console.print()
+    places = {
+        "Operoo, with all that arrived": world.operoo.url,
+        "AWS (moto's server)": f"{world.cloud.stack.url}/moto-api/",
+        "The school's database": shown_path(world.database),
+        "The functions' logs": shown_path(world.directory / "logs"),
+        "The relay's configuration": shown_path(world.relay.configuration),
+    }
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, place in places.items():
+        table.add_row(f"[dim]{name}[/]", escape(str(place)))
+    console.print(table)
+
+
+def _stay_up(console: Console, world: World) -> None:
+    """Say what one can do now, and wait for Ctrl-C."""
+    here = shown_path(world.directory)
+    console.print()
+    console.print("Everything stays up until [bold]Ctrl-C[/]. To run the relay yourself, in another terminal:")
+    console.print(
+        f"  . {here}/env && {shown_path(world.relay.program)} sync -c {shown_path(world.relay.configuration)}", soft_wrap=True
+    )
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as short as it can be typed here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

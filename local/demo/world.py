@@ -1,0 +1,127 @@
+"""Everything the story happens in: the school, its relay, AWS and Operoo, started together and stopped together."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyodbc
+
+from local.demo.cloud import Cloud
+from local.demo.operoo import OperooView, State
+from local.demo.options import Options, sandbox_port
+from local.demo.relay import Relay, RelayRun
+from local.sandbox.options import SandboxOptions
+from local.sandbox.server import Sandbox, running
+from local.school import SchoolFacts, connection_string, create_school
+from local.school.odbc import require_driver
+from local.stack import LocalStack, Pace
+from local.stack.aws import REGION
+from shared.errors import SettingsError
+
+# The sandbox bears more than Operoo is asked to, and nobody wants to wait long for a person's story.
+_QUICK = {"requests_per_second": 500, "burst": 100, "retries": {"attempts": 2, "backoff": 0.1}}
+# What comes every five minutes in AWS comes every half a minute here.
+_PACE = Pace(clock=10, concurrency=2)
+_MARK = ".made-by-the-demo"
+
+
+@dataclass(frozen=True)
+class World:
+    """All that runs.
+
+    Attributes:
+        directory: Where its files are.
+        database: The school's file.
+    """
+
+    directory: Path
+    database: Path
+    facts: SchoolFacts
+    relay: Relay
+    cloud: Cloud
+    operoo: OperooView
+
+    @contextmanager
+    def office(self) -> Iterator[pyodbc.Connection]:
+        """Open the school's database as its office does, through the same ODBC driver."""
+        with closing(pyodbc.connect(connection_string(self.database))) as connection:
+            yield connection
+
+    def run(self, look: Callable[[], object] = lambda: None) -> RelayRun:
+        """Run the relay, and wait until all that follows from it is done."""
+        done = self.relay.sync()
+        self.cloud.settle(look)
+        return done
+
+    def request(self, name: str, content: dict[str, object], look: Callable[[], object] = lambda: None) -> dict[str, str]:
+        """Upload an administrator's manifest, wait until all that follows from it is done, and return the answer."""
+        key = self.cloud.upload(name, content)
+        self.cloud.settle(look)
+        return self.cloud.answer(key)
+
+    def state(self) -> State:
+        """Return what Operoo holds."""
+        return self.operoo.state()
+
+    def linked(self) -> list[int]:
+        """Return the students whom Operoo has, the first enrolled ones first."""
+        return sorted(map(int, self.state().present("members")))
+
+
+@contextmanager
+def opened(options: Options, say: Callable[[str], object]) -> Iterator[World]:
+    """Make the school and start everything; stop it all when the block ends. `say` is told what is being done.
+
+    Raises:
+        SettingsError: The ODBC driver is missing, a port is taken, or the directory is not ours to empty.
+    """
+    require_driver()
+    port = sandbox_port(options)
+    directory = emptied(options.directory)
+    say("Writing the school's database")
+    database = directory / "school.sqlite"
+    facts = create_school(database, students=options.students, seed=options.seed)
+    with ExitStack() as cleanup:
+        say("Starting the Operoo sandbox")
+        sandbox = cleanup.enter_context(running(SandboxOptions(organization="Sample School"), port=port))
+        operoo = cleanup.enter_context(closing(OperooView(sandbox)))
+        say("Starting AWS on this machine and deploying template.yaml into it")
+        stack = cleanup.enter_context(LocalStack.start(directory, _parameters(sandbox), pace=_PACE))
+        secrets = stack.client("secretsmanager")
+        secrets.put_secret_value(SecretId=stack.outputs["OperooTokenSecret"], SecretString=sandbox.token)
+        relay = Relay(directory / "relay", stack.environment())
+        relay.configure(database, stack.outputs, region=REGION)
+        write_environment(directory / "env", stack)
+        yield World(directory, database, facts, relay, Cloud(stack), operoo)
+
+
+def emptied(directory: Path) -> Path:
+    """Make an empty directory, in the place of one that an earlier demo made.
+
+    Raises:
+        SettingsError: Something else is there.
+    """
+    if directory.exists() and not (directory / _MARK).exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise SettingsError(
+            f"{directory} is there already, and no demo made it.",
+            remedy="Choose another with --directory: it is emptied at each start.",
+            code="directory-taken",
+        )
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    (directory / _MARK).touch()
+    return directory.resolve()
+
+
+def write_environment(path: Path, stack: LocalStack) -> None:
+    """Write the variables that point other programs at this AWS, for a shell to read."""
+    values = {**stack.environment(), "EXCHANGE_BUCKET": stack.outputs["ExchangeBucket"]}
+    path.write_text("".join(f"export {name}='{value}'\n" for name, value in values.items()), encoding="utf-8")
+
+
+def _parameters(sandbox: Sandbox) -> dict[str, str]:
+    settings = {"base_url": sandbox.base_url, **_QUICK}
+    return {"OperooSettings": json.dumps(settings), "ApplyDelaySeconds": "1", "SchoolName": "Sample School"}

@@ -1,0 +1,51 @@
+"""`events/` holds one event per function, in the words of `shared`."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from functions.accept_manifests.handler import S3Event
+from shared.keys import sequence_of
+from shared.messages import PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
+
+ROOT = Path(__file__).parents[2]
+BODIES: dict[str, TypeAdapter[Any]] = {
+    "accept_manifests": TypeAdapter(S3Event),
+    "map_rows": TypeAdapter(MapBucket),
+    "stage_records": STAGE_MESSAGE,
+    "plan_run": PLAN_MESSAGE,
+    "apply_records": TypeAdapter(Apply),
+}
+
+
+def records(name: str) -> list[dict[str, Any]]:
+    """Return the SQS records of a sample event."""
+    event = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = event["Records"]
+    return found
+
+
+def test_there_is_one_event_for_each_function() -> None:
+    """Events and the folders of handlers go together."""
+    handlers = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    assert {path.stem for path in (ROOT / "events").glob("*.json")} == handlers == set(BODIES)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_each_event_is_what_its_function_takes(name: str) -> None:
+    """The body of each record is a message for that function, and the record is as SQS delivers it."""
+    for record in records(name):
+        assert BODIES[name].validate_json(record["body"])
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+        assert record["eventSource"] == "aws:sqs"
+
+
+def test_the_sample_manifest_is_a_snapshot() -> None:
+    """The sample S3 event names the key of a snapshot manifest."""
+    (record,) = records("accept_manifests")
+    (notification,) = json.loads(record["body"])["Records"]
+    assert sequence_of(notification["s3"]["object"]["key"]) == 42

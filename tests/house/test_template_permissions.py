@@ -1,0 +1,116 @@
+"""Nobody may do more than its step needs: the template's policies, statement by statement."""
+
+from shared import keys
+from tests.house.cloudformation import FUNCTIONS, as_list, places, resources, statements, target, template
+
+WILDCARDS_AWS_DEMANDS = {
+    ("FunctionBasics", "Trace"): "X-Ray knows no resources",
+}
+"""Statements whose resource is `*`, and why."""
+
+
+def test_no_policy_allows_every_resource() -> None:
+    """No statement of ours has the resource `*`, except where AWS knows no other."""
+    holders = [*resources("AWS::IAM::Role"), *resources("AWS::IAM::ManagedPolicy")]
+    loose = {
+        (name, statement.get("Sid", ""))
+        for name in holders
+        for statement in statements(name)
+        if any(one == "*" for one in as_list(statement["Resource"]))
+        or any(action.endswith("*") for action in as_list(statement["Action"]))
+    }
+    assert loose == set(WILDCARDS_AWS_DEMANDS)
+
+
+def test_no_role_borrows_a_policy_of_aws() -> None:
+    """Managed policies of AWS allow all queues and logs of the account; only that for network interfaces has no substitute."""
+    borrowed = [
+        policy
+        for role in resources("AWS::IAM::Role").values()
+        for policy in role.get("ManagedPolicyArns", [])
+        if policy != {"Ref": "FunctionBasics"}
+    ]
+    (only,) = borrowed
+    assert only["Fn::If"][0] == "HasFixedAddress"
+    assert only["Fn::If"][1]["Fn::Sub"].endswith("/AWSLambdaENIManagementAccess")
+
+
+def test_keys_in_policies_are_those_in_the_code() -> None:
+    """Each place in the bucket that a policy names is a prefix or key that `shared.keys` builds."""
+    known = {f"{prefix}*" for prefix in (keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.MAPPED, keys.ANSWERS, "manifests/")}
+    for name in [*resources("AWS::IAM::Role"), *resources("AWS::IAM::ManagedPolicy")]:
+        assert places(name, "s3:GetObject") | places(name, "s3:PutObject") <= known | {keys.HEARTBEAT}, name
+
+
+def test_each_function_may_touch_what_its_step_needs() -> None:
+    """Only mapping writes mapped records, only accepting answers, only applying reads photos and the token."""
+    reads = {name: places(f"{name}Role", "s3:GetObject") for name in FUNCTIONS}
+    writes = {name: places(f"{name}Role", "s3:PutObject") for name in FUNCTIONS}
+    assert reads == {
+        "AcceptManifests": {"manifests/*", "chunks/*"},
+        "MapRows": {"chunks/*"},
+        "StageRecords": {"mapped/*"},
+        "PlanRun": set(),
+        "ApplyRecords": {"photos/*"},
+    }
+    assert writes == {name: set() for name in FUNCTIONS} | {"AcceptManifests": {"answers/*"}, "MapRows": {"mapped/*"}}
+    secret = {
+        name
+        for name in FUNCTIONS
+        for one in statements(f"{name}Role")
+        if "secretsmanager:GetSecretValue" in as_list(one["Action"])
+    }
+    assert secret == {"ApplyRecords"}
+
+
+def test_each_function_may_send_where_its_environment_points() -> None:
+    """A queue's URL in the environment and the permission to send to it go together."""
+    for name in FUNCTIONS:
+        variables = resources("AWS::Lambda::Function")[name]["Environment"]["Variables"]
+        pointed = {target(value) for key, value in variables.items() if key.endswith("_QUEUE_URL")}
+        allowed = {
+            target(resource)
+            for one in statements(f"{name}Role")
+            if "sqs:SendMessage" in as_list(one["Action"])
+            for resource in as_list(one["Resource"])
+        }
+        assert pointed == allowed, name
+
+
+def test_each_function_may_use_the_tables_its_environment_names() -> None:
+    """A table's name in the environment and a permission on it go together."""
+    for name in FUNCTIONS:
+        variables = resources("AWS::Lambda::Function")[name]["Environment"]["Variables"]
+        named = {target(value) for key, value in variables.items() if key.endswith("_TABLE")}
+        allowed = {
+            target(resource)
+            for one in statements(f"{name}Role")
+            if any(action.startswith("dynamodb:") for action in as_list(one["Action"]))
+            for resource in as_list(one["Resource"])
+            if "Fn::GetAtt" in resource
+        }
+        assert named == allowed, name
+
+
+def test_the_relay_may_state_what_is_and_nothing_else() -> None:
+    """The relay puts chunks, photos, snapshots and its heartbeat, finds and reads snapshots, and hears the return queue."""
+    assert places("RelayPolicy", "s3:PutObject") == {
+        f"{keys.CHUNKS}*",
+        f"{keys.PHOTOS}*",
+        f"{keys.SNAPSHOTS}*",
+        keys.HEARTBEAT,
+    }
+    assert places("RelayPolicy", "s3:GetObject") == {f"{keys.SNAPSHOTS}*"}
+    actions = {action for one in statements("RelayPolicy") for action in as_list(one["Action"])}
+    assert actions == {
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "kms:GenerateDataKey",
+        "kms:Decrypt",
+    }
+    (listing,) = [one for one in statements("RelayPolicy") if one["Action"] == "s3:ListBucket"]
+    assert listing["Condition"] == {"StringEquals": {"s3:prefix": keys.SNAPSHOTS}}
+    assert not template()["Resources"].keys() & {"RelayAccessKey"}

@@ -1,0 +1,228 @@
+"""The command line: plain accounts, plain errors, exit codes, and never a password."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.server import ThreadedMotoServer
+
+from relay.__main__ import main
+from shared import keys
+from tests.integration.relay_school import build, execute
+from tests.integration.relay_site import BUCKET, REGION, Bucket, Site
+
+PASSWORD = "hunter2"
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a relay at a small school."""
+    return Site(tmp_path, build(tmp_path / "school.db"))
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return what runs the command line in this process; nothing it prints may hold the password or a traceback."""
+    monkeypatch.setenv("OPEROO_RELAY_DB_PASSWORD", PASSWORD)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["operoo-relay", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert PASSWORD not in out + err
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def test_sync_shows_what_it_did(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """A first run shows a table and the manifest's number, a second that nothing changed."""
+    code, out, _ = cli("sync", "--config", site.config)
+    assert code == 0
+    assert "Manifest 1 sent." in out
+    assert "memberships" in out
+    assert "1 unknown-type" in out
+    code, out, _ = cli("sync", "--config", site.config)
+    assert "Nothing has changed since manifest 1." in out
+
+
+def test_a_dry_run_shows_and_sends_nothing(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """The table says what would be sent; the bucket stays empty."""
+    code, out, _ = cli("sync", "--config", site.config, "--dry-run")
+    assert code == 0
+    assert "would send" in out
+    assert "nothing was sent" in out
+    assert bucket.keys() == set()
+
+
+def test_a_log_for_machines_is_json(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """Each line is a JSON object of counts."""
+    code, out, err = cli("sync", "--config", site.config, "--log-format", "json")
+    assert code == 0
+    assert out == ""
+    line = json.loads(err.strip().splitlines()[-1])
+    assert line["sent"] is True
+    assert line["sequence"] == 1
+    assert line["photos"] == 7
+
+
+def test_status_before_and_after_a_run(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """It says when the last run was, how it went, and what stands."""
+    code, out, _ = cli("status", "--config", site.config)
+    assert code == 0
+    assert "never" in out
+    cli("sync", "--config", site.config)
+    code, out, _ = cli("status", "--config", site.config, "--json")
+    found = json.loads(out)
+    assert found["last_run"] == "ok"
+    assert found["manifest"] == 1
+    assert found["exchange"] == "reached"
+    assert found["late"] is False
+    assert found["remembered"] == {"photos": 8}
+    execute(site.school, "drop table Staff")
+    assert cli("sync", "--config", site.config)[0] == 1
+    code, out, _ = cli("status", "--config", site.config)
+    assert "failed: table-missing" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["sync", "--config", "none.toml"], 1, "none.toml does not exist"),
+        (["sync", "--nonsense"], 2, "--nonsense"),
+        (["nonsense"], 2, "nonsense"),
+        (["sync", "--log-format", "xml"], 2, "xml"),
+        (["status", "--config", "."], 1, "cannot be read"),
+    ],
+)
+def test_wrong_input_ends_in_a_plain_line(cli: Cli, arguments: list[str], code: int, says: str) -> None:
+    """What is wrong is said on standard error, with 1 for a failure and 2 for wrong usage."""
+    found, out, err = cli(*arguments)
+    assert found == code
+    assert says in err
+    assert out == ""
+
+
+def test_a_failure_is_two_lines(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """What happened, and what to do."""
+    site.school.unlink()
+    code, _, err = cli("sync", "--config", site.config)
+    assert code == 1
+    first, second = err.strip().splitlines()
+    assert first.startswith("Error: Connecting to Synergetic failed")
+    assert "database-not-opened" in first
+    assert second.startswith("What to do: ")
+
+
+def test_a_defect_is_told_without_its_values(site: Site, bucket: Bucket, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected error shows its type and place, and nothing that it quotes."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("Jane Citizen")
+
+    monkeypatch.setattr("relay.sync.Sync.run", broken)
+    code, _, err = cli("sync", "--config", site.config)
+    assert code == 1
+    assert "RuntimeError at test_relay_cli.py" in err
+    assert "Jane" not in err
+
+
+def test_help_and_version(cli: Cli) -> None:
+    """Every command is explained, and where secrets come from."""
+    code, out, _ = cli("--help")
+    assert code == 0
+    assert "OPEROO_RELAY_DB_PASSWORD" in out
+    for command in ("sync", "watch", "status"):
+        assert command in out
+        assert cli(command, "--help")[0] == 0
+    assert cli("--version")[1].startswith("operoo-relay ")
+
+
+def test_the_password_is_in_no_driver_error(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """A server that cannot be reached is named by neither its login nor its password."""
+    site.config.write_text(
+        site.config.read_text().replace(
+            f'driver = "SQLite3"\ndatabase = "{site.school}"',
+            'driver = "FreeTDS"\nserver = "127.0.0.1"\nport = 1\ndatabase = "d"\nuser = "u"\nlogin_timeout_s = 2',
+        ),
+    )
+    code, _, err = cli("sync", "--config", site.config)
+    assert code == 1
+    assert "database-unavailable" in err or "driver-missing" in err
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[str]:
+    """Return the address of AWS on this machine, and have the relay use it."""
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()
+    text = site.config.read_text().replace("[exchange]", f'[exchange]\nendpoint_url = "{url}"')
+    site.config.write_text(text.replace("[relay]", "[relay]\ninterval_minutes = 0.01"))
+    boto3.client("s3", region_name=REGION, endpoint_url=url).create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    yield url
+    server.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, number: signal.Signals) -> None:
+    """It runs again and again; the first signal ends it cleanly."""
+    environment = {**os.environ, "OPEROO_RELAY_DB_PASSWORD": PASSWORD}
+    command = [sys.executable, "-m", "relay", "watch", "--config", str(site.config), "--log-format", "json"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    lines = []
+    while sum("run is done" in line for line in lines) < 2:
+        lines.append(process.stderr.readline())
+        assert lines[-1], "".join(lines)
+    process.send_signal(number)
+    _, rest = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Stopped" in rest
+    assert PASSWORD not in "".join(lines) + rest
+    found = boto3.client("s3", region_name=REGION, endpoint_url=server).list_objects_v2(Bucket=BUCKET, Prefix=keys.SNAPSHOTS)
+    assert found["KeyCount"] == 1
+
+
+def test_a_killed_relay_leaves_no_lock(site: Site, server: str) -> None:
+    """After SIGKILL the next run starts at once and sweeps away what was spooled."""
+    environment = {**os.environ, "OPEROO_RELAY_DB_PASSWORD": PASSWORD}
+    command = [sys.executable, "-m", "relay", "watch", "--config", str(site.config)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    lock = site.folder / "operoo-relay-state" / "relay.lock"
+    while not lock.exists():
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    done = subprocess.run(
+        [sys.executable, "-m", "relay", "sync", "--config", str(site.config)],
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (site.folder / "operoo-relay-state" / "spool").exists()

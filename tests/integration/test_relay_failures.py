@@ -1,0 +1,246 @@
+"""Whatever goes wrong between the school and the cloud: a plain error, a heartbeat that says so, and no half manifest."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyodbc
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from relay.database import Database
+from relay.exchange_errors import translated
+from relay.outbox import Outbox
+from relay.spool import DiskBudget
+from relay.sync import Sync
+from shared import keys
+from shared.errors import IntegrationError, RefusedManifestError, SettingsError, TransientError
+from tests.integration.relay_school import STUDENTS, build, execute
+from tests.integration.relay_site import BUCKET, Bucket, Site
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a relay at a small school."""
+    return Site(tmp_path, build(tmp_path / "school.db"))
+
+
+def failed(site: Site, bucket: Bucket) -> IntegrationError:
+    """Do a run that fails, and prove that it left nothing behind but a heartbeat that says so."""
+    before = bucket.keys(keys.SNAPSHOTS)
+    with pytest.raises(IntegrationError) as caught:
+        site.run()
+    error = caught.value
+    assert error.remedy
+    assert bucket.keys(keys.SNAPSHOTS) == before
+    assert bucket.heartbeat()["ok"] is False
+    assert bucket.heartbeat()["error"] == error.code
+    assert not (site.folder / "operoo-relay-state" / "spool").exists()
+    assert "O'Brien" not in str(error)
+    return error
+
+
+def test_a_path_that_leads_nowhere(site: Site, bucket: Bucket) -> None:
+    """A misspelt database is not answered with an empty one."""
+    site.school.unlink()
+    assert failed(site, bucket).code == "database-not-opened"
+    assert not site.school.exists()
+
+
+def test_a_file_that_is_no_database(site: Site, bucket: Bucket) -> None:
+    """It is refused at the first query."""
+    site.school.write_bytes(b"no database" * 1000)
+    assert failed(site, bucket).code == "table-missing"
+
+
+def test_a_database_that_is_not_synergetic(site: Site, bucket: Bucket) -> None:
+    """The first table that is missing is named."""
+    site.school.unlink()
+    execute(site.school, "create table something (a int)")
+    error = failed(site, bucket)
+    assert error.code == "table-missing"
+    assert "SynDatabases" in error.what
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "names"),
+    [
+        ("drop table StudentContacts", "table-missing", "StudentContacts"),
+        ("drop table luStudentStatus", "table-missing", "luStudentStatus"),
+        ("drop table Photos", "table-missing", "Photos"),
+        ("alter table Community rename column MobilePhone to Mobile", "column-missing", "the column MobilePhone of Community"),
+        ("alter table FileSemesters rename column SystemCurrentFlag to Cur", "column-missing", "SystemCurrentFlag"),
+        ("update FileSemesters set SystemCurrentFlag = 0", "no-current-period", "0 periods"),
+        ("update FileSemesters set SystemCurrentFlag = 1", "several-current-periods", "2 periods"),
+        ("update SynDatabases set VersionNumber = '64'", "version-unsupported", "64"),
+    ],
+)
+def test_what_synergetic_lacks_is_named(site: Site, bucket: Bucket, change: str, code: str, names: str) -> None:
+    """A missing table or column, or a period that is not clear, is named, and nothing is sent."""
+    site.run()
+    execute(site.school, change)
+    error = failed(site, bucket)
+    assert error.code == code
+    assert names in error.what
+
+
+class Breaking:
+    """A real connection that breaks at its n-th fetch, as if the server went away."""
+
+    def __init__(self, connection: pyodbc.Connection, left: list[int]) -> None:
+        self._connection = connection
+        self._left = left
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+        else:
+            setattr(self._connection, name, value)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> "BreakingCursor":
+        """Return a cursor that breaks with it."""
+        return BreakingCursor(self._connection.cursor(), self._left)
+
+
+class BreakingCursor:
+    """Its cursor."""
+
+    def __init__(self, cursor: pyodbc.Cursor, left: list[int]) -> None:
+        self._cursor = cursor
+        self._left = left
+
+    def fetchmany(self, size: int) -> list[pyodbc.Row]:
+        """Fetch, or break."""
+        self._left[0] -= 1
+        if self._left[0] < 0:
+            raise pyodbc.OperationalError("08S01", "[08S01] Communication link failure")
+        return self._cursor.fetchmany(size)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._cursor, name)
+
+
+@pytest.mark.parametrize("fetches", [0, 3, 8, 15, 22, 30])
+def test_a_database_that_goes_away_while_it_is_read(site: Site, bucket: Bucket, fetches: int) -> None:
+    """Wherever the connection breaks, the last manifest stands, and the next run goes on."""
+    site.run()
+    execute(site.school, "update Community set Email = 'new@example.com' where ID = ?", STUDENTS[0])
+    left = [fetches]
+
+    def breaking(_: Database) -> Database:
+        settings = site.settings
+        return Database(
+            settings.synergetic,
+            settings.password,
+            connect=lambda *args, **options: Breaking(pyodbc.connect(*args, **options), left),
+        )
+
+    made = site.sync
+    site.sync = lambda: made(database=breaking)
+    assert failed(site, bucket).code == "database-unavailable"
+    site.sync = made
+    assert site.run().sent
+    assert bucket.rows()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "code"),
+    [("_path", Path("/dev/full"), "disk-full"), ("budget", DiskBudget(100), "spool-limit")],
+)
+def test_a_disk_that_is_full(site: Site, bucket: Bucket, attribute: str, value: object, code: str) -> None:
+    """A full disk and a used-up allowance are told apart, and nothing is sent."""
+    made = site.sync
+
+    def cramped() -> Sync:
+        use_case = made()
+        outbox_of = use_case._outbox
+
+        def outbox(*args: object) -> Outbox:
+            found = outbox_of(*args)
+            setattr(found, attribute, value)
+            return found
+
+        use_case._outbox = outbox
+        return use_case
+
+    site.sync = cramped
+    assert failed(site, bucket).code == code
+    site.sync = made
+    assert site.run().sent
+
+
+def test_a_bucket_that_does_not_exist(site: Site) -> None:
+    """The setting is named; the heartbeat cannot be given, and that does not hide the error."""
+    with mock_aws(), pytest.raises(SettingsError) as caught:
+        site.run()
+    assert caught.value.code == "no-bucket"
+    assert "[exchange]" in caught.value.remedy
+
+
+@pytest.mark.parametrize("prefix", ["chunks/", "photos/", "manifests/", "heartbeat/"])
+def test_a_bucket_that_may_not_be_written(site: Site, bucket: Bucket, prefix: str) -> None:
+    """Whatever AWS refuses, no manifest comes to be without its chunks, and it mends itself when allowed."""
+
+    def refuse(params: dict[str, object], **_: object) -> None:
+        if str(params.get("Key", "")).startswith(prefix):
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "secret detail"}}, "PutObject")
+
+    events = site.exchange._s3.meta.events
+    events.register("before-parameter-build.s3.PutObject", refuse)
+    with pytest.raises(SettingsError) as caught:
+        site.run()
+    assert caught.value.code == "exchange-denied"
+    assert "secret detail" not in str(caught.value)
+    if prefix != "heartbeat/":
+        assert not bucket.keys(keys.SNAPSHOTS)
+    events.unregister("before-parameter-build.s3.PutObject", refuse)
+    site.run()
+    assert bucket.rows()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (EndpointConnectionError(endpoint_url="https://x"), TransientError, "exchange-unreachable"),
+        (ClientError({"Error": {"Code": "RequestTimeTooSkewed"}}, "x"), SettingsError, "clock-skew"),
+        (ClientError({"Error": {"Code": "InvalidAccessKeyId"}}, "x"), SettingsError, "exchange-credentials"),
+        (ClientError({"Error": {"Code": "PermanentRedirect"}}, "x"), SettingsError, "wrong-region"),
+        (ClientError({"Error": {"Code": "SlowDown"}}, "x"), TransientError, "exchange-unavailable"),
+    ],
+)
+def test_what_aws_says_is_told_plainly(error: Exception, kind: type[IntegrationError], code: str) -> None:
+    """Each refusal has a class, a code and a remedy."""
+    with pytest.raises(kind) as caught, translated("Putting the manifest"):
+        raise error
+    assert caught.value.code == code
+    assert caught.value.remedy
+
+
+def test_no_credentials_are_told_plainly(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any credentials the error says how to give some."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("HOME", str(site.folder))
+    with pytest.raises(SettingsError) as caught:
+        site.run()
+    assert caught.value.code == "exchange-credentials"
+
+
+def test_a_manifest_that_is_none_is_not_built_upon(site: Site, bucket: Bucket) -> None:
+    """What somebody else put among the manifests is refused and named."""
+    bucket.s3.put_object(Bucket=BUCKET, Key=keys.snapshot_key(5), Body=b"{}")
+    with pytest.raises(RefusedManifestError) as caught:
+        site.run()
+    assert caught.value.code == "manifest-invalid"
+    assert bucket.heartbeat()["error"] == "manifest-invalid"

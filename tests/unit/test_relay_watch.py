@@ -1,0 +1,100 @@
+"""The watch loop: its rhythm, its patience, and how it ends."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from threading import Event
+
+import pytest
+
+from relay.settings import RelaySettings
+from relay.watch import ErrorBudget, Watch, retry_after
+from shared.errors import FatalError, TransientError
+
+INTERVAL = timedelta(minutes=15)
+
+
+class Clock:
+    """A clock that the loop's own sleeping moves on."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return self.now
+
+
+class Nap(Event):
+    """An event whose waiting passes the clock's time rather than ours."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let the time pass."""
+        self.clock.now += timedelta(seconds=timeout or 0)
+        return self.is_set()
+
+
+def watched(outcomes: list[Exception | None], **settings: object) -> list[timedelta]:
+    """Run the loop until the outcomes are used up; return when each run began."""
+    clock = Clock()
+    stop, began, start = Nap(clock), [], clock.now
+
+    def run(_: timedelta) -> None:
+        began.append(clock.now - start)
+        outcome = outcomes.pop(0)
+        if not outcomes:
+            stop.set()
+        if outcome is not None:
+            raise outcome
+
+    Watch(RelaySettings(interval_minutes=15, **settings), run, stop=stop, clock=clock).loop()
+    return began
+
+
+def test_it_runs_on_the_interval() -> None:
+    """Each run begins an interval after the one before."""
+    assert watched([None, None, None]) == [timedelta(0), INTERVAL, 2 * INTERVAL]
+
+
+def test_a_passing_failure_is_tried_again_soon_and_then_less_often() -> None:
+    """Half a minute, a minute, and after a success the interval again."""
+    passing = TransientError("no network")
+    began = watched([passing, passing, None, None])
+    assert [after - before for before, after in pairwise(began)] == [
+        timedelta(seconds=30),
+        timedelta(seconds=60),
+        INTERVAL,
+    ]
+
+
+def test_waiting_never_exceeds_the_interval() -> None:
+    """However often it failed."""
+    assert retry_after(1000, INTERVAL) == INTERVAL
+
+
+def test_a_lasting_failure_ends_it() -> None:
+    """Nothing would change by itself, so whoever watches over it must notice."""
+    with pytest.raises(FatalError, match="wrong password"):
+        watched([None, FatalError("wrong password"), None])
+
+
+def test_too_many_failures_end_it() -> None:
+    """The budget's error tells the last one and what to do about it."""
+    with pytest.raises(FatalError) as caught:
+        watched([TransientError("no network", remedy="Plug it in.")] * 5, error_budget=3)
+    assert caught.value.code == "error-budget"
+    assert "no network" in caught.value.what
+    assert caught.value.remedy == "Plug it in."
+
+
+def test_old_failures_are_forgiven() -> None:
+    """Only those within the window count."""
+    budget, now = ErrorBudget(2, timedelta(hours=1)), datetime(2026, 3, 2, tzinfo=UTC)
+    error = TransientError("x")
+    budget.spend(error, now)
+    budget.spend(error, now + timedelta(hours=2))
+    with pytest.raises(FatalError):
+        budget.spend(error, now + timedelta(hours=2, minutes=1))
