@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 RUN := .venv/bin
 
-.PHONY: help setup demo demo-once test check bench format relay-wheel requirements clean
+.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -24,7 +24,7 @@ check: setup ## Lint, types, import contracts, template
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
-	@$(RUN)/sam validate --lint --region ap-southeast-2
+	@SAM_CLI_TELEMETRY=0 $(RUN)/sam validate --lint
 
 bench: ## Run the benchmarks and print their table
 	@scripts/setup --group bench
@@ -39,6 +39,9 @@ relay-wheel: setup ## Build the relay's wheel into dist/
 
 requirements: setup ## Export the functions' packages from the lockfile
 	@$$(command -v uv || echo .tools/bin/uv) export --quiet --only-group functions --no-hashes --no-emit-project --no-annotate --no-header --format requirements-txt -o functions/requirements.txt
+
+schema: setup ## Write the manifests' JSON schema from the code
+	@$(RUN)/python -c "import json; from shared.manifests import manifest_schema as schema; print(json.dumps(schema(), indent=2))" > docs/manifest.schema.json
 
 clean: ## Remove what was built
 	rm -rf .aws-sam .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

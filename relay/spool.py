@@ -135,6 +135,7 @@ class RowSpool:
             TransientError: The disk cannot be read.
         """
         names = list(columns)
+        self._routes.clear()  # they would hold on to the lists, and so to every line
         for bucket in sorted(self._held):
             lines = self._lines(bucket)
             if lines:

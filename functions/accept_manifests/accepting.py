@@ -13,19 +13,24 @@ from shared.messages import PlanRun
 from shared.owners import KINDS
 
 
-def accept(key: str) -> None:
+def accept(key: str, *, upload: str = "") -> None:
     """Take in the manifest under this key of the Exchange bucket, and answer it.
 
-    Taking it in again does the same again, which changes nothing.
+    Taking the same upload in again does the same again, which changes nothing.
+
+    Args:
+        key: Where it lies.
+        upload: Which upload of it, so that a file that is uploaded twice is two wishes.
 
     Raises:
         MissingObjectError: It is not there (any more).
     """
     content = exchange().read(key)
+    run = _name(key, content, upload)
     try:
-        detail = _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key)
+        detail = _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run)
     except RefusedManifestError as refusal:
-        _refuse(key, content, refusal)
+        _refuse(key, refusal, run=run)
         return
     count("ManifestAccepted")
     logger().info("manifest accepted", manifest=key, detail=detail)
@@ -62,7 +67,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
     return f"snapshot {manifest.sequence}: {len(messages)} buckets differ from what is staged"
 
 
-def _request(content: bytes, *, key: str) -> str:
+def _request(content: bytes, *, key: str, run: str) -> str:
     request = parse_manifest(content)
     if isinstance(request, SnapshotManifest) or not key.startswith(REQUESTS):
         raise RefusedManifestError(
@@ -70,28 +75,30 @@ def _request(content: bytes, *, key: str) -> str:
             remedy="Upload it there.",
             code="manifest-misplaced",
         )
-    run = _request_run(key, content)
+    done = runs_table().run(run)
+    if done is not None:
+        return done.detail
     detail = carry_out(request, run=run)
     runs_table().begin_run(Run(run=run, kind=request.kind, state="done", manifest_key=key, at=now(), detail=detail))
     return detail
 
 
-def _refuse(key: str, content: bytes, refusal: RefusedManifestError) -> None:
+def _refuse(key: str, refusal: RefusedManifestError, *, run: str) -> None:
     count("ManifestRefused")
     logger().error("manifest refused", manifest=key, code=refusal.code, reason=str(refusal))
-    run = Run(
-        run=_request_run(key, content),
+    refused = Run(
+        run=run,
         kind="snapshot" if key.startswith(SNAPSHOTS) else "request",
         state="refused",
         manifest_key=key,
         at=now(),
         detail=str(refusal),
     )
-    runs_table().begin_run(run)
+    runs_table().begin_run(refused)
     answer = {"manifest": key, "outcome": "refused", "code": refusal.code, "reason": refusal.what, "remedy": refusal.remedy}
     exchange().put_answer(key, {**answer, "at": now()})
 
 
-def _request_run(key: str, content: bytes) -> str:
-    """Name a run after its manifest and the content of it, so that the same upload twice is one run."""
-    return f"{key.rsplit('/', 1)[-1].removesuffix('.json')}-{sha256(content)[:8]}"
+def _name(key: str, content: bytes, upload: str) -> str:
+    """Name the run of an upload after its file."""
+    return f"{key.rsplit('/', 1)[-1].removesuffix('.json')}-{sha256(content + upload.encode())[:8]}"

@@ -11,11 +11,14 @@ from functions.accept_manifests.accepting import accept
 from functions.batches import process_messages
 from functions.observability import count, logger, observed
 from functions.store.exchange import MissingObjectError
+from functions.wiring import exchange
+from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
 
 
 class _Object(BaseModel):
     key: str
+    sequencer: str = ""
 
 
 class _Bucket(BaseModel):
@@ -24,6 +27,12 @@ class _Bucket(BaseModel):
 
 class _Notification(BaseModel):
     s3: _Bucket
+    event_time: str = Field(default="", alias="eventTime")
+
+    @property
+    def upload(self) -> str:
+        """What tells this upload from another one under the same key; the same however often S3 or SQS repeats itself."""
+        return f"{self.event_time} {self.s3.object.sequencer}"
 
 
 class S3Event(BaseModel):
@@ -42,14 +51,21 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 
 def take_in(event: S3Event) -> None:
-    """Count a heartbeat, accept a manifest."""
+    """Hear a heartbeat, accept a manifest."""
     for notification in event.records:
         key = unquote_plus(notification.s3.object.key)
-        if key == HEARTBEAT:
-            count("RelayHeartbeat")
-            continue
         try:
-            accept(key)
+            if key == HEARTBEAT:
+                hear(exchange().read(key))
+            else:
+                accept(key, upload=notification.upload)
         except MissingObjectError:
             # Deleted or expired before it was taken in: there is nothing left to do for it.
-            logger().warning("manifest is gone", manifest=key)
+            logger().warning("object is gone", key=key)
+
+
+def hear(content: bytes) -> None:
+    """Count the sign of life of a relay that did its work; one that fails every time must not pass for well."""
+    heartbeat = Heartbeat.model_validate_json(content)
+    logger().info("relay heard", ok=heartbeat.ok, error=heartbeat.error, relay_version=heartbeat.relay_version)
+    count("RelayHeartbeat" if heartbeat.ok else "RelayFailed")

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.synergetic import CHUNK_COLUMNS
-
 from functions.kinds import ROW_SETS_OF, buckets_of, source_digest
 from functions.store.exchange import Exchange
 from functions.store.runs import BucketState, Head
@@ -12,6 +10,7 @@ from shared.errors import RefusedManifestError
 from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
 from shared.messages import MapBucket
 from shared.owners import KINDS, Kind
+from shared.synergetic import CHUNK_COLUMNS
 
 _READERS = 16
 _RESEND = "Let the relay read everything again: upload a resync manifest with full_read."

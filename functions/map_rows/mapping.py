@@ -37,8 +37,11 @@ _MAPPERS: dict[Kind, Callable[[Rows], Iterable[Outcome]]] = {
 
 def map_bucket(kind: Kind, rows: Rows) -> list[Mapped]:
     """Map a bucket's rows, given per row set, to one outcome per owner, sorted by id. Never fails for a bad row."""
-    outcomes = (_mapped(kind, subject, notes) for subject, notes in _MAPPERS[kind](rows))
-    return sorted(outcomes, key=lambda mapped: mapped.id)
+    outcomes: dict[str, Mapped] = {}
+    for subject, notes in _MAPPERS[kind](rows):
+        # The contract's keys make a second row for one owner impossible; should it come, one of them is the record.
+        outcomes.setdefault(subject.id, _mapped(kind, subject, notes))
+    return [outcomes[owner] for owner in sorted(outcomes)]
 
 
 def _mapped(kind: Kind, subject: Record | Parked, notes: Sequence[DroppedValue]) -> Mapped:

@@ -1,10 +1,9 @@
 """Ordinary days: one thing changes at the school, and exactly that arrives in Operoo."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from local.demo.beginning import GROUP_TYPES
-from local.demo.checks import Check
+from local.demo.checks import Check, counted
 from local.demo.operoo import Difference, difference
 from local.demo.relay import RelayRun
 from local.demo.story import Step, Told
@@ -12,7 +11,6 @@ from local.demo.telling import Teller
 from local.demo.world import World
 from local.school.changes import Change, Connection, change_mobile, enrol_student, mark_left, move_class, new_photo
 
-MEMBERS, GROUPS = "/api/v1/members", "/api/v1/groups"
 CONTACT_FIELDS = {"contacts", "request_mobile_number"}
 
 
@@ -20,10 +18,10 @@ def new_student(world: World, teller: Teller) -> Told:
     """Enrol a student."""
     change, run, came = _one_day(world, teller, lambda office: enrol_student(office, like=world.linked()[0]))
     groups = synchronised(change)
-    yield f"The office enrolled student {change.students[0]} with two parents. The relay sent {run.changed} parcels."
+    yield f"The office enrolled student {change.students[0]} with two parents. {_sent(run)}"
     yield Check("students created", set(change.students), came.created["members"])
     yield Check("classes and year levels that have a member more", groups, set(came.changed["groups"]))
-    yield from nothing_else(came, {*change.students, *groups}, {f"POST {MEMBERS}": 1, f"PATCH {GROUPS}/{{id}}": len(groups)})
+    yield from nothing_else(came, {*change.students, *groups}, {"create student": 1, "update group": len(groups)})
 
 
 def new_mobile(world: World, teller: Teller) -> Told:
@@ -31,11 +29,11 @@ def new_mobile(world: World, teller: Teller) -> Told:
     parent = world.facts.examples["couple_adult_1"]
     change, run, came = _one_day(world, teller, lambda office: change_mobile(office, person=parent))
     children = set(change.students) & set(map(str, world.linked()))
-    yield f"A parent of {len(change.students)} has a new mobile number. The relay sent {run.changed} parcels."
+    yield f"A parent of {counted(len(children), 'student')} has a new mobile number. {_sent(run)}"
     yield Check("students whose contact details changed", children, set(came.changed["members"]))
     fields = {field for one in came.changed["members"].values() for field in one}
     yield Check("fields that changed, other than contact details", set(), fields - CONTACT_FIELDS)
-    yield from nothing_else(came, children, {f"PATCH {MEMBERS}/{{id}}": len(children)})
+    yield from nothing_else(came, children, {"update student": len(children)})
 
 
 def class_change(world: World, teller: Teller) -> Told:
@@ -43,10 +41,10 @@ def class_change(world: World, teller: Teller) -> Told:
     change, run, came = _one_day(world, teller, lambda office: move_class(office, among=world.linked()))
     student, groups = change.students[0], set(change.groups)
     left, joined = change.groups
-    yield f"Student {student} moved from {left} to {joined}. The relay sent {run.changed} parcels."
+    yield f"Student {student} moved from {left} to {joined}. {_sent(run)}"
     yield Check("classes with other members", groups, set(came.changed["groups"]))
     yield Check("the student is now in", {joined}, _groups_of(world, student, groups))
-    yield from nothing_else(came, groups, {f"PATCH {GROUPS}/{{id}}": 2})
+    yield from nothing_else(came, groups, {"update group": 2})
 
 
 def fresh_photo(world: World, teller: Teller) -> Told:
@@ -58,18 +56,19 @@ def fresh_photo(world: World, teller: Teller) -> Told:
     yield Check("photos the relay read and sent", 1, run.photos)
     yield Check("students with another photo", set(change.people), set(came.changed["members"]))
     yield Check("fields that changed", {"photo"}, came.changed["members"].get(str(student), set()))
-    yield from nothing_else(came, set(change.people), {f"POST {MEMBERS}/{{id}}/photo": 1})
+    yield from nothing_else(came, set(change.people), {"send photo": 1})
 
 
 def leaver(world: World, teller: Teller) -> Told:
     """Let a student leave."""
-    student = world.linked()[-1]
+    # Not the newcomer of an earlier step, who is the last one.
+    student = world.linked()[-2]
     change, run, came = _one_day(world, teller, lambda office: mark_left(office, student=student))
     groups = synchronised(change)
-    yield f"Student {student} left. The relay sent {run.changed} parcels."
+    yield f"Student {student} left. {_sent(run)}"
     yield Check("students archived", set(change.students), came.archived["members"])
     yield Check("classes and year levels that have a member less", groups, set(came.changed["groups"]))
-    requests = {f"DELETE {MEMBERS}/{{id}}": 1, f"PATCH {GROUPS}/{{id}}": len(groups)}
+    requests = {"archive student": 1, "update group": len(groups)}
     yield from nothing_else(came, {*change.students, *groups}, requests)
 
 
@@ -90,11 +89,16 @@ def synchronised(change: Change) -> set[str]:
 def nothing_else(came: Difference, expected: set[str], requests: dict[str, int]) -> Told:
     """Yield that nobody else was touched, and that Operoo was asked no more than it had to be."""
     yield Check("anybody or anything else touched", set(), came.touched - expected)
-    yield Check("requests that write", _told(Counter(requests)), _told(came.writes))
+    yield Check("what Operoo was asked to do", _told(requests), _told(came.writes))
 
 
-def _told(requests: Counter[str]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(requests.items()) if count)
+def _told(requests: Mapping[str, int]) -> str:
+    parts = (name.partition(" ") for name in sorted(requests) if requests[name])
+    return ", ".join(f"{verb} {counted(requests[f'{verb} {noun}'], noun)}" for verb, _, noun in parts)
+
+
+def _sent(run: RelayRun) -> str:
+    return f"The relay sent {counted(run.changed, 'parcel')} of rows."
 
 
 def _one_day(world: World, teller: Teller, happens: Callable[[Connection], Change]) -> tuple[Change, RelayRun, Difference]:

@@ -34,11 +34,18 @@ class Check:
 
 def shown(value: object) -> str:
     """Return a value as a person reads it; of many, how many and the first few."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, (set, frozenset)):
         return _listed(value)
     return "none" if value in (None, "") else str(value)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return so many of something: `1 photo`, `2 photos`."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def _listed(values: Collection[object]) -> str:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.demo import beginning, changes, trouble
-from local.demo.checks import Check
+from local.demo.checks import Check, counted
 from local.demo.options import Options, parse
 from local.demo.story import tell
 from local.demo.telling import Teller
@@ -24,7 +24,7 @@ STEPS = (*beginning.STEPS, *changes.STEPS, *trouble.STEPS)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo and return its exit code: 0 if all came out as expected."""
     options = parse(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     try:
         return _run(options, console)
     except IntegrationError as error:
@@ -41,6 +41,7 @@ def _run(options: Options, console: Console) -> int:
     with ExitStack() as everything:
         with teller.working():
             world = everything.enter_context(opened(options, teller.doing))
+        teller.line(_introduction(world))
         failed = tell(STEPS, world, teller)
         _conclude(console, failed, time.monotonic() - began)
         _point_out(console, world)
@@ -48,6 +49,15 @@ def _run(options: Options, console: Console) -> int:
             _stay_up(console, world)
         console.print("[dim]Stopping ...[/]")
     return 1 if failed else 0
+
+
+def _introduction(world: World) -> str:
+    facts = world.facts
+    return (
+        f"{counted(len(facts.students), 'current student')}, {counted(len(facts.leavers), 'leaver')}, "
+        f"{counted(len(facts.staff), 'staff member')} and {counted(len(facts.photos), 'photo')}; "
+        f"Synergetic {facts.version}, semester {facts.period.semester} of {facts.period.year}. AWS and Operoo are running."
+    )
 
 
 def _conclude(console: Console, failed: Mapping[str, Sequence[Check]], took_s: float) -> None:

@@ -16,6 +16,8 @@ _MARKS: dict[Resource, str] = {
     "group_carers": "integration_id",
     "groups": "integration_group_id",
 }
+_NOUNS = {"members": "student", "group_carers": "staff member", "groups": "group"}
+_VERBS = {"POST": "create", "PATCH": "update", "DELETE": "archive"}
 # What every write of the sandbox changes, and says nothing of what was sent.
 _BOOKKEEPING = {"updated_at"}
 Profile = Mapping[str, Any]
@@ -52,7 +54,7 @@ class Difference:
 
     Attributes:
         changed: Which fields of whom, the photo being one of them.
-        writes: Requests that write, by method and resource.
+        writes: How often Operoo was asked to write what, such as `update group`.
         by_hand: Whether anything without our mark was touched.
     """
 
@@ -78,8 +80,19 @@ def difference(before: State, after: State) -> Difference:
         found.archived[resource] = before.present(resource) - after.present(resource)
         fields = {key: _fields(known[key], profile) for key, profile in profiles.items() if key in known}
         found.changed[resource] = {key: one for key, one in fields.items() if one and key not in found.archived[resource]}
-    found.writes.update({name: count for name, count in (after.requests - before.requests).items() if name[:3] != "GET"})
+    for request, count in (after.requests - before.requests).items():
+        found.writes[_in_words(request)] += count
+    del found.writes[""]
     return found
+
+
+def _in_words(request: str) -> str:
+    """Return what a request asks for, as verb and noun; empty if it only reads."""
+    method, path = request.split()
+    parts = path.split("/")[3:]
+    if method not in _VERBS:
+        return ""
+    return "send photo" if parts[-1] == "photo" else f"{_VERBS[method]} {_NOUNS[parts[0]]}"
 
 
 def _fields(before: Profile, after: Profile) -> set[str]:

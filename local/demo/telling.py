@@ -1,4 +1,4 @@
-"""How the story is told at a terminal: a heading a step, a line for each thing that was looked at, a bar for what takes long."""
+"""How the story is told at a terminal: a heading, a line for each thing that was looked at, a bar for what takes long."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,4 +69,4 @@ class Teller:
             self._progress.update(self._progress.task_ids[0], description=what)
 
     def _print(self, markup: str) -> None:
-        self.console.print(Padding(Text.from_markup(markup), (0, 0, 0, _INDENT)))
+        self.console.print(Padding(Text.from_markup(markup), (0, 0, 0, _INDENT), expand=False))

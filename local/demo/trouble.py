@@ -35,8 +35,8 @@ def mass_departure(world: World, teller: Teller) -> Told:
     came = difference(before, world.state())
     yield "The office took the students back."
     yield Check("students archived in all this", set(), came.archived["members"])
-    yield Check("students with other fields than before it, the new number apart", set(), _changed(came, "members"))
-    yield Check("groups with other members than before it", set(), _changed(came, "groups") | came.archived["groups"])
+    yield Check("students whose profile differs from before, the new number apart", set(), _changed(came, "members"))
+    yield Check("groups that differ from before", set(), _changed(came, "groups") | came.archived["groups"])
 
 
 def _discard(world: World, teller: Teller) -> Told:
@@ -92,7 +92,7 @@ def last_look(world: World, _teller: Teller) -> Told:
     """Look at what must hold after everything."""
     state = world.state()
     yield Check("messages that were given up", 0, world.cloud.dead_letters())
-    yield Check("groups made by hand in Operoo, untouched", ["Chess club"], [one["name"] for one in state.by_hand.values()])
+    yield Check("groups made by hand in Operoo", {"Chess club"}, {one["name"] for one in state.by_hand.values()})
     numbers = [one["user_request_id"] for one in state.profiles["members"].values()]
     yield Check("students with two profiles", 0, len(numbers) - len(set(numbers)))
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ class World:
         self.cloud.settle(look)
         return done
 
-    def request(self, name: str, content: dict[str, object], look: Callable[[], object] = lambda: None) -> dict[str, str]:
+    def request(self, name: str, content: Mapping[str, object], look: Callable[[], object] = lambda: None) -> dict[str, str]:
         """Upload an administrator's manifest, wait until all that follows from it is done, and return the answer."""
         key = self.cloud.upload(name, content)
         self.cloud.settle(look)
@@ -72,7 +72,7 @@ class World:
 
 
 @contextmanager
-def opened(options: Options, say: Callable[[str], object]) -> Iterator[World]:
+def opened(options: Options, say: Callable[[str], object], *, pace: Pace = _PACE) -> Iterator[World]:
     """Make the school and start everything; stop it all when the block ends. `say` is told what is being done.
 
     Raises:
@@ -89,7 +89,7 @@ def opened(options: Options, say: Callable[[str], object]) -> Iterator[World]:
         sandbox = cleanup.enter_context(running(SandboxOptions(organization="Sample School"), port=port))
         operoo = cleanup.enter_context(closing(OperooView(sandbox)))
         say("Starting AWS on this machine and deploying template.yaml into it")
-        stack = cleanup.enter_context(LocalStack.start(directory, _parameters(sandbox), pace=_PACE))
+        stack = cleanup.enter_context(LocalStack.start(directory, _parameters(sandbox), pace=pace))
         secrets = stack.client("secretsmanager")
         secrets.put_secret_value(SecretId=stack.outputs["OperooTokenSecret"], SecretString=sandbox.token)
         relay = Relay(directory / "relay", stack.environment())

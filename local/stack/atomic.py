@@ -23,8 +23,8 @@ _answer_as_moto_does = DynamoHandler.call_action
 
 def teach() -> None:
     """Teach it to moto, in this process."""
-    DynamoHandler.call_action = _answer
-    DynamoDBBackend.transact_write_items = _transact
+    DynamoHandler.call_action = _answer  # type: ignore[method-assign]
+    DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign,assignment]
 
 
 def _answer(handler: DynamoHandler) -> Any:  # noqa: ANN401 - whatever moto answers
@@ -50,7 +50,7 @@ def _put_back(table: Table, places: tuple[DynamoType, DynamoType | None], before
         return
     first, second = places
     if second is None:
-        table.items[first] = before
+        table.items[first] = before  # type: ignore[assignment]
     else:
         table.items[first][second] = before
 
@@ -58,8 +58,8 @@ def _put_back(table: Table, places: tuple[DynamoType, DynamoType | None], before
 @contextmanager
 def _tables_are_not_copied() -> Iterator[None]:
     """Let a table stand for its own copy: moto then has nothing to put back, and we do."""
-    Table.__deepcopy__ = lambda table, _: table
+    Table.__deepcopy__ = lambda table, _: table  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        del Table.__deepcopy__
+        del Table.__deepcopy__  # type: ignore[attr-defined]

@@ -68,11 +68,12 @@ class FunctionProcess:
             raise FailedInvocationError(f"{self._function.name} raised {answer['error']}")
         return answer["result"]
 
-    def kill(self) -> None:
-        """Kill the process, whatever it is at; the next event starts another."""
-        process = self._process
+    def kill(self) -> bool:
+        """Kill the process, whatever it is at, and return whether it was at something; the next event starts another."""
+        at_work, process = self._lock.locked(), self._process
         if process is not None:
             process.kill()
+        return at_work and process is not None
 
     def close(self) -> None:
         """Kill the process for good."""

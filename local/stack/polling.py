@@ -20,6 +20,7 @@ from local.stack.function import FailedInvocationError, FunctionProcess
 _MOST_AT_ONCE = 10
 _WAIT_S = 2
 _PAUSE_S = 0.05
+_FIFO_PAUSE_S = 0.15
 Message = dict[str, Any]
 
 
@@ -58,6 +59,7 @@ class Poller:
         self._clock = clock
         self._note = note
         self._stop = threading.Event()
+        self._at_work: set[FunctionProcess] = set()
         self._processes = list(processes)
         # Last in, first out: a warm process is preferred to starting another.
         self._free: LifoQueue[FunctionProcess] = LifoQueue()
@@ -69,6 +71,11 @@ class Poller:
     def start(self) -> None:
         """Begin to poll."""
         self._thread.start()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the function is running on something."""
+        return bool(self._at_work)
 
     def stop(self) -> None:
         """Receive no more, and end what runs."""
@@ -94,6 +101,7 @@ class Poller:
                 self._free.put(process)
                 continue
             self._note()
+            self._at_work.add(process)
             self._workers.submit(self._handle, process, messages)
 
     def _batch(self) -> list[Message]:
@@ -104,7 +112,7 @@ class Poller:
             self._stop.wait(_PAUSE_S)
             messages += self._receive(self._mapping.batch_size - len(messages), wait_s=0)
         if not messages and self._mapping.fifo:
-            self._stop.wait(_PAUSE_S)
+            self._stop.wait(_FIFO_PAUSE_S)
         return messages
 
     def _receive(self, most: int, *, wait_s: int) -> list[Message]:
@@ -130,6 +138,7 @@ class Poller:
             if not self._stop.is_set():
                 raise
         finally:
+            self._at_work.discard(process)
             self._free.put(process)
 
     def _failed(self, process: FunctionProcess, messages: list[Message]) -> set[str]:

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 
+from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -22,6 +23,9 @@ def serve(port: int) -> None:
     # Ctrl-C on a terminal goes to every process of the group; the parent decides when this one stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atomic.teach()
+    # moto looks through its own folders anew for each request, which takes longer than most answers do.
+    modules = frozenset(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
     print(server.server_port, flush=True)

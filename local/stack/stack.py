@@ -126,10 +126,9 @@ class LocalStack:
         """Let a schedule come now, by its logical ID."""
         self._schedules.fire(self.resource_id(name))
 
-    def kill(self, function: str) -> None:
-        """Kill a function's processes, whatever they are at."""
-        for process in self._processes[function]:
-            process.kill()
+    def kill(self, function: str) -> int:
+        """Kill a function's processes, whatever they are at, and return how many were at something."""
+        return sum([process.kill() for process in self._processes[function]])
 
     def logs(self, function: str) -> str:
         """Return what a function has logged and printed."""
@@ -152,15 +151,18 @@ class LocalStack:
             NotIdleError: That did not come in time; names the queues. A message that failed waits for its visibility timeout.
         """
         end = time.monotonic() + timeout_s
-        while True:
-            # A message may move between two queues while they are counted, so nothing may have begun since an empty count.
-            before = self._invocations
-            waiting = self.waiting() or self.waiting()
-            if not waiting and before == self._invocations:
-                return
+        while not self._is_idle():
             if time.monotonic() > end:
-                raise NotIdleError(f"still waiting after {timeout_s:g} s: {waiting or 'functions are running'}")
+                raise NotIdleError(f"still waiting after {timeout_s:g} s: {self.waiting() or 'functions are running'}")
             time.sleep(_IDLE_PAUSE_S)
+
+    def _is_idle(self) -> bool:
+        # A message may move between two queues while they are counted, so nothing may have begun since they were empty twice.
+        before = self._invocations
+        if any(poller.at_work for poller in self._pollers):
+            return False
+        empty = not any(self._count(url) for _ in range(2) for url in self._queues)
+        return empty and before == self._invocations
 
     def _count(self, url: str) -> int:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]

@@ -1,7 +1,9 @@
 """Processes die between any two calls, messages come twice and out of order: the end is the same, and nothing is doubled."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +18,9 @@ ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
 
 
 class Reaper:
-    """Kills the process at a call that grows later with every attempt, so that each piece of work dies at each of its calls.
+    """Kills the process at a call that comes later with every attempt, so that each piece of work dies at each of its calls.
+
+    Pieces of work with the same message are one: when one of them has lived through, the others may.
 
     Args:
         after: Die when the call was done, not before it.
@@ -24,17 +28,18 @@ class Reaper:
 
     def __init__(self, *, after: bool) -> None:
         self._after = after
-        self._fatal = 1
+        self._attempts: Counter[str] = Counter()
+        self._done: set[str] = set()
+        self._work = ""
         self._calls = 0
         self.deaths = 0
-        self.armed = False
 
     def call(self, do: Callable[[], Any]) -> Any:
         """Do a call, or die at it."""
-        if not self.armed:
+        if not self._work or self._work in self._done:
             return do()
         self._calls += 1
-        fatal = self._calls == self._fatal
+        fatal = self._calls == self._attempts[self._work]
         if fatal and not self._after:
             self._die()
         answer = do()
@@ -42,16 +47,26 @@ class Reaper:
             self._die()
         return answer
 
-    def begin(self) -> None:
-        """A process starts a piece of work."""
-        self._calls = 0
+    @contextmanager
+    def over(self, work: str) -> Iterator[None]:
+        """Stand over a piece of work, once more than before."""
+        self._work, self._calls = work, 0
+        self._attempts[work] += 1
+        try:
+            yield
+        finally:
+            self._work = ""
 
-    def finished(self) -> None:
-        """A piece of work was done to its end: the next one dies at its first call again."""
-        self._fatal = 1
+    def spare(self, work: str) -> None:
+        """Let this piece of work be: it was done to its end."""
+        self._done.add(work)
+
+    def again(self) -> None:
+        """Spare nothing any more: what comes now is new work, even in the same words."""
+        self._done.clear()
+        self._attempts.clear()
 
     def _die(self) -> None:
-        self._fatal += 1
         self.deaths += 1
         raise Killed
 
@@ -71,15 +86,12 @@ def reaper(
     def invoke_once(queue: str, messages: list[dict[str, Any]]) -> set[str]:
         failed: set[str] = set()
         for message in messages:
-            made.begin()
-            made.armed = True
-            try:
+            work = f"{queue} {message['Body']}"
+            with made.over(work):
                 lost = invoke(queue, [message])
-            finally:
-                made.armed = False
             failed |= lost
             if not lost:
-                made.finished()
+                made.spare(work)
         return failed
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
@@ -125,6 +137,7 @@ def test_dying_at_every_call_changes_nothing(stack: Cloud, operoo: FakeOperoo, r
     stack.request("some", {"kind": "selection", "select": {"students": ["1", "2"], "staff": ["500"], "groups": [CLASS_ID]}})
     in_step(operoo, rows)
     later = changed(without(rows, 2), "contacts", 1, mobile="0491 570 110")
+    reaper.again()
     stack.snapshot(later, 2)
     stack.pump()
     in_step(operoo, later)

@@ -72,7 +72,7 @@ def test_a_transaction_that_fails_leaves_nothing(dynamodb: Any) -> None:
 
 
 def test_a_failed_transaction_leaves_the_table_in_its_place(dynamodb: Any) -> None:
-    """moto would put a copy there, and with it lose what others wrote meanwhile."""
+    """Moto would put a copy there, and with it lose what others wrote meanwhile."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-2"].tables
     before = tables[TABLE]
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):

@@ -2,6 +2,8 @@
 
 import errno
 import random
+import resource
+import tracemalloc
 from collections.abc import Hashable
 from contextlib import closing
 from pathlib import Path
@@ -58,6 +60,21 @@ def test_every_row_is_in_its_owners_bucket(tmp_path: Path) -> None:
     assert sorted(found, key=repr) == sorted(ROWS, key=repr)
 
 
+def test_sealing_needs_the_memory_of_one_bucket(tmp_path: Path) -> None:
+    """A bucket's lines are let go of before the next one is read back."""
+    rows = [(owner, "x" * 100) for owner in range(20_000)]
+    spool = RowSpool(tmp_path / "rows", bucket, memory_limit=10_000, budget=DiskBudget(10**9))
+    with closing(spool):
+        for start in range(0, len(rows), 500):
+            part = rows[start : start + 500]
+            spool.add([row[0] for row in part], msgspec.json.encode(part)[1:-1].replace(b"],[", b"]\n[") + b"\n")
+        tracemalloc.start()
+        assert sum(one.rows for one in spool.seal(COLUMNS)) == len(rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < sum(len(row[1]) for row in rows) / 2
+
+
 def test_no_rows_make_no_chunks(tmp_path: Path) -> None:
     """An empty row set has no buckets."""
     assert sealed(tmp_path, [], memory_limit=1, batch=1) == []
@@ -79,3 +96,15 @@ def test_a_disks_errors_are_said_plainly(tmp_path: Path, number: int, code: str)
         raise OSError(number, "whatever")
     assert caught.value.code == code
     assert caught.value.remedy
+
+
+def test_a_disk_that_takes_no_more_is_said_plainly(tmp_path: Path) -> None:
+    """The operating system's own limit on a file stops the spool with an error that names the folder."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
+    try:
+        with pytest.raises(TransientError, match=tmp_path.name) as caught:
+            sealed(tmp_path, list(ROWS), memory_limit=1, batch=20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.code == "disk-full"

@@ -1,0 +1,199 @@
+"""What the documentation names exists, and what a reader needs to know is in it."""
+
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from relay.__main__ import app
+from relay.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
+from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
+from shared.manifests import RequestManifest, manifest_schema, parse_manifest
+from shared.synergetic import TABLES, SynergeticSettings
+from tests.house.cloudformation import FUNCTIONS, resources, template
+from tests.house.documents import ROOT, anchors, blocks, code_words, files, headings, pages, rows, section, text_of, without_blocks
+
+ADMINISTRATOR, OPERATIONS, RELAY = "docs/administrator.md", "docs/operations.md", "docs/relay.md"
+SECTIONS: dict[str, type[BaseModel]] = {
+    "[synergetic]": DatabaseSettings,
+    "[synergetic.contract]": SynergeticSettings,
+    "[exchange]": ExchangeSettings,
+    "[relay]": RelaySettings,
+}
+_TARGETS = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+_PATH = re.compile(r"^\.?[\w.-]+(/[\w.*-]+)*/?$")
+# Files that are not of this repository, or that a reader makes.
+_NOT_OURS = {"relay.toml", "odbcinst.ini"}
+
+
+def _commands(text: str) -> Iterator[list[str]]:
+    lines = chain.from_iterable(re.findall(r"^```(?:bash|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    for line in "".join(lines).replace("\\\n", " ").splitlines():
+        command = line.split("#")[0].strip()
+        if command:
+            yield shlex.split(command)
+    yield from (word.split() for word in code_words(text) if " " in word)
+
+
+@pytest.mark.parametrize("page", pages())
+def test_each_make_target_that_a_page_names_exists(page: str) -> None:
+    """A reader who types what stands there gets what is promised."""
+    named = {words[1] for words in _commands(text_of(page)) if words[0] == "make" and len(words) > 1}
+    assert named <= _TARGETS
+
+
+@pytest.mark.parametrize("page", pages())
+def test_each_relay_command_that_a_page_names_exists(page: str) -> None:
+    """Commands and options of `operoo-relay` are those of the program."""
+    known = {name: {option for one in command.params for option in one.opts} for name, command in _relay().items()}
+    for program, *words in _commands(text_of(page)):
+        if re.split(r"[/\\]", program)[-1].removesuffix(".exe") == "operoo-relay" and words:
+            options = {word for word in words if re.match(r"^--?[a-z-]+$", word)}
+            command = next((word for word in words if not word.startswith("-")), None)
+            assert options <= (known[command] if command else {"--version", "--help"}), (page, words)
+
+
+def _relay() -> dict[str, Any]:
+    command: Any = get_command(app)
+    return dict(command.commands)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"])
+def test_each_file_that_a_page_names_exists(page: str) -> None:
+    """A path between backticks leads somewhere, seen from the root."""
+    endings = {".md", ".py", ".toml", ".yaml", ".json", ".lock", ".ini"}
+    words = {word for word in code_words(text_of(page)) if _PATH.match(word)}
+    paths = {word for word in words if "/" in word or any(word.endswith(one) for one in endings)} - _NOT_OURS
+    assert sorted(path for path in paths if not (ROOT / path).exists() and not any(ROOT.glob(path))) == []
+    assert paths
+
+
+def test_each_room_is_in_the_readme() -> None:
+    """Every folder at the top stands in the README's list of rooms, and no other."""
+    rooms = {name.split("/")[0] + "/" for name in files() if "/" in name}
+    assert set(rows("README.md", "The rooms of the house")) == {one for one in rooms if not one.startswith(".")}
+
+
+@pytest.mark.parametrize("page", pages())
+def test_links_lead_somewhere(page: str) -> None:
+    """Each link within the repository names a file that is there, and a heading in it."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_blocks(text_of(page))):
+        if re.match(r"^[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        place = (ROOT / page).parent / path if path else ROOT / page
+        if not place.exists():
+            broken.append(target)
+        elif anchor and anchor not in anchors(place.resolve().relative_to(ROOT.resolve()).as_posix()):
+            broken.append(target)
+    assert broken == []
+
+
+def test_each_page_is_in_the_index() -> None:
+    """`docs/README.md` links to every page below `docs/`."""
+    linked = set(re.findall(r"\]\(([^)#\s]+)\)", text_of("docs/README.md")))
+    assert {page.removeprefix("docs/") for page in pages() if page.startswith("docs/")} - {"README.md"} == {
+        one for one in linked if one.endswith(".md") and not one.startswith("..")
+    }
+
+
+def test_each_example_manifest_is_one() -> None:
+    """The JSON that an administrator would copy is accepted, and there is one of each kind."""
+    examples = [one for one in blocks(ADMINISTRATOR, "json") if "kind" in json.loads(one)]
+    kinds = {parse_manifest(one.encode()).kind for one in examples}
+    assert kinds == {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(RequestManifest)}
+
+
+def test_the_schema_is_up_to_date() -> None:
+    """`docs/manifest.schema.json` is what `make schema` would write now."""
+    assert text_of("docs/manifest.schema.json") == json.dumps(manifest_schema(), indent=2) + "\n"
+
+
+def test_each_parameter_is_explained() -> None:
+    """The table of parameters is the template's, with its defaults."""
+    wanted = {name: str(one["Default"]) for name, one in template()["Parameters"].items()}
+    assert {name: cells[0].strip("`").replace("(empty)", "") for name, cells in rows(OPERATIONS, "Parameters").items()} == wanted
+
+
+def test_each_output_is_explained() -> None:
+    """The table of outputs is the template's."""
+    assert set(rows(OPERATIONS, "Outputs")) == set(template()["Outputs"])
+
+
+def test_each_alarm_is_explained() -> None:
+    """Each alarm is named under the alarms, and no other; the page and heading that its text names are there."""
+    alarms = resources("AWS::CloudWatch::Alarm")
+    assert {word for word in code_words(section(OPERATIONS, "Alarms")) if word.endswith("Alarm")} == set(alarms)
+    for name, alarm in alarms.items():
+        told = str(alarm["AlarmDescription"])
+        found = re.search(r"\((docs/[a-z]+\.md), ([^)]+)\)", told)
+        assert found, name
+        assert found[2] in {heading.lower() for heading in headings(found[1])}, name
+
+
+def test_each_function_can_be_tried_with_its_event() -> None:
+    """The page shows `sam local invoke` for every function, with an event that is there."""
+    shown = re.findall(r"sam local invoke (\w+) --event (\S+)", text_of(OPERATIONS))
+    assert [name for name, _ in shown] == FUNCTIONS
+    assert all((ROOT / event).exists() for _, event in shown)
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_each_setting_of_the_relay_is_explained(heading: str) -> None:
+    """The tables of settings are the relay's own, with their defaults."""
+    fields = SECTIONS[heading].model_fields
+    table = rows(RELAY, heading)
+    assert set(table) == set(fields) - {"contract"}
+    for name, cells in table.items():
+        assert cells[0].strip("`") == _default(fields[name]), name
+
+
+def _default(field: Any) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value in (None, "", (), {}):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(list(value)) if isinstance(value, tuple) else str(value)
+
+
+def test_each_table_and_column_that_is_read_is_listed() -> None:
+    """A database administrator reads on one page what the relay reads."""
+    listed = {name: set(re.findall(r"\w+", cells[0])) for name, cells in rows(RELAY, "What it reads").items()}
+    assert listed == {table.name: {column.name for column in table.read} for table in TABLES.values()}
+
+
+def test_each_reason_for_leaving_a_photo_out_is_explained() -> None:
+    """What stands in the account of a run under “left out” has its line."""
+    assert set(rows(RELAY, "Photos that are left out")) == {EMPTY, TOO_LARGE, UNKNOWN_TYPE, GONE}
+
+
+def test_the_changelog_knows_this_version() -> None:
+    """The newest version in the changelog is the project's."""
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    newest = next(one for one in headings("CHANGELOG.md") if one.startswith("["))
+    assert newest.startswith(f"[{version}]")
+
+
+def test_nothing_names_somebodys_machine() -> None:
+    """No file holds a path or a package index that exists on one machine alone; the lockfile is the package manager's."""
+    homes = "|".join(("work", "home", "root", "Users"))
+    ours = re.compile(rf"""(?<![\w.:}}*-])/({homes})/|(?:extra-)?index[-_]url\s*[=:]|https?://[^\s"']+/simple\b""")
+    found = {}
+    for name in files():
+        if name == "uv.lock":
+            continue
+        lines = (ROOT / name).read_text(encoding="utf-8", errors="ignore").splitlines()
+        if hits := [number for number, line in enumerate(lines, 1) if ours.search(line)]:
+            found[name] = hits
+    assert found == {}

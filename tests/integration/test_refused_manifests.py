@@ -1,0 +1,141 @@
+"""A manifest is taken in whole or refused whole, with a reason that a person can act on."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import zstandard
+
+from functions.wiring import records_table, runs_table
+from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
+from tests.integration.cloud import BUCKET, Cloud
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import changed, school, without
+
+Manifest = dict[str, Any]
+
+
+def spoiled(stack: Cloud, spoil: Callable[[Manifest], object], *, sequence: int = 2) -> dict[str, Any]:
+    """Put a snapshot whose manifest was spoiled, and return its answer."""
+    key = stack.snapshot(school(), sequence)
+    manifest = json.loads(stack.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    stack.sqs.purge_queue(QueueUrl=stack.urls["intake"])
+    spoil(manifest)
+    stack.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(manifest).encode())
+    stack.pump()
+    return stack.answer(key)
+
+
+def first_chunk(manifest: Manifest, row_set: str) -> dict[str, Any]:
+    """Return the entry of a row set's first chunk."""
+    chunk: dict[str, Any] = next(iter(manifest["row_sets"][row_set]["chunks"].values()))
+    return chunk
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda m: m["row_sets"].pop("contacts"), "it has no contacts"),
+        (lambda m: m["row_sets"]["students"].update(counted=21), "students has 20 rows"),
+        (lambda m: m["row_sets"]["staff"].update(rows=7, counted=7), "staff says 7 rows"),
+        (lambda m: m["row_sets"]["groups"]["columns"].remove("code"), "groups lacks code"),
+        (lambda m: m.update(digits=2), "students is not split"),
+        (lambda m: first_chunk(m, "students").update(digest="f" * 64), "students .* not in the Exchange bucket"),
+        (lambda m: m["row_sets"]["students"].update(rows=0, counted=0, chunks={}), "no student at all"),
+        (lambda m: m.update(sequence=9), "under its own sequence number"),
+        (lambda m: m.update(extra=1), "extra"),
+        (lambda m: m.update(kind="shapshot"), "kind|tag"),
+    ],
+)
+def test_a_snapshot_that_is_not_whole_changes_nothing(
+    stack: Cloud, operoo: FakeOperoo, spoil: Callable[[Manifest], object], words: str
+) -> None:
+    """The answer says which row set fell short; nothing is staged, and nobody is taken for gone."""
+    stack.load(school(), 1)
+    before = {one.id: one for one in records_table().all("student")}
+    answer = spoiled(stack, spoil)
+    assert answer["outcome"] == "refused"
+    assert answer["remedy"]
+    assert __import__("re").search(words, answer["reason"]), answer["reason"]
+    assert {one.id: one for one in records_table().all("student")} == before
+    head = runs_table().head()
+    assert head is not None
+    assert head.sequence == 1
+    assert "refused" in {run.state for run in runs_table().runs()}
+    assert stack.load(without(school(), 1), 3)["outcome"] == "accepted"
+
+
+@pytest.mark.parametrize("damage", [lambda body: body[:-3], lambda _: zstandard.compress(b'["id"]\n[1]\n'), lambda _: b"x"])
+def test_a_damaged_chunk_refuses_the_snapshot(stack: Cloud, damage: Callable[[bytes], bytes]) -> None:
+    """A truncated or exchanged chunk is found before anything is staged."""
+    key = stack.snapshot(changed(school(), "contacts", 1, mobile="1"), 1)
+    manifest = json.loads(stack.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    chunk = chunk_key("contacts", first_chunk(manifest, "contacts")["digest"])
+    body = stack.s3.get_object(Bucket=BUCKET, Key=chunk)["Body"].read()
+    stack.s3.put_object(Bucket=BUCKET, Key=chunk, Body=damage(body))
+    stack.pump()
+    answer = stack.answer(key)
+    assert (answer["outcome"], answer["code"]) == ("refused", "snapshot-incomplete")
+    assert "contacts" in answer["reason"]
+    assert list(records_table().all("student")) == []
+
+
+def test_an_older_sequence_is_refused_and_the_newer_state_stands(stack: Cloud) -> None:
+    """A manifest that arrives late, or from a second relay, does not bring anything back."""
+    stack.load(school(), 5)
+    answer = stack.load(without(school(), 1), 4)
+    assert (answer["outcome"], answer["code"]) == ("refused", "sequence-old")
+    one = records_table().get("student", "1")
+    assert one is not None
+    assert one.present
+
+
+def test_another_manifest_under_the_same_number_is_refused(stack: Cloud) -> None:
+    """Two relays that share a number do not alternate."""
+    stack.load(school(), 5)
+    answer = stack.load(without(school(), 1), 5)
+    assert (answer["outcome"], answer["code"]) == ("refused", "sequence-taken")
+
+
+@pytest.mark.parametrize(
+    ("key", "manifest", "code"),
+    [
+        (f"{REQUESTS}x.json", {"kind": "resnyc"}, "manifest-invalid"),
+        (f"{REQUESTS}x.json", {"kind": "resync"}, "no-snapshot"),
+        (f"{REQUESTS}x.json", {"kind": "resync", "groups": ["class:A:2026:S:X"]}, "record-unknown"),
+        (f"{SNAPSHOTS}000000000001.json", {"kind": "resync"}, "manifest-misplaced"),
+        ("manifests/x.json", {"kind": "resync"}, "manifest-misplaced"),
+        (snapshot_key(1), [], "manifest-invalid"),
+    ],
+)
+def test_a_request_that_cannot_be_carried_out_is_answered(stack: Cloud, key: str, manifest: object, code: str) -> None:
+    """The uploader finds the reason next to the manifest, and the manifest is kept."""
+    stack.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(manifest).encode())
+    stack.pump()
+    answer = stack.answer(key)
+    assert (answer["outcome"], answer["code"]) == ("refused", code)
+    assert stack.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == json.dumps(manifest).encode()
+
+
+def test_a_change_of_the_split_stages_everything_anew(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A school that grew is split finer; nobody is lost or doubled by it, and nothing is sent to Operoo again."""
+    stack.load(school(), 1)
+    stack.request("all", {"kind": "selection", "select": {"all": ["student", "group"]}})
+    operoo.calls.clear()
+    assert stack.load(school(), 2, digits=2)["outcome"] == "accepted"
+    stack.load(without(school(), 1), 3, digits=2)
+    assert len(operoo.living("members")) == 19
+    assert operoo.calls.count("archive members") == 1
+    assert "create members" not in operoo.calls
+
+
+def test_a_heartbeat_of_a_failing_relay_is_not_a_sign_of_life(stack: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """The alarm for a silent relay must also sound for one that fails at every run."""
+    beat = {"relay": "main", "relay_version": "0.1.0", "started_at": "2026-08-01T00:00:00Z", "at": "2026-08-01T00:01:00Z"}
+    for ok, metric in ((True, "RelayHeartbeat"), (False, "RelayFailed")):
+        body = json.dumps({**beat, "ok": ok, "error": "" if ok else "synergetic-login"})
+        stack.s3.put_object(Bucket=BUCKET, Key="heartbeat/relay.json", Body=body.encode())
+        capsys.readouterr()
+        stack.pump()
+        assert f'"{metric}":[1.0]' in capsys.readouterr().out

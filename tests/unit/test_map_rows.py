@@ -1,0 +1,105 @@
+"""From rows to canonical records: what the school's realities become."""
+
+from typing import Any
+
+from functions.map_rows.mapping import Mapped, decode, encode, map_bucket
+from shared.owners import Kind
+from shared.records import Group, Record, Staff, Student
+from tests.integration.school_rows import contact, member_of_staff, school, student
+
+
+def record_of(mapped: Mapped) -> Record:
+    """Return the record of an outcome."""
+    kinds: dict[Kind, Any] = {"student": Student, "staff": Staff, "group": Group}
+    record: Record = kinds[mapped.kind].model_validate_json(mapped.record or "")
+    return record
+
+
+def only_student(row: dict[str, Any], contacts: list[dict[str, Any]] | None = None) -> tuple[Student, Mapped]:
+    """Map one student and return the record and the outcome."""
+    [mapped] = map_bucket("student", {"students": [row], "contacts": contacts or [], "photos": []})
+    record = record_of(mapped)
+    assert isinstance(record, Student)
+    return record, mapped
+
+
+def test_a_couple_behind_one_row_and_one_adult_in_several_rows_is_each_adult_once() -> None:
+    """Contacts are told apart by their own identifier, in the order of the contact types, a spouse after the linked one."""
+    rows = [
+        contact(1, 30, contact_type="SC2", contact_seq=5),
+        contact(1, 20, contact_type="SC1", contact_seq=9, through_spouse=1),
+        contact(1, 10, contact_type="SC1", contact_seq=9),
+        contact(1, 20, contact_type="SC2", contact_seq=6),
+        contact(1, 40, contact_type="SE1", contact_seq=1),
+        contact(1, 50, contact_type="SC10", contact_seq=2),
+    ]
+    record, _ = only_student(student(1), rows)
+    assert [(one.id, one.order, one.through_spouse) for one in record.contacts] == [
+        ("10", 1, False),
+        ("20", 2, True),
+        ("30", 3, False),
+        ("50", 4, False),
+        ("40", 5, False),
+    ]
+
+
+def test_empty_is_empty_however_the_school_says_it() -> None:
+    """Blank text, zero identifiers and the year 1 mean nothing."""
+    record, _ = only_student(student(1, preferred="  ", birth_date="0001-01-01T00:00:00", form=None), [contact(1, 0)])
+    assert (record.name.preferred, record.birth_date, record.form, record.contacts) == ("", None, "", ())
+
+
+def test_a_bad_value_costs_that_value_only_and_is_not_quoted() -> None:
+    """The note names the field; what stood there stays private."""
+    record, mapped = only_student(student(1, email="zebedee at home", birth_date="31/31/2012"))
+    assert (record.email, record.birth_date, record.name.surname) == ("", None, "Surname1")
+    assert {note.field for note in mapped.notes} == {"email", "birth_date"}
+    assert "zebedee" not in mapped.model_dump_json().lower()
+
+
+def test_flags_are_read_in_every_form_a_driver_gives() -> None:
+    """A yes is true, 1 or "1"."""
+    for yes in (True, 1, "1"):
+        record, _ = only_student(student(1, parents_separated=yes, court_order_type="PAR"))
+        assert (record.parents_separated, record.court_order) == (True, True)
+
+
+def test_a_silent_student_mobile_is_not_carried() -> None:
+    """What the school hides is hidden."""
+    record, _ = only_student(student(1, mobile="0491 570 006", silent_mobile=1))
+    assert record.mobile == ""
+
+
+def test_staff_have_their_work_address_and_never_their_private_one() -> None:
+    """A private address is nobody's business."""
+    [mapped] = map_bucket("staff", {"staff": [member_of_staff(5, work_email="", email="me@home.test")], "photos": []})
+    record = record_of(mapped)
+    assert isinstance(record, Staff)
+    assert record.email == ""
+
+
+def test_classes_of_one_description_can_be_told_apart() -> None:
+    """The name has the code in it; the members are in a fixed order, each once."""
+    rows = school(12)
+    rows["memberships"] += rows["memberships"][:3]
+    [mapped] = map_bucket("group", {name: rows[name] for name in ("groups", "memberships", "teachers")})  # type: ignore[misc]
+    record = record_of(mapped)
+    assert isinstance(record, Group)
+    assert record.name == "Mathematics (7MAT1)"
+    assert record.members == tuple(str(number) for number in range(1, 13))
+    assert record.staff == ("500",)
+
+
+def test_mapping_does_not_depend_on_row_order() -> None:
+    """The same rows in another order are the same bytes."""
+    rows = school(5)
+    there = {name: rows[name] for name in ("students", "contacts", "photos")}
+    back = {name: list(reversed(some)) for name, some in there.items()}
+    assert encode(map_bucket("student", there)) == encode(map_bucket("student", back))  # type: ignore[arg-type]
+
+
+def test_what_is_encoded_reads_back() -> None:
+    """Records and parked ones travel whole."""
+    mapped = map_bucket("student", {"students": [student(1), student(2, given="", surname="")], "contacts": [], "photos": []})
+    assert decode(encode(mapped).splitlines()) == mapped
+    assert [one.parked.code if one.parked else None for one in mapped] == [None, "no-name"]
