@@ -43,8 +43,8 @@ class Session:
         self._fetch_size = fetch_size
         self.consistent = consistent
 
-    def batches(self, statement: Statement, *, doing: str) -> Iterator[list[Values]]:
-        """Yield the rows of a query, as many at a time as the fetch size says.
+    def batches(self, statement: Statement, *, doing: str) -> Iterator[list[pyodbc.Row]]:
+        """Yield the rows of a query as the driver gives them, as many at a time as the fetch size says.
 
         Raises:
             SettingsError: The login may not read that.
@@ -60,7 +60,7 @@ class Session:
                     rows = cursor.fetchmany(self._fetch_size)
                 if not rows:
                     return
-                yield list(map(tuple, rows))
+                yield rows
 
     def rows(self, statement: Statement, *, doing: str) -> list[Values]:
         """Return all rows of a query that has few.
@@ -70,7 +70,7 @@ class Session:
             ContractError: A table or column is missing.
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
-        return [row for batch in self.batches(statement, doing=doing) for row in batch]
+        return [tuple(row) for batch in self.batches(statement, doing=doing) for row in batch]
 
     def number(self, statement: Statement, *, doing: str) -> int:
         """Return the one number that a counting query yields.

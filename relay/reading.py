@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from relay.database import Database, Session, Values
+import pyodbc
+
+from relay.database import Database, Session
 from relay.diagnosis import explained
 from relay.extract import Extractor, encode, read_whole
 from relay.outbox import Outbox
@@ -137,7 +139,7 @@ def _owners(session: Session, school: School, name: RowSetName) -> int:
         return session.number(school.source(name).count, doing=f"Counting {name}")
 
 
-def _photo_rows(batches: Iterator[list[Values]]) -> list[PhotoRow]:
+def _photo_rows(batches: Iterator[list[pyodbc.Row]]) -> list[PhotoRow]:
     return [_photo_row(*row) for rows in batches for row in rows]
 
 

@@ -17,8 +17,8 @@ _SLACK = 8
 
 def owner_key(*parts: object) -> str:
     """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon."""
-    texts = (str(part).strip() for part in parts if part is not None)
-    return ":".join(text for text in texts if text)
+    texts = [str(part).strip() for part in parts if part is not None]
+    return ":".join([text for text in texts if text])
 
 
 def owner_hash(owner: str) -> str:

@@ -1,15 +1,15 @@
 """Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
 
 from functions.accept_manifests.requests import carry_out
-from functions.accept_manifests.snapshots import changed_buckets, check_complete, check_order, verify_chunks
+from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
 from functions.observability import count, logger
 from functions.store.runs import Head, Run, now
-from functions.wiring import exchange, map_queue, plan_queue, runs_table
+from functions.wiring import exchange, map_queue, plan_queue, return_queue, runs_table
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
 from shared.manifests import SnapshotManifest, parse_manifest
-from shared.messages import PlanRun
+from shared.messages import FullRead, PlanRun
 from shared.owners import KINDS
 
 
@@ -30,6 +30,8 @@ def accept(key: str, *, upload: str = "") -> None:
     try:
         detail = _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run)
     except RefusedManifestError as refusal:
+        if refusal.code == DAMAGED:
+            return_queue().send([FullRead(request=run)], group="relay")
         _refuse(key, refusal, run=run)
         return
     count("ManifestAccepted")

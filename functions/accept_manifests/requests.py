@@ -1,6 +1,8 @@
 """What an administrator's request sets in motion. Each is checked whole before anything of it is done."""
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.restaging import listed, whole_kind
@@ -20,9 +22,11 @@ from shared.manifests import (
     parse_manifest,
 )
 from shared.messages import Choice, Decide, FullRead, Restage
-from shared.owners import Kind, bucket_of
+from shared.owners import KINDS, Kind, bucket_of
+from shared.records import GroupType
 
 _SHOWN_IDS = 10
+_IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
 
 
 def carry_out(request: RequestManifest, *, run: str) -> str:
@@ -104,7 +108,7 @@ def _selection(request: SelectionManifest) -> str:
             *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear")),
             *_choices(request.deselect, "deselect"),
             *_choices(request.select, "select"),
-            *(one for kind in sorted(touched) for one in whole_kind(kind)),
+            *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
         ]
     )
     named = sum(len(ids) for ids in _named(request.select).values())
@@ -146,15 +150,20 @@ def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> None:
         unknown = [one for one in ids if one not in known]
         if unknown:
             raise RefusedManifestError(
-                f"There is no {kind} {_show(unknown)} in the staging area.",
+                f"The staging area has no {kind} with {_show(unknown)}.",
                 remedy="Use Synergetic IDs for people and the group identifiers shown in staging, such as year_level:S:7.",
                 code="record-unknown",
             )
 
 
 def _show(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _SHOWN_IDS} more" if len(ids) > _SHOWN_IDS else ""
-    return ", ".join(ids[:_SHOWN_IDS]) + more
+    """List identifiers. What is not one may be a name that somebody typed, and must not get into a log: it is only counted."""
+    shown = [one for one in ids if _IDENTIFIER.fullmatch(one)]
+    others = len(ids) - len(shown)
+    more = f" and {len(shown) - _SHOWN_IDS} more" if len(shown) > _SHOWN_IDS else ""
+    listed = f"the identifier {', '.join(shown[:_SHOWN_IDS])}{more}" if shown else ""
+    unlike = f"{others} entries that are no identifiers" if others else ""
+    return " and ".join(part for part in (listed, unlike) if part)
 
 
 def _buckets(ids: Iterable[str], digits: int) -> set[str]:

@@ -13,6 +13,8 @@ from shared.owners import KINDS, Kind
 from shared.synergetic import CHUNK_COLUMNS
 
 _READERS = 16
+# What the relay believes to have sent is not there: only sending everything again mends it.
+DAMAGED = "snapshot-damaged"
 _RESEND = "Let the relay read everything again: upload a resync manifest with full_read."
 
 
@@ -118,7 +120,11 @@ def verify_chunks(exchange: Exchange, manifest: SnapshotManifest, messages: Sequ
         faults = [found for found in readers.map(fault, sorted(wanted)) if found]
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise _incomplete(faults[0] + more)
+        raise RefusedManifestError(
+            f"The snapshot is not whole: {faults[0]}{more}.",
+            remedy="The relay has been asked to send everything again; if this repeats, see docs/troubleshooting.md.",
+            code=DAMAGED,
+        )
 
 
 def _incomplete(why: str) -> RefusedManifestError:

@@ -60,11 +60,21 @@ class Applier:
             OperooUnavailableError: Operoo cannot serve now.
             OperooDeniedError: Operoo refuses us.
         """
-        for kind in PEOPLE:
-            self._work_off(kind, self._records.waiting("pending", kind))
+        self._work_off_people()
         for _ in range(_GROUP_LEVELS):
             woken = self._wake_groups()
             self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
+
+    def _work_off_people(self) -> None:
+        """Apply people until no more come: staging may still be under way, and every group of a late one is sent twice."""
+        seen: set[tuple[Kind, str]] = set()
+        while fresh := [one for one in self._pending_people() if one not in seen]:
+            seen.update(fresh)
+            for kind in PEOPLE:
+                self._work_off(kind, [record_id for fresh_kind, record_id in fresh if fresh_kind == kind])
+
+    def _pending_people(self) -> list[tuple[Kind, str]]:
+        return [(kind, record_id) for kind in PEOPLE for record_id in self._records.waiting("pending", kind)]
 
     def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
         in_doubt = [record_id for record_id in ids if not self._one(kind, record_id)]

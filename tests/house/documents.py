@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _HEADING = re.compile(r"^(#{1,6}) (.+?)\s*$")
-_FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -22,9 +22,14 @@ def without_blocks(text: str) -> str:
     return _FENCE.sub("", text)
 
 
+def blocks_in(text: str, language: str) -> list[str]:
+    """Return the contents of the fenced blocks of one language in a text."""
+    return [content for found, content in _FENCE.findall(text) if found == language]
+
+
 def blocks(page: str, language: str) -> list[str]:
     """Return the contents of a page's fenced blocks of one language."""
-    return [content for found, content in _FENCE.findall(text_of(page)) if found == language]
+    return blocks_in(text_of(page), language)
 
 
 def headings(page: str) -> list[str]:

@@ -20,6 +20,7 @@ from functions.apply_records.handler import lambda_handler as apply_records
 from functions.map_rows.handler import lambda_handler as map_rows
 from functions.plan_run.handler import lambda_handler as plan_run
 from functions.stage_records.handler import lambda_handler as stage_records
+from local.stack import atomic
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
@@ -55,6 +56,7 @@ class Cloud:
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     duplicates: bool = False
     shuffle: bool = False
+    lossy: bool = False
     rounds: int = 60
 
     def put_chunks(self, rows: Rows, *, digits: int = 1) -> dict[str, Any]:
@@ -131,7 +133,9 @@ class Cloud:
         messages = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
         if self.shuffle:
             self.dice.shuffle(messages)
-        failed = self._invoke(queue, messages) if messages else set()
+        lost = {message["MessageId"] for message in messages if self.lossy and self.dice.random() < 0.3}
+        heard = [message for message in messages if message["MessageId"] not in lost]
+        failed = lost | (self._invoke(queue, heard) if heard else set())
         if self.duplicates and messages and queue != APPLY:
             again = [message for message in messages if self.dice.random() < 0.5]
             if again:
@@ -181,6 +185,7 @@ def context(name: str) -> Any:
 @contextmanager
 def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
     """Run a stack's resources in moto; `environment` sets an environment variable."""
+    atomic.teach()
     with mock_aws():
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})

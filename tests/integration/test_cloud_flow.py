@@ -231,6 +231,9 @@ def test_unknown_identifiers_are_refused_whole(stack: Cloud, operoo: FakeOperoo)
     answer = stack.request("slip", {"kind": "selection", "select": {"students": ["1", "99"]}})
     assert (answer["outcome"], answer["code"]) == ("refused", "record-unknown")
     assert "99" in answer["reason"]
+    answer = stack.request("name", {"kind": "selection", "select": {"students": ["Zebedee Quill"]}})
+    assert answer["code"] == "record-unknown"
+    assert "Zebedee" not in str(answer)
     assert operoo.calls == []
 
 

@@ -76,8 +76,9 @@ def test_a_damaged_chunk_refuses_the_snapshot(stack: Cloud, damage: Callable[[by
     stack.s3.put_object(Bucket=BUCKET, Key=chunk, Body=damage(body))
     stack.pump()
     answer = stack.answer(key)
-    assert (answer["outcome"], answer["code"]) == ("refused", "snapshot-incomplete")
+    assert (answer["outcome"], answer["code"]) == ("refused", "snapshot-damaged")
     assert "contacts" in answer["reason"]
+    assert [message["type"] for message in stack.queued("return.fifo")] == ["full_read"]
     assert list(records_table().all("student")) == []
 
 
