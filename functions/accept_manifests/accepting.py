@@ -1,16 +1,16 @@
 """Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
 
-from functions.accept_manifests.requests import carry_out
+from functions.accept_manifests.requests import carry_out, send_buckets
 from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
 from functions.observability import count, logger
-from functions.store.runs import Head, Run, now
-from functions.wiring import exchange, map_queue, plan_queue, return_queue, runs_table
+from functions.store.runs import BucketState, Head, Run, now
+from functions.wiring import exchange, plan_queue, return_queue, runs_table
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
 from shared.manifests import SnapshotManifest, parse_manifest
 from shared.messages import FullRead, PlanRun
-from shared.owners import KINDS
+from shared.owners import KINDS, Kind
 
 
 def accept(key: str, *, upload: str = "") -> None:
@@ -47,26 +47,35 @@ def _snapshot(content: bytes, *, key: str) -> str:
             remedy=f"Upload requests under {REQUESTS}.",
             code="manifest-misplaced",
         )
-    runs = runs_table()
-    head = runs.head()
-    check_order(manifest, digest=sha256(content), head=head)
+    runs, exchanged = runs_table(), exchange()
+    check_order(manifest, digest=sha256(content), head=runs.head())
     check_complete(manifest)
-    if head is not None and head.digits != manifest.digits:
-        runs.forget_buckets()
     run = f"{manifest.sequence:012d}"
-    messages = changed_buckets(manifest, {kind: runs.bucket_states(kind) for kind in KINDS}, run=run)
-    verify_chunks(exchange(), manifest, messages)
+    verify_chunks(exchanged, manifest, changed_buckets(manifest, _states(), run=run))
+    head = Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=sha256(content), digits=manifest.digits)
+    # From here on no older snapshot can claim a bucket, so what is compared now is what this one is up against.
+    if not runs.advance(head):
+        return f"snapshot {manifest.sequence} was overtaken by a newer one"
+    messages = changed_buckets(manifest, _states(split=manifest.digits), run=run)
     waiting = frozenset(f"{message.kind}#{message.bucket}" for message in messages)
     runs.begin_run(
         Run(run=run, kind="snapshot", state="staging", sequence=manifest.sequence, manifest_key=key, at=now(), waiting=waiting)
     )
-    map_queue().send(messages)
+    send_buckets(messages)
     if not messages:
         plan_queue().send([PlanRun(run=run, sequence=manifest.sequence)])
-    runs.advance(
-        Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=sha256(content), digits=manifest.digits)
-    )
     return f"snapshot {manifest.sequence}: {len(messages)} buckets differ from what is staged"
+
+
+def _states(*, split: int | None = None) -> dict[Kind, dict[str, BucketState]]:
+    """Return every bucket's state; those of another split than the given one are forgotten."""
+    states = {kind: runs_table().bucket_states(kind) for kind in KINDS}
+    if split is not None:
+        stale = [(kind, bucket) for kind in KINDS for bucket in states[kind] if len(bucket) != split]
+        runs_table().forget_buckets(stale)
+        for kind, bucket in stale:
+            del states[kind][bucket]
+    return states
 
 
 def _request(content: bytes, *, key: str, run: str) -> str:

@@ -21,7 +21,7 @@ from shared.manifests import (
     SnapshotManifest,
     parse_manifest,
 )
-from shared.messages import Choice, Decide, FullRead, Restage
+from shared.messages import Choice, Decide, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of
 from shared.records import GroupType
 
@@ -66,8 +66,19 @@ def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], run: str)
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
-    map_queue().send(messages)
+    send_buckets(messages)
     return f"{len(messages)} buckets of snapshot {head.sequence} are mapped again (request {run})"
+
+
+def send_buckets(messages: Sequence[MapBucket]) -> None:
+    """Claim buckets for the newest snapshot and have them mapped.
+
+    Raises:
+        ChangedMeanwhileError: A newer snapshot was accepted, which does all that these messages would.
+    """
+    if messages:
+        runs_table().claim([(message.kind, message.bucket) for message in messages], sequence=messages[0].sequence)
+        map_queue().send(messages)
 
 
 def _restage(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], _run: str) -> str:

@@ -50,7 +50,8 @@ def handle_message(message: StageBucket | Restage) -> None:
 def stage_bucket(message: StageBucket) -> None:
     """Stage one bucket of a snapshot; the last bucket of a run asks for the run's plan."""
     runs, records = runs_table(), records_table()
-    if not runs.claim(message.kind, message.bucket, message.sequence):
+    state = runs.bucket_state(message.kind, message.bucket)
+    if state is None or state.claimed != message.sequence:
         logger().info("late bucket left alone", kind=message.kind, bucket=message.bucket, sequence=message.sequence)
         return
     mapped = decode(exchange().mapped(message.kind, message.mapped)) if message.mapped else []

@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.manifests import Rule
-from shared.owners import KINDS, Kind
+from shared.owners import Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEEP_RUNS = timedelta(days=400)
+_CLAIMS = 99
 
 
 class _Model(BaseModel):
@@ -34,8 +35,8 @@ class BucketState(_Model):
     """How far a bucket of a kind has come.
 
     Attributes:
-        claimed: The newest sequence that somebody began to stage; older messages are late and do nothing.
-        source: The digest of the input that is staged, empty until it is.
+        claimed: The snapshot whose messages may stage it; those of others are late and do nothing.
+        source: The digest of the input that is staged; empty from the claim until it is.
         mapped: The mapped records that are staged.
         leaving: Ids of linked records that are proven absent.
         counts: Records by what would be done with them, or why not.
@@ -111,21 +112,40 @@ class RunsTable:
         """Return all buckets of a kind, strongly consistent."""
         return {item["bucket"]: BucketState.model_validate(item) for item in self._query(f"bucket#{kind}")}
 
-    def claim(self, kind: Kind, bucket: str, sequence: int) -> bool:
-        """Note that a snapshot's bucket is being staged and return True, or False if a newer one already was."""
-        try:
+    def bucket_state(self, kind: Kind, bucket: str) -> BucketState | None:
+        """Return a bucket's state, strongly consistent, or None if no snapshot has it."""
+        item = self._get(f"bucket#{kind}", bucket)
+        return BucketState.model_validate(item) if item else None
+
+    def claim(self, places: Sequence[tuple[Kind, str]], *, sequence: int) -> None:
+        """Claim buckets for the newest snapshot: from now on only its messages may stage them.
+
+        What was staged counts as unknown until that is done, so that a snapshot which comes meanwhile claims them as well.
+
+        Raises:
+            ChangedMeanwhileError: A newer snapshot was accepted.
+        """
+        newest = {
+            "TableName": self._table,
+            "Key": {"pk": "head", "sk": "head"},
+            "ConditionExpression": "#sequence = :sequence",
+            "ExpressionAttributeNames": {"#sequence": "sequence"},
+            "ExpressionAttributeValues": {":sequence": sequence},
+        }
+        claims = [{"Update": self._claim(kind, bucket, sequence)} for kind, bucket in places]
+        for at in range(0, len(claims), _CLAIMS):
+            items: Any = [{"ConditionCheck": newest}, *claims[at : at + _CLAIMS]]
             with translate_conflicts():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"pk": f"bucket#{kind}", "sk": bucket},
-                    UpdateExpression="SET claimed = :sequence, kind = :kind, #bucket = :bucket",
-                    ConditionExpression="attribute_not_exists(claimed) OR claimed <= :sequence",
-                    ExpressionAttributeNames={"#bucket": "bucket"},
-                    ExpressionAttributeValues={":sequence": sequence, ":kind": kind, ":bucket": bucket},
-                )
-        except ChangedMeanwhileError:
-            return False
-        return True
+                self._client.transact_write_items(TransactItems=items)
+
+    def _claim(self, kind: Kind, bucket: str, sequence: int) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": {"pk": f"bucket#{kind}", "sk": bucket},
+            "UpdateExpression": "SET claimed = :sequence, kind = :kind, #bucket = :bucket REMOVE #source",
+            "ExpressionAttributeNames": {"#bucket": "bucket", "#source": "source"},
+            "ExpressionAttributeValues": {":sequence": sequence, ":kind": kind, ":bucket": bucket},
+        }
 
     def claim_holds(self, kind: Kind, bucket: str, sequence: int) -> dict[str, Any]:
         """Return the condition check that a claim still stands, for a transaction."""
@@ -146,11 +166,10 @@ class RunsTable:
         if not self._put_if(item, "claimed = :claimed", {":claimed": state.claimed}):
             raise ChangedMeanwhileError("A newer snapshot claimed the bucket meanwhile.")
 
-    def forget_buckets(self) -> None:
-        """Forget every bucket's state: the split has changed, so everything is staged anew."""
-        for kind in KINDS:
-            for bucket in self.bucket_states(kind):
-                self._client.delete_item(TableName=self._table, Key={"pk": f"bucket#{kind}", "sk": bucket})
+    def forget_buckets(self, places: Iterable[tuple[Kind, str]]) -> None:
+        """Forget buckets of a split that is no longer used."""
+        for kind, bucket in places:
+            self._client.delete_item(TableName=self._table, Key={"pk": f"bucket#{kind}", "sk": bucket})
 
     def begin_run(self, run: Run) -> bool:
         """Store a new run and return True, or False if it is there already."""

@@ -1,0 +1,104 @@
+"""How fast the relay reads, beside what else could be done: in turns, each in a process of its own, the best turn counts."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.options import Options
+from benchmarks.readers import READERS, Account
+from benchmarks.rows import Row
+from local.school.create import create_school
+from local.school.odbc import require_driver
+from shared.errors import FatalError
+
+GROUP = "extraction"
+_LEAST_SHARE, _LEAST_TIMES, _MOST_MB = 0.70, 3.5, 80
+_NO_DLT = "dlt is not installed: `make bench` installs it"
+Say = Callable[[str], None]
+
+
+def measure(options: Options, say: Say) -> list[Row]:
+    """Make a school, let every reader read it, and return the rows of the table.
+
+    Raises:
+        SettingsError: The ODBC driver is not installed.
+        FatalError: A reader failed.
+    """
+    require_driver()
+    readers = [name for name in READERS if importlib.util.find_spec("dlt") or not name.startswith("dlt")]
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "school.sqlite")
+        say(f"Writing a school of {options.students:,} students")
+        create_school(database, students=options.students, photos=0)
+        best: dict[str, Account] = {}
+        for turn in range(options.repeat):
+            for name in readers:
+                say(f"Reading, turn {turn + 1} of {options.repeat}: {name}")
+                account = _in_a_process(name, database)
+                best[name] = min(account, best.get(name, account), key=lambda one: one.cpu_s)
+    if len({account.rows for account in best.values()}) != 1:
+        counts = ", ".join(f"{name} {account.rows}" for name, account in best.items())
+        raise FatalError(f"The readers did not read the same: {counts}.", code="benchmark-differs")
+    return list(rows(best))
+
+
+def _in_a_process(reader: str, database: Path) -> Account:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "benchmarks.readers", reader, str(database)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise FatalError(f"The reader {reader} failed: {done.stderr.strip()[-600:]}", code="benchmark-failed")
+    return Account(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def rows(best: Mapping[str, Account]) -> Iterator[Row]:
+    """Yield the rows of the table."""
+    bare, relay = best["bare"], best["relay"]
+    reading_s = relay.cpu_s - relay.count_cpu_s
+    share, with_counts = bare.cpu_s / reading_s, bare.cpu_s / relay.cpu_s
+    yield Row(GROUP, "rows read by each reader", f"{bare.rows:,} in {len(best)} readers", value=bare.rows)
+    yield Row(GROUP, "bare pyodbc loop", _speed(bare), value=bare.rows / bare.cpu_s)
+    yield Row(GROUP, "relay, without its COUNT queries", _speed(relay, counts=False), value=relay.rows / reading_s)
+    yield Row(GROUP, "relay, with its COUNT queries", _speed(relay), value=relay.rows / relay.cpu_s)
+    goal = f"≥ {_LEAST_SHARE:.0%}"
+    yield Row(GROUP, "relay as a share of the bare loop", f"{share:.0%}", goal, share >= _LEAST_SHARE, share)
+    yield Row(GROUP, "the same with its COUNT queries", f"{with_counts:.0%}", value=with_counts)
+    yield from _dlt_rows(best, reading_s)
+    least = f"< {_MOST_MB} MB"
+    yield Row(GROUP, "relay, peak memory", f"{relay.peak_mb:.0f} MB", least, relay.peak_mb < _MOST_MB, relay.peak_mb)
+    loaded = best["relay-with-aws"].peak_mb
+    yield Row(GROUP, "the same with its AWS clients loaded", f"{loaded:.0f} MB", value=loaded)
+
+
+def _dlt_rows(best: Mapping[str, Account], reading_s: float) -> Iterator[Row]:
+    """Yield what dlt did, and what both add to the fetch that neither can avoid."""
+    goal, found = f"≥ {_LEAST_TIMES:g} ×", {name: one for name, one in best.items() if name.startswith("dlt")}
+    for name in (name for name in READERS if name.startswith("dlt")):
+        one = best.get(name)
+        said = f"{_speed(one)}, {one.peak_mb:.0f} MB" if one else _NO_DLT
+        yield Row(GROUP, name.replace("-", ", "), said, value=one.rows / one.cpu_s if one else None)
+    measures = ("relay against dlt's best", "the bare loop against dlt's best", "work beyond the fetch, dlt's best : relay")
+    if not found:
+        yield Row(GROUP, measures[0], _NO_DLT, goal)
+        yield from (Row(GROUP, measure, _NO_DLT) for measure in measures[1:])
+        return
+    fastest_s, fetch_s = min(one.cpu_s for one in found.values()), best["bare"].cpu_s
+    times, most = fastest_s / reading_s, fastest_s / fetch_s
+    beyond = (fastest_s - fetch_s) / (reading_s - fetch_s) if reading_s > fetch_s else None
+    yield Row(GROUP, measures[0], f"{times:.1f} ×", goal, times >= _LEAST_TIMES, times)
+    yield Row(GROUP, measures[1], f"{most:.1f} ×", value=most)
+    yield Row(GROUP, measures[2], f"{beyond:.1f} : 1" if beyond else "the relay adds nothing that can be measured", value=beyond)
+
+
+def _speed(account: Account, *, counts: bool = True) -> str:
+    cpu_s = account.cpu_s - (0 if counts else account.count_cpu_s)
+    wall_s = account.wall_s - (0 if counts else account.count_wall_s)
+    return f"{account.rows / cpu_s:,.0f} rows per CPU second ({cpu_s:.2f} s; {wall_s:.2f} s on the clock)"
