@@ -80,12 +80,16 @@ def rows(best: Mapping[str, Account]) -> Iterator[Row]:
 
 def _dlt_rows(best: Mapping[str, Account], reading_s: float) -> Iterator[Row]:
     """Yield what dlt did, and what both add to the fetch that neither can avoid."""
-    goal, found = f"≥ {_LEAST_TIMES:g} ×", {name: one for name, one in best.items() if name.startswith("dlt")}
+    goal, found = f"≥ {_LEAST_TIMES:g}:1", {name: one for name, one in best.items() if name.startswith("dlt")}
     for name in (name for name in READERS if name.startswith("dlt")):
         one = best.get(name)
         said = f"{_speed(one)}, {one.peak_mb:.0f} MB" if one else _NO_DLT
         yield Row(GROUP, name.replace("-", ", "), said, value=one.rows / one.cpu_s if one else None)
-    measures = ("relay against dlt's best", "the bare loop against dlt's best", "work beyond the fetch, dlt's best : relay")
+    measures = (
+        "relay against dlt's best",
+        "the bare loop against dlt's best",
+        "work beyond the fetch, dlt's best against the relay",
+    )
     if not found:
         yield Row(GROUP, measures[0], _NO_DLT, goal)
         yield from (Row(GROUP, measure, _NO_DLT) for measure in measures[1:])
@@ -93,9 +97,9 @@ def _dlt_rows(best: Mapping[str, Account], reading_s: float) -> Iterator[Row]:
     fastest_s, fetch_s = min(one.cpu_s for one in found.values()), best["bare"].cpu_s
     times, most = fastest_s / reading_s, fastest_s / fetch_s
     beyond = (fastest_s - fetch_s) / (reading_s - fetch_s) if reading_s > fetch_s else None
-    yield Row(GROUP, measures[0], f"{times:.1f} ×", goal, times >= _LEAST_TIMES, times)
-    yield Row(GROUP, measures[1], f"{most:.1f} ×", value=most)
-    yield Row(GROUP, measures[2], f"{beyond:.1f} : 1" if beyond else "the relay adds nothing that can be measured", value=beyond)
+    yield Row(GROUP, measures[0], f"{times:.1f}:1", goal, times >= _LEAST_TIMES, times)
+    yield Row(GROUP, measures[1], f"{most:.1f}:1", value=most)
+    yield Row(GROUP, measures[2], f"{beyond:.1f}:1" if beyond else "the relay adds nothing that can be measured", value=beyond)
 
 
 def _speed(account: Account, *, counts: bool = True) -> str:

@@ -4,7 +4,6 @@ A message that fails is reported alone and comes back after the queue's visibili
 to its dead letters, where an alarm sounds.
 """
 
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,14 +11,11 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from functions.observability import logger
-from shared.errors import IntegrationError
+from functions.observability import account, logger
 
 T = TypeVar("T")
-_FRAMES = 6
 
 
 def process_messages(
@@ -32,18 +28,8 @@ def process_messages(
             handle(parse.validate_json(record.body))
         except Exception as error:
             # The outermost loop: whatever it is, SQS must hear of it, and so must whoever reads the log.
-            logger().error("message failed", message_id=record.message_id, **_account(error))
+            logger().error("message failed", message_id=record.message_id, **account(error))
             raise
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=handle_one, processor=processor, context=context)
-
-
-def _account(error: Exception) -> dict[str, Any]:
-    """Say what failed and where. The text of an error that is not ours may quote personal data, so it stays out of the log."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
-    if isinstance(error, IntegrationError):
-        return {"code": error.code, "reason": str(error), "where": where[-_FRAMES:]}
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return {"code": code, "where": where[-_FRAMES:]}

@@ -1,5 +1,6 @@
 """Logs, metrics and traces of the functions. Identifiers and counts may pass here; names, addresses and medical words never."""
 
+import traceback
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
@@ -7,8 +8,12 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+
+from shared.errors import FatalError, IntegrationError
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
+_FRAMES = 6
 
 
 @cache
@@ -43,9 +48,23 @@ def observed(handler: Handler) -> Handler:
         traced = tracer().capture_lambda_handler(capture_response=False)(handler)
         try:
             return logger().inject_lambda_context(traced)(event, context)
+        except Exception as error:  # noqa: BLE001 - the outermost edge
+            # Lambda writes the text of whatever leaves a function into the log, and only our own texts are fit for that.
+            logger().error("function failed", **account(error))
+            raise FatalError("The function failed unexpectedly; the log line before this one says where.") from None
         finally:
             # Powertools' own decorator warns on every event that counted nothing, which is most of them.
             if metrics().metric_set:
                 metrics().flush_metrics()
 
     return run
+
+
+def account(error: Exception) -> dict[str, Any]:
+    """Say what failed and where. The text of an error that is not ours may quote personal data, so it stays out of the log."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    if isinstance(error, IntegrationError):
+        return {"code": error.code, "reason": str(error), "where": where[-_FRAMES:]}
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return {"code": code, "where": where[-_FRAMES:]}

@@ -1,27 +1,32 @@
 """The wishes to look again at staged records."""
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
+from functions.store.records import PARTITIONS
 from shared.messages import Choice, Restage
 from shared.owners import Kind, owner_hash
 
 _IDS_PER_MESSAGE = 100
 
 
-def whole_kind(kind: Kind, *, choice: Choice | None = None, forget_applied: bool = False) -> list[Restage]:
+class Wish(TypedDict, total=False):
+    """What to look for; see `shared.messages.Restage`."""
+
+    choice: Choice
+    order: str
+    forget_applied: bool
+    forget_decisions: bool
+
+
+def whole_kind(kind: Kind, **wish: Unpack[Wish]) -> list[Restage]:
     """Return the messages that look again at every record of a kind."""
-    return [Restage(kind=kind, bucket=digit, choice=choice, forget_applied=forget_applied) for digit in "0123456789abcdef"]
+    return [Restage(kind=kind, bucket=digit, **wish) for digit in PARTITIONS]
 
 
-def listed(kind: Kind, ids: Sequence[str], *, choice: Choice | None = None, forget_applied: bool = False) -> list[Restage]:
+def listed(kind: Kind, ids: Sequence[str], **wish: Unpack[Wish]) -> list[Restage]:
     """Return the messages that look again at some records of a kind."""
     return [
-        Restage(
-            kind=kind,
-            bucket=owner_hash(ids[at])[0],
-            only=tuple(ids[at : at + _IDS_PER_MESSAGE]),
-            choice=choice,
-            forget_applied=forget_applied,
-        )
+        Restage(kind=kind, bucket=owner_hash(ids[at])[0], only=tuple(ids[at : at + _IDS_PER_MESSAGE]), **wish)
         for at in range(0, len(ids), _IDS_PER_MESSAGE)
     ]

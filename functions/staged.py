@@ -27,12 +27,18 @@ class Problem(_Model):
     Attributes:
         digest: The content it is about: with other content it is tried again.
         action: What failed; empty for a part, such as the photo, of a profile that is otherwise in step.
+        until_asked: It stands whatever the content, until a person asks to try again.
     """
 
     code: str
     reason: str
     digest: str = ""
     action: Action | Literal[""] = ""
+    until_asked: bool = False
+
+    def stands(self, digest: str, action: Action | None) -> bool:
+        """Return whether it is still in the way of this action on this content."""
+        return self.action == (action or "") and (self.until_asked or self.digest == digest)
 
 
 class Event(_Model):
@@ -53,6 +59,7 @@ class StagedRecord(_Model):
         sequence: The snapshot in which the school's side last changed.
         absent_since: The first snapshot that proved it absent; None while present.
         choice: Selected or deselected by a person, by name; None leaves it to the rules.
+        chosen: When that was, as text that sorts.
         by_rule: The rule that selects it, if any.
         link: `intent` is stored before creating in Operoo: a profile may or may not exist.
         operoo_id: Kept after unlinking and archiving, so that who reappears gets the same profile.
@@ -76,6 +83,7 @@ class StagedRecord(_Model):
     sequence: int = 0
     absent_since: int | None = None
     choice: bool | None = None
+    chosen: str = ""
     by_rule: str = ""
     link: Link = "none"
     operoo_id: str = ""
@@ -134,7 +142,7 @@ def work_of(staged: StagedRecord) -> WorkState | None:
     """
     action = action_of(staged)
     problem = staged.problem
-    if problem is not None and (problem.digest, problem.action) == (staged.digest, action or "") and (action or staged.present):
+    if problem is not None and problem.stands(staged.digest, action) and (action or staged.present):
         return "parked"
     if action is None:
         return "parked" if staged.present and staged.fault is not None else None

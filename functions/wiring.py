@@ -5,12 +5,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from functions.queues import ApplyLine, Queue
 from functions.settings import Settings
 from functions.store.exchange import Exchange
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
+from shared.errors import SettingsError
 
 if TYPE_CHECKING:
     from functions.operoo.protocol import Operoo
@@ -72,10 +74,23 @@ def return_queue() -> Queue:
 
 @cache
 def operoo() -> "Operoo":
-    """Return the client of Operoo; only the function that calls Operoo ever loads it."""
+    """Return the client of Operoo; only the function that calls Operoo ever loads it.
+
+    Raises:
+        SettingsError: There is no token yet.
+    """
     from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by one function only
 
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
+    try:
+        secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        raise SettingsError(
+            "The secret for Operoo's API token has no value.",
+            remedy="Put the token into it, as docs/operations.md shows.",
+            code="operoo-token",
+        ) from None
     return OperooClient(settings().operoo_settings, token=secret["SecretString"])
 
 

@@ -50,7 +50,9 @@ class Restage(_Message):
 
     Attributes:
         choice: Select or deselect them by name, or clear such a choice and leave them to the rules.
+        order: When that was chosen, as text that sorts; an older choice never undoes a newer one.
         forget_applied: Treat what was applied as unknown, so that everything selected is applied again.
+        forget_decisions: Let absences that were discarded be looked at again.
     """
 
     type: Literal["restage"] = "restage"
@@ -58,7 +60,9 @@ class Restage(_Message):
     bucket: str
     only: tuple[str, ...] = ()
     choice: Choice | None = None
+    order: str = ""
     forget_applied: bool = False
+    forget_decisions: bool = False
 
 
 class PlanRun(_Message):
@@ -79,10 +83,15 @@ class Decide(_Message):
 
 
 class Apply(_Message):
-    """Something waits to be applied."""
+    """Something waits to be applied.
+
+    Attributes:
+        overwrite_groups: Also state every synchronised group anew, which takes back what was changed by hand in Operoo.
+    """
 
     type: Literal["apply"] = "apply"
     why: str
+    overwrite_groups: bool = False
 
 
 class FullRead(_Message):

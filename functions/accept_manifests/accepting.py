@@ -20,7 +20,7 @@ def accept(key: str, *, upload: str = "") -> None:
 
     Args:
         key: Where it lies.
-        upload: Which upload of it, so that a file that is uploaded twice is two wishes.
+        upload: Which upload of it, as text that sorts by time: a file that is uploaded twice is two wishes.
 
     Raises:
         MissingObjectError: It is not there (any more).
@@ -28,7 +28,9 @@ def accept(key: str, *, upload: str = "") -> None:
     content = exchange().read(key)
     run = _name(key, content, upload)
     try:
-        detail = _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run)
+        detail = (
+            _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run, upload=upload)
+        )
     except RefusedManifestError as refusal:
         if refusal.code == DAMAGED:
             return_queue().send([FullRead(request=run)], group="relay")
@@ -78,7 +80,7 @@ def _states(*, split: int | None = None) -> dict[Kind, dict[str, BucketState]]:
     return states
 
 
-def _request(content: bytes, *, key: str, run: str) -> str:
+def _request(content: bytes, *, key: str, run: str, upload: str) -> str:
     request = parse_manifest(content)
     if isinstance(request, SnapshotManifest) or not key.startswith(REQUESTS):
         raise RefusedManifestError(
@@ -87,9 +89,9 @@ def _request(content: bytes, *, key: str, run: str) -> str:
             code="manifest-misplaced",
         )
     done = runs_table().run(run)
-    if done is not None:
+    if done is not None and done.state == "done":
         return done.detail
-    detail = carry_out(request, run=run)
+    detail = carry_out(request, run=run, order=upload)
     runs_table().begin_run(Run(run=run, kind=request.kind, state="done", manifest_key=key, at=now(), detail=detail))
     return detail
 

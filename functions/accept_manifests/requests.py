@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
-from functions.restaging import listed, whole_kind
+from functions.restaging import Wish, listed, whole_kind
+from functions.store.exchange import MissingObjectError
 from functions.store.runs import rules_matching
 from functions.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from shared.digests import digest
@@ -29,7 +30,7 @@ _SHOWN_IDS = 10
 _IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
 
 
-def carry_out(request: RequestManifest, *, run: str) -> str:
+def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
     """Carry out a request and return what was set in motion, in plain words.
 
     Raises:
@@ -38,7 +39,7 @@ def carry_out(request: RequestManifest, *, run: str) -> str:
     if isinstance(request, ResyncManifest):
         return _resync(request, run=run)
     if isinstance(request, SelectionManifest):
-        return _selection(request)
+        return _selection(request, order)
     return _decision(request)
 
 
@@ -46,7 +47,7 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
     wanted = {kind: ids for kind, ids in request.listed().items() if ids}
     _check_known(wanted)
     kinds = tuple(wanted) or kinds_made_from(request.row_set)
-    done = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step](kinds, wanted, run)
+    done = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step](kinds, wanted)
     if request.full_read:
         row_sets = (request.row_set,) if request.row_set else ()
         return_queue().send([FullRead(request=run, row_sets=row_sets)], group="relay")
@@ -54,20 +55,29 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
     return done
 
 
-def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], run: str) -> str:
-    head = runs_table().head()
-    if head is None:
-        raise RefusedManifestError(
-            "There is no snapshot yet, so there is nothing to map again.", remedy="Run the relay first.", code="no-snapshot"
-        )
-    manifest = parse_manifest(exchange().read(head.manifest_key))
-    assert isinstance(manifest, SnapshotManifest)
-    messages = all_buckets(manifest, kinds, run=head.run)
+def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
+    manifest = _newest_snapshot()
+    messages = all_buckets(manifest, kinds, run=f"{manifest.sequence:012d}")
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
     send_buckets(messages)
-    return f"{len(messages)} buckets of snapshot {head.sequence} are mapped again (request {run})"
+    return f"{len(messages)} buckets of snapshot {manifest.sequence} are mapped again"
+
+
+def _newest_snapshot() -> SnapshotManifest:
+    head = runs_table().head()
+    try:
+        manifest = parse_manifest(exchange().read(head.manifest_key)) if head is not None else None
+    except MissingObjectError:
+        manifest = None
+    if not isinstance(manifest, SnapshotManifest):
+        raise RefusedManifestError(
+            "There is no snapshot, or it has expired, so there is nothing to map again.",
+            remedy="Run the relay (operoo-relay sync --full), or ask it to by a resync with the step apply and full_read.",
+            code="no-snapshot",
+        )
+    return manifest
 
 
 def send_buckets(messages: Sequence[MapBucket]) -> None:
@@ -81,23 +91,23 @@ def send_buckets(messages: Sequence[MapBucket]) -> None:
         map_queue().send(messages)
 
 
-def _restage(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], _run: str) -> str:
-    stage_queue().send(_looks(kinds, wanted, forget_applied=False))
+def _restage(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
+    stage_queue().send(_looks(kinds, wanted, {"forget_decisions": True}))
     return f"staged {', '.join(kinds)} records are looked at again"
 
 
-def _reapply(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], _run: str) -> str:
-    stage_queue().send(_looks(kinds, wanted, forget_applied=True))
+def _reapply(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
+    stage_queue().send(_looks(kinds, wanted, {"forget_applied": True}))
     return f"selected {', '.join(kinds)} records are sent to Operoo again"
 
 
-def _looks(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], *, forget_applied: bool) -> list[Restage]:
+def _looks(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: Wish) -> list[Restage]:
     if wanted:
-        return [one for kind, ids in wanted.items() for one in listed(kind, ids, forget_applied=forget_applied)]
-    return [one for kind in kinds for one in whole_kind(kind, forget_applied=forget_applied)]
+        return [one for kind, ids in wanted.items() for one in listed(kind, ids, **wish)]
+    return [one for kind in kinds for one in whole_kind(kind, **wish)]
 
 
-def _selection(request: SelectionManifest) -> str:
+def _selection(request: SelectionManifest, order: str) -> str:
     rules = runs_table().rules()
     unwanted = request.deselect.rules_without_all()
     absent = [rule for rule in unwanted if rule not in rules.values()]
@@ -111,14 +121,14 @@ def _selection(request: SelectionManifest) -> str:
     _check_known(_named(request.deselect))
     added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
     dropped = rules_matching(rules, unwanted) + [key for key, rule in rules.items() if rule.kind in request.deselect.all]
-    runs_table().put_rules(added)
-    runs_table().drop_rules([key for key in dropped if key not in added])
+    runs_table().put_rules(added, order=order)
+    runs_table().drop_rules([key for key in dropped if key not in added], order=order)
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
     stage_queue().send(
         [
-            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear")),
-            *_choices(request.deselect, "deselect"),
-            *_choices(request.select, "select"),
+            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear", order=f"{order} 0")),
+            *_choices(request.deselect, "deselect", f"{order} 1"),
+            *_choices(request.select, "select", f"{order} 2"),
             *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
         ]
     )
@@ -127,8 +137,8 @@ def _selection(request: SelectionManifest) -> str:
     return f"selected {named} by name and {len(added)} rules; deselected {unnamed} by name and {len(dropped)} rules"
 
 
-def _choices(change: SelectionChange, choice: Choice) -> list[Restage]:
-    return [one for kind, ids in _named(change).items() for one in listed(kind, ids, choice=choice)]
+def _choices(change: SelectionChange, choice: Choice, order: str) -> list[Restage]:
+    return [one for kind, ids in _named(change).items() for one in listed(kind, ids, choice=choice, order=order)]
 
 
 def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:

@@ -49,8 +49,17 @@ class Applier:
         self._has_time = has_time
         self._doubted = False
         self._begun = False
+        self._known: dict[str, str] = {}
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
+
+    def overwrite_groups(self) -> None:
+        """Have every synchronised group stated anew: what was changed by hand in Operoo is thereby taken back."""
+        for group in self._records.all("group"):
+            if group.link == "linked" and group.present:
+                self._latest = group
+                event = Event(event="to be stated anew")
+                self._change(group, lambda now: now.but(links_changed=True, applied_fields=""), event)
 
     def work(self) -> None:
         """Apply everything that waits now.
@@ -114,12 +123,15 @@ class Applier:
 
     def _links(self, staged: StagedRecord) -> dict[str, str]:
         """Return Operoo's identifiers of whom a group names, as far as they are linked."""
-        return {
-            link_key(kind, one.id): one.operoo_id
-            for kind, ids in self._profiles.named_by(staged.record()).items()
-            for one in self._records.get_many(kind, ids).values()
-            if one.link == "linked"
-        }
+        named = {kind: tuple(ids) for kind, ids in self._profiles.named_by(staged.record()).items()}
+        for kind, ids in named.items():
+            # Groups share their people, and nobody but this worker links: whom one group asked for, the next need not.
+            unknown = [one for one in ids if link_key(kind, one) not in self._known]
+            found = self._records.get_many(kind, unknown)
+            linked = {one.id: one.operoo_id for one in found.values() if one.link == "linked"}
+            self._known |= {link_key(kind, one): linked.get(one, "") for one in unknown}
+        keys = (link_key(kind, one) for kind, ids in named.items() for one in ids)
+        return {key: self._known[key] for key in keys if self._known[key]}
 
     def _store_intent(self, staged: StagedRecord) -> None:
         event = Event(event="creating")
@@ -132,11 +144,11 @@ class Applier:
 
     def _park(self, staged: StagedRecord, refusal: RejectedRecordError) -> None:
         action = "create" if isinstance(refusal, ProfileGoneError) else action_of(staged) or ""
-        problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest, action=action)
         gone = isinstance(refusal, ProfileGoneError)
+        # A profile that somebody removed in Operoo comes back only when a person says so.
+        problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest, action=action, until_asked=gone)
 
         def parked(now: StagedRecord) -> StagedRecord:
-            # A profile that somebody removed in Operoo comes back only when a person says so.
             return now.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
 
         self._change(staged, parked, Event(event="parked", detail=problem.reason), relinked=gone)
@@ -148,6 +160,7 @@ class Applier:
         """Store what happened, on top of whatever was staged meanwhile: what was done in Operoo must not be lost."""
         now = self._latest if self._latest is not None else staged
         also = (self._runs.relinked(staged.kind, staged.id),) if relinked else ()
+        self._known.pop(link_key(staged.kind, staged.id), None)
         for _ in range(_TRIES):
             try:
                 self._latest = self._records.save_one(Change(change(now), (event,), also))

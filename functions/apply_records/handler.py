@@ -1,7 +1,7 @@
 """The Lambda function that applies. Its queue hands out one message at a time, so there is one worker per school."""
 
+from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -13,7 +13,7 @@ from functions.apply_records.profiles import Profiles
 from functions.batches import process_messages
 from functions.observability import count, logger, observed
 from functions.wiring import apply_line, exchange, operoo, records_table, runs_table, settings
-from shared.errors import OperooDeniedError, OperooUnavailableError
+from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 
 # What one record may take beyond one call that is answered late: its other calls, a few tries and the writes.
@@ -29,36 +29,42 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > reserve_ms
 
-    @cache
-    def once() -> None:
-        apply_all(has_time)
+    wishes: list[Apply] = []
+    answer = process_messages(event, context, parse=_MESSAGE, handle=wishes.append)
+    if wishes:
+        apply_all(has_time, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
+    return answer
 
-    return process_messages(event, context, parse=_MESSAGE, handle=lambda _: once())
 
+def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -> None:
+    """Apply until nothing waits, the time is up, or nothing can be done; what is left waits for the next message.
 
-def apply_all(has_time: Callable[[], bool]) -> None:
-    """Apply until nothing waits, the time is up, or Operoo cannot be reached; what is left waits for the next message.
-
-    An outage of Operoo does not fail the message: the schedule sends the next one, and nothing has to be remembered.
+    An outage of Operoo or a wrong key does not fail the message, which would hold up all behind it: the schedule sends the
+    next one, nothing has to be remembered, and a metric counts it for the alarm.
     """
-    applier = Applier(
-        records_table(),
-        runs_table(),
-        Profiles(operoo(), settings().operoo_settings, exchange().photo),
-        archive=settings().archive_policy == "archive",
-        has_time=has_time,
-    )
+    done: Counter[str] = Counter()
     try:
+        applier = Applier(
+            records_table(),
+            runs_table(),
+            Profiles(operoo(), settings().operoo_settings, exchange().photo),
+            archive=settings().archive_policy == "archive",
+            has_time=has_time,
+        )
+        done = applier.done
+        if overwrite_groups:
+            applier.overwrite_groups()
         applier.work()
     except OutOfTimeError:
         apply_line().wake("continued")
-    except (OperooUnavailableError, OperooDeniedError) as error:
+    except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.
         operoo.cache_clear()
         count("ApplyStopped")
         logger().error("apply stopped", code=error.code, reason=str(error))
     finally:
-        count("RecordsParked", applier.done["parked"])
-        count("ApplyFailed", applier.done["in doubt"])
-        count("RecordsApplied", sum(applier.done.values()) - applier.done["parked"] - applier.done["in doubt"])
-        logger().info("applied", outcome=dict(applier.done))
+        parked, doubtful = done["parked"], done["in doubt"]
+        count("RecordsParked", parked)
+        count("ApplyFailed", doubtful)
+        count("RecordsApplied", sum(done.values()) - parked - doubtful)
+        logger().info("applied", outcome=dict(done))

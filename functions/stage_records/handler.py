@@ -82,8 +82,7 @@ def restage_records(message: Restage) -> None:
         if message.only
         else records.bucket(message.kind, message.bucket)
     )
-    changes = restage(stored, selector=_selector(), choice=message.choice, forget_applied=message.forget_applied)
-    records.save(changes)
+    records.save(restage(stored, message, selector=_selector()))
     apply_line().wake("records were looked at again")
 
 

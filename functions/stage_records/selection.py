@@ -35,7 +35,7 @@ class Selector:
         if rule.kind != record.kind:
             return False
         asked = rule.model_dump(exclude={"kind", "member_of", "group_type"}, exclude_none=True)
-        if any(getattr(record, name, None) != value for name, value in asked.items()):
+        if any(_comparable(getattr(record, name, None)) != _comparable(value) for name, value in asked.items()):
             return False
         if rule.group_type is not None and not (isinstance(record, Group) and record.type == rule.group_type):
             return False
@@ -48,3 +48,8 @@ class Selector:
         if isinstance(record, Staff):
             return group is not None and record.id in group.staff
         return record.id == group_id
+
+
+def _comparable(value: object) -> object:
+    """Compare codes as Synergetic does: without regard to case and to blanks around them."""
+    return value.strip().casefold() if isinstance(value, str) else value

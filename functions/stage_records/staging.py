@@ -8,7 +8,9 @@ from functions.stage_records.selection import Selector
 from functions.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import Change
 from shared.digests import sha256
-from shared.messages import Choice
+from shared.messages import Choice, Restage
+
+_CHOICES: dict[Choice, bool | None] = {"select": True, "deselect": False, "clear": None}
 
 
 def stage(
@@ -38,21 +40,17 @@ def stage(
     return changes, after
 
 
-def restage(
-    stored: Iterable[StagedRecord],
-    *,
-    selector: Selector,
-    choice: Choice | None = None,
-    forget_applied: bool = False,
-) -> list[Change]:
+def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector) -> list[Change]:
     """Look again at stored records: after rules changed, for a person's choice, or to apply everything anew."""
     changes: list[Change] = []
     for before in stored:
         record = before
-        if choice is not None:
-            record = record.but(choice={"select": True, "deselect": False, "clear": None}[choice])
-        if forget_applied:
+        if wish.choice is not None and wish.order > before.chosen:
+            record = record.but(choice=_CHOICES[wish.choice], chosen=wish.order)
+        if wish.forget_applied:
             record = record.but(applied="", applied_fields="", applied_photo="", problem=None)
+        if wish.forget_decisions and record.absence == "discarded":
+            record = record.but(absence=None)
         _note(changes, [], before, selector.apply(record))
     return changes
 

@@ -231,17 +231,21 @@ class RunsTable:
 
     def rules(self) -> dict[str, Rule]:
         """Return the continual selection rules by identifier, strongly consistent."""
-        return {item["sk"]: Rule.model_validate_json(item["rule"]) for item in self._query("rule")}
+        return {item["sk"]: Rule.model_validate_json(item["rule"]) for item in self._query("rule") if item.get("rule")}
 
-    def put_rules(self, rules: Mapping[str, Rule]) -> None:
-        """Add rules; a rule that is there stays."""
+    def put_rules(self, rules: Mapping[str, Rule], *, order: str) -> None:
+        """Add rules; one that was added or removed by a later wish stays as that left it."""
         for key, rule in rules.items():
-            self._client.put_item(TableName=self._table, Item={"pk": "rule", "sk": key, "rule": rule.model_dump_json()})
+            self._put_rule({"pk": "rule", "sk": key, "rule": rule.model_dump_json(), "order": order})
 
-    def drop_rules(self, keys: Iterable[str]) -> None:
-        """Remove rules."""
+    def drop_rules(self, keys: Iterable[str], *, order: str) -> None:
+        """Remove rules; what remains of one is when that was wished."""
         for key in keys:
-            self._client.delete_item(TableName=self._table, Key={"pk": "rule", "sk": key})
+            self._put_rule({"pk": "rule", "sk": key, "order": order})
+
+    def _put_rule(self, item: dict[str, Any]) -> None:
+        names = {"#order": "order"}
+        self._put_if(item, "attribute_not_exists(pk) OR #order <= :order", {":order": item["order"]}, names=names)
 
     def relinked(self, kind: Kind, record_id: str) -> dict[str, Any]:
         """Return the put that marks a person as newly linked or unlinked."""

@@ -4,6 +4,7 @@ import pytest
 
 from local.stack.template import LEFT_OUT, without
 from shared import keys
+from shared.messages import Apply
 from tests.house.cloudformation import FUNCTIONS, resources, target, template
 
 
@@ -116,12 +117,16 @@ def test_the_fixed_address_costs_nothing_unless_asked_for() -> None:
     assert template()["Parameters"]["FixedAddress"]["Default"] == "off"
 
 
-def test_apply_is_asked_for_on_a_schedule_through_its_queue() -> None:
-    """There is one way into apply: the schedule sends to the queue, in the message group that all others use."""
-    (schedule,) = resources("AWS::Scheduler::Schedule").values()
-    assert target(schedule["Target"]["Arn"]) == "ApplyQueue"
-    assert schedule["Target"]["SqsParameters"] == {"MessageGroupId": "operoo"}
+def test_apply_is_asked_for_on_schedules_through_its_queue() -> None:
+    """There is one way into apply: the schedules send to the queue, in the message group that all others use."""
+    schedules = resources("AWS::Scheduler::Schedule")
+    for schedule in schedules.values():
+        assert target(schedule["Target"]["Arn"]) == "ApplyQueue"
+        assert schedule["Target"]["SqsParameters"] == {"MessageGroupId": "operoo"}
+        assert Apply.model_validate_json(schedule["Target"]["Input"])
     assert resources("AWS::SQS::Queue")["ApplyQueue"]["ContentBasedDeduplication"] is True
+    asking = {name for name, one in schedules.items() if '"overwrite_groups":true' in one["Target"]["Input"]}
+    assert asking == {"OverwriteSchedule"}
 
 
 def test_each_parameter_says_what_it_is() -> None:

@@ -4,7 +4,7 @@ import re
 
 from tests.house.cloudformation import ROOT, resources, target
 
-METRICS_WATCHED = {"ManifestRefused", "ApplyFailed", "ApplyStopped", "HoldsOpened", "RelayHeartbeat"}
+METRICS_WATCHED = {"ManifestRefused", "ApplyFailed", "ApplyStopped", "HoldsOpened", "RelayHeartbeat", "RecordsParked"}
 
 
 def test_an_alarm_sounds_for_each_queue_of_dead_letters() -> None:

@@ -1,11 +1,16 @@
 """From a manifest in the bucket to profiles in Operoo, through the real handlers."""
 
+import json
 from collections import Counter
 
+import boto3
 import pytest
 
+from functions import wiring
+from functions.stage_records.handler import handle_message
 from functions.wiring import records_table, runs_table
-from tests.integration.cloud import Cloud
+from shared.messages import Restage
+from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, changed, contact, member_of_staff, school, student, without
 
@@ -258,3 +263,74 @@ def test_staff_who_cannot_be_named_are_parked(stack: Cloud, operoo: FakeOperoo) 
     stack.request("all", ALL)
     assert list(records_table().waiting("parked", "staff")) == ["501"]
     assert len(operoo.living("group_carers")) == 1
+
+
+def test_what_was_changed_by_hand_in_a_group_is_overwritten_at_night(stack: Cloud, operoo: FakeOperoo) -> None:
+    """The nightly wish states every synchronised group anew: its staff are those of Synergetic."""
+    stack.load(school(3), 1)
+    stack.request("all", ALL)
+    [group] = operoo.living("groups")
+    group["staff_memberships"] = ["999"]
+    night = {"type": "apply", "why": "nightly", "overwrite_groups": True}
+    stack.sqs.send_message(
+        QueueUrl=stack.urls["apply.fifo"], MessageBody=json.dumps(night), MessageGroupId="operoo", MessageDeduplicationId="n"
+    )
+    operoo.calls.clear()
+    stack.pump()
+    assert operoo.calls == ["update groups"]
+    [carer] = [key for key, one in operoo.profiles.items() if one["resource"] == "group_carers"]
+    assert group["staff_memberships"] == [carer]
+
+
+def test_an_older_choice_never_undoes_a_newer_one(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A message that selects, delivered late, finds the deselection that came after it."""
+    stack.load(school(2), 1)
+    newer = Restage(kind="student", bucket="0", only=("1",), choice="deselect", order="2026-08-02")
+    older = Restage(kind="student", bucket="0", only=("1",), choice="select", order="2026-08-01")
+    for message in (newer, older):
+        handle_message(message)
+    stack.pump()
+    one = records_table().get("student", "1")
+    assert one is not None
+    assert one.choice is False
+    assert operoo.calls == []
+
+
+def test_a_profile_removed_in_operoo_stays_away_until_a_person_asks(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Somebody archived it there on purpose; neither a change at the school nor time brings it back, a resync does."""
+    stack.load(school(3), 1)
+    stack.request("all", ALL)
+    gone = records_table().get("student", "2")
+    assert gone is not None
+    operoo.profiles[gone.operoo_id]["archived"] = True
+    for sequence, mobile in enumerate(("0491 570 101", "0491 570 102"), start=2):
+        stack.load(changed(school(3), "contacts", 2, mobile=mobile), sequence)
+        assert len(operoo.living("members")) == 2
+    assert list(records_table().waiting("parked", "student")) == ["2"]
+    stack.request("again", {"kind": "resync", "step": "apply", "students": ["2"]})
+    assert len(operoo.living("members")) == 3
+
+
+def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A person who discarded a hold may change their mind about one of those in it."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("no", {"kind": "discard", "hold": hold.hold})
+    stack.request("anew", {"kind": "resync", "step": "stage", "students": ["3"]})
+    stack.load(changed(without(school(), *range(1, 8)), "contacts", 9, mobile="1"), 3)
+    assert len(operoo.living("members")) == 19
+
+
+def test_without_a_token_nothing_is_lost_and_the_alarm_sounds(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fresh stack has an empty secret: the message is taken, the metric counts, and everything stays pending."""
+    monkeypatch.setattr("functions.apply_records.handler.operoo", wiring.operoo)
+    monkeypatch.setenv("OPEROO_TOKEN_SECRET", boto3.client("secretsmanager").create_secret(Name="empty")["ARN"])
+    forget_wiring()
+    stack.load(school(2), 1)
+    stack.request("all", ALL)
+    assert '"ApplyStopped":[1.0]' in capsys.readouterr().out
+    assert sorted(records_table().waiting("pending", "student")) == ["1", "2"]

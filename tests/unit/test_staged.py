@@ -9,6 +9,7 @@ NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
 SELECTED = NEW.but(choice=True)
 LINKED = SELECTED.but(link="linked", operoo_id="9", applied="d1")
 GONE = LINKED.but(absent_since=7)
+GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", until_asked=True)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,12 @@ GONE = LINKED.but(absent_since=7)
         (LINKED.but(digest="d2"), "update", "pending"),
         (LINKED.but(links_changed=True), "update", "pending"),
         (LINKED.but(choice=None), "unlink", "pending"),
-        (LINKED.but(digest="d2", problem=Problem(code="c", reason="r", digest="d2")), "update", "parked"),
-        (LINKED.but(digest="d3", problem=Problem(code="c", reason="r", digest="d2")), "update", "pending"),
+        (LINKED.but(digest="d2", problem=Problem(code="c", reason="r", digest="d2", action="update")), "update", "parked"),
+        (LINKED.but(digest="d3", problem=Problem(code="c", reason="r", digest="d2", action="update")), "update", "pending"),
+        (LINKED.but(digest="d3", link="none", problem=GONE_IN_OPEROO), "create", "parked"),
+        (LINKED.but(problem=Problem(code="c", reason="r", digest="d1")), None, "parked"),
+        (LINKED.but(digest="d2", problem=Problem(code="c", reason="r", digest="d1")), "update", "pending"),
+        (GONE.but(problem=Problem(code="c", reason="r", digest="d1", action="update")), "archive", "leaving"),
         (NEW.but(fault=Problem(code="c", reason="r")), None, "parked"),
         (LINKED.but(fault=Problem(code="c", reason="r")), None, "parked"),
         (GONE, "archive", "leaving"),

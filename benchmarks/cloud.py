@@ -1,0 +1,216 @@
+"""What runs cost in the cloud: requests, units and dollars of a first load, of an idle run and of one after a small change."""
+
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import prices
+from benchmarks.counting import REGION, Usage
+from benchmarks.options import Options
+from benchmarks.rows import Row
+from benchmarks.stack import System, system
+from local.demo.relay import Relay
+from local.school.changes import Change, change_mobile, move_class, new_photo, present_students
+from local.school.create import create_school
+from local.school.odbc import require_driver
+from shared.owners import KINDS
+
+FIRST, NONE, SOME = "first load", "no change", "1 % changed"
+_MOST_REQUESTS = 3
+_READS = {"s3:GetObject", "s3:HeadObject"}
+# A guess at Lambda's time, for the cost alone: what it takes to start, to ask AWS once, and to ask Operoo once.
+INVOCATION_S, AWS_REQUEST_S, OPEROO_REQUEST_S = 0.05, 0.01, 0.3
+_WRITES = ("POST", "PATCH", "PUT", "DELETE")
+# How much more one touched record may take than a record of the first load, before it is no longer in proportion.
+_SLACK = 1.5
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, counted.
+
+    Attributes:
+        usage: What was asked of AWS.
+        operoo: What was asked of Operoo, by method and path.
+        operoo_writes: Of these, how many write.
+        touched: How many records of ours it was about.
+        memory_mb: Of each function.
+    """
+
+    usage: Usage
+    operoo: Counter[str]
+    touched: int
+    memory_mb: dict[str, int]
+
+    @property
+    def operoo_writes(self) -> int:
+        """How many requests to Operoo write."""
+        return sum(count for name, count in self.operoo.items() if name.startswith(_WRITES))
+
+    @property
+    def cloud_writes(self) -> int:
+        """What the functions write: items, objects and messages' batches."""
+        functions = self.usage.of("functions")
+        return self.usage.items.total() + functions["s3:PutObject"] + functions["sqs:SendMessageBatch"]
+
+    @property
+    def gb_s(self) -> float:
+        """Lambda's GB-seconds, by the guess above."""
+        total = 0.0
+        for function, count in self.usage.invocations.items():
+            asked = sum(n for (who, _, _), n in self.usage.requests.items() if who == function)
+            seconds = count * INVOCATION_S + asked * AWS_REQUEST_S
+            seconds += self.operoo.total() * OPEROO_REQUEST_S if function == "ApplyRecords" else 0
+            total += seconds * self.memory_mb[function] / 1024
+        return total
+
+    def amounts(self) -> dict[str, float]:
+        """Return what AWS charges for."""
+        requests = self.usage.of("relay") + self.usage.of("functions")
+        s3 = {name: count for name, count in requests.items() if name.startswith("s3:")}
+        sqs = sum(count for name, count in requests.items() if name.startswith("sqs:"))
+        # What AWS does by itself: S3 sends its events, and for each invocation a batch is received and deleted.
+        fifo = self.usage.fifo + 2 * self.usage.invocations["ApplyRecords"]
+        others = self.usage.invocations["AcceptManifests"] + 2 * self.usage.invocations.total()
+        return {
+            "S3 read": sum(count for name, count in s3.items() if name in _READS),
+            "S3 write or list": sum(count for name, count in s3.items() if name not in _READS),
+            "SQS request": sqs + others - fifo,
+            "SQS FIFO request": fifo,
+            "DynamoDB write unit": self.usage.write_units,
+            "DynamoDB read unit": self.usage.read_units,
+            "Lambda invocation": self.usage.invocations.total(),
+            "Lambda GB-second": self.gb_s,
+            "KMS request": len(self.usage.keys),
+            "Secrets Manager request": sum(n for name, n in requests.items() if name.startswith("secretsmanager:")),
+        }
+
+
+def measure(options: Options, say: Say) -> list[Row]:
+    """Let the whole system do three runs, and return the rows of the table.
+
+    Raises:
+        SettingsError: The ODBC driver is not installed.
+        RuntimeError: A function failed.
+    """
+    return list(rows(runs(options, say)))
+
+
+def runs(options: Options, say: Say) -> dict[str, Run]:
+    """Let the whole system do the three runs and count each."""
+    require_driver()
+    with tempfile.TemporaryDirectory() as name, system() as made:
+        database, relay = Path(name, "school.sqlite"), Relay(Path(name, "relay"), {})
+        say(f"Writing a school of {options.cloud_students:,} students")
+        create_school(database, students=options.cloud_students)
+        relay.configure(database, made.outputs, region=REGION)
+        made.request("all", {"kind": "selection", "select": {"all": list(KINDS)}})
+        counted = {}
+        for run in (FIRST, NONE, SOME):
+            say(f"Counting: {run}")
+            touched = _some_days(database) if run == SOME else 0
+            counted[run] = _counted(made, relay.configuration, touched)
+    return counted
+
+
+def _counted(made: System, configuration: Path, touched: int) -> Run:
+    before = Counter(made.operoo_requests())
+    made.counting.usage = Usage()
+    outcome = made.run_relay(configuration)
+    made.settle()
+    rows = {one.name: one.rows for one in outcome.row_sets}
+    everyone = sum(rows[name] for name in ("students", "staff", "groups"))
+    operoo = Counter(made.operoo_requests()) - before
+    return Run(made.counting.usage, operoo, touched or everyone, made.memory_mb)
+
+
+def _some_days(database: Path) -> int:
+    """Change something about 1 % of the students, at least three, and return how many of our records that touches."""
+    touched: set[str] = set()
+    with closing(sqlite3.connect(database)) as office:
+        students = present_students(office, limit=10**6)
+        some = students[:: max(1, len(students) // max(3, len(students) // 100))]
+        for number, student in enumerate(some):
+            touched |= _records((_phone, _class, _photo)[number % 3](office, student))
+    return len(touched)
+
+
+def _phone(office: sqlite3.Connection, student: int) -> Change:
+    sql = "SELECT LinkedID FROM StudentContacts WHERE ID = ? AND ContactType = 'SC1' AND LinkedID > 0"
+    return change_mobile(office, person=office.execute(sql, (student,)).fetchone()[0])
+
+
+def _class(office: sqlite3.Connection, _: int) -> Change:
+    return move_class(office)  # the next who can: not every class has a parallel one
+
+
+def _photo(office: sqlite3.Connection, student: int) -> Change:
+    return new_photo(office, person=student)
+
+
+def _records(change: Change) -> set[str]:
+    # A new phone touches the children, a class change the groups, a photo the person.
+    if change.groups:
+        return set(change.groups)
+    return set(change.students or change.people)
+
+
+def rows(counted: dict[str, Run]) -> Iterator[Row]:
+    """Yield the rows of the table."""
+    for name, run in counted.items():
+        yield Row(name, "records concerned", "none" if name == NONE else f"{run.touched:,}", value=run.touched)
+        yield from _request_rows(name, run)
+        yield from _proportion_rows(name, run, counted[FIRST])
+        yield from _cost_rows(name, run)
+
+
+def _request_rows(name: str, run: Run) -> Iterator[Row]:
+    relay, functions = run.usage.of("relay"), run.usage.of("functions")
+    idle = name == NONE
+    goal = f"≤ {_MOST_REQUESTS}" if idle else ""
+    met = relay.total() <= _MOST_REQUESTS if idle else None
+    yield Row(name, "AWS requests of the relay", _listed(relay), goal, met, relay.total())
+    yield Row(name, "AWS requests of the functions", _listed(functions), value=functions.total())
+    nothing = run.cloud_writes == 0 if idle else None
+    writes = f"{run.cloud_writes:,} ({run.usage.items.total():,} items, {functions['s3:PutObject']:,} objects, "
+    writes += f"{functions['sqs:SendMessageBatch']:,} message batches)"
+    yield Row(name, "writes of the functions", writes, "0" if idle else "", nothing, run.cloud_writes)
+    units = f"{run.usage.write_units:,} to write, {run.usage.read_units:,.0f} to read"
+    yield Row(name, "DynamoDB request units", units, value=run.usage.write_units)
+    asked = f"{run.operoo.total():,} ({run.operoo_writes:,} write)"
+    yield Row(
+        name, "Operoo requests", asked, "0" if idle else "", run.operoo.total() == 0 if idle else None, run.operoo.total()
+    )
+
+
+def _proportion_rows(name: str, run: Run, first: Run) -> Iterator[Row]:
+    if name != SOME:
+        return
+    for what, amount, whole in (
+        ("items written", run.usage.items.total(), first.usage.items.total()),
+        ("writes to Operoo", run.operoo_writes, first.operoo_writes),
+    ):
+        each, usual, share = amount / run.touched, whole / first.touched, amount / whole
+        said = f"{each:.1f} (first load: {usual:.1f}); {share:.1%} of it for {run.touched / first.touched:.1%} of the records"
+        yield Row(name, f"{what} per record concerned", said, "in proportion", each <= usual * _SLACK, each)
+
+
+def _cost_rows(name: str, run: Run) -> Iterator[Row]:
+    amounts = run.amounts()
+    invocations = f"{amounts['Lambda invocation']:,.0f} invocations, about {amounts['Lambda GB-second']:.1f} GB-s"
+    yield Row(name, "Lambda", invocations, value=amounts["Lambda GB-second"])
+    queues = amounts["SQS request"] + amounts["SQS FIFO request"]
+    also = f"{queues:,.0f} SQS with AWS's own, {amounts['KMS request']:,.0f} KMS"
+    yield Row(name, "other requests that are charged", also, value=queues)
+    total = prices.cost(amounts)
+    yield Row(name, "cost at list prices", f"USD {total:.6f}", value=total)
+
+
+def _listed(requests: Counter[str]) -> str:
+    parts = ", ".join(f"{count:,} {name.replace(':', ' ')}" for name, count in sorted(requests.items()))
+    return f"{requests.total():,} ({parts})" if parts else "0"

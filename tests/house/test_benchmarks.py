@@ -1,0 +1,89 @@
+"""The benchmarks run, and their page shows what they measure. How long anything takes is nobody's business here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.extraction import GROUP, rows
+from benchmarks.options import PAGE
+from benchmarks.page import measures, write_page
+from benchmarks.readers import READERS, Account
+from benchmarks.rows import Row
+from benchmarks.units import index_units, read_units, size, write_units
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
+    """Run the command on a tiny school and return its rows."""
+    told = tmp_path / "told.json"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(told), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "verdict" in done.stdout
+    return json.loads(told.read_text())["rows"]
+
+
+@pytest.mark.slow
+def test_reading_is_measured_and_its_rows_stand_on_the_page(tmp_path: Path) -> None:
+    """The extraction's rows are those of the page, with dlt or without it."""
+    found = run(tmp_path, "--only", "extraction", "--students", "40")
+    assert [(row["group"], row["measure"]) for row in found] == [one for one in measures(PAGE) if one[0] == GROUP]
+
+
+@pytest.mark.slow
+def test_the_cloud_is_counted_and_its_rows_stand_on_the_page(tmp_path: Path) -> None:
+    """The cloud's rows are those of the page, and what does not depend on time came out as promised."""
+    found = run(tmp_path, "--only", "cloud", "--cloud-students", "40")
+    assert [(row["group"], row["measure"]) for row in found] == [one for one in measures(PAGE) if one[0] != GROUP]
+    assert {row["measure"]: row["verdict"] for row in found if row["group"] == "no change" and row["goal"]} == {
+        "AWS requests of the relay": "met",
+        "writes of the functions": "met",
+        "Operoo requests": "met",
+    }
+
+
+def test_rows_are_the_same_without_dlt() -> None:
+    """Where dlt is not installed its rows stand there and say so."""
+    account = Account(rows=10, cpu_s=2, wall_s=2, count_cpu_s=0.5, count_wall_s=0.5, peak_mb=1)
+    everyone = dict.fromkeys(READERS, account)
+    without = {name: one for name, one in everyone.items() if not name.startswith("dlt")}
+    assert [row.measure for row in rows(everyone)] == [row.measure for row in rows(without)]
+    assert "not measured" in {row.verdict for row in rows(without)}
+
+
+def test_the_page_keeps_its_prose(tmp_path: Path) -> None:
+    """Writing the numbers twice leaves what stands around them as it was, and only the last numbers."""
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- numbers: written by `make bench` -->\n<!-- end of the numbers -->\nafter\n")
+    for measure in ("one", "two"):
+        write_page(page, [Row("group", measure, "1")], ["A sentence"])
+    assert measures(page) == [("group", "two")]
+    assert page.read_text().startswith("before\n")
+    assert page.read_text().endswith("after\n")
+
+
+def test_units_are_counted_as_dynamodb_documents_them() -> None:
+    """Sizes, rounding, transactions and index entries."""
+    item = {"pk": {"S": "a" * 1020}, "n": {"N": "1"}, "m": {"M": {"x": {"BOOL": True}}}}
+    assert size(item) == (2 + 1020) + (1 + 2) + (1 + 3 + 1 + 1 + 1)
+    assert write_units(None, {"pk": {"S": "a"}}, in_transaction=False) == 1
+    assert write_units(item, None, in_transaction=True) == 4
+    assert read_units(4097, consistent=True) == 2
+    assert read_units(1, consistent=False) == 0.5
+    entry = {"work": {"S": "pending"}, "id": {"S": "1"}}
+    assert index_units(None, entry) == 1
+    assert index_units(entry, entry) == 0
+    assert index_units(entry, entry | {"work": {"S": "held"}}) == 2
+    assert index_units(entry, entry | {"kind": {"S": "student"}}) == 1
+
+
+def test_the_command_explains_itself() -> None:
+    """--help names both benchmarks."""
+    command = [sys.executable, "-m", "benchmarks", "--help"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "extraction" in told
+    assert "cloud" in told
