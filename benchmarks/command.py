@@ -1,6 +1,7 @@
 """The command: measures what was asked for, prints the table, and writes it where it was asked to."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -13,12 +14,15 @@ from benchmarks.page import write_page
 from benchmarks.rows import Row
 from shared.errors import IntegrationError
 
+_WIDTH = 160
 _COLOURS = {"met": "green", "missed": "red", "not measured": "yellow"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks and return 0: they tell, they do not assert."""
-    options, console, progress = parse(arguments), Console(), Console(stderr=True, highlight=False)
+    options, progress = parse(arguments), Console(stderr=True, highlight=False)
+    # In a file or a pipe nobody resizes a window.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     rows: list[Row] = []
     with progress.status("Beginning") as status:
         for name in options.only:

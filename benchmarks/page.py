@@ -50,7 +50,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 def _prices() -> list[str]:
     return [
-        f"Prices ({prices.REGION}, {prices.AS_OF}), from {prices.SOURCE}:",
+        f"List prices in {prices.REGION}, {prices.AS_OF}. From {prices.SOURCE}:",
         "",
         "| for one | USD |",
         "| --- | --- |",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 REGION = "ap-southeast-2"
-AS_OF = "early 2025, not looked up since"
+AS_OF = "as we knew them in 2025; check them"
 SOURCE = (
     "AWS's public pricing pages of Amazon S3, Amazon SQS, Amazon DynamoDB (on demand, standard table class), AWS Lambda "
     "(arm64), AWS KMS and AWS Secrets Manager for Asia Pacific (Sydney), without the free tier and without tax"

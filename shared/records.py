@@ -9,7 +9,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.digests import digest
 from shared.owners import Kind
 
 GroupType = Literal["class", "year_level", "form", "house", "tutor", "campus"]
@@ -139,8 +138,3 @@ class DroppedValue(BaseModel):
 
     field: str
     reason: str
-
-
-def record_digest(record: Record) -> str:
-    """Return the digest of a record's content."""
-    return digest(record.model_dump(mode="json"))

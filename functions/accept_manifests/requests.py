@@ -7,7 +7,6 @@ from typing import get_args
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.restaging import Wish, listed, whole_kind
 from functions.store.exchange import MissingObjectError
-from functions.store.runs import rules_matching
 from functions.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from shared.digests import digest
 from shared.errors import RefusedManifestError
@@ -120,7 +119,7 @@ def _selection(request: SelectionManifest, order: str) -> str:
     _check_known(_named(request.select))
     _check_known(_named(request.deselect))
     added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
-    dropped = rules_matching(rules, unwanted) + [key for key, rule in rules.items() if rule.kind in request.deselect.all]
+    dropped = [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
     runs_table().put_rules(added, order=order)
     runs_table().drop_rules([key for key in dropped if key not in added], order=order)
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)

@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
 from functions.batches import process_messages
-from functions.map_rows.mapping import encode, map_bucket
+from functions.map_rows.mapping import map_bucket
+from functions.mapped import encode
 from functions.observability import observed
 from functions.wiring import exchange, stage_queue
 from shared.messages import MapBucket, StageBucket

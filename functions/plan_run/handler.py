@@ -7,8 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batches import process_messages
 from functions.observability import count, logger, observed
-from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
-from functions.stage_records.staging import counts_by_outcome
+from functions.plan_run.planning import Guard, add_up, decide, hold_back, let_go, undecided
 from functions.staged import StagedRecord
 from functions.store.runs import Hold, now
 from functions.wiring import apply_line, records_table, runs_table, settings
@@ -40,7 +39,7 @@ def plan_run(message: PlanRun) -> None:
             _candidates(kind, [one for state in states.values() for one in state.leaving]), sequence=message.sequence
         )
         held = _guard_kind(kind, gone, message)
-        plan[kind] = counts_by_outcome(state.counts for state in states.values()) | ({"held": held} if held else {})
+        plan[kind] = add_up(state.counts for state in states.values()) | ({"held": held} if held else {})
     runs_table().finish_run(message.run, state="planned", plan=plan)
     logger().info("run planned", run=message.run, plan=plan)
 

@@ -1,6 +1,7 @@
 """The guard on absences, and a person's decision about it. Pure functions."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -50,3 +51,11 @@ def decide(records: Iterable[StagedRecord], *, hold: str, decision: str, only: S
         for record in records
         if record.hold == hold and work_of(record) == "held" and (not only or record.id in only)
     ]
+
+
+def add_up(summaries: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Add bucket summaries up."""
+    total: Counter[str] = Counter()
+    for one in summaries:
+        total.update(one)
+    return dict(total)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.batches import process_messages
-from functions.map_rows.mapping import decode
+from functions.mapped import decode
 from functions.observability import count, logger, observed
 from functions.restaging import whole_kind
 from functions.stage_records.selection import Selector

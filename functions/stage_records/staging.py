@@ -1,9 +1,9 @@
 """What staging does to records: pure functions from what is stored and what came to what shall be stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from functions.map_rows.mapping import Mapped
+from functions.mapped import Mapped
 from functions.stage_records.selection import Selector
 from functions.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import Change
@@ -111,11 +111,3 @@ def _events(before: StagedRecord | None, record: StagedRecord) -> Sequence[Event
         why = "by a person" if record.choice is not None else f"by rule {record.by_rule}" if record.by_rule else "no rule"
         events.append(Event(event="selected" if record.selected else "deselected", detail=why))
     return events
-
-
-def counts_by_outcome(summaries: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Add bucket summaries up."""
-    total: Counter[str] = Counter()
-    for one in summaries:
-        total.update(one)
-    return dict(total)

@@ -301,8 +301,3 @@ class RunsTable:
 
 def _item(pk: str, sk: str, model: BaseModel) -> dict[str, Any]:
     return {"pk": pk, "sk": sk, **model.model_dump(mode="json")}
-
-
-def rules_matching(rules: Mapping[str, Rule], wanted: Sequence[Rule]) -> list[str]:
-    """Return the identifiers of the rules that equal one of the wanted."""
-    return [key for key, rule in rules.items() if rule in wanted]

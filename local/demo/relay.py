@@ -98,7 +98,12 @@ class Relay:
     def start(self) -> "subprocess.Popen[str]":
         """Begin a run. Ctrl-C on the terminal is not for it: whoever began it ends it."""
         return subprocess.Popen(  # noqa: S603 - our own program
-            self.command(), env=self._environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+            self.command(),
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def sync(self) -> RelayRun:

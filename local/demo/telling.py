@@ -6,12 +6,25 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from local.demo.checks import Check
 
 _INDENT = 6
+_CELLS = 30
+
+
+class _HowFar(ProgressColumn):
+    """A bar and a count, where it is known how much there is to do."""
+
+    def render(self, task: Task) -> Text:
+        """Return the bar."""
+        if not task.total:
+            return Text()
+        done = round(_CELLS * task.completed / task.total)
+        count = f" {task.completed:,.0f} of {task.total:,.0f}"
+        return Text.assemble(("━" * done, "green"), ("━" * (_CELLS - done), "dim"), count)
 
 
 class Teller:
@@ -42,13 +55,12 @@ class Teller:
             TextColumn(" " * (_INDENT - 3)),
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(24),
-            MofNCompleteColumn(),
+            _HowFar(),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
             self._progress = progress
-            progress.add_task("", total=None)
+            progress.add_task("Working", total=None)
             try:
                 yield
             finally:
@@ -59,9 +71,10 @@ class Teller:
         """Show how far something has come; the block is given what to call with how much is done."""
         progress = self._progress
         assert progress is not None
-        task = progress.add_task(what, total=total)
+        (task,) = progress.task_ids
+        progress.update(task, description=what, total=total)
         yield lambda done: progress.update(task, completed=min(done, total))
-        progress.remove_task(task)
+        progress.reset(task, description="Working", total=None)
 
     def doing(self, what: str) -> None:
         """Say what is being done now, in the line that shows that something is going on."""
@@ -69,4 +82,4 @@ class Teller:
             self._progress.update(self._progress.task_ids[0], description=what)
 
     def _print(self, markup: str) -> None:
-        self.console.print(Padding(Text.from_markup(markup), (0, 0, 0, _INDENT), expand=False))
+        self.console.print(Padding(Text.from_markup(markup, emoji=False), (0, 0, 0, _INDENT), expand=False))

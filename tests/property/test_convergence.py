@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from functions.wiring import records_table
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import Rows, contact, school, student
+from tests.integration.school_rows import CLASS_ID, Rows, contact, school, student
 
 STUDENTS = range(1, 5)
 # For each snapshot: who is at the school, and the last digit of their contact's number.
@@ -27,7 +27,7 @@ def rows_of(state: dict[int, int]) -> Rows:
     return rows
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(states=STATES, seed=st.integers(0, 2**32), select_at=st.integers(0, 3))
 def test_the_newest_snapshot_is_what_holds(
     monkeypatch: pytest.MonkeyPatch, states: list[dict[int, int]], seed: int, select_at: int
@@ -48,7 +48,7 @@ def disturb(stack: Cloud, states: list[dict[int, int]], *, seed: int, select_at:
     for number, state in enumerate(states):
         stack.snapshot(rows_of(state), number + 2)
         if number == min(select_at, len(states) - 1):
-            stack.request("all", {"kind": "selection", "select": {"all": ["student", "group"]}})
+            stack.request("them", {"kind": "selection", "select": {"students": list(map(str, STUDENTS)), "groups": [CLASS_ID]}})
         for queue in stack.dice.choices(("intake", "map", "stage", "plan", "apply.fifo"), k=stack.dice.randrange(6)):
             stack._once(queue)
     stack.pump()

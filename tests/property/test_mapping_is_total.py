@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.kinds import ROW_SETS_OF
-from functions.map_rows.mapping import decode, encode, map_bucket
+from functions.map_rows.mapping import map_bucket
+from functions.mapped import decode, encode
 from shared.owners import KINDS, Kind
 from shared.synergetic import CHUNK_COLUMNS
 
