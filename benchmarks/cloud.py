@@ -141,8 +141,7 @@ def _some_days(database: Path) -> int:
 
 
 def _phone(office: sqlite3.Connection, student: int) -> Change:
-    sql = "SELECT LinkedID FROM StudentContacts WHERE ID = ? AND ContactType = 'SC1' AND LinkedID > 0"
-    return change_mobile(office, person=office.execute(sql, (student,)).fetchone()[0])
+    return change_mobile(office, contact_of=student)
 
 
 def _class(office: sqlite3.Connection, _: int) -> Change:

@@ -8,6 +8,7 @@ from local.demo.telling import Teller
 from local.demo.world import World
 from local.school.changes import change_mobile, remove_students, return_students
 from shared.owners import Kind
+from shared.records import Student
 
 _SHARE = 0.15
 _FEWEST = 12
@@ -17,7 +18,7 @@ def mass_departure(world: World, teller: Teller) -> Told:
     """Lose many students by mistake, with a true change on the same day; then discard the hold and mend the mistake."""
     before, known = world.state(), set(map(str, world.linked()))
     with world.office() as office:
-        gone = remove_students(office, max(_FEWEST, round(_SHARE * len(known)))).students
+        gone = remove_students(office, max(_FEWEST, round(_SHARE * len(known))), among=_by_year(world)).students
         moved = change_mobile(office, person=world.facts.examples["couple_adult_1"]).students
     teller.doing("The relay runs, and the plan is looked at")
     world.run()
@@ -100,7 +101,7 @@ def last_look(world: World, _teller: Teller) -> Told:
 STEPS = (
     Step(
         "Far too many students leave at once",
-        "Somebody marks a whole list as left. More than 5, and more than one in ten, are held until a person decides.",
+        "Somebody marks whole year levels as left. More than 5, and more than one in ten, are held until a person decides.",
         mass_departure,
     ),
     Step(
@@ -111,6 +112,13 @@ STEPS = (
 )
 
 _STUDENT: Kind = "student"
+
+
+def _by_year(world: World) -> list[int]:
+    """Return the students whom Operoo has, year level by year level: a list that somebody marks as a whole."""
+    found = world.cloud.records.get_many(_STUDENT, map(str, world.linked()))
+    years = {int(key): record.year_level for key, one in found.items() if isinstance(record := one.record(), Student)}
+    return sorted(years, key=lambda student: (years[student], student))
 
 
 def _with_new_contacts(came: Difference) -> set[str]:

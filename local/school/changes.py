@@ -79,9 +79,9 @@ def enrol_student(connection: Connection, *, like: int | None = None, today: dat
     return Change((str(student),), (str(mother), str(father)), groups)
 
 
-def change_mobile(connection: Connection, *, person: int | None = None) -> Change:
-    """Give an adult, by default the first contact of the first student, another mobile number."""
-    person = person or _first_contact(connection, present_students(connection)[0])
+def change_mobile(connection: Connection, *, person: int | None = None, contact_of: int | None = None) -> Change:
+    """Give an adult, by default the first contact of a student, who is by default the first one, another mobile number."""
+    person = person or _first_contact(connection, contact_of or present_students(connection)[0])
     (old,) = connection.execute("SELECT MobilePhone FROM Community WHERE ID = ?", (person,)).fetchone()
     digits = "".join(letter for letter in old if letter.isdigit()).removeprefix("61").zfill(10)
     number = next(mobile for mobile in MOBILES if mobile != digits)
@@ -104,9 +104,12 @@ def mark_left(connection: Connection, *, student: int | None = None, today: date
     return _leave(connection, [student] if student else present_students(connection, last=True), _today(today))
 
 
-def remove_students(connection: Connection, count: int, *, today: date | None = None) -> Change:
-    """Let many students leave at once, as a mistaken bulk change does."""
-    return _leave(connection, present_students(connection, limit=count, last=True), _today(today))
+def remove_students(
+    connection: Connection, count: int, *, among: Sequence[int] | None = None, today: date | None = None
+) -> Change:
+    """Let many students leave at once, as a mistaken bulk change does: the first of `among`, or the last enrolled ones."""
+    students = present_students(connection, limit=count, last=True) if among is None else among[:count]
+    return _leave(connection, students, _today(today))
 
 
 def return_students(connection: Connection, students: Sequence[int]) -> Change:
