@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text
-
 from shared.chunks import Row
 from shared.records import DroppedValue, Name
+from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text
 
 T = TypeVar("T")
 
