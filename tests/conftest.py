@@ -3,6 +3,9 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("long", max_examples=1000)
 
 _OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
 _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}

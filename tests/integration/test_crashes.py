@@ -144,7 +144,7 @@ def test_dying_at_every_call_changes_nothing(stack: Cloud, operoo: FakeOperoo, r
     assert reaper.deaths > 100  # each of the messages died at each of its calls
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_duplicates_and_disorder_change_nothing(stack: Cloud, operoo: FakeOperoo, seed: int) -> None:
     """Several snapshots are in the queues at once, in any order and some twice; the newest one is what holds."""
     stack.dice, stack.shuffle, stack.duplicates = random.Random(seed), True, True

@@ -76,7 +76,8 @@ def tell(story: Story) -> None:
     story.request("let-go", {"kind": "approve", "hold": "hold-2-student"})
     story.request("again", {"kind": "resync", "full_read": True})
     story.request("nonsense", {})
-    story.put(HEARTBEAT, {})
+    moment = "2026-08-01T00:00:00Z"
+    story.put(HEARTBEAT, {"relay": "main", "relay_version": "0.1.0", "started_at": moment, "at": moment, "ok": True})
     story.stack.fire_schedule("ApplySchedule")
     story.stack.wait_until_idle(60)
 

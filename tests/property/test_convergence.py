@@ -27,7 +27,12 @@ def rows_of(state: dict[int, int]) -> Rows:
     return rows
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+# Each example is a school's life: a few in every run, many with --hypothesis-profile=long.
+@settings(
+    max_examples=settings().max_examples // 25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(states=STATES, seed=st.integers(0, 2**32), select_at=st.integers(0, 3))
 def test_the_newest_snapshot_is_what_holds(
     monkeypatch: pytest.MonkeyPatch, states: list[dict[int, int]], seed: int, select_at: int
