@@ -17,7 +17,7 @@ demo-once: setup ## The same, and exit: 0 only if every step came out as expecte
 	@$(RUN)/python -m local.demo --once
 
 test: setup ## Run all tests
-	@$(RUN)/python -m pytest -n 2 --dist loadfile -q
+	@$(RUN)/python -m pytest -n 3 --dist loadfile -q
 
 check: setup ## Lint, types, import contracts, template
 	@$(RUN)/ruff check .

@@ -71,7 +71,7 @@ def enrol_student(connection: Connection, *, like: int | None = None, today: dat
     )
     for person, word in ((mother, "MR"), (father, "FR")):
         connection.execute("INSERT INTO Relationships (ID, Relationship, RelatedID) VALUES (?, ?, ?)", (person, word, student))
-    classes = _classes_of(connection, like, period)
+    classes = _classes_of(connection, like, period, _today(today))
     for key in classes:
         _join_class(connection, student, key, day)
     connection.commit()
@@ -177,7 +177,7 @@ def _leave(connection: Connection, students: Sequence[int], today: date) -> Chan
     period = current_period(connection)
     groups: dict[str, None] = {}
     for student in students:
-        groups |= dict.fromkeys(_group(key) for key in _classes_of(connection, student, period))
+        groups |= dict.fromkeys(_group(key) for key in _classes_of(connection, student, period, today))
         groups |= dict.fromkeys(_cohorts_of(connection, student, period))
         sql = "UPDATE StudentYears SET Status = ?, LeavingDate = ? WHERE ID = ? AND FileYear = ?"
         connection.execute(sql, (LEFT, written(today), student, period.year))
@@ -207,12 +207,16 @@ def _first_contact(connection: Connection, student: int) -> int:
     return int(connection.execute(sql, (student,)).fetchone()[0])
 
 
-def _classes_of(connection: Connection, student: int, period: Period) -> list[_ClassKey]:
+def _classes_of(connection: Connection, student: int, period: Period, today: date) -> list[_ClassKey]:
+    """Return the classes a student is in on that day."""
     sql = (
         "SELECT DISTINCT FileType, FileYear, FileSemester, ClassCampus, ClassCode FROM StudentClasses "
-        "WHERE ID = ? AND FileYear = ? AND FileSemester = ? AND FileType = 'A' ORDER BY ClassCode"
+        "WHERE ID = ? AND FileYear = ? AND FileSemester = ? AND FileType = 'A' "
+        "AND COALESCE(StartDate, '0') <= ? AND COALESCE(StopDate, '9') >= ? ORDER BY ClassCode"
     )
-    return [tuple(row) for row in connection.execute(sql, (student, period.year, period.semester)).fetchall()]
+    day = written(today)
+    values = (student, period.year, period.semester, day, day)
+    return [tuple(row) for row in connection.execute(sql, values).fetchall()]
 
 
 def _join_class(connection: Connection, student: int, key: _ClassKey, start: str) -> None:

@@ -51,7 +51,7 @@ def taken_port() -> Iterator[int]:
 
 def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     """Every step of the story holds, from the first snapshot to an outage of Operoo."""
-    process = start("--once", "--students", "60", "--seed", "7", "--directory", str(tmp_path / "demo"))
+    process = start("--once", "--students", "40", "--seed", "7", "--directory", str(tmp_path / "demo"))
     said = finish(process, 400)
     assert process.returncode == 0, said
     for sentence in (
