@@ -53,7 +53,7 @@ def photos(world: World) -> set[str]:
 def test_a_killed_function_changes_nothing_of_the_end(world: World, function: str) -> None:
     """New students arrive once each, and their groups know them, though the function was killed over them.
 
-    `tests/integration/test_crashes.py` kills all five, and at each of their calls; this is the real process with the real wiring.
+    `tests/integration/test_crashes.py` kills all five at each of their calls; this is the real process with the real wiring.
     """
     before = world.state()
     with world.office() as office:
