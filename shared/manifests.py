@@ -4,8 +4,9 @@ A snapshot manifest says what the school's people and groups are now. The others
 are refused, so a misspelt request is answered with its mistake and does nothing. `docs/manifest.schema.json` is made from here.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -204,10 +205,19 @@ def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
         ) from None
 
 
-def _fault(error: object) -> str:
-    assert isinstance(error, dict)
+_PLAIN = {
+    "extra_forbidden": "is no field of this kind of manifest",
+    "missing": "is missing",
+    "json_invalid": "is not JSON",
+    "union_tag_invalid": "its kind is not one that there is (snapshot, resync, selection, approve, discard)",
+    "union_tag_not_found": "its kind is missing",
+}
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    """Say where a manifest is wrong and how, without its values."""
     where = ".".join(str(part) for part in error["loc"]) or "the file"
-    return f"{where}: {error['msg']}"
+    return f"{where}: {_PLAIN.get(error['type'], error['msg'])}"
 
 
 def manifest_schema() -> dict[str, object]:

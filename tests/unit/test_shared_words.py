@@ -81,10 +81,11 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("manifest", "words"),
     [
-        (b"{", "not valid"),
-        (b'{"kind": "resnyc"}', "resnyc|kind"),
-        (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student"),
-        (b'{"kind": "approve"}', "hold"),
+        (b"{", "the file: is not JSON"),
+        (b'{"kind": "resnyc"}', "its kind is not one that there is"),
+        (b"{}", "its kind is missing"),
+        (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
+        (b'{"kind": "approve"}', "hold: is missing"),
         (b'{"kind": "snapshot", "sequence": 0}', "sequence"),
         (b"[]", "not valid"),
     ],
