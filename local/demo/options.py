@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.arguments import port
 from shared.errors import SettingsError
 
 DEFAULT_PORT = 8081
@@ -60,7 +61,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument(
         "--port",
-        type=int,
+        type=port,
         metavar="N",
         help=f"where Operoo's pages are (default: {DEFAULT_PORT}, or a free one if it is taken)",
     )

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from local.arguments import port
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import server
 
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     defaults = SandboxOptions()
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-    parser.add_argument("--port", type=int, default=8081, help="port to listen on (default: 8081)")
+    parser.add_argument("--port", type=port, default=8081, help="port to listen on (default: 8081)")
     parser.add_argument("--token", default=defaults.token, help="the API access token that is accepted")
     parser.add_argument(
         "--allow", dest="allowed", action="append", default=[], metavar="IP", help="accept calls from here alone"

@@ -5,6 +5,7 @@ import signal
 import threading
 from pathlib import Path
 
+from local.arguments import assignment, port
 from local.stack.stack import LocalStack
 
 
@@ -12,14 +13,15 @@ def main() -> None:
     """Start the stack, say where it is, and wait."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(".demo/stack"), help="where the logs go")
-    parser.add_argument("--port", type=int, default=0, help="where AWS listens; a free port if not given")
-    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the template")
+    parser.add_argument("--port", type=port, default=0, help="where AWS listens; a free port if not given")
+    parser.add_argument(
+        "--parameter", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="a parameter of the template"
+    )
     given = parser.parse_args()
-    parameters = dict(one.split("=", 1) for one in given.parameter)
     asked_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
     signal.signal(signal.SIGINT, lambda *_: asked_to_stop.set())
-    with LocalStack.start(given.directory, parameters, port=given.port) as stack:
+    with LocalStack.start(given.directory, dict(given.parameter), port=given.port) as stack:
         for name, value in stack.environment().items():
             print(f"export {name}={value}")
         for name, value in stack.outputs.items():
