@@ -19,13 +19,13 @@ from pathlib import Path
 import pyodbc
 from pydantic import SecretStr
 
-from relay.database import Database, Session
-from relay.extract import Extractor
-from relay.manners import Manners
-from relay.outbox import Outbox
-from relay.school import School, Source
+from relay.database.connection import Database, Session
+from relay.database.manners import Manners
+from relay.reading.extract import Extractor
+from relay.reading.outbox import Outbox
+from relay.reading.school import School, Source
+from relay.reading.spool import DiskBudget
 from relay.settings import DatabaseSettings, RelaySettings
-from relay.spool import DiskBudget
 from shared.manifests import ROW_SETS, RowSetName
 from shared.owners import choose_digits
 from shared.synergetic import SQLITE

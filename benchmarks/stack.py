@@ -22,15 +22,15 @@ from moto import mock_aws
 
 import local.stack.taught  # noqa: F401 - importing it teaches moto
 from benchmarks.counting import REGION, Counting
-from functions import observability, wiring
+from functions.runtime import observability, wiring
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import running
 from local.stack import atomic
 from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
 from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, read_template, translate, without
+from relay.running.sync import Outcome
 from relay.settings import load_settings
-from relay.sync import Outcome
 from relay.wiring import sync_of
 from shared.keys import REQUESTS, answer_key
 

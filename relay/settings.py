@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-from relay.connection_string import build, escape, names_a_password
+from relay.database.connection_string import build, escape, names_a_password
 from shared.errors import SettingsError
 from shared.synergetic import SynergeticSettings
 

@@ -3,13 +3,13 @@
 import functools
 from typing import TYPE_CHECKING, cast
 
-from relay.database import Database
-from relay.exchange import Exchange
-from relay.exchange_errors import translated
-from relay.reading import Reader
+from relay.cloud.errors import translated
+from relay.cloud.exchange import Exchange
+from relay.database.connection import Database
+from relay.reading.reader import Reader
+from relay.running.state import State
+from relay.running.sync import Sync, now
 from relay.settings import ExchangeSettings, Settings
-from relay.state import State
-from relay.sync import Sync, now
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -2,9 +2,9 @@
 
 from functions.accept_manifests.requests import carry_out, send_buckets
 from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
-from functions.observability import count, logger
+from functions.runtime.observability import count, logger
+from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
 from functions.store.runs import BucketState, Head, Run, now
-from functions.wiring import exchange, plan_queue, return_queue, runs_table
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, sequence_of

@@ -8,10 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, TypeAdapter
 
 from functions.accept_manifests.accepting import accept
-from functions.batches import process_messages
-from functions.observability import count, logger, observed
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import count, logger, observed
+from functions.runtime.wiring import exchange
 from functions.store.exchange import MissingObjectError
-from functions.wiring import exchange
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
 

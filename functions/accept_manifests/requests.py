@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
-from functions.restaging import Wish, listed, whole_kind
+from functions.records.restaging import Wish, listed, whole_kind
+from functions.runtime.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from functions.store.exchange import MissingObjectError
-from functions.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from shared.digests import digest
 from shared.errors import RefusedManifestError
 from shared.manifests import (

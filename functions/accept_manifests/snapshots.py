@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from functions.kinds import ROW_SETS_OF, buckets_of, source_digest
+from functions.records.kinds import ROW_SETS_OF, buckets_of, source_digest
 from functions.store.exchange import Exchange
 from functions.store.runs import BucketState, Head
 from shared.errors import RefusedManifestError

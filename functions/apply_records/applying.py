@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
 from functions.operoo.mapping import link_key
-from functions.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
 from shared.errors import RejectedRecordError

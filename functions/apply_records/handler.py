@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from functions.apply_records.applying import Applier, OutOfTimeError
 from functions.apply_records.profiles import Profiles
-from functions.batches import process_messages
-from functions.observability import count, logger, observed
-from functions.wiring import apply_line, exchange, operoo, records_table, runs_table, settings
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import count, logger, observed
+from functions.runtime.wiring import apply_line, exchange, operoo, records_table, runs_table, settings
 from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 

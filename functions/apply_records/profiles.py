@@ -10,7 +10,7 @@ from functions.operoo.errors import PhotoRefusedError, ProfileGoneError
 from functions.operoo.mapping import Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
-from functions.staged import Event, Link, Problem, StagedRecord
+from functions.records.staged import Event, Link, Problem, StagedRecord
 from shared.digests import digest
 from shared.errors import RejectedRecordError
 from shared.owners import Kind, owner_key

@@ -6,11 +6,11 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from functions.batches import process_messages
 from functions.map_rows.mapping import map_bucket
-from functions.mapped import encode
-from functions.observability import observed
-from functions.wiring import exchange, stage_queue
+from functions.records.mapped import encode
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import observed
+from functions.runtime.wiring import exchange, stage_queue
 from shared.messages import MapBucket, StageBucket
 
 _MESSAGE: TypeAdapter[MapBucket] = TypeAdapter(MapBucket)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from functions.map_rows.groups import map_groups
 from functions.map_rows.people import map_staff, map_students
-from functions.mapped import Mapped
+from functions.records.mapped import Mapped
 from shared.chunks import Row
 from shared.digests import canonical_json
 from shared.manifests import RowSetName

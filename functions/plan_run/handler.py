@@ -5,12 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.batches import process_messages
-from functions.observability import count, logger, observed
 from functions.plan_run.planning import Guard, add_up, decide, hold_back, let_go, undecided
-from functions.staged import StagedRecord
+from functions.records.staged import StagedRecord
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import count, logger, observed
+from functions.runtime.wiring import apply_line, records_table, runs_table, settings
 from functions.store.runs import Hold, now
-from functions.wiring import apply_line, records_table, runs_table, settings
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
 

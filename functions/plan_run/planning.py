@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.staged import Event, StagedRecord, work_of
+from functions.records.staged import Event, StagedRecord, work_of
 from functions.store.records import Change
 
 

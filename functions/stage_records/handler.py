@@ -6,15 +6,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.batches import process_messages
-from functions.mapped import decode
-from functions.observability import count, logger, observed
-from functions.restaging import whole_kind
+from functions.records.mapped import decode
+from functions.records.restaging import whole_kind
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import count, logger, observed
+from functions.runtime.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import leaving, restage, stage, summary
 from functions.store.records import ChangedMeanwhileError
 from functions.store.runs import BucketState
-from functions.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
 from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket
 from shared.owners import Kind
 from shared.records import Group

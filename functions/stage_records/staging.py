@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from functions.mapped import Mapped
+from functions.records.mapped import Mapped
+from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.stage_records.selection import Selector
-from functions.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import Change
 from shared.digests import sha256
 from shared.messages import Choice, Restage

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from functions.staged import Event, StagedRecord, WorkState, action_of, work_of
+from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
 from shared.errors import TransientError
 from shared.owners import Kind, owner_hash
 

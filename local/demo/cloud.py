@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from functions.staged import StagedRecord
+from functions.records.staged import StagedRecord
 from functions.store.records import RecordsTable
 from functions.store.runs import Hold, RunsTable
 from local.stack import LocalStack

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from relay.__main__ import app
-from relay.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
+from relay.reading.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
 from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
 from shared import keys
 from shared.manifests import RequestManifest, manifest_schema, parse_manifest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.settings import Settings
+from functions.runtime.settings import Settings
 from tests.house.cloudformation import FUNCTIONS, resources, target
 
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
@@ -95,7 +95,7 @@ def _modules(start: str) -> set[str]:
     while open_ends:
         for node in ast.walk(_source(open_ends.pop())):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("functions."):
-                new = {node.module} - found - {"functions.wiring"}
+                new = {node.module} - found - {"functions.runtime.wiring"}
                 found |= new
                 open_ends += new
     return found
@@ -105,7 +105,7 @@ def _asks(module: str) -> set[str]:
     """Return the settings behind what a module calls of the wiring."""
     needs = {
         node.name: set(re.findall(r"'(\w+)'", ast.unparse(node))) & set(Settings.model_fields)
-        for node in ast.walk(_source("functions.wiring"))
+        for node in ast.walk(_source("functions.runtime.wiring"))
         if isinstance(node, ast.FunctionDef)
     }
     tree = _source(module)
@@ -113,7 +113,7 @@ def _asks(module: str) -> set[str]:
     imported = {
         alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "functions.wiring"
+        if isinstance(node, ast.ImportFrom) and node.module == "functions.runtime.wiring"
         for alias in node.names
     }
     asked = set(re.findall(r"settings\(\)\.(\w+)", ast.unparse(tree))) & set(Settings.model_fields)

@@ -14,11 +14,11 @@ import msgspec
 import zstandard
 from moto import mock_aws
 
-from functions import observability, wiring
 from functions.accept_manifests.handler import lambda_handler as accept_manifests
 from functions.apply_records.handler import lambda_handler as apply_records
 from functions.map_rows.handler import lambda_handler as map_rows
 from functions.plan_run.handler import lambda_handler as plan_run
+from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
 from local.stack import atomic
 from shared.chunks import assemble

@@ -11,12 +11,12 @@ from pathlib import Path
 import boto3
 import zstandard
 
-from relay.database import Database
-from relay.exchange import Exchange
-from relay.reading import Reader
+from relay.cloud.exchange import Exchange
+from relay.database.connection import Database
+from relay.reading.reader import Reader
+from relay.running.state import State
+from relay.running.sync import Outcome, Sync
 from relay.settings import Settings, load_settings
-from relay.state import State
-from relay.sync import Outcome, Sync
 from relay.wiring import exchange_of
 from shared import keys
 from shared.chunks import Chunk

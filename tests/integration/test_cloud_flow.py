@@ -6,9 +6,9 @@ from collections import Counter
 import boto3
 import pytest
 
-from functions import wiring
+from functions.runtime import wiring
+from functions.runtime.wiring import records_table, runs_table
 from functions.stage_records.handler import handle_message
-from functions.wiring import records_table, runs_table
 from shared.messages import Restage
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo

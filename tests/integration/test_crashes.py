@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from functions.wiring import records_table
+from functions.runtime.wiring import records_table
 from tests.integration.cloud import Cloud, Killed
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from functions.wiring import records_table, runs_table
+from functions.runtime.wiring import records_table, runs_table
 from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
 from tests.integration.cloud import BUCKET, Cloud
 from tests.integration.fake_operoo import FakeOperoo

@@ -140,7 +140,7 @@ def test_a_defect_is_told_without_its_values(site: Site, bucket: Bucket, cli: Cl
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("Jane Citizen")
 
-    monkeypatch.setattr("relay.sync.Sync.run", broken)
+    monkeypatch.setattr("relay.running.sync.Sync.run", broken)
     code, _, err = cli("sync", "--config", site.config)
     assert code == 1
     assert "RuntimeError at test_relay_cli.py" in err

@@ -8,11 +8,11 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from relay.database import Database
-from relay.exchange_errors import translated
-from relay.outbox import Outbox
-from relay.spool import DiskBudget
-from relay.sync import Sync
+from relay.cloud.errors import translated
+from relay.database.connection import Database
+from relay.reading.outbox import Outbox
+from relay.reading.spool import DiskBudget
+from relay.running.sync import Sync
 from shared import keys
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError, TransientError
 from tests.integration.relay_school import STUDENTS, build, execute

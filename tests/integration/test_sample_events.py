@@ -8,8 +8,8 @@ import pytest
 
 from functions.accept_manifests.snapshots import changed_buckets
 from functions.map_rows.mapping import map_bucket
-from functions.mapped import encode
-from functions.wiring import exchange, records_table, runs_table
+from functions.records.mapped import encode
+from functions.runtime.wiring import exchange, records_table, runs_table
 from shared.digests import sha256
 from shared.keys import snapshot_key
 from shared.manifests import SnapshotManifest, parse_manifest

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.wiring import records_table
+from functions.runtime.wiring import records_table
 from tests.integration.cloud import Cloud, cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, Rows, contact, school, student

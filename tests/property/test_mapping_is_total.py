@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.kinds import ROW_SETS_OF
 from functions.map_rows.mapping import map_bucket
-from functions.mapped import decode, encode
+from functions.records.kinds import ROW_SETS_OF
+from functions.records.mapped import decode, encode
 from shared.owners import KINDS, Kind
 from shared.synergetic import CHUNK_COLUMNS
 

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.extract import encode
-from relay.spool import DiskBudget, RowSpool, Sealed
+from relay.reading.extract import encode
+from relay.reading.spool import DiskBudget, RowSpool, Sealed
 from shared.chunks import Chunk
 from shared.owners import bucket_of, owner_key
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.map_rows.mapping import map_bucket
-from functions.mapped import Mapped, decode, encode
+from functions.records.mapped import Mapped, decode, encode
 from shared.owners import Kind
 from shared.records import Group, Record, Staff, Student
 from tests.integration.school_rows import contact, member_of_staff, school, student

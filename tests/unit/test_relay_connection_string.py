@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.connection_string import build, escape, names_a_password
+from relay.database.connection_string import build, escape, names_a_password
 
 
 @pytest.mark.parametrize("value", ["plain", "a;b", "p}w;UID=sa", "{x}", "}}", "a=b", " blank "])

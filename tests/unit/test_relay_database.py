@@ -6,11 +6,11 @@ import pyodbc
 import pytest
 from pydantic import SecretStr
 
-from relay.database import Database, Session
-from relay.database_errors import translated
-from relay.extract import read_whole
-from relay.manners import Manners
-from relay.school import Source
+from relay.database.connection import Database, Session
+from relay.database.errors import translated
+from relay.database.manners import Manners
+from relay.reading.extract import read_whole
+from relay.reading.school import Source
 from relay.settings import DatabaseSettings
 from shared.errors import ContractError, IntegrationError, SettingsError, SynergeticUnavailableError
 from shared.synergetic import SQLITE, Statement

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from relay.spool import DiskBudget, RowSpool, Sealed, disk_errors
+from relay.reading.spool import DiskBudget, RowSpool, Sealed, disk_errors
 from shared.chunks import Chunk
 from shared.errors import TransientError
 from shared.owners import bucket_of, owner_key

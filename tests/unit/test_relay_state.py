@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from relay.exchange import Stored
-from relay.lock import only_run
-from relay.state import SentPhoto, State
+from relay.cloud.exchange import Stored
+from relay.running.lock import only_run
+from relay.running.state import SentPhoto, State
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import Period, SnapshotManifest

@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
+from relay.running.watch import ErrorBudget, Watch, retry_after
 from relay.settings import RelaySettings
-from relay.watch import ErrorBudget, Watch, retry_after
 from shared.errors import FatalError, TransientError
 
 INTERVAL = timedelta(minutes=15)

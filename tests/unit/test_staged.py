@@ -3,7 +3,7 @@
 import pytest
 
 from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
-from functions.staged import Problem, StagedRecord, action_of, work_of
+from functions.records.staged import Problem, StagedRecord, action_of, work_of
 
 NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
 SELECTED = NEW.but(choice=True)

@@ -11,11 +11,11 @@ from typing import TypeVar
 import msgspec
 import pyodbc
 
-from relay.database import Session, Values
-from relay.database_errors import DEADLOCK
-from relay.outbox import Outbox
-from relay.school import Source
-from relay.spool import RowSpool
+from relay.database.connection import Session, Values
+from relay.database.errors import DEADLOCK
+from relay.reading.outbox import Outbox
+from relay.reading.school import Source
+from relay.reading.spool import RowSpool
 from shared.errors import ContractError, SynergeticUnavailableError
 from shared.manifests import ChunkEntry, RowSetEntry, RowSetName
 from shared.owners import bucket_of, owner_key

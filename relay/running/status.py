@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from relay.exchange import Exchange
-from relay.state import State
+from relay.cloud.exchange import Exchange
+from relay.running.state import State
 from shared.errors import IntegrationError
 
 Status = dict[str, object]

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from relay.exchange import Exchange, Request, Stored
-from relay.lock import only_run
+from relay.cloud.exchange import Exchange, Request, Stored
+from relay.cloud.sending import send_parcels
 from relay.logs import LOGGER
-from relay.outbox import Outbox
-from relay.reading import Plan, Reader, Reading
-from relay.sending import send_parcels
+from relay.reading.outbox import Outbox
+from relay.reading.reader import Plan, Reader, Reading
+from relay.reading.spool import DiskBudget, disk_errors
+from relay.running.lock import only_run
+from relay.running.state import State
 from relay.settings import Settings
-from relay.spool import DiskBudget, disk_errors
-from relay.state import State
 from relay.version import relay_version
 from shared.errors import IntegrationError
 from shared.heartbeats import Heartbeat

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from relay.spool import disk_errors
+from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 
 _FILE = "relay.lock"

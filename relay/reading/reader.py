@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pyodbc
 
-from relay.database import Database, Session
-from relay.diagnosis import explained
-from relay.extract import Extractor, encode, read_whole
-from relay.outbox import Outbox
-from relay.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
-from relay.school import School
+from relay.database.connection import Database, Session
+from relay.database.diagnosis import explained
+from relay.reading.extract import Extractor, encode, read_whole
+from relay.reading.outbox import Outbox
+from relay.reading.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
+from relay.reading.school import School
+from relay.running.state import SentPhoto, State
 from relay.settings import Settings
-from relay.state import SentPhoto, State
 from shared.manifests import ROW_SETS, Period, RowSetEntry, RowSetName, SnapshotManifest
 from shared.owners import choose_digits
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from relay.exchange_errors import translated
+from relay.cloud.errors import translated
 from shared import keys
 from shared.errors import FatalError, RefusedManifestError, SettingsError
 from shared.heartbeats import Heartbeat

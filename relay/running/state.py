@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from relay.exchange import Stored
-from relay.spool import disk_errors
+from relay.cloud.exchange import Stored
+from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import SnapshotManifest

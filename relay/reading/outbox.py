@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from relay.spool import DiskBudget, Sealed, disk_errors
+from relay.reading.spool import DiskBudget, Sealed, disk_errors
 from shared.manifests import RowSetName, SnapshotManifest
 
 _FILE = "outbox"

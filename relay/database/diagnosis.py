@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from relay.database import Session
-from relay.database_errors import COLUMN_MISSING, NO_PERMISSION, TABLE_MISSING, UNCLEAR
+from relay.database.connection import Session
+from relay.database.errors import COLUMN_MISSING, NO_PERMISSION, TABLE_MISSING, UNCLEAR
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.synergetic import Statement
 

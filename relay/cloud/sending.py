@@ -2,8 +2,8 @@
 
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
-from relay.exchange import Exchange
-from relay.outbox import Outbox, Parcel
+from relay.cloud.exchange import Exchange
+from relay.reading.outbox import Outbox, Parcel
 
 
 def send_parcels(exchange: Exchange, outbox: Outbox, *, threads: int) -> None:

@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager, suppress
 import pyodbc
 from pydantic import SecretStr
 
-from relay.database_errors import translated
-from relay.manners import Manners
+from relay.database.errors import translated
+from relay.database.manners import Manners
 from relay.settings import DatabaseSettings
 from shared.errors import SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from functions.queues import ApplyLine, Queue
-from functions.settings import Settings
+from functions.runtime.queues import ApplyLine, Queue
+from functions.runtime.settings import Settings
 from functions.store.exchange import Exchange
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable

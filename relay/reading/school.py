@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from relay.database import Session
-from relay.diagnosis import Needed, explained
+from relay.database.connection import Session
+from relay.database.diagnosis import Needed, explained
 from shared.errors import ContractError
 from shared.manifests import Period, RowSetName
 from shared.synergetic import (

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from functions.observability import account, logger
+from functions.runtime.observability import account, logger
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""The only way out of the school: the Exchange bucket and the queues of the school's stack."""

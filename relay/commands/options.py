@@ -1,0 +1,12 @@
+"""The options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay.logs import LogFormat
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)]
+Format = Annotated[LogFormat, typer.Option("--log-format", help="Log lines for a person, or JSON for a service.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]

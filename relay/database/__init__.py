@@ -1,0 +1,1 @@
+"""Synergetic through ODBC: how to connect, to read, and what the driver's errors mean."""
