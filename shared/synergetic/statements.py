@@ -147,8 +147,12 @@ class Queries:
 
 def table_name(table: Table, settings: SynergeticSettings, layout: Layout, dialect: Dialect) -> str:
     """Return a table's qualified name."""
-    name = settings.photo_table if table is PHOTOS else table.name
-    return dialect.qualify(layout.spot(table.place), name)
+    return dialect.qualify(layout.spot(table.place), physical_name(table, settings))
+
+
+def physical_name(table: Table, settings: SynergeticSettings) -> str:
+    """Return what a table is called here, without its database and schema."""
+    return settings.photo_table if table is PHOTOS else table.name
 
 
 def column_name(table: Table, column: Column, settings: SynergeticSettings, version: Version | None) -> str:

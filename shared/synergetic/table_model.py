@@ -8,6 +8,7 @@ from shared.synergetic.version import OLDEST, Version
 
 Certainty = Literal["A", "B", "C", "D"]
 Place = Literal["main", "media"]
+Mode = Literal["one-way", "two-way"]
 _FIRST = Version(OLDEST)
 
 
@@ -22,6 +23,7 @@ class Column:
         code: Holds a code, which Synergetic compares without regard to trailing blanks.
         sample: Not read; it is in the sample school only.
         since: The first version that has it.
+        write: Two-way mode may write it. Everything else is never named in a write.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Column:
     code: bool = False
     sample: bool = False
     since: Version = _FIRST
+    write: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Table:
     """A table, the place it stands in, and how we know.
 
     Attributes:
+        mode: The mode that needs it; what one-way needs, two-way needs too.
+        purpose: What it is read for, and in two-way mode written for, in words for a database administrator.
         indexes: Column lists the sample school's file is indexed by, as the real one surely is.
     """
 
@@ -48,6 +53,8 @@ class Table:
     certainty: Certainty
     source: str
     place: Place = "main"
+    mode: Mode = "one-way"
+    purpose: str = ""
     indexes: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column:
@@ -65,3 +72,8 @@ class Table:
     def read(self) -> tuple[Column, ...]:
         """The columns that SELECTs name."""
         return tuple(column for column in self.columns if not column.sample)
+
+    @property
+    def written(self) -> tuple[Column, ...]:
+        """The columns that two-way mode may write."""
+        return tuple(column for column in self.columns if column.write)
