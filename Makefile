@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 RUN := .venv/bin
 
-.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema clean
+.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema database-access clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -42,6 +42,9 @@ requirements: setup ## Export the functions' packages from the lockfile
 
 schema: setup ## Write the manifests' JSON schema from the code
 	@$(RUN)/python -c "import json; from shared.manifests import manifest_schema as schema; print(json.dumps(schema(), indent=2))" > docs/manifest.schema.json
+
+database-access: setup ## Write the database administrator's page from the contract
+	@$(RUN)/python -c "from shared.synergetic.handbook import database_access; print(database_access(), end='')" > docs/database-access.md
 
 clean: ## Remove what was built
 	rm -rf .aws-sam .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

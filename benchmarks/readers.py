@@ -20,15 +20,15 @@ import pyodbc
 from pydantic import SecretStr
 
 from relay.database.connection import Database, Session
-from relay.database.manners import Manners
+from relay.database.literals import inlined
 from relay.reading.extract import Extractor
 from relay.reading.outbox import Outbox
 from relay.reading.school import School, Source
+from relay.reading.scope import NOTHING
 from relay.reading.spool import DiskBudget
 from relay.settings import DatabaseSettings, RelaySettings
 from shared.manifests import ROW_SETS, RowSetName
 from shared.owners import choose_digits
-from shared.synergetic import SQLITE
 
 # Photos' bytes are read one by one, and only those that changed: no comparison of loops over rows.
 READ = tuple(name for name in ROW_SETS if name != "photos")
@@ -67,18 +67,18 @@ class Place:
     @staticmethod
     def sql(source: Source) -> str:
         """Return a row set's SELECT as the driver is given it."""
-        return Manners.of(SQLITE).prepared(source.select)[0]
+        return inlined(source.select).sql
 
 
 @contextmanager
 def opened(database: Path) -> Iterator[Place]:
     """Connect as the relay does."""
     settings = DatabaseSettings(driver="SQLite3", database=str(database))
-    made = Database(settings, SecretStr(""), fetch_size=RelaySettings().fetch_size)
+    made = Database(settings, lambda: SecretStr(""), fetch_size=RelaySettings().fetch_size)
     today = date.today()  # noqa: DTZ011 - the school's own day
     with made.session() as session:
         school = School.found_in(session, settings.contract, made.dialect, today=today)
-        yield Place(settings.connection_string(SecretStr("")), session, tuple(school.source(name) for name in READ))
+        yield Place(settings.family.text(settings.place), session, tuple(school.source(name) for name in READ))
 
 
 def bare(place: Place) -> Account:
@@ -100,7 +100,7 @@ def relay(place: Place) -> Account:
     account, limits = Account(), RelaySettings()
     with tempfile.TemporaryDirectory() as folder:
         budget = DiskBudget(limits.spool_disk_bytes)
-        outbox = Outbox(Path(folder), budget=budget, last=None, restate=frozenset())
+        outbox = Outbox(Path(folder), budget=budget, last=None, restate=NOTHING)
         cpu, wall = time.process_time(), time.perf_counter()
         counted = {one.name: place.session.number(one.count, doing="Counting") for one in place.sources}
         account.count_cpu_s, account.count_wall_s = time.process_time() - cpu, time.perf_counter() - wall

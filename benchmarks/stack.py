@@ -29,7 +29,7 @@ from local.stack import atomic
 from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
 from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, read_template, translate, without
-from relay.running.sync import Outcome
+from relay.running.outcome import Outcome
 from relay.settings import load_settings
 from relay.wiring import sync_of
 from shared.keys import REQUESTS, answer_key
@@ -65,7 +65,7 @@ class System:
 
     def run_relay(self, configuration: Path) -> Outcome:
         """Let the relay do one run."""
-        use_case = sync_of(load_settings(configuration, {}))
+        use_case = sync_of(load_settings(configuration))
         with self.counting.by("relay"):
             return use_case.run()
 

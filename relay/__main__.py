@@ -9,15 +9,20 @@ import typer
 from rich.console import Console
 
 from relay.commands import run
+from relay.commands.check import check
 from relay.commands.display import show_error
+from relay.commands.grants import grants
+from relay.commands.init import init, password
+from relay.commands.install import install, uninstall
+from relay.logs import log_failure
 from relay.settings import PASSWORD_VARIABLE
 from relay.version import relay_version
 from shared.errors import IntegrationError
 
 _EPILOG = (
-    f"The configuration file holds no secrets: the database password comes from {PASSWORD_VARIABLE}, "
-    "AWS credentials from AWS's own environment variables, profile or role. Exit code: 0 done, 1 failed (the reason and "
-    "what to do are printed), 2 wrong usage."
+    "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
+    f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
+    "not as it should be (the reason and what to do are printed), 2 wrong usage."
 )
 
 app = typer.Typer(
@@ -49,7 +54,7 @@ def _options(
     """Take the options that stand before a command."""
 
 
-for command in (run.sync, run.watch, run.status):
+for command in (init, grants, check, run.sync, run.watch, run.status, password, install, uninstall):
     app.command()(command)
 
 
@@ -64,19 +69,24 @@ def _unexpected(error: Exception) -> IntegrationError:
     )
 
 
+def _tell(console: Console, error: IntegrationError) -> None:
+    if not log_failure(error):
+        show_error(console, error)
+
+
 def main() -> None:
     """Run the command line; the outermost loop, where every error ends as a line or two."""
     console = Console(stderr=True)
     try:
         app()
     except IntegrationError as error:
-        show_error(console, error)
+        _tell(console, error)
         sys.exit(1)
     except KeyboardInterrupt:
         console.print("Stopped.")
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
-        show_error(console, _unexpected(error))
+        _tell(console, _unexpected(error))
         sys.exit(1)
 
 

@@ -3,18 +3,28 @@
 Every mistake is answered with the key it is in and what to write there; nothing is guessed and no unknown key is passed over.
 """
 
-import os
 import tomllib
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from relay.database.connection_string import build, escape, names_a_password
+from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
 from shared.errors import SettingsError
-from shared.synergetic import SynergeticSettings
 
-PASSWORD_VARIABLE = "OPEROO_RELAY_DB_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+__all__ = [
+    "DEFAULT_FILE",
+    "PASSWORD_VARIABLE",
+    "DatabaseSettings",
+    "ExchangeSettings",
+    "RelaySettings",
+    "Settings",
+    "load_settings",
+    "parse_settings",
+]
+
 DEFAULT_FILE = Path("relay.toml")
 _MEGABYTE = 1024 * 1024
 
@@ -23,89 +33,37 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DatabaseSettings(_Section):
-    """Where Synergetic is: `[synergetic]`.
+class ExchangeSettings(_Section):
+    """Where the cloud takes things in: `[exchange]`. Credentials come by AWS's standard chain, never from here.
 
     Attributes:
-        connection: A whole ODBC connection string instead of the single settings below; it may not hold a password.
-        trusted: Log in as the Windows account the relay runs under.
-        snapshot: Read everything as of one moment where the server offers it.
-        contract: What the school calls things in Synergetic, where it differs from the product's documentation.
+        profile: Which profile of AWS's own files to use.
+        aws_config_file: The file with AWS's profiles, if it is not where the account that runs the relay has its own.
+        proxy: Through which proxy AWS is reached, and AWS alone; its password is not in the address.
+        ca_bundle: The authorities that vouch for AWS, where a proxy looks into encrypted connections.
     """
-
-    driver: str = "ODBC Driver 18 for SQL Server"
-    server: str = ""
-    port: int | None = Field(default=None, ge=1, le=65535)
-    database: str = ""
-    user: str = ""
-    trusted: bool = False
-    encrypt: bool = True
-    trust_server_certificate: bool = False
-    connection: str = ""
-    login_timeout_s: int = Field(default=15, ge=1, le=600)
-    query_timeout_s: int = Field(default=300, ge=1, le=86_400)
-    snapshot: bool = True
-    contract: SynergeticSettings = SynergeticSettings()
-
-    @field_validator("connection")
-    @classmethod
-    def _no_password_in_the_file(cls, value: str) -> str:
-        if names_a_password(value):
-            raise ValueError(f"must not hold the password; put it into the environment variable {PASSWORD_VARIABLE}")
-        return value
-
-    @model_validator(mode="after")
-    def _says_where(self) -> "DatabaseSettings":
-        if self.connection and (self.server or self.database or self.user):
-            raise ValueError("give either `connection` or `server`, `database` and `user`, not both")
-        if not self.connection and not self.database:
-            raise ValueError("give `server` and `database`, or a whole `connection` string")
-        if self.is_sqlite and ";" in self.database:
-            raise ValueError("the path of a SQLite file must not hold a semicolon")
-        if not self.connection and not self.is_sqlite and not self.server:
-            raise ValueError("give the `server` that holds the database")
-        if not self.connection and not self.is_sqlite and not (self.user or self.trusted):
-            raise ValueError("give the `user` to log in as, or `trusted = true` for the Windows account")
-        return self
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether this is a file read through the SQLite driver, as the sample school is."""
-        return "sqlite" in (self.connection or self.driver).lower()
-
-    def connection_string(self, password: SecretStr) -> str:
-        """Return the connection string, password included: for the driver only, never for a message."""
-        secret = [("PWD", password.get_secret_value())]
-        if self.connection:
-            return ";".join(part for part in (self.connection.rstrip("; "), build(secret)) if part)
-        if self.is_sqlite:
-            # This driver takes braces for a part of the path. Without NoCreat it answers a misspelt one with a new, empty file,
-            # and without StepAPI it reads a whole result into memory.
-            return f"Driver={escape(self.driver)};Database={self.database};NoCreat=1;StepAPI=1;Timeout=10000"
-        server = f"{self.server},{self.port}" if self.port else self.server
-        login = [("Trusted_Connection", "yes")] if self.trusted else [("UID", self.user), *secret]
-        return build(
-            [
-                ("Driver", self.driver),
-                ("Server", server),
-                ("Database", self.database),
-                *login,
-                ("Encrypt", "yes" if self.encrypt else "no"),
-                ("TrustServerCertificate", "yes" if self.trust_server_certificate else "no"),
-                ("ApplicationIntent", "ReadOnly"),
-                ("APP", "operoo-relay"),
-            ],
-        )
-
-
-class ExchangeSettings(_Section):
-    """Where the cloud takes things in: `[exchange]`. Credentials come by AWS's standard chain, never from here."""
 
     bucket: str = Field(min_length=3, max_length=63)
     region: str | None = None
     endpoint_url: str | None = None
     return_queue_url: str | None = None
+    receipt_queue_url: str | None = None
     upload_threads: int = Field(default=4, ge=1, le=32)
+    profile: str | None = None
+    aws_config_file: Path | None = None
+    proxy: str | None = None
+    ca_bundle: Path | None = None
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none:1")
+        if parts.password is not None:
+            raise ValueError("must not hold the password; put it into the environment variable OPEROO_RELAY_PROXY_PASSWORD")
+        with suppress(ValueError):  # what a port may not be is not repeated
+            if parts.scheme in {"http", "https"} and parts.hostname and parts.port:
+                return value
+        raise ValueError('must be an address with a port, such as "http://proxy.school.example:8080"')
 
 
 class RelaySettings(_Section):
@@ -113,6 +71,11 @@ class RelaySettings(_Section):
 
     Attributes:
         state_dir: Where it remembers what may be lost at any time, and spools; relative to the configuration file.
+        log_file: Where a service's log goes; relative to `state_dir`.
+        log_size_mb: How large it grows before a new one is begun.
+        log_files: How many are kept, the newest among them.
+        poll_every_s: How long `watch` takes from one look into the return queue to the next; each waits for up to 20 seconds.
+        heartbeat_minutes: How long `watch` says nothing between two runs before it gives a sign of life.
         spool_memory_mb: How much of a row set is held in memory before it goes to disk.
         spool_disk_mb: How much one run may put on the disk.
         error_budget: How many failed runs within `error_window_hours` make `watch` give up.
@@ -122,7 +85,12 @@ class RelaySettings(_Section):
 
     name: str = Field(default="relay", min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._-]+$")
     state_dir: Path = Path("operoo-relay-state")
+    log_file: Path = Path("relay.log")
+    log_size_mb: int = Field(default=5, ge=1, le=1000)
+    log_files: int = Field(default=5, ge=2, le=100)
     interval_minutes: float = Field(default=15, gt=0, le=24 * 60)
+    poll_every_s: int = Field(default=20, ge=20, le=86_400)
+    heartbeat_minutes: float = Field(default=15, ge=1, le=24 * 60)
     fetch_size: int = Field(default=1000, ge=1, le=100_000)
     spool_memory_mb: int = Field(default=4, ge=1, le=1024)
     spool_disk_mb: int = Field(default=2048, ge=1)
@@ -131,6 +99,16 @@ class RelaySettings(_Section):
     photos_again_after_days: int = Field(default=180, ge=1, le=300)
     error_budget: int = Field(default=20, ge=1)
     error_window_hours: float = Field(default=24, gt=0)
+
+    @property
+    def log_path(self) -> Path:
+        """Where the log of a service is."""
+        return self.state_dir / self.log_file
+
+    @property
+    def log_file_bytes(self) -> int:
+        """How large a log file may grow, in bytes."""
+        return self.log_size_mb * _MEGABYTE
 
     @property
     def spool_memory_bytes(self) -> int:
@@ -149,21 +127,32 @@ class RelaySettings(_Section):
 
 
 class Settings(_Section):
-    """The whole configuration, with what the environment adds."""
+    """The whole configuration."""
 
     synergetic: DatabaseSettings
     exchange: ExchangeSettings
     relay: RelaySettings = RelaySettings()
-    password: SecretStr = SecretStr("")
 
 
-def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the configuration file and the environment.
+def load_settings(path: Path) -> Settings:
+    """Read the configuration file.
 
     Raises:
         SettingsError: The file is missing, is not TOML, or a key is wrong.
     """
-    content = _read(path)
+    return parse_settings(_read(path), path)
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """Read a configuration that is, or will be, in this file; paths in it are relative to the file's folder.
+
+    Raises:
+        SettingsError: It is not TOML, or a key is wrong.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _not_toml(path, error) from None
     if "password" in content:
         raise SettingsError(
             f"{path}: a password does not belong in this file.",
@@ -171,30 +160,44 @@ def load_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
             code="password-in-file",
         )
     try:
-        settings = Settings.model_validate({**content, "password": environment.get(PASSWORD_VARIABLE, "")})
+        settings = Settings.model_validate(content)
     except ValidationError as error:
         raise _wrong_keys(path, error) from None
-    folder = path.resolve().parent / settings.relay.state_dir
-    return settings.model_copy(update={"relay": settings.relay.model_copy(update={"state_dir": folder})})
+    folder = path.resolve().parent
+    names = ("synergetic", "exchange", "relay")
+    return settings.model_copy(update={name: _placed(getattr(settings, name), folder) for name in names})
 
 
-def _read(path: Path) -> dict[str, object]:
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _placed(section: _Model, folder: Path) -> _Model:
+    """Return a section whose relative paths begin in a folder; a log's place is relative to another setting."""
+    paths = {name: value for name, value in section if isinstance(value, Path) and name != "log_file"}
+    return section.model_copy(update={name: folder / value for name, value in paths.items()})
+
+
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(
             f"The configuration file {path} does not exist.",
-            remedy="Copy relay.example.toml there and fill it in, or name another file with --config.",
+            remedy="Make one with `operoo-relay init`, or name another file with --config.",
             code="no-configuration",
         ) from None
     except OSError as error:
         raise SettingsError(
             f"The configuration file {path} cannot be read: {error.strerror}.", code="no-configuration"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{path} is not valid TOML: {error}.", remedy="Correct that line.", code="configuration-invalid"
-        ) from None
+    except UnicodeDecodeError as error:
+        raise _not_toml(path, error) from None
+
+
+def _not_toml(path: Path, error: ValueError) -> SettingsError:
+    # What the decoder could not read is not repeated: it may be anything.
+    reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+    return SettingsError(f"{path} is not valid TOML: {reason}.", remedy="Correct that line.", code="configuration-invalid")
 
 
 def _wrong_keys(path: Path, error: ValidationError) -> SettingsError:

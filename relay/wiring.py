@@ -1,21 +1,23 @@
 """The only place where the relay's parts are put together and clients are made."""
 
-import functools
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from datetime import datetime
 
-from relay.cloud.errors import translated
+from relay.checking.checker import Check
+from relay.cloud.clients import Clients
 from relay.cloud.exchange import Exchange
+from relay.cloud.mail import Mail
+from relay.cloud.probe import Probe
 from relay.database.connection import Database
+from relay.passwords import find_password
 from relay.reading.reader import Reader
+from relay.running.pulse import Pulse
+from relay.running.requests import Requests
 from relay.running.state import State
 from relay.running.sync import Sync, now
+from relay.running.transfer import Transfer
 from relay.settings import ExchangeSettings, Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sqs import SQSClient
-
-_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 10, 60, 5
+from shared.digests import canonical_json, sha256
 
 
 def exchange_of(settings: ExchangeSettings) -> Exchange:
@@ -24,37 +26,37 @@ def exchange_of(settings: ExchangeSettings) -> Exchange:
     Raises:
         SettingsError: Region, profile or credentials are wrong.
     """
-    # Imported here, since it is large and help does without it; botocore rather than boto3, which adds resources nobody uses.
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import Session  # noqa: PLC0415
+    return _exchange(settings, Clients(settings))
 
-    config = Config(
-        connect_timeout=_CONNECT_TIMEOUT_S,
-        read_timeout=_READ_TIMEOUT_S,
-        retries={"mode": "standard", "max_attempts": _ATTEMPTS},
-        max_pool_connections=settings.upload_threads,
-        user_agent_extra="operoo-relay",
-    )
-    session = Session()
 
-    @functools.cache
-    def client(service: str) -> object:
-        with translated("Setting up AWS"):
-            return session.create_client(
-                service, region_name=settings.region, endpoint_url=settings.endpoint_url, config=config
-            )
+def check_of(settings: Settings) -> Check:
+    """Make the use case of looking at everything."""
 
-    return Exchange(
-        cast("S3Client", client("s3")),
-        bucket=settings.bucket,
-        sqs=lambda: cast("SQSClient", client("sqs")),
-        queue_url=settings.return_queue_url,
-    )
+    def cloud() -> tuple[Exchange, Probe]:
+        exchange = settings.exchange
+        clients = Clients(exchange)
+        probe = Probe(clients.s3, sqs=lambda: clients.sqs, bucket=exchange.bucket, queue_url=exchange.return_queue_url)
+        return _exchange(exchange, clients), probe
+
+    return Check(settings, database_of(settings), state_of(settings), cloud=cloud, clock=now)
+
+
+def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
+    mail = Mail(lambda: clients.sqs, return_queue=settings.return_queue_url, receipt_queue=settings.receipt_queue_url)
+    return Exchange(clients.s3, bucket=settings.bucket, mail=mail)
+
+
+def database_of(settings: Settings) -> Database:
+    """Make the way to Synergetic; its password is looked up when it is connected to."""
+    database = settings.synergetic
+    return Database(database, lambda: find_password(database).password, fetch_size=settings.relay.fetch_size)
 
 
 def state_of(settings: Settings) -> State:
-    """Make the relay's memory."""
-    return State(settings.relay.state_dir)
+    """Make the relay's memory; what was sent to one bucket, or read from one database, holds for no other."""
+    database, exchange = settings.synergetic, settings.exchange
+    about = (exchange.endpoint_url, exchange.bucket, database.connection, database.server, database.port, database.database)
+    return State(settings.relay.state_dir, about=sha256(canonical_json(about)))
 
 
 def sync_of(settings: Settings) -> Sync:
@@ -63,7 +65,17 @@ def sync_of(settings: Settings) -> Sync:
     Raises:
         SettingsError: AWS's region, profile or credentials are wrong.
     """
-    state = state_of(settings)
-    database = Database(settings.synergetic, settings.password, fetch_size=settings.relay.fetch_size)
-    reader = Reader(settings, database, state, clock=now)
-    return Sync(settings, reader, exchange=exchange_of(settings.exchange), state=state)
+    state, exchange = state_of(settings), exchange_of(settings.exchange)
+    reader = Reader(settings, database_of(settings), state, clock=now)
+    return assembled(settings, reader, exchange=exchange, state=state, clock=now)
+
+
+def assembled(settings: Settings, reader: Reader, *, exchange: Exchange, state: State, clock: Callable[[], datetime]) -> Sync:
+    """Put the use case together from its parts."""
+    return Sync(
+        Transfer(settings, reader, exchange=exchange, state=state, clock=clock),
+        Requests(exchange.mail, state),
+        Pulse(settings.relay, exchange, state, clock=clock),
+        name=settings.relay.name,
+        folder=settings.relay.state_dir,
+    )

@@ -1,4 +1,4 @@
-"""The relay's heartbeat: a sign of life after every run, also after one that failed or had nothing to send.
+"""The relay's heartbeat: a sign of life after every run, also after one that failed or had nothing to send, and between runs.
 
 It holds counts and codes only. Fields may come to be; a reader ignores what it does not know, so relay and stack need not be
 brought up to date together.
@@ -10,18 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Heartbeat(BaseModel):
-    """What the relay says of itself after a run.
+    """What the relay says of itself.
+
+    What a run that failed could not find out stands as the run before it left it.
 
     Attributes:
         relay: The relay's own name, as its configuration gives it.
-        at: When the run ended.
-        ok: Whether the run did all it should; `error` is the code if not.
+        schema_fingerprint: What stands for the part of Synergetic's schema that is read.
+        at: When the last run ended.
+        ok: Whether the last run did all it should; `error` is the code if not.
         last_success_at: When a run last did.
+        last_error: The code of the last run that did not, however long ago.
+        last_error_at: When that was.
         next_run_at: When the next one is due, if the relay runs on an interval.
-        sequence: The manifest that states what is now, whether this run sent it or an earlier one.
-        sent: Whether this run sent a manifest.
+        polled_at: When the return queue was last looked into between runs, if that is why this was said.
+        sequence: The manifest that states what is now, whether the last run sent it or an earlier one.
+        sent: Whether the last run sent a manifest.
         rows: Rows read per row set.
         left_out: Rows left out per row set and reason.
+        minimum_relay_version: What the stack has told it to be at least; none if it cannot be told, for it hears no queue.
+        outdated: Whether it is older than that, and so does not write back.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,8 +43,13 @@ class Heartbeat(BaseModel):
     ok: bool
     error: str = ""
     last_success_at: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
     next_run_at: datetime | None = None
+    polled_at: datetime | None = None
     sequence: int = 0
     sent: bool = False
     rows: dict[str, int] = Field(default_factory=dict)
     left_out: dict[str, dict[str, int]] = Field(default_factory=dict)
+    minimum_relay_version: str | None = None
+    outdated: bool = False

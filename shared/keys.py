@@ -49,3 +49,8 @@ def mapped_key(kind: str, digest: str) -> str:
 def answer_key(manifest_key: str) -> str:
     """Return the key of the answer to a manifest: accepted or refused, and why."""
     return f"{ANSWERS}{manifest_key.removeprefix('manifests/').removesuffix('.json')}.answer.json"
+
+
+def relay_answer_key(manifest_key: str) -> str:
+    """Return the key of what the relay answered to a manifest that asked it for something."""
+    return f"{ANSWERS}{manifest_key.removeprefix('manifests/').removesuffix('.json')}.relay.json"

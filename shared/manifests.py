@@ -86,7 +86,7 @@ class ResyncManifest(_Request):
         students: Only these, by Synergetic ID.
         staff: Only these, by Synergetic ID.
         groups: Only these, by group identifier.
-        full_read: Also ask the relay to read and send everything again, photos too.
+        full_read: Also ask the relay to read and send again, changed or not: all, the row set, or what holds the listed.
     """
 
     kind: Literal["resync"]

@@ -9,6 +9,10 @@ from shared.owners import Kind
 
 Choice = Literal["select", "deselect", "clear"]
 
+# The message group, on the queue to the relay, of what has to do with reading. A group is handed out in order, so a message
+# that a relay cannot carry out holds up those behind it: each purpose has a group of its own.
+READS = "read"
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -95,11 +99,29 @@ class Apply(_Message):
 
 
 class FullRead(_Message):
-    """To the relay: read and send everything again."""
+    """To the relay: read and send again, changed or not, and answer with a receipt.
+
+    Attributes:
+        request: What this is the answer to, the name of a run: the receipt names it.
+        row_sets: Only these; all if there is none.
+        owners: Only the parts that hold these people or groups; whole row sets if there is none.
+    """
 
     type: Literal["full_read"] = "full_read"
     request: str
-    row_sets: tuple[str, ...] = ()
+    row_sets: tuple[RowSetName, ...] = ()
+    owners: tuple[str, ...] = ()
+
+
+class Instructions(_Message):
+    """To the relay: what this stack asks of every relay.
+
+    Attributes:
+        minimum_relay_version: An older relay may read, and must not write back; empty if any relay will do.
+    """
+
+    type: Literal["instructions"] = "instructions"
+    minimum_relay_version: str = ""
 
 
 StageMessage = Annotated[StageBucket | Restage, Field(discriminator="type")]
@@ -107,3 +129,6 @@ STAGE_MESSAGE: TypeAdapter[StageBucket | Restage] = TypeAdapter(StageMessage)
 
 PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
 PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)
+
+RelayMessage = Annotated[FullRead | Instructions, Field(discriminator="type")]
+RELAY_MESSAGE: TypeAdapter[FullRead | Instructions] = TypeAdapter(RelayMessage)

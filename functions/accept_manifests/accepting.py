@@ -9,7 +9,7 @@ from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
 from shared.manifests import SnapshotManifest, parse_manifest
-from shared.messages import FullRead, PlanRun
+from shared.messages import READS, FullRead, PlanRun
 from shared.owners import KINDS, Kind
 
 
@@ -33,7 +33,7 @@ def accept(key: str, *, upload: str = "") -> None:
         )
     except RefusedManifestError as refusal:
         if refusal.code == DAMAGED:
-            return_queue().send([FullRead(request=run)], group="relay")
+            return_queue().send([FullRead(request=run)], group=READS)
         _refuse(key, refusal, run=run)
         return
     count("ManifestAccepted")

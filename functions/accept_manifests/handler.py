@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, TypeAdapter
 
 from functions.accept_manifests.accepting import accept
+from functions.accept_manifests.hearing import hear
 from functions.runtime.batches import process_messages
-from functions.runtime.observability import count, logger, observed
+from functions.runtime.observability import logger, observed
 from functions.runtime.wiring import exchange
 from functions.store.exchange import MissingObjectError
-from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
 
 
@@ -62,10 +62,3 @@ def take_in(event: S3Event) -> None:
         except MissingObjectError:
             # Deleted or expired before it was taken in: there is nothing left to do for it.
             logger().warning("object is gone", key=key)
-
-
-def hear(content: bytes) -> None:
-    """Count the sign of life of a relay that did its work; one that fails every time must not pass for well."""
-    heartbeat = Heartbeat.model_validate_json(content)
-    logger().info("relay heard", ok=heartbeat.ok, error=heartbeat.error, relay_version=heartbeat.relay_version)
-    count("RelayHeartbeat" if heartbeat.ok else "RelayFailed")

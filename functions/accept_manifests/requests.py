@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
+from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import Wish, listed, whole_kind
 from functions.runtime.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from functions.store.exchange import MissingObjectError
 from shared.digests import digest
 from shared.errors import RefusedManifestError
 from shared.manifests import (
+    ROW_SETS,
     ApproveManifest,
     DiscardManifest,
     RequestManifest,
@@ -21,11 +23,12 @@ from shared.manifests import (
     SnapshotManifest,
     parse_manifest,
 )
-from shared.messages import Choice, Decide, FullRead, MapBucket, Restage
+from shared.messages import READS, Choice, Decide, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of
 from shared.records import GroupType
 
 _SHOWN_IDS = 10
+_MOST_OWNERS = 500
 _IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
 
 
@@ -48,10 +51,20 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
     kinds = tuple(wanted) or kinds_made_from(request.row_set)
     done = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step](kinds, wanted)
     if request.full_read:
-        row_sets = (request.row_set,) if request.row_set else ()
-        return_queue().send([FullRead(request=run, row_sets=row_sets)], group="relay")
-        done += "; the relay will read everything again"
+        wish = _full_read(request, wanted, run=run)
+        return_queue().send([wish], group=READS)
+        done += f"; the relay is asked to read {', '.join(wish.row_sets) or 'everything'} again"
+        done += f", for {sum(map(len, wanted.values()))} that are listed" if wish.owners else ""
     return done
+
+
+def _full_read(request: ResyncManifest, wanted: dict[Kind, tuple[str, ...]], *, run: str) -> FullRead:
+    """Return what the relay is asked for: the row set that is named, or those that the listed are made from, or all."""
+    made_from = {name for kind in wanted for name in ROW_SETS_OF[kind]}
+    row_sets = (request.row_set,) if request.row_set else tuple(name for name in ROW_SETS if name in made_from)
+    owners = tuple(one for ids in wanted.values() for one in ids)
+    # More would not fit into a message, and whole row sets hold them all.
+    return FullRead(request=run, row_sets=row_sets, owners=owners if len(owners) <= _MOST_OWNERS else ())
 
 
 def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:

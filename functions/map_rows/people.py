@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from functions.map_rows.reader import RowReader
 from shared.chunks import Row
@@ -13,6 +14,8 @@ from shared.records import Contact, DroppedValue, Parked, Photo, Staff, Student
 Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPE_NUMBER = re.compile(r"^SC(\d+)$")
 _AFTER_ALL_NUMBERS = 99
+# Some programs write 1753-01-01, 1899-12-30 or 1900-01-01 for "no date".
+_NO_DATE = date(1900, 1, 1)
 
 
 def map_students(rows: Rows) -> Iterator[tuple[Student | Parked, Sequence[DroppedValue]]]:
@@ -31,7 +34,7 @@ def map_students(rows: Rows) -> Iterator[tuple[Student | Parked, Sequence[Droppe
         student = Student(
             id=student_id,
             name=name,
-            birth_date=read.date("birth_date"),
+            birth_date=read.date("birth_date", after=_NO_DATE),
             gender=read.text("gender"),
             email=read.email("email", "work_email"),
             mobile="" if read.flag("silent_mobile") else read.text("mobile"),

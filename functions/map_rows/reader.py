@@ -26,9 +26,13 @@ class RowReader:
         """Return a yes-or-no column."""
         return self._read(name, clean_flag, default)
 
-    def date(self, name: str) -> date | None:
-        """Return a date column, None if empty."""
-        return self._read(name, clean_date, None)
+    def date(self, name: str, *, after: date = date.min) -> date | None:
+        """Return a date column, None if empty; a date that is not later than `after` is dropped."""
+        found = self._read(name, clean_date, None)
+        if found is None or found > after:
+            return found
+        self._dropped.append(DroppedValue(field=name, reason=f"is not after {after}"))
+        return None
 
     def id(self, name: str) -> str:
         """Return an identifier column as text, empty if it is empty or zero."""

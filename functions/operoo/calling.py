@@ -100,10 +100,18 @@ class Caller:
             RejectedRecordError: Operoo does not accept the content.
             SettingsError: Operoo does not know the call at all.
         """
+        return self.repeated(lambda: self._once(call))
+
+    def repeated(self, once: Callable[[], _Answer]) -> _Answer:
+        """Do something, again as long as Operoo is merely busy and tries are left.
+
+        Raises:
+            OperooUnavailableError: Operoo cannot be reached or cannot serve.
+        """
         attempt = 1
         while True:
             try:
-                return self._once(call)
+                return once()
             except OperooBusyError as error:
                 if attempt >= self._retries.attempts:
                     raise

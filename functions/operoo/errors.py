@@ -30,3 +30,9 @@ class OperooBusyError(OperooUnavailableError):
 
     code = "operoo-unavailable"
     retry_after: float | None = None
+
+
+class RefusedFileError(RejectedRecordError):
+    """An uploaded spreadsheet is refused as a whole: what it says of one student cannot be told from damage."""
+
+    code = "spreadsheet-unreadable"

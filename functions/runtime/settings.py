@@ -18,6 +18,7 @@ class Settings(BaseModel):
         guard_count: Up to so many archives of a kind in a run need no person.
         guard_share: Up to this share of the linked records of a kind needs no person.
         apply_delay_seconds: The delay of the queue to the applying function, as the template sets it.
+        minimum_relay_version: An older relay may not write back; empty if any will do.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     guard_count: int = Field(default=5, ge=0)
     guard_share: float = Field(default=0.10, ge=0, le=1)
     apply_delay_seconds: int = Field(default=0, ge=0)
+    minimum_relay_version: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from shared.chunks import Chunk
 from shared.digests import sha256
-from shared.keys import answer_key, chunk_key, mapped_key, photo_key
+from shared.keys import answer_key, chunk_key, mapped_key, photo_key, relay_answer_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -77,8 +77,15 @@ class Exchange:
 
     def put_answer(self, manifest_key: str, answer: dict[str, object]) -> None:
         """Put the answer to a manifest where its uploader finds it."""
-        body = json.dumps(answer, indent=2, ensure_ascii=False).encode()
-        self._client.put_object(Bucket=self._bucket, Key=answer_key(manifest_key), Body=body, ContentType="application/json")
+        self._put_json(answer_key(manifest_key), answer)
+
+    def put_relay_answer(self, manifest_key: str, answer: dict[str, object]) -> None:
+        """Put what the relay answered to a manifest beside our own answer."""
+        self._put_json(relay_answer_key(manifest_key), answer)
+
+    def _put_json(self, key: str, content: dict[str, object]) -> None:
+        body = json.dumps(content, indent=2, ensure_ascii=False).encode()
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
 
 
 def _decompress(content: bytes) -> bytes:

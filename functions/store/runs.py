@@ -57,6 +57,8 @@ class Run(_Model):
     Attributes:
         waiting: Buckets (`<kind>#<bucket>`) that are not staged yet.
         plan: What applying it would do, by kind and action.
+        answer: What the relay said it has done for it.
+        answered_at: When the relay had done that.
     """
 
     run: str
@@ -68,6 +70,8 @@ class Run(_Model):
     detail: str = ""
     waiting: frozenset[str] = frozenset()
     plan: dict[str, dict[str, int]] = {}
+    answer: str = ""
+    answered_at: str = ""
 
 
 class Hold(_Model):
@@ -215,6 +219,21 @@ class RunsTable:
             ExpressionAttributeNames={"#state": "state", "#plan": "plan"},
             ExpressionAttributeValues={":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
         )
+
+    def answer_run(self, run: str, *, at: str, answer: str) -> bool:
+        """Note what the relay has done for a run and return True, or False if the run is not there, or has a later answer."""
+        try:
+            with translate_conflicts():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": "run", "sk": run},
+                    UpdateExpression="SET answered_at = :at, answer = :answer",
+                    ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(answered_at) OR answered_at <= :at)",
+                    ExpressionAttributeValues={":at": at, ":answer": answer},
+                )
+        except ChangedMeanwhileError:
+            return False
+        return True
 
     def put_hold(self, hold: Hold) -> None:
         """Store a hold as it is now."""

@@ -80,7 +80,7 @@ class Cloud:
     def dead_letters(self) -> int:
         """Return how many messages were given up."""
         wanted = "ApproximateNumberOfMessages"
-        urls = [self.stack.resource_id(f"{name}DeadLetters") for name in ("Intake", "Map", "Stage", "Plan", "Apply")]
+        urls = [self.stack.resource_id(f"{name}DeadLetters") for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Receipt")]
         answers = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted]) for url in urls]
         return sum(int(answer["Attributes"][wanted]) for answer in answers)
 

@@ -25,6 +25,7 @@ database = '$database'
 bucket = "$bucket"
 region = "$region"
 return_queue_url = "$queue"
+receipt_queue_url = "$receipts"
 
 [relay]
 name = "sample-school"
@@ -87,6 +88,7 @@ class Relay:
             bucket=outputs["ExchangeBucket"],
             region=region,
             queue=outputs["ReturnQueueUrl"],
+            receipts=outputs["ReceiptQueueUrl"],
         )
         self.configuration.parent.mkdir(parents=True, exist_ok=True)
         self.configuration.write_text(text, encoding="utf-8")

@@ -15,7 +15,11 @@ class Book:
 
     def __init__(self, first_person: int = 10_001, first_address: int = 501) -> None:
         self.rows: dict[str, list[tuple[object, ...]]] = defaultdict(list)
-        self._blank = {table.name: {column.name: _empty(column) for column in table.columns} for table in TABLES.values()}
+        self._blank = {
+            table.name: {column.name: _empty(column) for column in table.columns if column.named}
+            for table in TABLES.values()
+            if table.named
+        }
         self._next_person = first_person
         self._next_address = first_address
         self._sequences: dict[str, int] = defaultdict(int)
@@ -49,6 +53,10 @@ class Book:
         if unknown := values.keys() - blank.keys():
             raise KeyError(f"{table} has no {', '.join(sorted(unknown))}")
         self.rows[table].append(tuple({**blank, **values}.values()))
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of a table's columns, in the order of its rows' values."""
+        return list(self._blank[table])
 
     def insert_statement(self, table: str) -> str:
         """Return the statement that inserts one of a table's rows."""

@@ -7,6 +7,7 @@ from random import Random
 from local.school.book import Book
 from local.school.enrolment import enrol
 from local.school.facts import Calendar, SchoolFacts
+from local.school.medical import add_medical
 from local.school.portraits import UNKNOWN_PHOTO, Format, portrait
 from local.school.teaching import add_classes, add_lookups, add_periods, add_staff
 from shared.synergetic import Version
@@ -39,6 +40,19 @@ def create_school(  # noqa: PLR0913 - each has a default and is named by the cal
         FileExistsError: There is a file already.
         ContractError: The version is not one that the contract knows.
     """
+    book, facts = make_school(students=students, seed=seed, version=version, photos=photos, today=today)
+    book.write(path, Version.parse(version))
+    return facts
+
+
+def make_school(
+    *, students: int, seed: int = 1, version: str = "68.24", photos: int | None = None, today: date | None = None
+) -> tuple[Book, SchoolFacts]:
+    """Return a school's rows, before they are written anywhere, and what is known of it.
+
+    Raises:
+        ContractError: The version is not one that the contract knows.
+    """
     known = Version.parse(version)
     book, rng = Book(), Random(seed)
     calendar = Calendar(today or date.today())  # noqa: DTZ011 - the school's own day
@@ -50,8 +64,8 @@ def create_school(  # noqa: PLR0913 - each has a default and is named by the cal
     add_lookups(book, teachers, sorted({one.form for one in enrolled}))
     add_classes(book, calendar, facts, enrolled, teachers)
     _add_photos(book, facts, calendar, photos)
-    book.write(path, known)
-    return facts
+    add_medical(book, seed, calendar, facts)
+    return book, facts
 
 
 def _add_version(book: Book, version: Version) -> None:

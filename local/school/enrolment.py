@@ -8,6 +8,7 @@ from local.school import names
 from local.school.book import Book
 from local.school.facts import Calendar, SchoolFacts, written
 from local.school.families import PLANS, Families, Family, plans
+from local.school.medical import diet_of
 from shared.synergetic.codes import LEFT_MEANING
 
 JUNIOR, SENIOR = "J", "S"
@@ -137,6 +138,7 @@ def _write_person(book: Book, rng: Random, calendar: Calendar, who: tuple[Enroll
         MobilePhone=names.mobile(rng) if one.campus == SENIOR and names.chance(rng, 0.6) else "",
         SilentMobilePhoneFlag=int(names.chance(rng, 0.05)),
         AddressID=family.address,
+        DietaryRequirements=diet_of(one.id),
         NetworkLogin=str(one.id),
     )
 

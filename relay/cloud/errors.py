@@ -6,20 +6,38 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
+    ProxyConnectionError,
+    SSLError,
 )
 from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
 
+from relay.cloud.clock import is_clock_wrong
 from shared.errors import IntegrationError, SettingsError, TransientError
 
 _CREDENTIALS = "Check the AWS credentials of this relay: the access key or role, and that it was made for this bucket's stack."
-_CLOCK = "Set this machine's clock (turn time synchronisation on); AWS refuses requests more than 15 minutes off."
+_CLOCK = "Set this machine's clock (turn time synchronisation on); AWS refuses requests that are more than 5 minutes off."
+_CERTIFICATE = (
+    "If the school's proxy looks into encrypted connections, give its authority as `ca_bundle` in [exchange]. "
+    "Check this machine's date, too: under a wrong one no certificate is valid."
+)
+_PROXY_LOGIN = (
+    SettingsError,
+    "proxy-login-refused",
+    "the proxy asks for another name or password",
+    "Put the name into `proxy` in [exchange] (http://name@host:port) and the password into OPEROO_RELAY_PROXY_PASSWORD.",
+)
+_WRONG_CLOCK = (SettingsError, "clock-skew", "this machine's clock is wrong", _CLOCK)
+_WRONG_SECRET = (SettingsError, "exchange-credentials", "the secret key does not fit the access key", _CREDENTIALS)
+# A signature holds the time as well as the secret.
+_SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 # Code of AWS -> (our class, our code, what it means, what to do).
 _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
     "AccessDenied": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
@@ -28,13 +46,12 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
     "AllAccessDisabled": (SettingsError, "exchange-denied", "AWS has closed the bucket", _CREDENTIALS),
     "InvalidAccessKeyId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
     "InvalidClientTokenId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
-    "SignatureDoesNotMatch": (
-        SettingsError,
-        "exchange-credentials",
-        "the secret key does not fit the access key",
-        _CREDENTIALS,
+    "UnrecognizedClientException": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
+    **dict.fromkeys(_SIGNATURES, _WRONG_SECRET),
+    **dict.fromkeys(
+        ("ExpiredToken", "ExpiredTokenException"),
+        (TransientError, "exchange-credentials", "the temporary credentials have expired", _CREDENTIALS),
     ),
-    "ExpiredToken": (TransientError, "exchange-credentials", "the temporary credentials have expired", _CREDENTIALS),
     "NoSuchBucket": (
         SettingsError,
         "no-bucket",
@@ -56,12 +73,13 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
     ),
     "AWS.SimpleQueueService.NonExistentQueue": (
         SettingsError,
-        "no-return-queue",
-        "the return queue does not exist",
-        "Check `return_queue_url` in [exchange]: the stack prints it as an output.",
+        "no-queue",
+        "the queue does not exist",
+        "Check `return_queue_url` and `receipt_queue_url` in [exchange]: the stack prints both as outputs.",
     ),
-    "RequestTimeTooSkewed": (SettingsError, "clock-skew", "this machine's clock is wrong", _CLOCK),
-    "RequestExpired": (SettingsError, "clock-skew", "this machine's clock is wrong", _CLOCK),
+    "407": _PROXY_LOGIN,
+    "RequestTimeTooSkewed": _WRONG_CLOCK,
+    "RequestExpired": _WRONG_CLOCK,
     "BadDigest": (
         TransientError,
         "exchange-damaged",
@@ -92,27 +110,68 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        kind, ours, what, remedy = _CODES.get(code, _SERVICE_DOWN)
+        wrong_clock = code in _SIGNATURES and is_clock_wrong(error.response)
+        kind, ours, what, remedy = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
         raise kind(f"{doing} failed: {what} ({code}).", remedy=remedy, code=ours) from error
-    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
-        raise SettingsError(
-            f"{doing} failed: there are no AWS credentials on this machine.",
-            remedy="Set them up by any of AWS's standard ways, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-            code="exchange-credentials",
-        ) from error
+    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound, CredentialRetrievalError) as error:
+        raise _no_credentials(error, doing) from error
     except NoRegionError as error:
         raise SettingsError(
             f"{doing} failed: no AWS region is set.", remedy="Set `region` in [exchange].", code="wrong-region"
         ) from error
     except (AwsConnectionError, HTTPClientError) as error:
-        raise TransientError(
-            f"{doing} failed: AWS cannot be reached from this machine.",
-            remedy="Check the internet connection, the proxy (HTTPS_PROXY) and the firewall: HTTPS to amazonaws.com.",
-            code="exchange-unreachable",
-        ) from error
+        kind, ours, what, remedy = _no_connection(error)
+        raise kind(f"{doing} failed: {what}.", remedy=remedy, code=ours) from error
     except BotoCoreError as error:
         raise TransientError(
             f"{doing} failed in AWS's client ({type(error).__name__}).",
             remedy="Check [exchange] and the AWS settings of this machine.",
             code="exchange-unavailable",
         ) from error
+
+
+def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
+    code = "exchange-credentials"
+    if isinstance(error, ProfileNotFound):
+        return SettingsError(
+            f"{doing} failed: AWS's configuration files do not hold the profile.",
+            remedy="Check `profile` and `aws_config_file` in [exchange], and as which account the relay runs.",
+            code=code,
+        )
+    if isinstance(error, CredentialRetrievalError):
+        return TransientError(
+            f"{doing} failed: the program that fetches temporary credentials ends with an error.",
+            remedy="Run the `credential_process` of the profile by hand, as the relay's account, and read what it says.",
+            code=code,
+        )
+    return SettingsError(
+        f"{doing} failed: there are no AWS credentials on this machine.",
+        remedy="Set them up by any of AWS's standard ways, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        code=code,
+    )
+
+
+def _no_connection(error: BotoCoreError) -> tuple[type[IntegrationError], str, str, str]:
+    if isinstance(error, ProxyConnectionError):
+        # Of a tunnel that the proxy did not open nothing is left but a text with HTTP's number in it.
+        if "407" in str(error.kwargs.get("error", "")):
+            return _PROXY_LOGIN
+        return (
+            TransientError,
+            "proxy-unreachable",
+            "the proxy does not answer, or does not let this machine through to AWS",
+            "Check `proxy` in [exchange] (or HTTPS_PROXY), and that the proxy allows HTTPS to amazonaws.com.",
+        )
+    if isinstance(error, SSLError):
+        return (
+            SettingsError,
+            "exchange-certificate",
+            "the certificate that is shown for AWS is not trusted on this machine",
+            _CERTIFICATE,
+        )
+    return (
+        TransientError,
+        "exchange-unreachable",
+        "AWS cannot be reached from this machine",
+        "Check the internet connection, the proxy (`proxy` in [exchange]) and the firewall: HTTPS to amazonaws.com.",
+    )

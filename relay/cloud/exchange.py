@@ -1,24 +1,21 @@
-"""The relay's only way to the cloud: the Exchange bucket, and the queue on which the cloud asks for things."""
+"""The relay's only way to the cloud: the Exchange bucket, and the queues of the mail."""
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from relay.cloud.errors import translated
+from relay.cloud.mail import Mail
 from shared import keys
-from shared.errors import FatalError, RefusedManifestError, SettingsError
+from shared.errors import FatalError, RefusedManifestError
 from shared.heartbeats import Heartbeat
 from shared.manifests import SnapshotManifest, parse_manifest
-from shared.messages import FullRead
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_sqs import SQSClient
 
 _PHOTO_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -33,29 +30,19 @@ class Stored:
     manifest: SnapshotManifest
 
 
-@dataclass(frozen=True)
-class Request:
-    """The cloud asks for a full read; `receipt` is what takes the message off the queue."""
-
-    message: FullRead
-    receipt: str
-
-
 class Exchange:
-    """The Exchange bucket of one school's stack, and its return queue.
+    """The Exchange bucket of one school's stack, and with it the queues.
 
     Args:
         s3: boto3's S3 client.
-        sqs: boto3's SQS client, made only if a queue is configured.
         bucket: The bucket's name.
-        queue_url: The return queue, if the relay is to listen.
+        mail: The queues.
     """
 
-    def __init__(self, s3: "S3Client", *, bucket: str, sqs: "Callable[[], SQSClient]", queue_url: str | None = None) -> None:
+    def __init__(self, s3: "S3Client", *, bucket: str, mail: Mail) -> None:
         self._s3 = s3
-        self._sqs = sqs
         self._bucket = bucket
-        self._queue_url = queue_url
+        self.mail = mail
 
     def last_manifest(self, remembered: Stored | None = None) -> Stored | None:
         """Return the manifest with the highest sequence number; one request if `remembered` still is that.
@@ -166,37 +153,6 @@ class Exchange:
             remedy="Only one relay may serve a school: find out where the other one runs and stop one of the two.",
             code="two-relays",
         )
-
-    def requests(self) -> list[Request]:
-        """Return what the cloud asks for; one request to AWS, none if there is no queue.
-
-        Raises:
-            SettingsError: AWS refuses.
-            TransientError: AWS cannot be reached.
-        """
-        if not self._queue_url:
-            return []
-        with translated("Looking into the return queue"):
-            answer = self._sqs().receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
-        requests = []
-        for message in answer.get("Messages", []):
-            try:
-                requests.append(Request(FullRead.model_validate_json(message["Body"]), message["ReceiptHandle"]))
-            except ValidationError:
-                continue  # of a kind that a later relay understands: it stays on the queue
-        return requests
-
-    def done(self, request: Request) -> None:
-        """Take a request off the queue.
-
-        Raises:
-            SettingsError: AWS refuses.
-            TransientError: AWS cannot be reached.
-        """
-        if not self._queue_url:
-            raise SettingsError("There is no return queue to take a request from.", remedy="Set `return_queue_url`.")
-        with translated("Taking a request off the return queue"):
-            self._sqs().delete_message(QueueUrl=self._queue_url, ReceiptHandle=request.receipt)
 
 
 def _checksum(content: bytes) -> str:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relay.running.sync import Outcome
+from relay.running.outcome import Outcome
 from shared.errors import IntegrationError
 
 _KILOBYTE = 1024

@@ -10,3 +10,6 @@ from relay.logs import LogFormat
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)]
 Format = Annotated[LogFormat, typer.Option("--log-format", help="Log lines for a person, or JSON for a service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]
+Service = Annotated[
+    bool, typer.Option("--service", help="Run as a task or service: log as JSON into the file of the configuration, too.")
+]

@@ -1,9 +1,11 @@
 """The commands that run the relay: once, on an interval, and the account of how it is doing."""
 
+import functools
 import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 from typing import Annotated
 
@@ -11,12 +13,18 @@ import typer
 from rich.console import Console
 
 from relay.commands.display import show_outcome, show_status
-from relay.commands.options import AsJson, Config, Format
+from relay.commands.opening import opened
+from relay.commands.options import AsJson, Config, Format, Service
+from relay.installing.installed import how_installed
+from relay.installing.machine import this_machine
+from relay.installing.service import NAME
 from relay.logs import LOGGER, LogFormat, start_logging
+from relay.running.outcome import Outcome
 from relay.running.status import find_status
-from relay.running.sync import Outcome, now
+from relay.running.sync import Sync, now
 from relay.running.watch import Watch, stopped_by_signals
-from relay.settings import DEFAULT_FILE, Settings, load_settings
+from relay.settings import DEFAULT_FILE, Settings
+from shared.errors import TransientError
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -28,37 +36,42 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, as a table; send nothing.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Send everything again, photos too, changed or not.")] = False,
     log_format: Format = LogFormat.HUMAN,
+    service: Service = False,
 ) -> None:
     """Read Synergetic once and send what changed.
 
     A run that is interrupted leaves the cloud as it was; the next one does the rest.
     """
-    start_logging(log_format)
-    settings = load_settings(config)
+    settings = _begun(config, log_format, service=service)
     from relay.wiring import sync_of  # noqa: PLC0415 - the AWS client is large, and help does without it
 
     console = Console()
     use_case = sync_of(settings)
     with console.status("Reading Synergetic and comparing with what the cloud has …"):
-        outcome = use_case.look(full=full) if dry_run else use_case.run(full=full)
-    if log_format is LogFormat.JSON:
+        # A task is started again after the interval; when a person runs it again nobody knows.
+        next_run_in = _interval(settings) if service else None
+        outcome = use_case.look(full=full) if dry_run else use_case.run(full=full, next_run_in=next_run_in)
+    if service or log_format is LogFormat.JSON:
         _log_outcome(outcome)
     else:
         show_outcome(console, outcome)
 
 
-def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN) -> None:
+def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, service: Service = False) -> None:
     """Run on the configured interval until stopped.
 
     Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures are tried again, less
     and less often; a failure that will not pass by itself, or too many of them, ends the program.
     """
-    start_logging(log_format)
-    settings = load_settings(config)
+    settings = _begun(config, log_format, service=service)
+    from relay.wiring import sync_of  # noqa: PLC0415 - as above
+
     stop = Event()
     with stopped_by_signals(stop):
         _LOG.info("Watching", extra={"interval_minutes": settings.relay.interval_minutes})
-        Watch(settings.relay, _run_of(settings), stop=stop).loop()
+        use_case = sync_of(settings)
+        listen = use_case.listen if settings.exchange.return_queue_url else None
+        Watch(settings.relay, _run_of(use_case), listen=listen, stop=stop).loop()
     _LOG.info("Stopped")
 
 
@@ -66,24 +79,46 @@ def status(
     config: Config = DEFAULT_FILE,
     as_json: AsJson = False,
 ) -> None:
-    """Show the last run, the last success and the manifest that stands."""
-    start_logging(LogFormat.HUMAN)
-    settings = load_settings(config)
+    """Show how the relay is doing.
+
+    That is: the last run, the last success, what stands in the cloud, and where to look. The exit code is 1 if the last
+    run failed, a success is overdue or AWS is not reached, so that a monitor can watch it.
+    """
+    settings = _begun(config, LogFormat.HUMAN, service=False)
     from relay.wiring import exchange_of, state_of  # noqa: PLC0415 - as above
 
-    interval = timedelta(minutes=settings.relay.interval_minutes)
-    found = find_status(state_of(settings), exchange_of(settings.exchange), interval=interval, clock=now)
+    exchange = functools.partial(exchange_of, settings.exchange)
+    found = find_status(state_of(settings), exchange, interval=_interval(settings), clock=now) | {
+        "runs_by": how_installed(this_machine(), NAME),
+        "configuration": str(config.resolve()),
+        "folder": str(settings.relay.state_dir),
+        "log": str(settings.relay.log_path),
+    }
     if as_json:
         typer.echo(json.dumps(found, default=lambda moment: moment.isoformat(), indent=2))
     else:
         show_status(Console(), found)
+    if found["state"] not in {"well", "new"}:
+        raise typer.Exit(1)
 
 
-def _run_of(settings: Settings) -> Callable[[timedelta], object]:
-    from relay.wiring import sync_of  # noqa: PLC0415 - as above
+def _begun(config: Path, log_format: LogFormat, *, service: bool) -> Settings:
+    start_logging(log_format)
+    settings = opened(config)
+    if service:
+        try:
+            start_logging(log_format, file=settings.relay)
+        except TransientError as error:
+            # If the relay's folder is the reason the run fails as well, and can tell the cloud.
+            _LOG.warning("There will be no log file: %s", error, extra={"code": error.code})
+    return settings
 
-    use_case = sync_of(settings)
 
+def _interval(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.relay.interval_minutes)
+
+
+def _run_of(use_case: Sync) -> Callable[[timedelta], object]:
     def run(interval: timedelta) -> None:
         _log_outcome(use_case.run(next_run_in=interval))
 

@@ -10,10 +10,14 @@ from contextlib import closing, contextmanager, suppress
 import pyodbc
 from pydantic import SecretStr
 
+from relay.database.connecting import translated_connecting
+from relay.database.connection_string import build
+from relay.database.drivers import prepared
 from relay.database.errors import translated
-from relay.database.manners import Manners
-from relay.settings import DatabaseSettings
-from shared.errors import SynergeticUnavailableError
+from relay.database.line import Line
+from relay.database.literals import inlined
+from relay.database.settings import DatabaseSettings
+from shared.errors import SettingsError, SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement
 
 Values = tuple[object, ...]
@@ -29,19 +33,21 @@ class Session:
     """An open connection to Synergetic, within one transaction.
 
     Args:
-        connection: pyodbc's connection.
+        line: The connection.
         fetch_size: How many rows to take at a time.
         consistent: Whether everything is read as of one moment.
-        manners: How the driver wants to be treated.
+        dialect: The SQL it speaks.
+
+    Attributes:
+        forgiving: Whether damaged text is read as far as it can be.
     """
 
-    def __init__(
-        self, connection: pyodbc.Connection, *, fetch_size: int, consistent: bool, manners: Manners | None = None
-    ) -> None:
-        self._connection = connection
-        self._manners = manners or Manners()
+    def __init__(self, line: Line, *, fetch_size: int, consistent: bool, dialect: Dialect = TSQL) -> None:
+        self._line = line
+        self._dialect = dialect
         self._fetch_size = fetch_size
         self.consistent = consistent
+        self.forgiving = False
 
     def batches(self, statement: Statement, *, doing: str) -> Iterator[list[pyodbc.Row]]:
         """Yield the rows of a query as the driver gives them, as many at a time as the fetch size says.
@@ -51,13 +57,13 @@ class Session:
             ContractError: A table or column is missing.
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
-        with closing(self._connection.cursor()) as cursor:
-            sql, values = self._manners.prepared(statement)
+        with self._line.cursor() as cursor:
+            stated = inlined(statement) if self._dialect.inlines else statement
             with translated(doing):
-                cursor.execute(sql, *values)
+                self._line.execute(cursor, stated.sql, *stated.parameters)
             while True:
                 with translated(doing):
-                    rows = cursor.fetchmany(self._fetch_size)
+                    rows = self._line.fetch(cursor, self._fetch_size)
                 if not rows:
                     return
                 yield rows
@@ -83,6 +89,15 @@ class Session:
         ((value,),) = self.rows(statement, doing=doing)
         return int(str(value))
 
+    def product(self) -> dict[str, str]:
+        """Return which driver and which server these are, and their versions."""
+        return self._line.product()
+
+    def forgive(self) -> None:
+        """From the next query on, read damaged text as far as it can be."""
+        self._line.forgive()
+        self.forgiving = True
+
     def refresh(self) -> None:
         """End the transaction, so that the next query sees what is true then and nothing is held in between.
 
@@ -93,13 +108,12 @@ class Session:
         self.begin()
 
     def begin(self) -> None:
-        """Begin a transaction, where the driver does not do that by itself.
+        """Begin a transaction.
 
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        if self._manners.begin:
-            self._execute(self._manners.begin, "Beginning a read")
+        self._execute(self._dialect.begin, "Beginning a read")
 
     def end(self) -> None:
         """End the transaction; nothing was written in it.
@@ -107,15 +121,11 @@ class Session:
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        if self._manners.end:
-            self._execute(self._manners.end, "Ending a read")
-        else:
-            with translated("Ending a read"):
-                self._connection.rollback()
+        self._execute(self._dialect.end, "Ending a read")
 
     def _execute(self, sql: str, doing: str) -> None:
-        with translated(doing), closing(self._connection.cursor()) as cursor:
-            cursor.execute(sql)
+        with translated(doing), self._line.cursor() as cursor:
+            self._line.execute(cursor, sql)
 
 
 class Database:
@@ -123,7 +133,7 @@ class Database:
 
     Args:
         settings: `[synergetic]`.
-        password: The login's password.
+        password: Looks up the login's password.
         fetch_size: How many rows to take at a time.
         connect: What makes a connection.
     """
@@ -131,7 +141,7 @@ class Database:
     def __init__(
         self,
         settings: DatabaseSettings,
-        password: SecretStr,
+        password: Callable[[], SecretStr],
         *,
         fetch_size: int = 1000,
         connect: Callable[..., pyodbc.Connection] = pyodbc.connect,
@@ -146,6 +156,11 @@ class Database:
         """The SQL this database speaks."""
         return SQLITE if self._settings.is_sqlite else TSQL
 
+    @property
+    def has_permissions(self) -> bool:
+        """Whether it has logins and permissions, which a file has not."""
+        return not self._settings.is_sqlite
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Connect, and read as of one moment where the server offers it.
@@ -154,11 +169,9 @@ class Database:
             SettingsError: The login, the driver or the database's name is wrong.
             SynergeticUnavailableError: The database does not answer.
         """
-        manners = Manners.of(self.dialect)
-        connection = self._open(autocommit=manners.autocommit)
-        with closing(connection):
-            consistent = self._isolate(connection)
-            session = Session(connection, fetch_size=self._fetch_size, consistent=consistent, manners=manners)
+        with closing(self._open()) as line:
+            consistent = self._isolate(line)
+            session = Session(line, fetch_size=self._fetch_size, consistent=consistent, dialect=self.dialect)
             session.begin()
             try:
                 yield session
@@ -166,31 +179,45 @@ class Database:
                 with suppress(SynergeticUnavailableError):  # a connection that broke has nothing left to end
                     session.end()
 
-    def _open(self, *, autocommit: bool) -> pyodbc.Connection:
-        with translated("Connecting to Synergetic", connecting=True):
-            connection = self._connect(
-                self._settings.connection_string(self._password),
-                autocommit=autocommit,
-                readonly=True,
-                timeout=self._settings.login_timeout_s,
-            )
-            connection.timeout = self._settings.query_timeout_s
-        return connection
+    def _open(self) -> Line:
+        settings, text = self._settings, self._connection_string()
+        # A connection that is kept for later keeps what it was told, and what its login was allowed when it was made.
+        pyodbc.pooling = False
 
-    def _isolate(self, connection: pyodbc.Connection) -> bool:
+        def connect() -> pyodbc.Connection:
+            # Transactions are begun by name: some drivers would begin one at once, before its isolation can be chosen.
+            connection = self._connect(text, autocommit=True, readonly=True, timeout=settings.login_timeout_s)
+            connection.timeout = settings.query_timeout_s
+            return connection
+
+        with translated_connecting(settings), prepared(settings.family, settings.place):
+            return Line(connect, login_s=settings.login_timeout_s, query_s=settings.query_timeout_s)
+
+    def _connection_string(self) -> str:
+        try:
+            password = self._password().get_secret_value()
+            if whole := self._settings.connection:
+                return f"{whole.rstrip('; ')};" + build([("PWD", password)], doubles=self._settings.family.doubles)
+            return self._settings.family.text(self._settings.place, password)
+        except ValueError as error:
+            raise SettingsError(
+                f"The password of the database login cannot be given to {self._settings.family.name}: {error}.",
+                remedy="Have the database administrator set another password.",
+                code="password-unfit",
+            ) from None
+
+    def _isolate(self, line: Line) -> bool:
         """Begin to read as of one moment if that is possible, and say whether."""
         begin = self.dialect.begin_snapshot
         if not begin:
             return True  # the product's transactions are that by nature
-        with translated("Beginning to read Synergetic"), closing(connection.cursor()) as cursor:
-            offered = self._settings.snapshot and self._snapshot_offered(cursor)
-            # The level can only be chosen before the transaction has read anything.
-            connection.rollback()
-            cursor.execute(begin if offered else _READ_COMMITTED)
+        with translated("Beginning to read Synergetic"), line.cursor() as cursor:
+            offered = self._settings.snapshot and self._snapshot_offered(line, cursor)
+            line.execute(cursor, begin if offered else _READ_COMMITTED)
         return offered
 
-    def _snapshot_offered(self, cursor: pyodbc.Cursor) -> bool:
+    def _snapshot_offered(self, line: Line, cursor: pyodbc.Cursor) -> bool:
         contract = self._settings.contract
-        cursor.execute(_SNAPSHOT_STATES, contract.main_database, contract.media_database)
-        states = [row[0] for row in cursor.fetchall()]
+        line.execute(cursor, _SNAPSHOT_STATES, contract.main_database, contract.media_database)
+        states = [row[0] for row in line.fetch(cursor, self._fetch_size)]
         return bool(states) and all(state == _SNAPSHOT_ON for state in states)

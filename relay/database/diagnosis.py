@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from relay.database.causes import COLUMN_MISSING, GRANTS, NO_PERMISSION, TABLE_MISSING, UNCLEAR
 from relay.database.connection import Session
-from relay.database.errors import COLUMN_MISSING, NO_PERMISSION, TABLE_MISSING, UNCLEAR
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.synergetic import Statement
 
 _WORTH_A_LOOK = {UNCLEAR, TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION}
-_GRANTS = "Have the database administrator run the grants for this login again."
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,15 @@ def explained(session: Session, needed: Iterable[Needed], *, doing: str) -> Iter
 
 def _first_missing(session: Session, needed: Iterable[Needed], doing: str) -> IntegrationError | None:
     for one in needed:
-        if (fault := _fault(session, one.table, "1")) is not None:
-            return _explain(fault, f"the table {one.table}", doing, TABLE_MISSING)
-        for column in one.columns:
-            if (fault := _fault(session, one.table, column)) is not None:
-                return _explain(fault, f"the column {column} of {one.table}", doing, COLUMN_MISSING)
+        table = _fault(session, one.table, "1")
+        if table is not None and table.code != NO_PERMISSION:
+            return _explain(table, f"the table {one.table}", doing, TABLE_MISSING)
+        # Whoever may read some columns may not be allowed the table, and whoever may read none is told of no single one.
+        faults = [(column, fault) for column in one.columns if (fault := _fault(session, one.table, column)) is not None]
+        if faults and len(faults) == len(one.columns):
+            return _explain(faults[0][1], f"the table {one.table}", doing, TABLE_MISSING)
+        for column, fault in faults:
+            return _explain(fault, f"the column {column} of {one.table}", doing, COLUMN_MISSING)
     return None
 
 
@@ -63,7 +66,7 @@ def _fault(session: Session, table: str, what: str) -> IntegrationError | None:
 
 def _explain(fault: IntegrationError, what: str, doing: str, code: str) -> IntegrationError:
     if fault.code == NO_PERMISSION:
-        return SettingsError(f"{doing} failed: this login may not read {what}.", remedy=_GRANTS, code=NO_PERMISSION)
+        return SettingsError(f"{doing} failed: this login may not read {what}.", remedy=GRANTS, code=NO_PERMISSION)
     return ContractError(
         f"{doing} failed: {what} does not exist, or this login may not see it.",
         remedy="Check that this is the live Synergetic database and that the grants were run; "

@@ -1,6 +1,7 @@
 """Reads one row set after the other into sealed buckets: fast, in bounded memory, and whole or not at all."""
 
 import functools
+import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import ExitStack, closing
 from operator import itemgetter
@@ -11,16 +12,18 @@ from typing import TypeVar
 import msgspec
 import pyodbc
 
+from relay.database.causes import BEGUN_AGAIN, TEXT_UNREADABLE
 from relay.database.connection import Session, Values
-from relay.database.errors import DEADLOCK
+from relay.logs import LOGGER
 from relay.reading.outbox import Outbox
 from relay.reading.school import Source
 from relay.reading.spool import RowSpool
-from shared.errors import ContractError, SynergeticUnavailableError
+from shared.errors import ContractError, IntegrationError, SynergeticUnavailableError
 from shared.manifests import ChunkEntry, RowSetEntry, RowSetName
 from shared.owners import bucket_of, owner_key
 from shared.synergetic import CHUNK_COLUMNS
 
+_LOG = logging.getLogger(LOGGER)
 _TRIES = 4
 # pyodbc's rows are not tuples; made so one by one as they are written, they cost half of what a list of tuples does.
 _ENCODER = msgspec.json.Encoder(enc_hook=tuple)
@@ -38,7 +41,7 @@ def encode(rows: Sequence[pyodbc.Row | Values], *, row_set: str) -> bytes:
         raise ContractError(
             f"Reading {row_set} failed: a value cannot be written as text ({type(error).__name__}).",
             remedy="Have the database administrator look for binary or damaged text in the columns of this row set.",
-            code="text-unreadable",
+            code=TEXT_UNREADABLE,
         ) from error
 
 
@@ -122,7 +125,9 @@ def read_whole(
 ) -> _Kept:
     """Read a row set so that its rows are what the database itself counts, from its beginning at each try.
 
-    Where everything is read as of one moment one try must do; elsewhere a change or a deadlock in between costs another.
+    A deadlock costs another try, and with it the moment as of which everything was read so far: the row set is then whole as of
+    a later one. Where nothing is read as of one moment, a change in between costs another try too. And so does a text with a
+    damaged character, since only then everything is read in the slower way that gets over it.
 
     Args:
         session: The connection.
@@ -135,26 +140,26 @@ def read_whole(
         SynergeticUnavailableError: It kept changing, or the database failed.
         ContractError: What was read and what was counted differ although nothing can have changed.
     """
-    for _ in range(_TRIES):
+    for tries_left in reversed(range(_TRIES)):
         try:
             before = _count(session, source) if counted is None else counted
             kept = collect(session.batches(source.select, doing=f"Reading {source.name}"))
-            after = before if session.consistent else _count(session, source)
-        except SynergeticUnavailableError as error:
-            if session.consistent or error.code != DEADLOCK:
+            with ExitStack() as unless_whole:
+                unless_whole.callback(discard, kept)
+                after = before if session.consistent else _count(session, source)
+                if len(kept) == before == after:
+                    unless_whole.pop_all()
+                    return kept
+        except (SynergeticUnavailableError, ContractError) as error:
+            if not (tries_left and _is_worth_a_try(session, source, error)):
                 raise
-            counted = None
-            session.refresh()
-            continue
-        if len(kept) == before == after:
-            return kept
-        discard(kept)
-        if session.consistent:
-            raise ContractError(
-                f"Synergetic counts {after} rows of {source.name}, but the query for them yields another number.",
-                remedy="Report this with the version of the relay: nothing was sent.",
-                code="count-differs",
-            )
+        else:
+            if session.consistent:
+                raise ContractError(
+                    f"Synergetic counts {after} rows of {source.name}, but the query for them yields another number.",
+                    remedy="Report this with the version of the relay: nothing was sent.",
+                    code="count-differs",
+                )
         counted = None
         session.refresh()
     raise SynergeticUnavailableError(
@@ -162,6 +167,14 @@ def read_whole(
         remedy="It is read again at the next run; snapshot isolation on the database avoids this.",
         code="rows-changing",
     )
+
+
+def _is_worth_a_try(session: Session, source: Source, error: IntegrationError) -> bool:
+    if error.code == TEXT_UNREADABLE and not session.forgiving:
+        _LOG.warning("A text holds a damaged character, which is sent as U+FFFD", extra={"row_set": source.name})
+        session.forgive()
+        return True
+    return error.code in BEGUN_AGAIN
 
 
 def _count(session: Session, source: Source) -> int:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from relay.reading.scope import Scope
 from relay.reading.spool import DiskBudget, Sealed, disk_errors
 from shared.manifests import RowSetName, SnapshotManifest
 
@@ -30,7 +31,7 @@ class Outbox:
         folder: Where they wait; none for a dry run, which only weighs them.
         budget: What may be written to disk.
         last: The manifest that stands, none at the first run.
-        restate: The row sets that are sent whether or not they changed.
+        restate: What is sent whether or not it changed.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Outbox:
         *,
         budget: DiskBudget,
         last: SnapshotManifest | None,
-        restate: frozenset[RowSetName],
+        restate: Scope,
     ) -> None:
         self.budget = budget
         self.parcels: list[Parcel] = []
@@ -56,7 +57,7 @@ class Outbox:
         Raises:
             TransientError: The disk is full.
         """
-        if row_set not in self._restate and self._stands(row_set, sealed):
+        if not self._restate.holds(row_set, sealed.bucket) and self._stands(row_set, sealed):
             return
         compressed = self._compressor.compress(sealed.content)
         self.parcels.append(Parcel(row_set, sealed.bucket, sealed.digest, self._end, len(compressed)))

@@ -64,22 +64,22 @@ class PhotoRules:
     Attributes:
         max_bytes: The largest that is sent.
         again_after: After how long one is sent again although it did not change.
-        everything: Read and send every one again.
+        again: Tells whether a person's is read and sent again, changed or not.
         now: The time of this run.
     """
 
     max_bytes: int
     again_after: timedelta
-    everything: bool
+    again: Callable[[int], bool]
     now: datetime
 
     def is_known(self, row: PhotoRow, sent: SentPhoto | None) -> bool:
         """Tell whether what was sent before still holds."""
         return (
             sent is not None
-            and not self.everything
+            and not self.again(row.person)
             and (sent.modified, sent.size) == (row.modified, row.size)
-            and self.now - sent.put_at < self.again_after
+            and abs(self.now - sent.put_at) < self.again_after
         )
 
 

@@ -14,10 +14,11 @@ from relay.reading.extract import Extractor, encode, read_whole
 from relay.reading.outbox import Outbox
 from relay.reading.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
 from relay.reading.school import School
+from relay.reading.scope import Scope
 from relay.running.state import SentPhoto, State
 from relay.settings import Settings
 from shared.manifests import ROW_SETS, Period, RowSetEntry, RowSetName, SnapshotManifest
-from shared.owners import choose_digits
+from shared.owners import choose_digits, owner_key
 
 Put = Callable[[str, bytes, str], None]
 PHOTOS: RowSetName = "photos"
@@ -30,15 +31,15 @@ class Plan:
 
     Attributes:
         last: The manifest that stands, none at the first run.
-        restate: The row sets that are sent whether or not they changed.
-        all_photos: Whether every photo is read and sent again.
+        restate: What is sent whether or not it changed.
+        photos: Whose photos are read and sent whether or not they changed.
         dry_run: Whether nothing is sent.
         now: When the run began.
     """
 
     last: SnapshotManifest | None
-    restate: frozenset[RowSetName]
-    all_photos: bool
+    restate: Scope
+    photos: Scope
     dry_run: bool
     now: datetime
 
@@ -128,7 +129,7 @@ class Reader:
         rules = PhotoRules(
             max_bytes=relay.max_photo_bytes,
             again_after=timedelta(days=relay.photos_again_after_days),
-            everything=plan.all_photos,
+            again=lambda person: plan.photos.holds_owner(PHOTOS, owner_key(person)),
             now=plan.now,
         )
         return PhotoSender(self._state, rules, read=read, put=put, threads=self._settings.exchange.upload_threads)

@@ -18,11 +18,13 @@ from shared.synergetic import (
     SynergeticSettings,
     Table,
     Version,
+    connected_statement,
+    refuse_stale_copy,
     schema_fingerprint,
     version_statement,
 )
 from shared.synergetic.layout import Spot
-from shared.synergetic.statements import column_name, table_name
+from shared.synergetic.statements import column_name, physical_name, table_name
 from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
 
 
@@ -74,9 +76,7 @@ class School:
             SettingsError: The login may not read that.
             SynergeticUnavailableError: The database does not answer.
         """
-        doing = "Reading Synergetic's version"
-        with explained(session, _needed([SYN_DATABASES], contract, dialect, None), doing=doing):
-            version = _version(session, contract, dialect, doing)
+        version = found_version(session, contract, dialect)
         queries = Queries.of(version, contract, dialect)
         doing = "Reading the current period"
         with explained(session, _needed([FILE_SEMESTERS], contract, dialect, version), doing=doing):
@@ -101,6 +101,25 @@ class School:
         return Source(name, row_set.columns, row_set.owner_positions, select, count)
 
 
+def found_version(session: Session, contract: SynergeticSettings, dialect: Dialect) -> Version:
+    """Find out which version the connected database is, unless the configuration says so.
+
+    Raises:
+        ContractError: It is a stale copy, does not say its version, or says one that the contract does not know.
+        SettingsError: The login may not read that.
+        SynergeticUnavailableError: The database does not answer.
+    """
+    # The connection string or the login may have chosen another database than the configuration names.
+    ((connected,),) = session.rows(connected_statement(dialect), doing="Reading the database's name")
+    refuse_stale_copy(str(connected))
+    if contract.version is not None:
+        return Version.parse(contract.version)
+    doing = "Reading Synergetic's version"
+    with explained(session, _needed([SYN_DATABASES], contract, dialect, None), doing=doing):
+        rows = session.rows(version_statement(contract, dialect), doing=doing)
+        return Version.choose(row[0] for row in rows)
+
+
 def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dialect, version: Version | None) -> list[Needed]:
     # Before the version is known, the connected database is the one that is read.
     layout = Layout.of(version, contract) if version else Layout(Spot(contract.main_schema), Spot(contract.media_schema))
@@ -110,14 +129,8 @@ def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dial
             tuple(filter(None, (column_name(table, column, contract, version) for column in table.read))),
         )
         for table in tables
+        if physical_name(table, contract)
     ]
-
-
-def _version(session: Session, contract: SynergeticSettings, dialect: Dialect, doing: str) -> Version:
-    if contract.version is not None:
-        return Version.parse(contract.version)
-    rows = session.rows(version_statement(contract, dialect), doing=doing)
-    return Version.choose(row[0] for row in rows)
 
 
 def _period(session: Session, queries: Queries, doing: str) -> Period:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 
+ALREADY_RUNNING = "already-running"
 _FILE = "relay.lock"
 
 
@@ -27,7 +28,7 @@ def only_run(folder: Path) -> Iterator[None]:
             raise TransientError(
                 f"Another run of the relay is still at work with {folder}.",
                 remedy="Wait until it is done; runs on one machine never overlap.",
-                code="already-running",
+                code=ALREADY_RUNNING,
             )
         yield  # closing the file lets go of the lock
 

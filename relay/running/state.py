@@ -3,9 +3,8 @@
 A small SQLite file, so that every photo that went out is remembered at once, whatever happens to the run afterwards.
 """
 
-import contextlib
+import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import SnapshotManifest
+from shared.receipts import ReadReceipt
 
 _FILE = "state.db"
 _FORMAT = 1
@@ -26,7 +26,7 @@ create table if not exists photos (
     person integer primary key, modified text not null, size integer not null,
     digest text not null, type text not null, put_at text not null
 ) without rowid;
-create table if not exists requests (request text primary key, done_at text not null) without rowid;
+create table if not exists receipts (request text primary key, receipt text not null) without rowid;
 """
 
 
@@ -47,10 +47,12 @@ class State:
 
     Args:
         folder: The state folder of the configuration.
+        about: Stands for what is remembered; the memory of something else is forgotten.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, about: str = "") -> None:
         self.path = folder / _FILE
+        self._about = about
         self._connection: sqlite3.Connection | None = None
 
     def last_manifest(self) -> Stored | None:
@@ -77,14 +79,14 @@ class State:
         self._set_facts(full_at=at.isoformat())
 
     def heartbeat(self) -> Heartbeat | None:
-        """Return the last run's heartbeat, whether or not it reached the cloud."""
+        """Return the last heartbeat, whether or not it reached the cloud."""
         try:
             return Heartbeat.model_validate_json(self._fact("heartbeat") or "")
         except ValidationError:
             return None
 
     def remember_heartbeat(self, heartbeat: Heartbeat) -> None:
-        """Remember the last run's heartbeat."""
+        """Remember the last heartbeat."""
         self._set_facts(heartbeat=heartbeat.model_dump_json())
 
     def photo(self, person: int) -> SentPhoto | None:
@@ -108,13 +110,25 @@ class State:
             photo.put_at.isoformat(),
         )
 
-    def is_done(self, request: str) -> bool:
-        """Tell whether a request of the cloud was carried out before."""
-        return self._run("select 1 from requests where request = ?", request).fetchone() is not None
+    def receipt(self, request: str) -> ReadReceipt | None:
+        """Return the receipt of a request of the cloud, if it was carried out before."""
+        row = self._run("select receipt from receipts where request = ?", request).fetchone()
+        try:
+            return None if row is None else ReadReceipt.model_validate_json(row[0])
+        except ValidationError:
+            return None  # written by another release
 
-    def remember_done(self, request: str, at: datetime) -> None:
-        """Remember that a request of the cloud was carried out."""
-        self._run("insert or replace into requests values (?, ?)", request, at.isoformat())
+    def remember_receipt(self, receipt: ReadReceipt) -> None:
+        """Remember that a request of the cloud was carried out, and what is to be answered."""
+        self._run("insert or replace into receipts values (?, ?)", receipt.request, receipt.model_dump_json())
+
+    def minimum_version(self) -> str:
+        """Return what the stack asked every relay to be at least; empty if it did not, or any will do."""
+        return self._fact("minimum_version") or ""
+
+    def remember_minimum_version(self, version: str) -> None:
+        """Remember what the stack asks every relay to be at least."""
+        self._set_facts(minimum_version=version)
 
     def counts(self) -> dict[str, int]:
         """Return how much is remembered."""
@@ -131,31 +145,20 @@ class State:
         return None if row is None else str(row[0])
 
     def _set_facts(self, **facts: str) -> None:
-        with self._transaction():
-            for name, value in facts.items():
-                self._run("insert or replace into facts values (?, ?)", name, value)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._run("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._run("rollback")
-            raise
-        self._run("commit")
+        # In one statement, so that it is all of them or none.
+        self._run("insert or replace into facts select key, value from json_each(?)", json.dumps(facts))
 
     def _run(self, sql: str, *values: object) -> sqlite3.Cursor:
         try:
             return self._open().execute(sql, values)
         except sqlite3.OperationalError as error:
             raise TransientError(
-                f"The state file {self.path} cannot be written ({error.sqlite_errorname}).",
+                f"The state file {self.path} cannot be used ({error.sqlite_errorname}).",
                 remedy="Check that the disk has room and that the relay's account may write there.",
                 code="state-unusable",
             ) from error
         except sqlite3.DatabaseError:
-            # Damaged: what it held may be lost by design.
+            # Damaged, or of something else: what it held may be lost by design.
             self._start_afresh()
             return self._open().execute(sql, values)
 
@@ -172,12 +175,16 @@ class State:
                 raise sqlite3.DatabaseError
             connection.executescript(_TABLES)
             connection.execute(f"pragma user_version = {_FORMAT}")
+            connection.execute("insert or ignore into facts values ('about', ?)", [self._about])
+            if connection.execute("select value from facts where name = 'about'").fetchone()[0] != self._about:
+                raise sqlite3.DatabaseError
         return self._connection
 
     def _start_afresh(self) -> None:
         self.close()
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        with disk_errors(self.path.parent):
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
 def _moment(text: str | None) -> datetime | None:

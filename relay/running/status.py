@@ -6,41 +6,68 @@ from datetime import datetime, timedelta
 from relay.cloud.exchange import Exchange
 from relay.running.state import State
 from shared.errors import IntegrationError
+from shared.heartbeats import Heartbeat
 
 Status = dict[str, object]
 _LATE_AFTER_INTERVALS = 3
 
 
-def find_status(state: State, exchange: Exchange, *, interval: timedelta, clock: Callable[[], datetime]) -> Status:
-    """Return the last run, the last success, the manifest that stands and what is remembered, ready for showing or for JSON.
+def find_status(
+    state: State, exchange: Callable[[], Exchange], *, interval: timedelta, clock: Callable[[], datetime]
+) -> Status:
+    """Return how the relay is doing, ready for showing or for JSON.
+
+    `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed), `late` (no run has
+    been a success for some intervals), `cut-off` (AWS is not reached).
 
     Raises:
         TransientError: The state file cannot be read.
     """
-    beat = state.heartbeat()
-    status: Status = {"last_run_at": None, "last_run": "never", "last_success_at": None, "next_run_at": None, "rows": {}}
-    if beat is not None:
-        late = beat.last_success_at is None or clock() - beat.last_success_at > interval * _LATE_AFTER_INTERVALS
-        status = {
-            "relay": f"{beat.relay} {beat.relay_version}",
-            "synergetic_version": beat.synergetic_version,
-            "last_run_at": beat.at,
-            "last_run": "ok" if beat.ok else f"failed: {beat.error}",
-            "last_success_at": beat.last_success_at,
-            "late": late,
-            "next_run_at": beat.next_run_at,
-            "rows": beat.rows,
-            "left_out": beat.left_out,
-        }
-    return {**status, **_manifest(state, exchange), "full_at": state.full_at(), "remembered": state.counts()}
+    beat, cloud = state.heartbeat(), _manifest(state, exchange)
+    late = beat is not None and _is_late(beat, now=clock(), interval=interval)
+    verdict = _verdict(beat, late=late, reached=cloud["exchange"] == "reached")
+    return {"state": verdict, **_runs(beat), "late": late, **cloud, "full_at": state.full_at(), "remembered": state.counts()}
 
 
-def _manifest(state: State, exchange: Exchange) -> Status:
+def _verdict(beat: Heartbeat | None, *, late: bool, reached: bool) -> str:
+    if not reached:
+        return "cut-off"
+    if beat is None:
+        return "new"
+    if not beat.ok:
+        return "failing"
+    return "late" if late else "well"
+
+
+def _is_late(beat: Heartbeat, *, now: datetime, interval: timedelta) -> bool:
+    return beat.last_success_at is None or now - beat.last_success_at > interval * _LATE_AFTER_INTERVALS
+
+
+def _runs(beat: Heartbeat | None) -> Status:
+    if beat is None:
+        return {"last_run_at": None, "last_run": "never", "last_success_at": None, "next_run_at": None, "rows": {}}
+    return {
+        "relay": f"{beat.relay} {beat.relay_version}",
+        "minimum_version": beat.minimum_relay_version,
+        "outdated": beat.outdated,
+        "synergetic_version": beat.synergetic_version,
+        "last_run_at": beat.at,
+        "last_run": "ok" if beat.ok else f"failed: {beat.error}",
+        "last_success_at": beat.last_success_at,
+        "last_error": beat.last_error,
+        "last_error_at": beat.last_error_at,
+        "next_run_at": beat.next_run_at,
+        "rows": beat.rows,
+        "left_out": beat.left_out,
+    }
+
+
+def _manifest(state: State, exchange: Callable[[], Exchange]) -> Status:
     remembered, problem = state.last_manifest(), ""
     try:
-        last = exchange.last_manifest(remembered)
+        last = exchange().last_manifest(remembered)
     except IntegrationError as error:
-        last, problem = remembered, f"not reached: {error}"
+        last, problem = remembered, f"not reached: {error} [{error.code}]"
     found: Status = {"exchange": problem or "reached", "manifest": None, "manifest_read_at": None}
     if last is not None:
         found |= {"manifest": last.manifest.sequence, "manifest_read_at": last.manifest.read_ended_at}

@@ -20,6 +20,7 @@ from shared.errors import FatalError, IntegrationError
 _LOG = logging.getLogger(LOGGER)
 _FIRST_RETRY = timedelta(seconds=30)
 _NAP_S = 1.0  # a longer sleep would keep Windows from delivering a signal
+_LONGEST_LISTEN_S = 20  # as long as SQS waits for something to come
 
 
 class ErrorBudget:
@@ -58,6 +59,7 @@ class Watch:
     Args:
         settings: `[relay]`.
         run: Does one run, told when the next one is due.
+        listen: Waits up to so many seconds for the cloud to ask for a run, told when one is due anyway; none to sleep instead.
         stop: Set when the loop is to end.
         clock: Tells the time.
     """
@@ -67,12 +69,15 @@ class Watch:
         settings: RelaySettings,
         run: Callable[[timedelta], object],
         *,
+        listen: Callable[[int, datetime], bool] | None = None,
         stop: Event,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._interval = timedelta(minutes=settings.interval_minutes)
         self._budget = ErrorBudget(settings.error_budget, timedelta(hours=settings.error_window_hours))
+        self._poll_every = timedelta(seconds=settings.poll_every_s)
         self._run = run
+        self._listen = listen
         self._stop = stop
         self._clock = clock
 
@@ -95,11 +100,18 @@ class Watch:
                 _LOG.warning("The run failed: %s", error, extra={"code": error.code})
                 self._budget.spend(error, self._clock())
             # On the beat after a success, counted from the end after a failure.
-            self._sleep_until((self._clock() if failed else began) + retry_after(failed, self._interval))
+            self._wait_until((self._clock() if failed else began) + retry_after(failed, self._interval))
 
-    def _sleep_until(self, moment: datetime) -> None:
-        while (left := (moment - self._clock()).total_seconds()) > 0:
-            if self._stop.wait(min(left, _NAP_S)):
+    def _wait_until(self, moment: datetime) -> None:
+        """Wait until a run is due, the cloud asks for one, or the loop is to end."""
+        listen_at, longest = self._clock(), self._interval.total_seconds()
+        # No wait is longer than the interval; only a clock that was set back makes it seem so.
+        while 0 < (left := (moment - self._clock()).total_seconds()) <= longest and not self._stop.is_set():
+            if self._listen is None or left < 1 or self._clock() < listen_at:
+                self._stop.wait(min(left, _NAP_S))
+                continue
+            listen_at = self._clock() + self._poll_every
+            if self._listen(int(min(left, _LONGEST_LISTEN_S)), moment):
                 return
 
 

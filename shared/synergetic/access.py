@@ -28,26 +28,37 @@ class Access:
         spot: Its database and schema.
         called: What it is called here, without its spot.
         columns: The columns that are read; some of them are written too.
+        inserts: Whether rows of it are inserted.
+        deletes: Whether rows of it are deleted.
     """
 
     table: Table
     spot: Spot
     called: str
     columns: tuple[NeededColumn, ...]
+    inserts: bool = False
+    deletes: bool = False
 
     @property
     def written(self) -> tuple[NeededColumn, ...]:
-        """The columns that are written."""
+        """The columns that are written: when a row is inserted, and all but those of `insert_only` when it is updated."""
         return tuple(column for column in self.columns if column.write)
 
     @property
+    def updated(self) -> tuple[NeededColumn, ...]:
+        """The columns that are written in rows that are there already."""
+        return tuple(column for column in self.written if not column.column.insert_only)
+
+    @property
     def writes(self) -> bool:
-        """Whether rows of it are inserted, updated and deleted."""
+        """Whether it is written at all."""
         return bool(self.written)
 
 
 def accesses(mode: Mode, version: Version, settings: SynergeticSettings) -> tuple[Access, ...]:
     """Return what a login needs in this mode, table by table, in the order of the contract.
+
+    Tables and columns that the settings say are not there are left out.
 
     Raises:
         ContractError: A configured database is a stale copy.
@@ -56,11 +67,20 @@ def accesses(mode: Mode, version: Version, settings: SynergeticSettings) -> tupl
     return tuple(
         _access(table, mode, layout, settings, version)
         for table in TABLES.values()
-        if mode == "two-way" or table.mode == "one-way"
+        if (mode == "two-way" or table.mode == "one-way") and physical_name(table, settings)
     )
 
 
 def _access(table: Table, mode: Mode, layout: Layout, settings: SynergeticSettings, version: Version) -> Access:
-    named = ((column_name(table, column, settings, version), column) for column in table.read)
-    columns = tuple(NeededColumn(called, column, column.write and mode == "two-way") for called, column in named if called)
-    return Access(table, layout.spot(table.place), physical_name(table, settings), columns)
+    named = [(column_name(table, column, settings, version), column) for column in table.needed(mode)]
+    here = [(called, column) for called, column in named if called]
+    writes = mode == "two-way" and _has_content(table, [column for _, column in here])
+    columns = tuple(NeededColumn(called, column, column.write and writes) for called, column in here)
+    place = layout.spot(table.place)
+    return Access(table, place, physical_name(table, settings), columns, table.inserts and writes, table.deletes and writes)
+
+
+def _has_content(table: Table, here: list[Column]) -> bool:
+    """Say whether what a table is written for is there: a row of keys and dates alone would tell nobody anything."""
+    content = [column for column in table.written if not (column.insert_only or column.stamp)]
+    return any(column in here for column in content) if content else bool(table.written)

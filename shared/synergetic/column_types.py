@@ -52,6 +52,8 @@ SMALLINT = ColumnType("smallint")
 TINYINT = ColumnType("tinyint")
 BIT = ColumnType("bit")
 DATETIME = ColumnType("datetime")
+SMALLDATETIME = ColumnType("smalldatetime")
+TEXT = ColumnType("text")
 BLOB = ColumnType("varbinary", MAX)
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.synergetic.column_types import ColumnType
+from shared.synergetic.catalogue_queries import FILE, SQL_SERVER, CatalogueQueries
+from shared.synergetic.column_types import MAX, ColumnType
 from shared.synergetic.layout import Spot
 
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -18,8 +19,13 @@ class Dialect:
         qualify: Names a table in its spot.
         length: Function that counts the bytes of a blob.
         day: Stands for the value of a day, which is given as ISO text and compared with a date and time.
-        begin_snapshot: What to execute to read everything as of one moment; empty if the product needs nothing.
+        begin_snapshot: What to execute, before a transaction begins, to read everything as of one moment; empty if the product
+            needs nothing.
+        begin: What begins a transaction.
+        end: What ends it as if it had not been, also if the product has ended it already.
+        inlines: Whether values stand in the statement itself, because what has any would be held in memory as a whole.
         column: Declares a column's type in the sample school's DDL; the flag says that it holds a code.
+        catalogue: How it is asked about itself.
     """
 
     name: str
@@ -27,7 +33,11 @@ class Dialect:
     length: str
     day: str
     begin_snapshot: str
+    begin: str
+    end: str
+    inlines: bool
     column: Callable[[ColumnType, bool], str]
+    catalogue: CatalogueQueries
 
 
 def _bracket(name: str) -> str:
@@ -48,11 +58,33 @@ def _sql_server_type(kind: ColumnType, _code: bool) -> str:  # noqa: FBT001 - th
 
 def _sqlite_type(kind: ColumnType, code: bool) -> str:  # noqa: FBT001 - the shape of Dialect.column
     # The ODBC driver goes by the declared word. RTRIM compares codes as T-SQL does: without regard to trailing blanks.
-    return "blob" if kind.is_bytes else f"{kind.sql} COLLATE RTRIM" if code else kind.sql
+    if kind.is_bytes:
+        return "blob"
+    plain = "datetime" if kind.name == "smalldatetime" else "text" if kind.is_text and kind.length == MAX else kind.sql
+    return f"{plain} COLLATE RTRIM" if code else plain
 
 
-# As `date` the text means the same under every language setting; as `datetime` it would not.
 TSQL = Dialect(
-    "tsql", _in_schema, "DATALENGTH", "CAST(? AS date)", "SET TRANSACTION ISOLATION LEVEL SNAPSHOT", _sql_server_type
+    name="tsql",
+    qualify=_in_schema,
+    length="DATALENGTH",
+    day="CAST(? AS date)",  # as `date` the text means the same under every language setting; as `datetime` it would not
+    begin_snapshot="SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
+    begin="BEGIN TRANSACTION",
+    end="IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION",
+    inlines=False,
+    column=_sql_server_type,
+    catalogue=SQL_SERVER,
 )
-SQLITE = Dialect("sqlite", _without_schema, "LENGTH", "?", "", _sqlite_type)
+SQLITE = Dialect(
+    name="sqlite",
+    qualify=_without_schema,
+    length="LENGTH",
+    day="?",
+    begin_snapshot="",
+    begin="BEGIN TRANSACTION",
+    end="ROLLBACK TRANSACTION",
+    inlines=True,
+    column=_sqlite_type,
+    catalogue=FILE,
+)

@@ -3,13 +3,15 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from shared.synergetic.codes import CONTACT_TYPES, FILE_TYPES, PRESENT_MEANINGS
+from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
 
 _IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_$#]{0,127}$")
-_Code = Annotated[str, Field(min_length=1, max_length=30)]
+_Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_$# .-]{1,128}$")]
 _MOST_CODES = 200
 
@@ -27,11 +29,12 @@ class SynergeticSettings(BaseModel):
         present_codes: Status codes that do too, although the school left their meaning blank.
         file_types: File types whose classes become groups: `A` academic, `C` co-curricular and so on.
         contact_types: Contact types whose people are sent.
-        photo_table: Name of the table with the photos.
         relationship_holder: Whose `ID` the row of `Relationships` bears whose word says what the contact is to the student.
-        class_staff_has_campus: Whether `SubjectClassStaff` has the column `ClassCampus`.
+        table_names: Where a table is called otherwise here: `Photos = "tPhotos"`. An empty name says that there is no such
+            table: it is then read as empty, and never written.
         column_names: Where a column is called otherwise here: `"Community.DeceasedFlag" = "Deceased"`. An empty name says that
-            there is no such column: it is then read as empty.
+            there is no such column: it is then read as empty, and never written.
+        allowed_triggers: Triggers on medical tables that may run when two-way mode writes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,30 +48,52 @@ class SynergeticSettings(BaseModel):
     present_codes: tuple[_Code, ...] = Field(default=(), max_length=_MOST_CODES)
     file_types: tuple[_Code, ...] = Field(default=FILE_TYPES, min_length=1, max_length=_MOST_CODES)
     contact_types: tuple[_Code, ...] = Field(default=CONTACT_TYPES, min_length=1, max_length=_MOST_CODES)
-    photo_table: str = "Photos"
     relationship_holder: Literal["contact", "student"] = "contact"
-    class_staff_has_campus: bool = True
+    table_names: dict[str, str] = Field(default_factory=dict)
     column_names: dict[str, str] = Field(default_factory=dict)
+    allowed_triggers: tuple[_Name, ...] = Field(default=(), max_length=_MOST_CODES)
 
-    @field_validator("main_schema", "media_schema", "photo_table")
+    @field_validator("main_schema", "media_schema")
     @classmethod
     def _is_identifier(cls, value: str) -> str:
         if not _IDENTIFIER.match(value):
             raise ValueError("must be a plain SQL name: letters, digits and underscores")
         return value
 
+    @field_validator("table_names")
+    @classmethod
+    def _names_known_tables(cls, value: dict[str, str]) -> dict[str, str]:
+        return _checked(value, {table.name: table.optional for table in TABLES.values()}, "a table that is read")
+
     @field_validator("column_names")
     @classmethod
     def _names_known_columns(cls, value: dict[str, str]) -> dict[str, str]:
-        known = {f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns}
-        if unknown := sorted(set(value) - known):
-            raise ValueError(f"{unknown[0]} is not a column that is read; write it as Table.Column")
-        if any(name and not _IDENTIFIER.match(name) for name in value.values()):
-            raise ValueError("must be plain SQL names: letters, digits and underscores")
-        return value
+        known = {
+            f"{table.name}.{column.name}": _may_be_missing(table, column)
+            for table in TABLES.values()
+            for column in table.columns
+        }
+        return _checked(value, known, "a column that is read; write it as Table.Column")
 
     @model_validator(mode="after")
     def _somebody_is_present(self) -> "SynergeticSettings":
         if not (self.present_meanings or self.present_codes):
             raise ValueError("give `present_meanings` or `present_codes`, else no student is a current one")
         return self
+
+
+def _may_be_missing(table: Table, column: Column) -> bool:
+    """Say whether the rest is of use without a column: reading is, unless rows are known by it; writing needs what it names."""
+    return column.optional or ((column.mode or table.mode) == "one-way" and not column.key)
+
+
+def _checked(names: dict[str, str], known: dict[str, bool], what: str) -> dict[str, str]:
+    """Return names by what they are for, each of it known and each a name, or empty where that may be."""
+    for of, name in names.items():
+        if of not in known:
+            raise ValueError(f"{of} is not {what}")
+        if name and not _IDENTIFIER.match(name):
+            raise ValueError("must be plain SQL names: letters, digits and underscores")
+        if not name and not known[of]:
+            raise ValueError(f"{of} cannot be missing")
+    return names

@@ -14,7 +14,7 @@ from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Column, Table
-from shared.synergetic.tables import PHOTOS, SYN_DATABASES, TABLES
+from shared.synergetic.tables import SYN_DATABASES, TABLES
 from shared.synergetic.version import Version
 
 # A stop date before this day means that there is none: some programs write 1899-12-30 or 1900-01-01 for "no date".
@@ -123,7 +123,7 @@ class Queries:
         words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)
         words["is_wanted_contact"] = _one_of("w.ContactType", self._settings.contact_types)
         words["is_relationship"] = _RELATIONSHIP[self._settings.relationship_holder]
-        words["and_same_campus"] = "AND m.ClassCampus = k.ClassCampus" if self._settings.class_staff_has_campus else ""
+        words["and_same_campus"] = "AND m.ClassCampus = k.ClassCampus" if self._staff_have_campus() else ""
         return words
 
     def _is_present(self) -> str:
@@ -135,14 +135,19 @@ class Queries:
             conditions.append(_one_of("r.Status", codes))
         return " OR ".join(conditions)
 
+    def _staff_have_campus(self) -> bool:
+        table = TABLES["SubjectClassStaff"]
+        return bool(column_name(table, table.column("ClassCampus"), self._settings, self._version))
+
     def _table(self, table: Table) -> str:
-        """Return a table's name, or a derived table where its columns are called otherwise or are missing here."""
-        name = table_name(table, self._settings, self._layout, self._dialect)
+        """Return a table's name, or a derived table where columns are called otherwise or something is missing."""
+        name = physical_name(table, self._settings) and table_name(table, self._settings, self._layout, self._dialect)
         found = {column.name: column_name(table, column, self._settings, self._version) for column in table.read}
-        if all(there == column for column, there in found.items()):
+        if name and all(there == column for column, there in found.items()):
             return name
-        listed = ", ".join(f"{there or _nothing(table.column(column).type)} AS {column}" for column, there in found.items())
-        return f"(SELECT {listed} FROM {name})"  # noqa: S608 - names from the contract and from checked settings
+        there_is = found if name else {}
+        listed = ", ".join(f"{there_is.get(one.name) or _nothing(one.type)} AS {one.name}" for one in table.read)
+        return f"(SELECT {listed} {f'FROM {name}' if name else 'WHERE 1 = 0'})"
 
 
 def table_name(table: Table, settings: SynergeticSettings, layout: Layout, dialect: Dialect) -> str:
@@ -151,15 +156,15 @@ def table_name(table: Table, settings: SynergeticSettings, layout: Layout, diale
 
 
 def physical_name(table: Table, settings: SynergeticSettings) -> str:
-    """Return what a table is called here, without its database and schema."""
-    return settings.photo_table if table is PHOTOS else table.name
+    """Return what a table is called here, without its database and schema; empty if it does not exist."""
+    return settings.table_names.get(table.name, table.name if table.named else "")
 
 
 def column_name(table: Table, column: Column, settings: SynergeticSettings, version: Version | None) -> str:
     """Return what a column is called here, empty if it does not exist."""
     if version is not None and version < column.since:
         return ""
-    return settings.column_names.get(f"{table.name}.{column.name}", column.name)
+    return settings.column_names.get(f"{table.name}.{column.name}", column.name if column.named else "")
 
 
 def _nothing(kind: ColumnType) -> str:

@@ -8,7 +8,11 @@ from shared.errors import ContractError
 
 OLDEST, NEWEST = 65, 71
 FIRST_SINGLE_DATABASE = 68
-_SHAPE = re.compile(r"^\s*v?\s*(\d{2,3})((?:\.\d{1,6})*)\s*(?:R\s*(\d{1,3}))?((?:\.\d{1,6})*)(?![\d.])", re.IGNORECASE)
+_SHAPE = re.compile(
+    r"(?:synergetic\s*)?(?:version|ver\.?|v)?\s*"
+    r"(?P<shown>(\d{2,3})((?:\.\d{1,9})*)(?:[\s._-]*R\s*(\d{1,3}))?((?:\.\d{1,9})*))(?![\d.])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -42,8 +46,8 @@ class Version:
                 remedy='Set `version` in the relay\'s configuration, for example "68.24".',
                 code="version-unreadable",
             )
-        major = int(found[1])
-        numbers = [int(number) for number in re.findall(r"\d+", f"{found[2]} {found[4]}")]
+        major = int(found[2])
+        numbers = [int(number) for number in re.findall(r"\d+", f"{found[3]} {found[5]}")]
         while numbers and numbers[-1] == 0:
             numbers.pop()
         if not OLDEST <= major <= NEWEST:
@@ -52,7 +56,7 @@ class Version:
                 remedy="Install a newer relay, or ask whether one is planned.",
                 code="version-unsupported",
             )
-        return cls(major, int(found[3] or 1), tuple(numbers), found[0].strip().lstrip("vV").strip())
+        return cls(major, int(found[4] or 1), tuple(numbers), found["shown"])
 
     @classmethod
     def choose(cls, written: Iterable[object]) -> "Version":

@@ -8,7 +8,7 @@ from typing import Any
 from local.stack.template import Template, read_template, translate
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords"]
+FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords", "RecordReceipts"]
 
 
 @cache
@@ -20,6 +20,22 @@ def template() -> Template:
 def resources(kind: str) -> dict[str, dict[str, Any]]:
     """Return the properties of all resources of a type, by logical ID."""
     return {name: one["Properties"] for name, one in template()["Resources"].items() if one["Type"] == kind}
+
+
+def made(**parameters: str) -> set[str]:
+    """Return the logical IDs of the resources that are made with these parameters, the others at their defaults."""
+    values = {name: str(one["Default"]) for name, one in template()["Parameters"].items()} | parameters
+
+    def holds(condition: Any) -> bool:
+        match condition:
+            case {"Fn::Not": [inner]}:
+                return not holds(inner)
+            case {"Fn::Equals": [{"Ref": name}, value]}:
+                return values[name] == value
+        raise AssertionError(f"a condition of a form that is new here: {condition}")
+
+    held = {name for name, condition in template()["Conditions"].items() if holds(condition)}
+    return {name for name, one in template()["Resources"].items() if one.get("Condition", "") in {"", *held}}
 
 
 def target(reference: dict[str, Any]) -> str:

@@ -2,9 +2,18 @@
 
 import re
 
-from tests.house.cloudformation import ROOT, resources, target
+from tests.house.cloudformation import ROOT, resources, target, template
 
-METRICS_WATCHED = {"ManifestRefused", "ApplyFailed", "ApplyStopped", "HoldsOpened", "RelayHeartbeat", "RecordsParked"}
+METRICS_WATCHED = {
+    "ManifestRefused",
+    "ApplyFailed",
+    "ApplyStopped",
+    "HoldsOpened",
+    "RecordsParked",
+    "RelayHeartbeat",
+    "RelayFailed",
+    "RelayOutdated",
+}
 
 
 def test_an_alarm_sounds_for_each_queue_of_dead_letters() -> None:
@@ -26,7 +35,8 @@ def test_alarms_watch_the_metrics_that_the_functions_count() -> None:
     }
     assert set(ours) == METRICS_WATCHED
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
-    assert set(re.findall(r'count\("(\w+)"', code)) >= METRICS_WATCHED
+    counted = {name for call in re.findall(r"count\(([^)]*)\)", code) for name in re.findall(r'"(\w+)"', call)}
+    assert counted >= METRICS_WATCHED
     for alarm in ours.values():
         assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
     for function in resources("AWS::Lambda::Function").values():
@@ -40,3 +50,21 @@ def test_silence_of_the_relay_is_an_alarm() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["TreatMissingData"] == ("breaching" if name == "RelaySilentAlarm" else "notBreaching")
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_how_long_the_relay_may_be_silent_is_a_parameter() -> None:
+    """The alarm waits as many hours as the parameter says, and no longer than CloudWatch looks back."""
+    alarm, parameter = resources("AWS::CloudWatch::Alarm")["RelaySilentAlarm"], template()["Parameters"]["RelaySilentHours"]
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (3600, {"Ref": "RelaySilentHours"})
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "LessThanThreshold", 1)
+    assert parameter["MinValue"] >= 1
+    assert parameter["MaxValue"] * 3600 <= 86_400
+
+
+def test_one_failure_of_the_relay_is_no_alarm() -> None:
+    """It mends itself at the next try; failures in several hours do not. The alarms on the relay say when they are over."""
+    failing = resources("AWS::CloudWatch::Alarm")["RelayFailingAlarm"]
+    assert failing["EvaluationPeriods"] >= 2
+    assert failing["Period"] >= 3600
+    for name in ("RelayFailingAlarm", "RelayOutdatedAlarm", "RelaySilentAlarm"):
+        assert resources("AWS::CloudWatch::Alarm")[name]["OKActions"] == [{"Ref": "AlarmTopic"}]

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from functions.accept_manifests.handler import S3Event
 from shared.keys import sequence_of
 from shared.messages import PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
+from shared.receipts import RECEIPT
 
 ROOT = Path(__file__).parents[2]
 BODIES: dict[str, TypeAdapter[Any]] = {
@@ -19,6 +20,7 @@ BODIES: dict[str, TypeAdapter[Any]] = {
     "stage_records": STAGE_MESSAGE,
     "plan_run": PLAN_MESSAGE,
     "apply_records": TypeAdapter(Apply),
+    "record_receipts": RECEIPT,
 }
 
 

@@ -18,6 +18,7 @@ from functions.accept_manifests.handler import lambda_handler as accept_manifest
 from functions.apply_records.handler import lambda_handler as apply_records
 from functions.map_rows.handler import lambda_handler as map_rows
 from functions.plan_run.handler import lambda_handler as plan_run
+from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
 from local.stack import atomic
@@ -29,13 +30,14 @@ from shared.owners import bucket_of, owner_key
 from shared.synergetic import CHUNK_COLUMNS
 from shared.synergetic import ROW_SETS as DECLARED
 
-QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo")
+QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo", "receipt")
 HANDLERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "intake": accept_manifests,
     "map": map_rows,
     "stage": stage_records,
     "plan": plan_run,
     "apply.fifo": apply_records,
+    "receipt": record_receipts,
 }
 APPLY = "apply.fifo"
 BUCKET = "exchange"

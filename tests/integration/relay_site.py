@@ -14,10 +14,10 @@ import zstandard
 from relay.cloud.exchange import Exchange
 from relay.database.connection import Database
 from relay.reading.reader import Reader
-from relay.running.state import State
-from relay.running.sync import Outcome, Sync
+from relay.running.outcome import Outcome
+from relay.running.sync import Sync
 from relay.settings import Settings, load_settings
-from relay.wiring import exchange_of
+from relay.wiring import assembled, database_of, exchange_of, state_of
 from shared import keys
 from shared.chunks import Chunk
 from shared.manifests import SnapshotManifest
@@ -37,14 +37,16 @@ class Site:
         fail_at: The number of the request before (or, if negative, after) which the process is killed.
     """
 
-    def __init__(self, folder: Path, school: Path, *, queue_url: str = "", relay: str = "", database: str = "") -> None:
+    def __init__(
+        self, folder: Path, school: Path, *, queues: tuple[str, str] | None = None, relay: str = "", database: str = ""
+    ) -> None:
         self.folder = folder
         self.school = school
         self.config = folder / "relay.toml"
         self.config.write_text(
             f'[synergetic]\ndriver = "SQLite3"\ndatabase = "{school}"\n{database}\n'
             f'[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\nupload_threads = 1\n'
-            + (f'return_queue_url = "{queue_url}"\n' if queue_url else "")
+            + ("" if queues is None else 'return_queue_url = "{}"\nreceipt_queue_url = "{}"\n'.format(*queues))
             + f"[relay]\n{relay}\n",
         )
         self.calls: list[str] = []
@@ -54,15 +56,15 @@ class Site:
     @property
     def settings(self) -> Settings:
         """The configuration."""
-        return load_settings(self.config, {"OPEROO_RELAY_DB_PASSWORD": "hunter2"})
+        return load_settings(self.config)
 
     def sync(self, *, database: Callable[[Database], Database] = lambda made: made) -> Sync:
         """Make the use case as the wiring does, with the clock and the clients under our eyes."""
         settings = self.settings
-        made = Database(settings.synergetic, settings.password, fetch_size=settings.relay.fetch_size)
-        state = State(settings.relay.state_dir)
-        reader = Reader(settings, database(made), state, clock=self._clock)
-        return Sync(settings, reader, exchange=self.exchange, state=state, clock=self._clock)
+        made = database_of(settings)
+        self.state = state_of(settings)
+        reader = Reader(settings, database(made), self.state, clock=self._clock)
+        return assembled(settings, reader, exchange=self.exchange, state=self.state, clock=self._clock)
 
     def forget(self) -> None:
         """Lose the relay's memory."""
@@ -73,14 +75,14 @@ class Site:
         self.calls.clear()
         self.now += timedelta(minutes=15)
         use_case = self.sync()
-        with closing(use_case._state):
+        with closing(self.state):
             return use_case.run(**options)
 
     @functools.cached_property
     def exchange(self) -> Exchange:
         """The way to the cloud, with every request counted."""
         exchange = exchange_of(self.settings.exchange)
-        made = exchange._sqs
+        made = exchange.mail._sqs
         exchange._s3.meta.events.register("before-call", self._before)
         exchange._s3.meta.events.register("after-call", self._after)
 
@@ -88,9 +90,10 @@ class Site:
         def sqs() -> object:
             client = made()
             client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
             return client
 
-        exchange._sqs = sqs
+        exchange.mail._sqs = sqs
         return exchange
 
     def _before(self, model: object, **_: object) -> None:

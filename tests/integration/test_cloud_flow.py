@@ -217,7 +217,8 @@ def test_a_resync_of_what_is_in_step_changes_nothing_but_what_it_asks_for(stack:
     assert answer["outcome"] == "accepted"
     assert operoo.calls == (["update members"] if step == "apply" else [])
     [message] = stack.queued("return.fifo")
-    assert message["type"] == "full_read"
+    assert (message["type"], message["owners"]) == ("full_read", ["2"])
+    assert message["row_sets"] == ["students", "contacts", "photos"]
 
 
 def test_the_same_request_uploaded_again_is_carried_out_again(stack: Cloud, operoo: FakeOperoo) -> None:

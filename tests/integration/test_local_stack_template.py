@@ -12,7 +12,8 @@ import pytest
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import Sandbox, running
 from local.stack import LocalStack, Pace
-from shared.keys import HEARTBEAT, REQUESTS, answer_key
+from shared.keys import HEARTBEAT, REQUESTS, answer_key, relay_answer_key
+from shared.messages import Instructions
 from tests.house.cloudformation import FUNCTIONS, as_list, statements
 from tests.integration import cloud
 from tests.integration.school_rows import Rows, school, without
@@ -27,6 +28,7 @@ class Story:
     stack: LocalStack
     operoo: Sandbox
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     def snapshot(self, rows: Rows, sequence: int) -> None:
         """Send a snapshot as the relay does, and keep the answer."""
@@ -37,6 +39,24 @@ class Story:
         """Upload a request as an administrator does, and keep the answer."""
         self.put(f"{REQUESTS}{name}.json", wanted)
         self._keep(name, f"{REQUESTS}{name}.json")
+
+    def answer(self) -> None:
+        """Take what the relay is asked for off its queue and send a receipt, as the relay does."""
+        sqs, receipt = self.stack.client("sqs"), {"type": "read_receipt", "relay": "main", "relay_version": "0.1.0"}
+        receipt |= {"at": "2026-08-01T00:00:00Z", "sequence": 3, "rows": {"students": 12}, "photos": 1}
+        for body in self.hear():
+            receipt |= {"request": json.loads(body)["request"]}
+            sqs.send_message(QueueUrl=self.stack.outputs["ReceiptQueueUrl"], MessageBody=json.dumps(receipt))
+        self.stack.wait_until_idle(90)
+
+    def hear(self) -> list[str]:
+        """Take and return what is on the relay's queue."""
+        sqs, url = self.stack.client("sqs"), self.stack.outputs["ReturnQueueUrl"]
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            self.asked.append(json.loads(message["Body"])["type"])
+        return [message["Body"] for message in messages]
 
     def put(self, key: str, content: dict[str, Any]) -> None:
         """Put an object into the Exchange bucket and wait until everything that follows is done."""
@@ -54,7 +74,8 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Deploy the template, pointed at a sandbox, and let the things happen that the tests look at."""
     with running(SandboxOptions()) as operoo, pytest.MonkeyPatch.context() as patch:
-        parameters = {"OperooSettings": json.dumps({"base_url": operoo.base_url}), "ApplyDelaySeconds": "1"}
+        settings = json.dumps({"base_url": operoo.base_url})
+        parameters = {"OperooSettings": settings, "ApplyDelaySeconds": "1", "MinimumRelayVersion": "0.2"}
         pace = Pace(clock=60, concurrency=1)
         with LocalStack.start(tmp_path_factory.mktemp("stack"), parameters, pace=pace) as stack:
             secrets = stack.client("secretsmanager")
@@ -75,9 +96,11 @@ def tell(story: Story) -> None:
     story.snapshot(without(rows, *range(2, 9)), 2)
     story.request("let-go", {"kind": "approve", "hold": "hold-2-student"})
     story.request("again", {"kind": "resync", "full_read": True})
+    story.answer()
     story.request("nonsense", {})
     moment = "2026-08-01T00:00:00Z"
-    story.put(HEARTBEAT, {"relay": "main", "relay_version": "0.1.0", "started_at": moment, "at": moment, "ok": True})
+    beat = {"relay": "main", "relay_version": "0.1.0", "started_at": moment, "at": moment, "ok": True}
+    story.put(HEARTBEAT, {**beat, "minimum_relay_version": ""})
     story.stack.fire_schedule("ApplySchedule")
     story.stack.wait_until_idle(60)
 
@@ -98,11 +121,18 @@ def test_too_many_leavers_wait_for_a_person(story: Story) -> None:
     assert sum(count for request, count in requests.items() if request.startswith("DELETE")) == 7
 
 
-def test_a_full_read_reaches_the_relay(story: Story) -> None:
-    """A resync that asks for one puts it on the return queue, where the relay finds it."""
+def test_a_full_read_reaches_the_relay_and_its_answer_comes_back(story: Story) -> None:
+    """A resync that asks for one puts it on the return queue; the receipt stands beside the manifest's answer."""
     assert story.answers["again"]["outcome"] == "accepted"
-    found = story.stack.client("sqs").receive_message(QueueUrl=story.stack.outputs["ReturnQueueUrl"])
-    assert [json.loads(message["Body"])["type"] for message in found["Messages"]] == ["full_read"]
+    assert story.asked[0] == "full_read"
+    key = relay_answer_key(f"{REQUESTS}again.json")
+    got = story.stack.client("s3").get_object(Bucket=story.stack.outputs["ExchangeBucket"], Key=key)
+    assert "snapshot 3" in json.loads(got["Body"].read())["answer"]
+
+
+def test_a_relay_is_told_what_the_template_asks_for(story: Story) -> None:
+    """Its heartbeat showed that it did not know the minimum of the template's parameter."""
+    assert story.hear() == [Instructions(minimum_relay_version="0.2").model_dump_json()]
 
 
 def test_a_refused_manifest_is_counted_where_the_alarm_looks(story: Story) -> None:
@@ -129,7 +159,7 @@ def test_the_schedules_message_is_understood(story: Story) -> None:
 def test_nothing_ended_in_dead_letters(story: Story) -> None:
     """No message of all this was given up."""
     sqs = story.stack.client("sqs")
-    for name in ("Intake", "Map", "Stage", "Plan", "Apply"):
+    for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Receipt"):
         url = story.stack.resource_id(f"{name}DeadLetters")
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
         assert attributes["ApproximateNumberOfMessages"] == "0", name

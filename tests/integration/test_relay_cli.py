@@ -97,12 +97,39 @@ def test_status_before_and_after_a_run(site: Site, bucket: Bucket, cli: Cli) -> 
     assert found["last_run"] == "ok"
     assert found["manifest"] == 1
     assert found["exchange"] == "reached"
-    assert found["late"] is False
+    assert (code, found["state"], found["late"], found["runs_by"]) == (0, "well", False, "hand")
+    assert found["log"] == str(site.folder / "operoo-relay-state" / "relay.log")
     assert found["remembered"] == {"photos": 8}
     execute(site.school, "drop table Staff")
     assert cli("sync", "--config", site.config)[0] == 1
     code, out, _ = cli("status", "--config", site.config)
     assert "failed: table-missing" in out
+    assert (code, "failing" in out) == (1, True)
+
+
+def test_status_tells_what_it_knows_without_aws(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay that is cut off still says where its log is, and that it is cut off."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(site.folder))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    code, out, _ = cli("status", "--config", site.config)
+    assert code == 1
+    assert "cut-off" in out
+    assert "exchange-credentials" in out
+    assert "relay.log" in out
+
+
+def test_a_service_logs_into_its_file(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """Runs and failures, as JSON for machines; standard error tells a person, and the heartbeat when to expect more."""
+    assert cli("sync", "--config", site.config, "--service")[:2] == (0, "")
+    assert bucket.heartbeat()["next_run_at"] is not None
+    site.school.unlink()
+    code, _, err = cli("sync", "--config", site.config, "--service")
+    assert (code, err.splitlines()[-2].startswith("Error: ")) == (1, True)
+    first, second = (json.loads(line) for line in (site.folder / "operoo-relay-state" / "relay.log").read_text().splitlines())
+    assert (first["sequence"], first["level"]) == (1, "info")
+    assert (second["code"], second["level"]) == ("database-not-opened", "error")
 
 
 @pytest.mark.parametrize(

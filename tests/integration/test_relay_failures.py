@@ -7,6 +7,7 @@ import pyodbc
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
+from pydantic import SecretStr
 
 from relay.cloud.errors import translated
 from relay.database.connection import Database
@@ -141,13 +142,13 @@ def test_a_database_that_goes_away_while_it_is_read(site: Site, bucket: Bucket, 
         settings = site.settings
         return Database(
             settings.synergetic,
-            settings.password,
+            lambda: SecretStr(""),
             connect=lambda *args, **options: Breaking(pyodbc.connect(*args, **options), left),
         )
 
     made = site.sync
     site.sync = lambda: made(database=breaking)
-    assert failed(site, bucket).code == "database-unavailable"
+    assert failed(site, bucket).code == "connection-lost"
     site.sync = made
     assert site.run().sent
     assert bucket.rows()
@@ -163,14 +164,14 @@ def test_a_disk_that_is_full(site: Site, bucket: Bucket, attribute: str, value: 
 
     def cramped() -> Sync:
         use_case = made()
-        outbox_of = use_case._outbox
+        outbox_of = use_case._transfer._outbox
 
         def outbox(*args: object) -> Outbox:
             found = outbox_of(*args)
             setattr(found, attribute, value)
             return found
 
-        use_case._outbox = outbox
+        use_case._transfer._outbox = outbox
         return use_case
 
     site.sync = cramped

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from shared import keys
 from shared.digests import sha256
 from shared.errors import FatalError
-from shared.messages import FullRead
 from shared.owners import bucket_of
 from tests.integration.relay_school import STUDENTS, build, execute, jpeg
-from tests.integration.relay_site import REGION, Bucket, Killed, Site
+from tests.integration.relay_site import Bucket, Killed, Site
 
 
 @pytest.fixture
@@ -115,7 +113,7 @@ def test_a_dry_run_sends_nothing_and_tells_the_truth(site: Site, bucket: Bucket)
     """What it says would be sent is what the run after it sends."""
     use_case = site.sync()
     said = use_case.look()
-    use_case._state.close()
+    site.state.close()
     assert site.calls == ["ListObjectsV2"]
     assert bucket.keys() == set()
     done = site.run()
@@ -174,7 +172,7 @@ def test_of_two_relays_the_second_gives_up(site: Site, bucket: Bucket, tmp_path:
     site.run()
     execute(site.school, "update Community set Email = 'new@example.com' where ID = 7001")
     use_case = site.sync()
-    last = use_case._last
+    last = use_case._transfer._last
 
     def overtaken() -> object:
         found = last()
@@ -182,10 +180,10 @@ def test_of_two_relays_the_second_gives_up(site: Site, bucket: Bucket, tmp_path:
         bucket.s3.put_object(Bucket="school-exchange", Key=keys.snapshot_key(2), Body=theirs.model_dump_json().encode())
         return found
 
-    use_case._last = overtaken
+    use_case._transfer._last = overtaken
     with pytest.raises(FatalError) as caught:
         use_case.run()
-    use_case._state.close()
+    site.state.close()
     assert caught.value.code == "two-relays"
     assert bucket.manifest().relay_version == "theirs"
     assert bucket.heartbeat()["error"] == "two-relays"
@@ -197,66 +195,6 @@ def test_our_own_manifest_in_the_way_is_no_second_relay(site: Site, bucket: Buck
     exchange = site.exchange
     manifest = bucket.manifest()
     assert exchange.commit(manifest).manifest == manifest
-
-
-def queue() -> tuple[object, str]:
-    """Make a return queue."""
-    sqs = boto3.client("sqs", region_name=REGION)
-    made = sqs.create_queue(QueueName="ReturnQueue.fifo", Attributes={"FifoQueue": "true", "VisibilityTimeout": "0"})
-    return sqs, made["QueueUrl"]
-
-
-def ask(sqs: object, url: str, message: FullRead) -> None:
-    """Ask the relay for a full read, as the cloud does."""
-    sqs.send_message(
-        QueueUrl=url,
-        MessageBody=message.model_dump_json(),
-        MessageGroupId="relay",
-        MessageDeduplicationId=message.request,
-    )
-
-
-def test_the_cloud_can_ask_for_everything(tmp_path: Path, bucket: Bucket) -> None:
-    """A full read on request sends everything once and takes the request off the queue; idle costs three requests."""
-    sqs, url = queue()
-    site = Site(tmp_path, build(tmp_path / "school.db"), queue_url=url)
-    site.run()
-    site.run()
-    assert site.calls == ["ReceiveMessage", "ListObjectsV2", "PutObject"]
-    ask(sqs, url, FullRead(request="r1"))
-    outcome = site.run()
-    assert outcome.photos == 7
-    assert all(one.changed == one.buckets for one in outcome.row_sets)
-    assert "Messages" not in sqs.receive_message(QueueUrl=url)
-    assert site.run().sent is False
-
-
-def test_the_cloud_can_ask_for_one_row_set(tmp_path: Path, bucket: Bucket) -> None:
-    """Only what was asked for is restated."""
-    sqs, url = queue()
-    site = Site(tmp_path, build(tmp_path / "school.db"), queue_url=url)
-    site.run()
-    ask(sqs, url, FullRead(request="r2", row_sets=("staff",)))
-    outcome = site.run()
-    assert {one.name for one in outcome.row_sets if one.changed} == {"staff"}
-    assert outcome.photos == 0
-
-
-def test_a_request_is_never_carried_out_twice(tmp_path: Path, bucket: Bucket) -> None:
-    """A request that was done but stayed on the queue is only taken off."""
-    sqs, url = queue()
-    site = Site(tmp_path, build(tmp_path / "school.db"), queue_url=url)
-    site.run()
-    ask(sqs, url, FullRead(request="r3", row_sets=("staff",)))
-    site.run()
-    sqs.send_message(
-        QueueUrl=url,
-        MessageBody=FullRead(request="r3").model_dump_json(),
-        MessageGroupId="relay",
-        MessageDeduplicationId="again",
-    )
-    assert site.run().sent is False
-    assert "Messages" not in sqs.receive_message(QueueUrl=url)
 
 
 @pytest.mark.parametrize("side", [1, -1], ids=["before", "after"])

@@ -10,8 +10,9 @@ from functions.accept_manifests.snapshots import changed_buckets
 from functions.map_rows.mapping import map_bucket
 from functions.records.mapped import encode
 from functions.runtime.wiring import exchange, records_table, runs_table
+from functions.store.runs import Run, now
 from shared.digests import sha256
-from shared.keys import snapshot_key
+from shared.keys import REQUESTS, snapshot_key
 from shared.manifests import SnapshotManifest, parse_manifest
 from shared.messages import MapBucket, StageBucket
 from tests.integration.cloud import HANDLERS, Cloud, context
@@ -25,6 +26,7 @@ QUEUE_OF = {
     "stage_records": "stage",
     "plan_run": "plan",
     "apply_records": "apply.fifo",
+    "record_receipts": "receipt",
 }
 
 
@@ -64,6 +66,10 @@ def test_the_events_speak_of_the_sample_snapshot(bucket: MapBucket) -> None:
 
 def test_every_function_handles_its_event(stack: Cloud, operoo: FakeOperoo, bucket: MapBucket) -> None:
     """In the order of the flow, each function does its part on its sample event alone."""
+    asked = Run(
+        run=sent("record_receipts")["request"], kind="resync", state="done", manifest_key=f"{REQUESTS}again.json", at=now()
+    )
+    runs_table().begin_run(asked)
     for name in QUEUE_OF:
         assert handle(name) == {"batchItemFailures": []}, name
     assert len(stack.queued("map")) > 1

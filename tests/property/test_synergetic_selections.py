@@ -61,7 +61,8 @@ def _rows(table: Table) -> st.SearchStrategy[list[tuple[object, ...]]]:
     return st.lists(st.tuples(*columns), max_size=6, unique_by=unique)
 
 
-SCHOOLS = st.fixed_dictionaries({name: _rows(table) for name, table in TABLES.items()})
+READ = {name: table for name, table in TABLES.items() if table.mode == "one-way"}
+SCHOOLS = st.fixed_dictionaries({name: _rows(table) for name, table in READ.items()})
 
 
 def _loose(statement: str) -> str:
@@ -71,10 +72,17 @@ def _loose(statement: str) -> str:
     return re.sub(r",\s*PRIMARY KEY \([^)]*\)", "", statement).replace("NOT NULL", "NULL")
 
 
+STATEMENTS = [
+    _loose(statement)
+    for statement in create_statements(VERSION, SynergeticSettings(), SQLITE)
+    if any(re.search(rf"(TABLE|ON) {name} ", statement) for name in READ)
+]
+
+
 def _open(school: dict[str, list[tuple[object, ...]]]) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
-    for statement in create_statements(VERSION, SynergeticSettings(), SQLITE):
-        connection.execute(_loose(statement))
+    for statement in STATEMENTS:
+        connection.execute(statement)
     for name, rows in school.items():
         marks = ", ".join("?" * len(TABLES[name].columns))
         connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)

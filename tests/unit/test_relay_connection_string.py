@@ -15,9 +15,18 @@ def test_an_escaped_value_ends_where_it_should(value: str) -> None:
     assert text[1:-1].replace("}}", "}") == value
 
 
+@pytest.mark.parametrize(("value", "doubles"), [("a};UID=sa", True), ("a\nb", True), ("a\0b", True), ("a}b", False)])
+def test_what_a_driver_would_misread_is_refused(value: str, doubles: bool) -> None:  # noqa: FBT001
+    """A value that ends too early in one of the programs that read the string is not written at all."""
+    with pytest.raises(ValueError, match="misread") as caught:
+        build([("PWD", value)], doubles=doubles)
+    assert "the value of PWD" in str(caught.value)
+    assert value not in str(caught.value)
+
+
 def test_empty_values_are_left_out() -> None:
-    """A keyword without a value is not written."""
-    assert build([("Server", "s"), ("UID", ""), ("Database", "d")]) == "Server={s};Database={d}"
+    """A keyword without a value is not written; the last one ends with a semicolon, which FreeTDS needs."""
+    assert build([("Server", "s"), ("UID", ""), ("Database", "d")]) == "Server={s};Database={d};"
 
 
 @pytest.mark.parametrize("text", ["UID=a;PWD=x", "pwd={ge;heim};x=1", "Password = x;x=1", "AccessToken={x}"])

@@ -37,7 +37,7 @@ def send(
     memory: Memory, rows: list[PhotoRow], content: bytes | None = JPEG, **rules: object
 ) -> tuple[list[int], list[str], list[tuple[int, str]], Counter[str]]:
     """Send photos whose bytes are all `content`; return what was read, put, kept and left out."""
-    settings = {"max_bytes": 1000, "again_after": timedelta(days=180), "everything": False, "now": NOW, **rules}
+    settings = {"max_bytes": 1000, "again_after": timedelta(days=180), "again": lambda _: False, "now": NOW, **rules}
     read, put, kept = [], [], []
 
     def read_one(one: PhotoRow) -> bytes | None:
@@ -111,7 +111,7 @@ def test_empty_large_and_vanished_photos_are_counted() -> None:
 def test_a_failed_put_ends_the_run_and_is_not_remembered() -> None:
     """A photo that did not arrive is sent again at the next run."""
     memory = Memory()
-    rules = PhotoRules(max_bytes=1000, again_after=timedelta(days=1), everything=False, now=NOW)
+    rules = PhotoRules(max_bytes=1000, again_after=timedelta(days=1), again=lambda _: False, now=NOW)
 
     def fail(*_: object) -> None:
         raise ConnectionError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.settings import PASSWORD_VARIABLE, Settings, load_settings
+from relay.settings import PASSWORD_VARIABLE, Settings, load_settings, parse_settings
 from shared.errors import SettingsError
 
 GOOD = """
@@ -17,43 +17,34 @@ bucket = "school-exchange"
 """
 
 
-def load(folder: Path, text: str, **environment: str) -> Settings:
+def load(folder: Path, text: str) -> Settings:
     """Write a configuration and read it."""
     path = folder / "relay.toml"
     path.write_text(text)
-    return load_settings(path, environment)
+    return load_settings(path)
 
 
-def test_a_connection_string_is_made_of_escaped_values(tmp_path: Path) -> None:
-    """The password comes from the environment, and nothing in it breaks out."""
-    settings = load(tmp_path, GOOD.replace("[exchange]", "port = 1444\n[exchange]"), **{PASSWORD_VARIABLE: "a;b}c"})
-    text = settings.synergetic.connection_string(settings.password)
-    assert "Server={sql01,1444}" in text
-    assert "PWD={a;b}}c}" in text
-    assert "Encrypt={yes}" in text
-    assert "TrustServerCertificate={no}" in text
-    assert "ApplicationIntent={ReadOnly}" in text
+def test_one_way_is_what_nobody_has_to_ask_for(tmp_path: Path) -> None:
+    """Writing back has to be asked for by name."""
+    assert load(tmp_path, GOOD).synergetic.mode == "one-way"
+    assert load(tmp_path, GOOD.replace("[synergetic]", '[synergetic]\nmode = "two-way"')).synergetic.mode == "two-way"
 
 
-def test_a_windows_login_needs_no_user(tmp_path: Path) -> None:
-    """With `trusted` there is neither user nor password in the connection string."""
-    settings = load(tmp_path, GOOD.replace('user = "reader"', "trusted = true"), **{PASSWORD_VARIABLE: "x"})
-    text = settings.synergetic.connection_string(settings.password)
-    assert "Trusted_Connection={yes}" in text
-    assert "PWD" not in text
-    assert "UID" not in text
+def test_paths_begin_beside_the_configuration(tmp_path: Path) -> None:
+    """A relative path does not depend on where the relay is started; an absolute one stays."""
+    text = GOOD.replace(
+        "[exchange]", 'password_file = "secret"\nserver_certificate = "/etc/sql.pem"\n[exchange]\nca_bundle = "ca"'
+    )
+    settings = load(tmp_path, text)
+    assert settings.relay.state_dir == tmp_path / "operoo-relay-state"
+    assert settings.synergetic.password_file == tmp_path / "secret"
+    assert settings.synergetic.server_certificate == Path("/etc/sql.pem")
+    assert settings.exchange.ca_bundle == tmp_path / "ca"
 
 
-def test_the_password_does_not_show(tmp_path: Path) -> None:
-    """Neither text nor representation of the settings shows it."""
-    settings = load(tmp_path, GOOD, **{PASSWORD_VARIABLE: "hunter2"})
-    assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump()}"
-    assert settings.password.get_secret_value() == "hunter2"
-
-
-def test_the_state_lies_beside_the_configuration(tmp_path: Path) -> None:
-    """A relative folder does not depend on where the relay is started."""
-    assert load(tmp_path, GOOD).relay.state_dir == tmp_path / "operoo-relay-state"
+def test_a_configuration_can_be_read_before_it_is_written(tmp_path: Path) -> None:
+    """Its text is enough, with the place where it is going to be."""
+    assert parse_settings(GOOD, tmp_path / "relay.toml") == load(tmp_path, GOOD)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +57,12 @@ def test_the_state_lies_beside_the_configuration(tmp_path: Path) -> None:
         (GOOD.replace('user = "reader"', ""), "synergetic: give the `user`"),
         (GOOD.replace('database = "Synergetic_X"', ""), "synergetic: give `server` and `database`"),
         (GOOD.replace('user = "reader"', 'connection = "DSN=x"'), "not both"),
+        (GOOD.replace("[exchange]", 'ca_file = "x"\n[exchange]'), "synergetic: `ca_file` means nothing to Microsoft's"),
+        (GOOD.replace("[exchange]", 'mode = "both"\n[exchange]'), "synergetic.mode: "),
+        (GOOD + 'proxy = "http://relay:hunter2@proxy:8080"', "exchange.proxy: must not hold the password"),
+        (GOOD + 'proxy = "proxy:8080"', "exchange.proxy: must be an address with a port"),
+        (GOOD + 'proxy = "http://proxy"', "exchange.proxy: must be an address with a port"),
+        (GOOD + 'proxy = "http://proxy:hunter2"', "exchange.proxy: "),
         (
             '[synergetic]\nconnection = "DSN=x;Pwd=hunter2"\n[exchange]\nbucket = "abc"\n',
             "synergetic.connection: must not hold",
@@ -73,7 +70,7 @@ def test_the_state_lies_beside_the_configuration(tmp_path: Path) -> None:
         ('password = "hunter2"\n' + GOOD, PASSWORD_VARIABLE),
         (GOOD.replace("[exchange]", 'password = "hunter2"\n[exchange]'), "synergetic.password: is not a known key"),
         ("[synergetic\n", "not valid TOML"),
-        (GOOD + "[synergetic.contract]\nphoto_table = 'a b'\n", "synergetic.contract.photo_table"),
+        (GOOD + "[synergetic.contract]\ntable_names = {Photos = 'a b'}\n", "synergetic.contract.table_names"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -85,13 +82,20 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_file_in_another_encoding_is_no_toml(tmp_path: Path) -> None:
+    """What could not be read is not repeated."""
+    (tmp_path / "relay.toml").write_bytes(GOOD.encode("utf-16"))
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings(tmp_path / "relay.toml")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The message says where to get one."""
-    with pytest.raises(SettingsError, match=r"relay\.example\.toml"):
-        load_settings(tmp_path / "none.toml", {})
+    """The message says how to make one."""
+    with pytest.raises(SettingsError, match="operoo-relay init"):
+        load_settings(tmp_path / "none.toml")
 
 
 def test_the_example_can_be_used_as_it_is() -> None:
     """Every key in the commented example is a known one."""
     path = Path(__file__).parents[2] / "relay" / "relay.example.toml"
-    assert load_settings(path, {}).exchange.bucket == "operoo-exchange-example"
+    assert load_settings(path).exchange.bucket == "operoo-exchange-example"

@@ -11,6 +11,7 @@ from relay.running.state import SentPhoto, State
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import Period, SnapshotManifest
+from shared.receipts import ReadReceipt
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PHOTO = SentPhoto(7, "2026-01-01T00:00:00", 10, "a" * 64, "jpeg", NOW)
@@ -26,6 +27,8 @@ MANIFEST = SnapshotManifest(
     row_sets={},
 )
 
+RECEIPT = ReadReceipt(request="r1", relay="x", relay_version="1", at=NOW, sequence=3, rows={"staff": 6}, photos=0)
+
 
 def full(folder: Path) -> State:
     """Return a state that remembers one of each."""
@@ -33,7 +36,8 @@ def full(folder: Path) -> State:
     state.remember_photo(PHOTO)
     state.remember_manifest(Stored("k", '"e"', MANIFEST))
     state.remember_full(NOW)
-    state.remember_done("r1", NOW)
+    state.remember_receipt(RECEIPT)
+    state.remember_minimum_version("0.2")
     state.remember_heartbeat(Heartbeat(relay="x", relay_version="1", started_at=NOW, at=NOW, ok=True))
     state.close()
     return state
@@ -46,8 +50,9 @@ def test_it_remembers_over_restarts(tmp_path: Path) -> None:
     assert state.photo(7) == PHOTO
     assert state.last_manifest() == Stored("k", '"e"', MANIFEST)
     assert state.full_at() == NOW
-    assert state.is_done("r1")
-    assert not state.is_done("r2")
+    assert state.receipt("r1") == RECEIPT
+    assert state.receipt("r2") is None
+    assert state.minimum_version() == "0.2"
     beat = state.heartbeat()
     assert beat is not None
     assert beat.ok

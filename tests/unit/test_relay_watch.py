@@ -98,3 +98,58 @@ def test_old_failures_are_forgiven() -> None:
     budget.spend(error, now + timedelta(hours=2))
     with pytest.raises(FatalError):
         budget.spend(error, now + timedelta(hours=2, minutes=1))
+
+
+class Ear:
+    """What listens: lets the clock pass while it waits, and hears something after so many tries."""
+
+    def __init__(self, clock: Clock, *, heard_at: int = 0) -> None:
+        self.clock = clock
+        self.heard_at = heard_at
+        self.waited: list[int] = []
+
+    def __call__(self, wait_s: int, next_run_at: datetime) -> bool:
+        """Wait, and tell whether something was heard."""
+        assert self.clock.now + timedelta(seconds=wait_s) <= next_run_at
+        self.clock.now += timedelta(seconds=wait_s)
+        self.waited.append(wait_s)
+        return len(self.waited) == self.heard_at
+
+
+def listening(runs: int, *, heard_at: int = 0, **settings: object) -> tuple[list[timedelta], list[int]]:
+    """Run the loop so many times with an ear; return when each run began, and how long it listened each time."""
+    clock = Clock()
+    ear, stop, began, start = Ear(clock, heard_at=heard_at), Nap(clock), [], clock.now
+
+    def run(_: timedelta) -> None:
+        began.append(clock.now - start)
+        if len(began) == runs:
+            stop.set()
+
+    Watch(RelaySettings(**settings), run, listen=ear, stop=stop, clock=clock).loop()
+    return began, ear.waited
+
+
+def test_it_listens_between_the_runs_and_keeps_its_rhythm() -> None:
+    """A day of listening without a break is 4,320 looks of 20 seconds, as the page on what it costs says."""
+    began, waited = listening(97)
+    assert [after - before for before, after in pairwise(began)] == [INTERVAL] * 96
+    assert waited == [20] * 4320
+
+
+def test_it_listens_as_seldom_as_it_is_told() -> None:
+    """A look a minute is a third of the requests, and the run comes when it is due all the same."""
+    began, waited = listening(3, poll_every_s=60)
+    assert began == [timedelta(0), INTERVAL, 2 * INTERVAL]
+    assert waited == [20] * 30
+
+
+def test_a_request_brings_the_next_run_forward() -> None:
+    """The run begins when something was heard, and the rhythm counts from there."""
+    began, _ = listening(3, heard_at=3)
+    assert began == [timedelta(0), timedelta(minutes=1), timedelta(minutes=1) + INTERVAL]
+
+
+def test_it_does_not_listen_once_it_is_stopped() -> None:
+    """A stop that comes during a run ends the loop without another look."""
+    assert listening(1)[1] == []

@@ -1,5 +1,7 @@
 """Versions, layouts, settings and the fingerprint of the contract."""
 
+from decimal import Decimal
+
 import pytest
 from pydantic import ValidationError
 
@@ -19,6 +21,13 @@ from shared.synergetic import TSQL, Layout, Queries, SynergeticSettings, Version
         ("  69 ", "69"),
         ("68.24 build 5", "68.24"),
         ("071", "071"),
+        ("66.R2", "66.R2"),
+        ("66R2.15", "66R2.15"),
+        ("Version 67.0", "67.0"),
+        ("Synergetic v68.24", "68.24"),
+        ("68.24.20170630", "68.24.20170630"),
+        (Decimal("68.24"), "68.24"),
+        ("69\0", "69"),
     ],
 )
 def test_versions_are_read_leniently(raw: object, shown: str) -> None:
@@ -78,7 +87,7 @@ def test_a_database_with_an_unusual_name_is_bracketed() -> None:
     "wrong",
     [
         {"main_database": "x]; DROP TABLE y"},
-        {"photo_table": "Photos p --"},
+        {"table_names": {"Photos": "Photos p --"}},
         {"present_meanings": (), "present_codes": ()},
         {"file_types": ()},
         {"column_names": {"Community.Nothing": "x"}},

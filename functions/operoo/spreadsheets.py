@@ -1,0 +1,192 @@
+"""The rows of a spreadsheet that somebody uploads: CSV, XLSX, or the XML that Operoo's own export calls `.xls`.
+
+Such a file is a stranger's: its size, packed and unpacked, and its shape are limited before it is read, one with macros is
+refused, and no cell ever gets into an error.
+"""
+
+import csv
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from io import BytesIO, StringIO
+from itertools import islice
+from xml.etree.ElementTree import ParseError, iterparse
+from xml.parsers import expat
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from functions.operoo.errors import RefusedFileError
+
+Row = tuple[str, ...]
+
+MOST_BYTES = 20_000_000
+MOST_UNPACKED = 50_000_000
+MOST_ROWS = 50_000
+MOST_COLUMNS = 300
+_MOST_PARTS = 1_000
+_PROLOG = 65_536
+_ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_MACROS = ("vbaproject.bin", "vbadata.xml", "macrosheets/")
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_DELIMITERS = ",;\t"
+_SAVE_AS = "Open it in a spreadsheet program and save it as CSV or XLSX, without macros or a password."
+
+
+def rows_of(content: bytes) -> list[Row]:
+    """Return the rows of the first sheet that hold anything; each cell is text, dates as ISO, Booleans as yes and no.
+
+    Raises:
+        RefusedFileError: It is not a spreadsheet that we read, too large, or holds macros.
+    """
+    if len(content) > MOST_BYTES:
+        raise _too_large(f"it has more than {MOST_BYTES // 1_000_000} MB")
+    if content.startswith(_OLD_OFFICE):
+        raise RefusedFileError("The file is an old or an encrypted Excel file.", remedy=_SAVE_AS, code="spreadsheet-unreadable")
+    read = _reader_of(content)
+    with _readable():
+        rows = [row for row in islice(read(content), MOST_ROWS + 1) if any(row)]
+    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in rows):
+        raise _too_large(f"it has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+    return rows
+
+
+def _reader_of(content: bytes) -> Callable[[bytes], Iterator[Row]]:
+    if content.startswith(_ZIP):
+        return _workbook
+    # Operoo's export has two blanks before the XML declaration, which no strict reader takes.
+    if re.match(rb"\s*<(\?xml|Workbook)\b", content.removeprefix(b"\xef\xbb\xbf")[:100]):
+        return _markup
+    return _separated
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn whatever the readers say of a damaged file into one refusal: their messages quote what stands in it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except RefusedFileError:
+        raise
+    except (
+        BadZipFile,
+        InvalidFileException,
+        ParseError,
+        expat.ExpatError,
+        csv.Error,
+        EOFError,
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        NotImplementedError,
+    ):
+        raise RefusedFileError(
+            "The file is damaged, or not a spreadsheet.", remedy=_SAVE_AS, code="spreadsheet-unreadable"
+        ) from None
+
+
+def _separated(content: bytes) -> Iterator[Row]:
+    encoding = next((name for bom, name in _BOMS.items() if content.startswith(bom)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        # What Excel writes in Australia when it is asked for plain CSV; every byte means something there, or is refused.
+        text = content.decode("cp1252")
+    head = text[: text.find("\n")] if "\n" in text else text
+    delimiter = max(_DELIMITERS, key=head.count)
+    yield from (tuple(map(str.strip, row)) for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _workbook(content: bytes) -> Iterator[Row]:
+    with ZipFile(BytesIO(content)) as parts:
+        _check_parts(parts)
+    workbook = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    sheet = next(one for one in workbook.worksheets if one.sheet_state == "visible")
+    # The size that the sheet claims is not to be trusted, and the reader fills up what is missing: hence limits of our own.
+    sheet.reset_dimensions()
+    for cells in sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True):
+        yield _trimmed([_text(cell) for cell in cells])
+
+
+def _check_parts(parts: ZipFile) -> None:
+    """Refuse a package that would unpack to too much, holds macros, or has XML that declares a document type.
+
+    The library unpacks no more of a part than the part's own entry claims, so the claims are enough to know.
+    """
+    entries = parts.infolist()
+    if len(entries) > _MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+        raise _too_large(f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB")
+    if any(mark in entry.filename.lower() for entry in entries for mark in _MACROS):
+        raise _macros()
+    for entry in entries:
+        if entry.filename.endswith((".xml", ".rels")):
+            with parts.open(entry) as part:
+                _check_prolog(part.read(_PROLOG))
+    if b"macroenabled" in parts.read("[Content_Types].xml").lower():
+        raise _macros()
+
+
+def _check_prolog(start: bytes) -> None:
+    """Refuse XML with a document type: no spreadsheet has one, and every trick with entities needs one."""
+    found: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_: found.append("type")
+    parser.StartElementHandler = lambda *_: found.append("root")
+    parser.Parse(start, False)
+    if found[:1] != ["root"]:
+        raise ValueError("a document type, or no root element")
+
+
+def _markup(content: bytes) -> Iterator[Row]:
+    """Yield the rows of Excel's XML of 2003; rows and cells that are left out are told by the index of the next."""
+    markup = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    _check_prolog(markup[:_PROLOG])
+    for _, element in iterparse(BytesIO(markup)):  # noqa: S314 - a document type was refused above
+        if element.tag == f"{_SHEET}Worksheet":
+            return
+        if element.tag != f"{_SHEET}Row":
+            continue
+        cells: list[str] = []
+        for cell in element.iterfind(f"{_SHEET}Cell"):
+            place = min(int(cell.get(f"{_SHEET}Index") or len(cells) + 1), MOST_COLUMNS + 1)
+            cells += [""] * (place - 1 - len(cells))
+            cells.append(" ".join("".join(data.itertext()).strip() for data in cell.iterfind(f"{_SHEET}Data")))
+        element.clear()
+        yield _trimmed(cells)
+
+
+def _trimmed(cells: list[str]) -> Row:
+    """Leave out the empty cells at the end of a row."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return (cell.date() if cell.time() == time.min else cell).isoformat()
+    return str(cell).strip()
+
+
+def _too_large(why: str) -> RefusedFileError:
+    return RefusedFileError(
+        f"The file is too large: {why}.", remedy="Export fewer students at once.", code="spreadsheet-too-large"
+    )
+
+
+def _macros() -> RefusedFileError:
+    return RefusedFileError("The file holds macros.", remedy=_SAVE_AS, code="spreadsheet-macros")

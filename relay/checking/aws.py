@@ -1,0 +1,81 @@
+"""AWS as this relay reaches it: what it must be able to do, what it must not, and whether the clocks agree."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from relay.checking.report import Finding, Verdict, well
+from relay.cloud.exchange import Exchange
+from relay.cloud.probe import Probe
+
+_TOPIC = "AWS"
+_CLOCK_OFF, _CLOCK_WRONG = timedelta(seconds=30), timedelta(minutes=5)
+_TOO_MUCH = (
+    "Give the relay the credentials that were made for it: the stack's role or user, not an administrator's "
+    "(docs/operations.md, the relay's credentials)."
+)
+
+
+def look_at_bucket(probe: Probe, exchange: Exchange, clock: Callable[[], datetime]) -> Iterator[Finding]:
+    """Look whether the bucket takes what the relay sends, and shows nothing that the relay need not see.
+
+    Raises:
+        SettingsError: AWS refuses what the relay needs.
+        TransientError: AWS cannot be reached.
+    """
+    theirs = probe.put_chunk()
+    yield well(_TOPIC, "It is reached, and the bucket takes chunks.")
+    if theirs is not None:
+        yield from clock_finding("clock", "AWS", clock() - theirs)
+    probe.put_photo()
+    yield well(_TOPIC, "The bucket takes photos.")
+    last = exchange.last_manifest()
+    if last is None:
+        yield Finding(_TOPIC, Verdict.NOTE, "The bucket has no manifest yet: whether it takes one, the first `sync` will show.")
+    else:
+        probe.try_commit(last.key)
+        yield well(_TOPIC, f"The bucket shows the last manifest, number {last.manifest.sequence}, and takes new ones.")
+    yield from _too_much(probe)
+
+
+def _too_much(probe: Probe) -> Iterator[Finding]:
+    reading, listing = probe.can_read_chunks(), probe.can_list_everything()
+    if reading:
+        what = "These credentials can read what was sent: rows with the families' data."
+        yield Finding(_TOPIC, Verdict.WARNING, what, _TOO_MUCH, code="exchange-too-open")
+    if listing:
+        what = "These credentials can list the whole bucket."
+        yield Finding(_TOPIC, Verdict.WARNING, what, _TOO_MUCH, code="exchange-too-open")
+    if not (reading or listing):
+        yield well(_TOPIC, "What was sent cannot be read with these credentials, as it should be.")
+
+
+def look_at_queue(probe: Probe, queue_url: str | None) -> Iterator[Finding]:
+    """Look whether the relay can hear what the cloud asks for.
+
+    Raises:
+        SettingsError: AWS refuses.
+        TransientError: AWS cannot be reached.
+    """
+    if not queue_url:
+        yield Finding(
+            "return queue",
+            Verdict.WARNING,
+            "The relay does not listen: the cloud cannot ask it to read again, nor have anything written back.",
+            "Set `return_queue_url` in [exchange]: the stack prints it as an output.",
+            code="not-listening",
+        )
+        return
+    probe.receive()
+    yield well("return queue", "It can be listened to.")
+
+
+def clock_finding(topic: str, whose: str, ahead: timedelta) -> Iterator[Finding]:
+    """Say how far this machine's clock is from another."""
+    off = abs(ahead)
+    seconds, way = round(off.total_seconds()), "ahead of" if ahead > timedelta(0) else "behind"
+    if off <= _CLOCK_OFF:
+        yield well(topic, f"This machine's clock agrees with that of {whose}.")
+        return
+    verdict = Verdict.ERROR if off > _CLOCK_WRONG else Verdict.WARNING
+    what = f"This machine's clock is {seconds:,} seconds {way} that of {whose}."
+    yield Finding(topic, verdict, what, "Turn time synchronisation on for whichever of the two is wrong.", code="clock-skew")

@@ -1,0 +1,91 @@
+"""The machine that the relay runs on: its disk, its folder, its clock's zone and what stands between it and the internet."""
+
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from relay.checking.report import Finding, Verdict, well
+from relay.reading.spool import disk_errors
+from relay.running.standing import Standing
+from relay.settings import ExchangeSettings, RelaySettings
+
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+_MEGABYTE = 1024 * 1024
+# Beside the spool there is the state, and the log.
+_ROOM_BESIDE_MB = 200
+
+
+def machine_facts() -> dict[str, object]:
+    """Return what support asks of a machine first."""
+    return {
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "zone_offset": datetime.now().astimezone().strftime("%z"),
+    }
+
+
+def look_at_version(minimum: str) -> Iterator[Finding]:
+    """Say whether this relay is as new as its stack asks, as far as the stack has told it; nothing if it has asked nothing."""
+    standing = Standing.here(minimum)
+    if not standing.may_write:
+        yield Finding(
+            "relay",
+            Verdict.WARNING,
+            f"This relay is version {standing.version}; its stack asks for {minimum}. It reads, and writes nothing back.",
+            "Install a newer release of the relay (docs/relay.md).",
+            code="relay-outdated",
+        )
+    elif minimum:
+        yield well("relay", f"This relay is version {standing.version}; its stack asks for {minimum} at least.")
+
+
+def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:
+    """Look whether the relay's folder can be written to, and whether the disk has room for a run.
+
+    Raises:
+        TransientError: It cannot be written to.
+    """
+    folder = settings.state_dir
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"check")
+    yield well("folder", "The relay's folder can be written to.")
+    if os.name == "posix" and folder.stat().st_mode & 0o007:
+        yield Finding(
+            "folder",
+            Verdict.WARNING,
+            "Everybody on this machine can look into the relay's folder, where rows lie during a run.",
+            "Run `chmod o-rwx` on `state_dir` of [relay].",
+            code="folder-open",
+        )
+    yield _room(folder, settings.spool_disk_mb)
+
+
+def _room(folder: Path, spool_mb: int) -> Finding:
+    free_mb = shutil.disk_usage(folder).free // _MEGABYTE
+    needed_mb = spool_mb + _ROOM_BESIDE_MB
+    if free_mb >= needed_mb:
+        return well("disk", f"{free_mb:,} MB are free; a run may use {spool_mb:,} MB.")
+    return Finding(
+        "disk",
+        Verdict.WARNING,
+        f"{free_mb:,} MB are free, but a run may use {spool_mb:,} MB.",
+        "Free some room, set `state_dir` in [relay] to another disk, or lower `spool_disk_mb`.",
+        code="disk-short",
+    )
+
+
+def look_at_proxy(settings: ExchangeSettings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Say what decides about the proxy through which AWS is reached; not its address, which may hold an account."""
+    named = next((name for name in _PROXY_VARIABLES if environment.get(name)), None)
+    if settings.proxy:
+        yield well("proxy", "AWS is reached through the `proxy` of [exchange].")
+    elif named:
+        yield well("proxy", f"AWS is reached through the proxy that the variable {named} names.")
+    else:
+        yield well("proxy", "AWS is reached without a proxy.")

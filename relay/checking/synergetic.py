@@ -1,0 +1,182 @@
+"""Synergetic as this login sees it: driver, version, permissions, triggers, snapshots, clock, and how many rows there are.
+
+Each look is a step of its own: what one of them cannot find out does not keep the others from being made.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from relay.checking.aws import clock_finding
+from relay.checking.left_out import look_at_left_out
+from relay.checking.report import Finding, Report, Verdict, failed, well
+from relay.checking.schema import look_at_tables, look_at_triggers
+from relay.database.connection import Database, Session
+from relay.database.diagnosis import explained
+from relay.database.permissions import found_permissions
+from relay.reading.school import School, found_version
+from shared.errors import IntegrationError
+from shared.manifests import ROW_SETS, RowSetName
+from shared.synergetic import Mode, SynergeticSettings, Version, schema_fingerprint
+from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
+from shared.synergetic.grants import grants
+from shared.synergetic.permissions import Difference, compare
+
+_STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
+_SNAPSHOT_ON = 1
+_GRANTS = "Have the script that `operoo-relay grants` writes run by the database administrator."
+_REVOKE = "`operoo-relay grants --diff` lists it; have the database administrator take it away."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be looked at.
+
+    Attributes:
+        contract: What the school calls things.
+        mode: What the login is for.
+        today: The school's day.
+        clock: Tells this machine's time.
+    """
+
+    contract: SynergeticSettings
+    mode: Mode
+    today: date
+    clock: Callable[[], datetime]
+
+
+def look_at_synergetic(database: Database, asked: Asked, report: Report) -> None:
+    """Connect, and look at all that the relay needs there; everything that is found goes into the report."""
+    try:
+        with database.session() as session:
+            product = session.product()
+            report.facts |= {"database": product}
+            through, to = (f"{product[name]} {product[f'{name}_version']}" for name in ("driver", "server"))
+            report.add([well("connection", f"Connected through {through} to {to}.")])
+            _look(session, database, asked, report)
+    except IntegrationError as error:
+        report.add([failed("connection", error)])
+        report.skipped(*_STEPS, since="Synergetic was not reached")
+
+
+def _look(session: Session, database: Database, asked: Asked, report: Report) -> None:
+    try:
+        version = found_version(session, asked.contract, database.dialect)
+    except IntegrationError as error:
+        report.add([failed("version", error)])
+        report.skipped(*_STEPS[1:], since="the version is not known")
+        return
+    report.add(_version(version))
+    report.facts |= {
+        "synergetic_version": str(version),
+        "layout": "one database" if version.single_database else "three databases",
+        "schema_fingerprint": schema_fingerprint(asked.contract, version),
+    }
+    look = _Look(session, database, asked, version=version, report=report)
+    for topic, step in (
+        ("tables", look.tables),
+        ("permissions", look.permissions),
+        ("triggers", look.triggers),
+        ("snapshots", look.snapshots),
+        ("clock", look.clock),
+    ):
+        report.tried(topic, step)
+        session.refresh()
+    look.rows()
+
+
+def _version(version: Version) -> Iterator[Finding]:
+    layout = "one database with schemas" if version.single_database else "a main database and one for photos"
+    yield well("version", f"Synergetic {version}: {layout}.")
+
+
+class _Look:
+    """One look at a database whose version is known."""
+
+    def __init__(self, session: Session, database: Database, asked: Asked, *, version: Version, report: Report) -> None:
+        self._session = session
+        self._dialect = database.dialect
+        self._has_permissions = database.has_permissions
+        self._asked = asked
+        self._version = version
+        self._report = report
+
+    def tables(self) -> Iterator[Finding]:
+        return look_at_tables(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
+
+    def triggers(self) -> Iterator[Finding]:
+        return look_at_triggers(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
+
+    def permissions(self) -> Iterator[Finding]:
+        if not self._has_permissions:
+            yield Finding("permissions", Verdict.NOTE, "This is a file: it has no logins and no permissions.")
+            return
+        expected = grants(self._asked.mode, self._version, self._asked.contract)
+        yield from _permissions(compare(expected, found_permissions(self._session, expected)), self._asked.mode)
+
+    def snapshots(self) -> Iterator[Finding]:
+        rows = self._session.rows(
+            snapshot_statement(self._version, self._asked.contract, self._dialect), doing="Looking at snapshot isolation"
+        )
+        without = [str(name) for name, state, *_ in rows if int(str(state or 0)) != _SNAPSHOT_ON]
+        self._report.facts["snapshot_isolation"] = bool(rows) and not without
+        if rows and not without:
+            yield well("snapshots", "Snapshot isolation is allowed: everything is read as of one moment, and no lock is held.")
+            return
+        yield Finding(
+            "snapshots",
+            Verdict.NOTE,
+            f"Snapshot isolation is not allowed in {', '.join(without) or 'this database'}: each row set is counted before and "
+            "after, and read again if the counts differ.",
+            "It works without. For whole reads have ALLOW_SNAPSHOT_ISOLATION set ON for the database.",
+        )
+
+    def clock(self) -> Iterator[Finding]:
+        ((value, *_),) = self._session.rows(clock_statement(self._dialect), doing="Reading the server's clock")
+        yield from clock_finding("clock", "the database server", self._asked.clock() - clock_time(value))
+
+    def rows(self) -> None:
+        """Count the rows of each row set, and say who would be left out; a row set that fails does not keep back the others."""
+        try:
+            school = School.found_in(self._session, self._asked.contract, self._dialect, today=self._asked.today)
+        except IntegrationError as error:
+            self._report.add([failed("rows", error)])
+            self._report.skipped("left out", since="the current period is not known")
+            return
+        self._session.forgive()  # a damaged character keeps nobody from being counted
+        self._report.facts["period"] = f"{school.period.year}/{school.period.semester}"
+        counts: dict[str, int] = {}
+        for name in ROW_SETS:
+            self._report.tried("rows", lambda name=name: self._count(school, name, counts))  # type: ignore[misc]
+            self._session.refresh()
+        self._report.facts["rows"] = counts
+        if len(counts) == len(ROW_SETS):
+            self._report.tried("left out", lambda: look_at_left_out(self._session, school, counts["students"]))
+        else:
+            self._report.skipped("left out", since="not every row set can be read")
+
+    def _count(self, school: School, name: RowSetName, counts: dict[str, int]) -> Iterator[Finding]:
+        doing = f"Counting {name}"
+        with explained(self._session, school.needed(name), doing=doing):
+            counts[name] = self._session.number(school.source(name).count, doing=doing)
+        if counts[name]:
+            yield well("rows", f"{name}: {counts[name]:,} rows.")
+            return
+        yield Finding(
+            "rows",
+            Verdict.ERROR if name == "students" else Verdict.WARNING,
+            f"{name}: no rows.",
+            "Look at the current period, and at the school's own codes in [synergetic.contract]"
+            " (present_meanings, file_types, contact_types).",
+            code="no-rows",
+        )
+
+
+def _permissions(difference: Difference, mode: Mode) -> Iterator[Finding]:
+    if not difference:
+        yield well("permissions", f"The login may do exactly what {mode} needs.")
+    for grant in difference.missing:
+        yield Finding("permissions", Verdict.ERROR, f"Missing: {grant.grant}", _GRANTS, code="grant-missing")
+    for one in difference.excess:
+        told = " A one-way login must not be able to write." if one.writes and mode == "one-way" else ""
+        yield Finding("permissions", Verdict.WARNING, f"Too much: {one.what}{told}", _REVOKE, code="grant-excess")

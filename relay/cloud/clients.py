@@ -1,0 +1,63 @@
+"""The AWS clients, as `[exchange]` says that AWS is reached."""
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from relay.cloud.errors import translated
+from relay.cloud.proxy import proxies_of
+from relay.settings import ExchangeSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 10, 60, 5
+
+
+class Clients:
+    """Makes each client once, when it is first asked for; no request is made yet.
+
+    Raises:
+        SettingsError: Region, profile or credentials are wrong.
+    """
+
+    def __init__(self, settings: ExchangeSettings) -> None:
+        self._make = _maker(settings)
+
+    @functools.cached_property
+    def s3(self) -> "S3Client":
+        """The client for the bucket."""
+        return cast("S3Client", self._make("s3"))
+
+    @functools.cached_property
+    def sqs(self) -> "SQSClient":
+        """The client for the queues."""
+        return cast("SQSClient", self._make("sqs"))
+
+
+def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
+    # Imported here, since it is large and help does without it; botocore rather than boto3, which adds resources nobody uses.
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import Session  # noqa: PLC0415
+
+    config = Config(
+        connect_timeout=_CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        retries={"mode": "standard", "max_attempts": _ATTEMPTS},
+        max_pool_connections=settings.upload_threads,
+        user_agent_extra="operoo-relay",
+        proxies=proxies_of(settings),
+    )
+    session = Session(profile=settings.profile)
+    # For the session, so that it holds for what the session itself asks AWS on the way to credentials too.
+    session.set_default_client_config(config)
+    for name, path in {"ca_bundle": settings.ca_bundle, "config_file": settings.aws_config_file}.items():
+        if path is not None:
+            session.set_config_variable(name, str(path))
+
+    def client(service: str) -> object:
+        with translated("Setting up AWS"):
+            return session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
+
+    return client

@@ -1,0 +1,97 @@
+"""The command that looks at everything before anything is sent, and says what to do about what it finds."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from relay.checking.report import Finding, Report, Verdict
+from relay.commands.opening import opened
+from relay.commands.options import AsJson, Config
+from relay.logs import LogFormat, start_logging
+from relay.running.sync import now
+from relay.settings import DEFAULT_FILE
+from shared.errors import SettingsError
+
+_STYLES = {
+    Verdict.OK: "green",
+    Verdict.NOTE: "cyan",
+    Verdict.WARNING: "yellow",
+    Verdict.ERROR: "bold red",
+    Verdict.UNKNOWN: "red",
+}
+_LAST = {
+    0: "All is well.",
+    1: "The relay works. Somebody should look at the warnings.",
+    2: "The relay does not work as it stands. The errors say what to do.",
+}
+
+
+def check(
+    config: Config = DEFAULT_FILE,
+    as_json: AsJson = False,  # noqa: FBT002 - to typer a boolean with a default is a flag
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Also write the report with the configuration, redacted, for support.")
+    ] = None,
+) -> None:
+    """Look at everything that the relay needs, and say what to do about what is missing.
+
+    This machine, the database (driver, version, tables and columns, permissions, triggers, snapshots, clock, rows, who would be
+    left out) and AWS (reached, writable where it must be, not readable where it must not be). Nothing is sent that counts, and
+    nothing is written to Synergetic. The report holds nobody's data: it may be sent to support as it is.
+
+    The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work.
+    """
+    start_logging(LogFormat.HUMAN)
+    settings = opened(config)
+    from relay.checking.bundle import bundle as bundled  # noqa: PLC0415 - the driver and the AWS client are large
+    from relay.wiring import check_of  # noqa: PLC0415 - as above
+
+    console = Console()
+    with console.status("Looking at this machine, Synergetic and AWS …"):
+        report = check_of(settings).run()
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2, default=str))
+    else:
+        show_report(console, report)
+    if bundle is not None:
+        _write(bundle, bundled(report, settings, now()))
+        typer.echo(f"Written: {bundle}. It holds shapes, counts, versions and codes, and may be sent to support.", err=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Show what was found as a table, and below it what it means as a whole."""
+    table = Table(title="What was found", title_justify="left")
+    table.add_column("about", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("what was found, and what to do")
+    for finding in report.findings:
+        table.add_row(finding.topic, Text(finding.verdict.value, style=_STYLES[finding.verdict]), _told(finding))
+    console.print(table)
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts().items() if count)
+    console.print(f"{_LAST[report.exit_code]} ({counts})", highlight=False)
+
+
+def _told(finding: Finding) -> Group:
+    lines = [Text(finding.what)]
+    if finding.remedy and finding.verdict is not Verdict.OK:
+        lines.append(Text(f"→ {finding.remedy}", style="italic"))
+    if finding.code:
+        lines.append(Text(f"[{finding.code}]", style="dim"))
+    return Group(*lines)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"The bundle cannot be written to {path}: {error.strerror}.",
+            remedy="Name a file in a folder that is there and that you may write to.",
+            code="output-unwritable",
+        ) from None

@@ -1,0 +1,208 @@
+"""The commands that write the configuration and keep the password: they ask a person, or take everything from options."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+
+from relay.commands.options import Config
+from relay.installing.configuration import Choices, best_driver, read_outputs
+from relay.installing.initial import Store, change_password, password_file_of, refuse_existing, usual_store, write_all
+from relay.installing.machine import this_machine
+from relay.settings import DEFAULT_FILE, PASSWORD_VARIABLE, DatabaseSettings, ExchangeSettings, load_settings
+from shared.synergetic import Mode
+
+# ruff: noqa: FBT002 - to typer a boolean with a default is a flag
+_NEXT = (
+    ("grants --version VERSION", "the script for the database administrator"),
+    ("check", "whether everything is as it must be"),
+    ("sync --dry-run", "what would be sent"),
+    ("install", "run it all the time"),
+)
+
+
+@dataclass(frozen=True)
+class _Question:
+    option: str
+    text: str
+    model: type[BaseModel]
+    field: str
+    may_be_empty: bool = False
+
+
+_QUESTIONS = (
+    _Question("--server", "Database server (host, or host\\instance)", DatabaseSettings, "server"),
+    _Question("--database", "Synergetic's database (up to version 67: the main one)", DatabaseSettings, "database"),
+    _Question(
+        "--user",
+        "SQL login that may only read (empty: the Windows account that the relay will run under)",
+        DatabaseSettings,
+        "user",
+        may_be_empty=True,
+    ),
+    _Question("--bucket", "Bucket (the stack's output ExchangeBucket)", ExchangeSettings, "bucket"),
+    _Question("--region", "Region (the stack's output Region)", ExchangeSettings, "region"),
+    _Question(
+        "--return-queue-url",
+        "Return queue (the stack's output ReturnQueueUrl; empty: the relay does not hear what the cloud asks for)",
+        ExchangeSettings,
+        "return_queue_url",
+        may_be_empty=True,
+    ),
+    _Question(
+        "--receipt-queue-url",
+        "Receipt queue (the stack's output ReceiptQueueUrl; empty: the relay does not answer)",
+        ExchangeSettings,
+        "receipt_queue_url",
+        may_be_empty=True,
+    ),
+)
+_STORES = {
+    Store.FILE: "in the file {file}, which only its owner and administrators can read",
+    Store.KEYRING: "in this system's store, for your own account: only runs under this account find it",
+    Store.ENVIRONMENT: "yours to give: set {variable} for the account that the relay runs under",
+}
+
+
+def init(  # noqa: PLR0913 - a command's options
+    config: Config = DEFAULT_FILE,
+    *,
+    server: Annotated[str | None, typer.Option(help="Database server: host, or host\\instance.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Its port, if it is not the usual one.")] = None,
+    database: Annotated[str | None, typer.Option(help="Synergetic's database; up to version 67 the main one.")] = None,
+    user: Annotated[str | None, typer.Option(help="The SQL login.")] = None,
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="Log in as the Windows account that the relay runs under.")
+    ] = False,
+    driver: Annotated[str | None, typer.Option(help="The ODBC driver. [default: the newest of Microsoft's]")] = None,
+    mode: Annotated[Mode, typer.Option(help="Whether medical details flow back.")] = "one-way",
+    bucket: Annotated[str | None, typer.Option(help="The stack's output ExchangeBucket.")] = None,
+    region: Annotated[str | None, typer.Option(help="The stack's output Region.")] = None,
+    return_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReturnQueueUrl.")] = None,
+    receipt_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReceiptQueueUrl.")] = None,
+    outputs: Annotated[Path | None, typer.Option(help="A file with all outputs of the stack, in place of these.")] = None,
+    aws_config_file: Annotated[str | None, typer.Option(help="A file with AWS's profile, for this relay alone.")] = None,
+    password_store: Annotated[
+        Store | None, typer.Option(help="Where the login's password is kept. [default: as suits]")
+    ] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: what has no option takes its default.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a configuration that is there.")] = False,
+) -> None:
+    """Write a new configuration, and keep the password.
+
+    At a terminal it asks for what no option gave. The password is never an option: it is asked for, or read from standard
+    input, and goes to a place of its own. In the configuration every key is explained.
+    """
+    if trusted and user:
+        raise typer.BadParameter(
+            "give one of the two: the Windows account has no SQL login.", param_hint="--user and --trusted"
+        )
+    if not force:
+        refuse_existing(config)
+    asking = not (yes or password_stdin) and sys.stdin.isatty()
+    read: dict[str, str | None] = dict(read_outputs(outputs)) if outputs else {}
+    options = {
+        "server": server,
+        "database": database,
+        "user": "" if trusted else user,
+        "bucket": bucket,
+        "region": region,
+        "return_queue_url": return_queue_url,
+        "receipt_queue_url": receipt_queue_url,
+    }
+    given = read | {name: value for name, value in options.items() if value is not None}
+    found = {one.field: _answer(one, given.get(one.field), asking=asking) for one in _QUESTIONS}
+    machine = this_machine()
+    store = password_store or usual_store(machine)
+    has_password = bool(found["user"]) and store is not Store.ENVIRONMENT
+    _refuse_missing(found, password=has_password and not (asking or password_stdin))
+    texts = {name: text or "" for name, text in found.items()}
+    choices = Choices(driver=driver or _best_driver(), mode=mode, port=port, aws_config_file=aws_config_file, **texts)
+    secret = _password(from_stdin=password_stdin) if has_password else None
+    write_all(choices, config, machine=machine, store=store, password=secret)
+    _tell(config, store if choices.user else None)
+
+
+def password(
+    config: Config = DEFAULT_FILE,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
+) -> None:
+    """Keep a new password of the database login, where the configuration says.
+
+    That is in the file that it names as password_file, or else in this system's store for the account that runs this.
+    """
+    settings = load_settings(config).synergetic
+    if not password_stdin and not sys.stdin.isatty():
+        raise typer.BadParameter("there is no person to ask.", param_hint="--password-stdin")
+    change_password(settings, _password(from_stdin=password_stdin))
+    where = f"the file {settings.password_file}" if settings.password_file else "this system's store"
+    typer.echo(f"The password is in {where}.")
+
+
+def _answer(question: _Question, given: str | None, *, asking: bool) -> str | None:
+    if given is not None or not asking:
+        return given
+    answer = typer.prompt(
+        question.text,
+        default="" if question.may_be_empty else None,
+        show_default=False,
+        value_proc=_checked(question.model, question.field),
+    )
+    return str(answer)
+
+
+def _checked(model: type[BaseModel], field: str) -> Callable[[str], str]:
+    info = model.model_fields[field]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])
+
+    def check(text: str) -> str:
+        try:
+            adapter.validate_python(text.strip())
+        except ValidationError as error:
+            raise typer.BadParameter(error.errors()[0]["msg"]) from None
+        return text.strip()
+
+    return check
+
+
+def _refuse_missing(found: dict[str, str | None], *, password: bool) -> None:
+    missing = [one.option for one in _QUESTIONS if not found[one.field] and not one.may_be_empty]
+    if found["user"] is None:
+        missing.append("--user or --trusted")
+    if password:
+        missing.append("--password-stdin")
+    if missing:
+        raise typer.BadParameter(
+            "without a person to ask, these are needed. At a terminal and without --yes they are asked for.",
+            param_hint=", ".join(missing),
+        )
+
+
+def _password(*, from_stdin: bool) -> SecretStr:
+    if not from_stdin:
+        return SecretStr(typer.prompt("Password of the SQL login (not shown)", hide_input=True))
+    if line := sys.stdin.readline().rstrip("\r\n"):
+        return SecretStr(line)
+    raise typer.BadParameter("there was nothing on standard input.", param_hint="--password-stdin")
+
+
+def _best_driver() -> str:
+    import pyodbc  # noqa: PLC0415 - help does without it
+
+    return best_driver(pyodbc.drivers(), otherwise=str(DatabaseSettings.model_fields["driver"].default))
+
+
+def _tell(config: Path, store: Store | None) -> None:
+    path = config.resolve()
+    typer.echo(f"Written: {path}")
+    if store is not None:
+        where = _STORES[store].format(file=password_file_of(path), variable=PASSWORD_VARIABLE)
+        typer.echo(f"The password is {where}.")
+    typer.echo("Next:")
+    for command, purpose in _NEXT:
+        typer.echo(f"  {f'operoo-relay {command} --config {path}':<70}  {purpose}")

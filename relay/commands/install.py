@@ -1,0 +1,84 @@
+"""The commands that have the system run the relay, or no longer: by a scheduled task on Windows, by systemd on Linux."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay.commands.options import Config
+from relay.installing import scheduled_task, systemd
+from relay.installing.machine import Machine, this_machine
+from relay.installing.service import NAME, Kind, Wishes, checked_name, refuse_unreachable_password, service_of
+from relay.installing.steps import Step, described
+from relay.settings import DEFAULT_FILE, load_settings
+
+# ruff: noqa: FBT002 - to typer a boolean with a default is a flag
+
+_Name = Annotated[str, typer.Option(help="The name of the task or service; another one for a second relay on this machine.")]
+_Print = Annotated[bool, typer.Option("--print", help="Show every file and command, and do nothing.")]
+
+
+def install(  # noqa: PLR0913 - a command's options
+    config: Config = DEFAULT_FILE,
+    *,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            "--as", help="A run every so many minutes, or one that lasts and listens. [default: as the mode needs it]"
+        ),
+    ] = None,
+    account: Annotated[str, typer.Option(help="The account it runs as. [default: one that may do little]")] = "",
+    name: _Name = NAME,
+    readable: Annotated[
+        list[Path] | None, typer.Option(help="A file that the account must be able to read too, such as a private key.")
+    ] = None,
+    program: Annotated[Path | None, typer.Option(help="The whole path of operoo-relay. [default: this one]")] = None,
+    print_only: _Print = False,
+) -> None:
+    """Have this machine run the relay from now on.
+
+    Also after a restart, and with nobody logged on: as a scheduled task on Windows, by systemd on Linux. Done again, it brings
+    what is installed up to date. It takes an administrator.
+    """
+    settings, machine = load_settings(config), this_machine()
+    service = service_of(settings, config, Wishes(name, kind, account, program, tuple(readable or ())), machine.system)
+    on_windows = machine.system == "windows"
+    steps = scheduled_task.install_steps(service) if on_windows else systemd.install_steps(service, machine.exists)
+    if print_only:
+        _show(steps)
+        return
+    machine.refuse_unless_ready()
+    refuse_unreachable_password(service, settings, machine)
+    machine.carry_out(steps)
+    rhythm = f"every {service.interval_minutes} minutes" if service.kind is Kind.TIMER else "all the time"
+    typer.echo(f"Installed: {service.name} runs {rhythm}, as {service.account}.")
+    typer.echo(f"Its log is {service.log_file}. How it is doing: operoo-relay status --config {service.config}")
+
+
+def uninstall(config: Config = DEFAULT_FILE, name: _Name = NAME, print_only: _Print = False) -> None:
+    """Have this machine run the relay no longer.
+
+    The configuration, what is beside it, and the relay's folder stay. It takes an administrator.
+    """
+    checked_name(name)
+    machine = this_machine()
+    steps = _uninstall_steps(machine, name, config.resolve())
+    if print_only:
+        _show(steps)
+        return
+    machine.refuse_unless_ready()
+    machine.carry_out(steps)
+    typer.echo(f"Removed: {name} runs no longer." if steps else f"There is nothing to remove: {name} is not installed.")
+    typer.echo(f"Left as they are: the configuration ({config.resolve()}), what is beside it, and the relay's folder.")
+
+
+def _uninstall_steps(machine: Machine, name: str, config: Path) -> list[Step]:
+    if machine.system == "windows":
+        return scheduled_task.uninstall_steps(name, config, is_there=machine.answers(*scheduled_task.query(name)))
+    return systemd.uninstall_steps(name, machine.exists)
+
+
+def _show(steps: list[Step]) -> None:
+    for line in described(steps):
+        typer.echo(line)
+    typer.echo("Nothing was done." if steps else "There is nothing to do.")

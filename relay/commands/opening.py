@@ -1,0 +1,35 @@
+"""What every command does first: read the configuration, and go on as the account that the relay belongs to."""
+
+import os
+import sys
+from pathlib import Path
+
+from relay.settings import Settings, load_settings
+
+
+def opened(config: Path) -> Settings:
+    """Read the configuration; root goes on as the owner of the relay's folder.
+
+    Raises:
+        SettingsError: The configuration is missing or wrong.
+    """
+    settings = load_settings(config)
+    act_as_owner(settings.relay.state_dir)
+    return settings
+
+
+def act_as_owner(folder: Path) -> None:
+    """If this is root's process and the folder another account's, go on as that account.
+
+    What root would leave in the folder, the relay's own account could not use at its next run.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0 or not folder.exists() or folder.stat().st_uid == 0:
+        return
+    import pwd  # noqa: PLC0415 - not there on Windows
+
+    account = pwd.getpwuid(folder.stat().st_uid)
+    os.initgroups(account.pw_name, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+    # AWS's tools look there for their own settings.
+    os.environ["HOME"] = account.pw_dir

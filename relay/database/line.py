@@ -1,0 +1,110 @@
+"""A connection whose every call ends in time, whatever its driver does.
+
+A driver's own time-outs end most calls, but none of them ends all: what a driver asks a server while it connects, a fetch, a
+rollback may wait for ever for a server that says nothing. Such a call is told to stop, then left behind with its connection.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import pyodbc
+
+from relay.patience import Deputy
+
+# How much longer than its own time-out a driver is waited for, and then how much longer after it was told to stop.
+_MARGIN_S = 5.0
+
+# The types whose texts are UTF-16 on the server, where one may hold half a character: an emoji that was cut in two.
+_WIDE = (pyodbc.SQL_WCHAR, pyodbc.SQL_WVARCHAR, pyodbc.SQL_WLONGVARCHAR)
+
+_Answer = TypeVar("_Answer")
+
+
+class Line:
+    """One connection.
+
+    Args:
+        connect: Makes pyodbc's connection.
+        login_s: How long that may take.
+        query_s: How long any other call may take.
+
+    Raises:
+        TimeoutError: The driver does not come back.
+        pyodbc.Error: What the driver says.
+    """
+
+    def __init__(self, connect: Callable[[], pyodbc.Connection], *, login_s: float, query_s: float) -> None:
+        self._deputy = Deputy()
+        self._query_s = query_s
+        self._connection = self._deputy.call(connect, within_s=login_s + _MARGIN_S)
+
+    def call(self, call: Callable[[], _Answer], *, cursor: pyodbc.Cursor | None = None) -> _Answer:
+        """Do a call in time.
+
+        Args:
+            call: The call.
+            cursor: What can be told to stop it.
+
+        Raises:
+            TimeoutError: The driver did not come back, or has not from an earlier call: nothing more can be done then.
+            pyodbc.Error: What the driver says.
+        """
+        lost = self._deputy.busy
+        try:
+            return self._deputy.call(call, within_s=self._query_s + _MARGIN_S)
+        except TimeoutError:
+            if lost or cursor is None:
+                raise
+            cursor.cancel()
+            answer: _Answer = self._deputy.wait(_MARGIN_S)
+            return answer
+
+    @contextmanager
+    def cursor(self) -> Iterator[pyodbc.Cursor]:
+        """Give a cursor and close it."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            with suppress(TimeoutError, pyodbc.Error):
+                self.call(cursor.close)
+
+    def execute(self, cursor: pyodbc.Cursor, sql: str, *values: object) -> None:
+        """Execute a statement.
+
+        Raises:
+            TimeoutError: The driver does not come back.
+            pyodbc.Error: What the driver says.
+        """
+        self.call(lambda: cursor.execute(sql, *values), cursor=cursor)
+
+    def fetch(self, cursor: pyodbc.Cursor, size: int) -> list[pyodbc.Row]:
+        """Fetch the next rows.
+
+        Raises:
+            TimeoutError: The driver does not come back.
+            pyodbc.Error: What the driver says.
+        """
+        return self.call(lambda: cursor.fetchmany(size), cursor=cursor)
+
+    def forgive(self) -> None:
+        """From the next query on, read half a character as the mark for what cannot be read; it costs time."""
+        for kind in _WIDE:
+            self._connection.add_output_converter(kind, lambda raw: raw.decode("utf-16-le", "replace"))
+
+    def product(self) -> dict[str, str]:
+        """Return the names and versions of the driver and of what it is connected to; the driver knows them from connecting."""
+        asked = {
+            "driver": pyodbc.SQL_DRIVER_NAME,
+            "driver_version": pyodbc.SQL_DRIVER_VER,
+            "server": pyodbc.SQL_DBMS_NAME,
+            "server_version": pyodbc.SQL_DBMS_VER,
+        }
+        return {name: str(self._connection.getinfo(what)) for name, what in asked.items()}
+
+    def close(self) -> None:
+        """Close the connection; one that a call has not come back from stays as it is until the program ends."""
+        with suppress(TimeoutError, pyodbc.Error):
+            self.call(self._connection.close)
+        self._deputy.dismiss()

@@ -1,0 +1,126 @@
+"""Where Synergetic is and how to log in to it: the section `[synergetic]` of the configuration.
+
+What a driver does not understand is refused here, by the setting's name, rather than left out of the connection in silence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from relay.database.connection_string import names_a_password
+from relay.database.drivers import OTHER, SQLITE, Family, Place, family_of
+from shared.synergetic import Mode, SynergeticSettings
+
+PASSWORD_VARIABLE = "OPEROO_RELAY_DB_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+_SAID_BY_A_STRING = {"driver", "database", *Place.OPTIONS} - {"password_file"}
+
+
+class DatabaseSettings(BaseModel):
+    """Where Synergetic is: `[synergetic]`.
+
+    Attributes:
+        mode: Whether medical details flow back into Synergetic.
+        connection: A whole ODBC connection string instead of the single settings; it may not hold a password.
+        trusted: Log in as the account that the relay runs under.
+        password_file: A file with the login's password in it, which nobody else can read.
+        server_certificate: The server's own certificate, if no authority vouches for it; from SQL Server 2022 on.
+        certificate_host: The name in the server's certificate, if it is not `server`.
+        ca_file: The authorities that vouch for the server's certificate, if they are not the system's.
+        read_only_intent: Let an availability group answer from a secondary, which may lag behind.
+        snapshot: Read everything as of one moment where the server offers it.
+        contract: What the school calls things in Synergetic, where it differs from the product's documentation.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode = "one-way"
+    driver: str = "ODBC Driver 18 for SQL Server"
+    server: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    database: str = ""
+    user: str = ""
+    trusted: bool = False
+    password_file: Path | None = None
+    encrypt: bool = True
+    trust_server_certificate: bool = False
+    server_certificate: Path | None = None
+    certificate_host: str = ""
+    ca_file: Path | None = None
+    multi_subnet_failover: bool = False
+    read_only_intent: bool = False
+    connection: str = ""
+    login_timeout_s: int = Field(default=15, ge=1, le=600)
+    query_timeout_s: int = Field(default=300, ge=1, le=86_400)
+    snapshot: bool = True
+    contract: SynergeticSettings = SynergeticSettings()
+
+    @field_validator("connection")
+    @classmethod
+    def _no_password_in_the_file(cls, value: str) -> str:
+        if names_a_password(value):
+            raise ValueError(f"must not hold the password; put it into the environment variable {PASSWORD_VARIABLE}")
+        return value
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "DatabaseSettings":
+        if mistake := next(self._mistakes(), None):
+            raise ValueError(mistake)
+        return self
+
+    def _mistakes(self) -> Iterator[str]:
+        given = self._given()
+        if self.connection:
+            if alone := sorted(given & _SAID_BY_A_STRING):
+                yield f"give either `connection` or `{alone[0]}`, not both: a connection string says everything itself"
+            return
+        if not self.database:
+            yield "give `server` and `database`, or a whole `connection` string"
+        yield from self._mistakes_of_login()
+        yield from self._mistakes_of_driver(given)
+
+    def _given(self) -> set[str]:
+        known = type(self).model_fields
+        return {name for name in known if getattr(self, name) != known[name].default}
+
+    def _mistakes_of_login(self) -> Iterator[str]:
+        if self.is_sqlite:
+            return
+        if not self.server:
+            yield "give the `server` that holds the database"
+        if not (self.user or self.trusted):
+            yield "give the `user` to log in as, or `trusted = true` for the Windows account"
+        if self.trusted and (self.user or self.password_file):
+            yield "give either `user` or `trusted = true`, not both: the account that the relay runs under has no password here"
+        if self.port and "\\" in self.server:
+            yield "give either a `port` or an instance in `server`, not both: the port alone finds it"
+        checked = self.server_certificate or self.certificate_host or self.ca_file
+        if checked and (self.trust_server_certificate or not self.encrypt):
+            yield "the server's certificate is not checked: leave out what it should be checked by, or have it checked"
+
+    def _mistakes_of_driver(self, given: set[str]) -> Iterator[str]:
+        family = self.family
+        if family is OTHER:
+            yield (
+                f"`driver` = {self.driver} is none that this relay knows: name Microsoft's “ODBC Driver 18 for SQL Server” "
+                "or “ODBC Driver 17 for SQL Server”, or FreeTDS, or give a whole `connection` string"
+            )
+            return
+        yield from (f"`{name}` means nothing to {family.name}: {family.instead(name)}" for name in family.unknown(given))
+        yield from family.unfit(self.place)
+
+    @property
+    def family(self) -> Family:
+        """The kind of driver."""
+        return family_of(self.connection or self.driver)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file read through the SQLite driver, as the sample school is."""
+        return self.family is SQLITE
+
+    @property
+    def place(self) -> Place:
+        """What a driver is told of where the database is."""
+        return Place(**{field.name: getattr(self, field.name) for field in fields(Place)})

@@ -1,0 +1,15 @@
+"""Tells how this machine runs the relay, if it does."""
+
+from relay.installing import scheduled_task, systemd
+from relay.installing.machine import Machine
+
+
+def how_installed(machine: Machine, name: str) -> str:
+    """Return what runs the relay of this name, and whether that is on."""
+    if machine.system == "windows":
+        return f"the scheduled task {name}" if machine.answers(*scheduled_task.query(name)) else "hand"
+    for unit in systemd.units(name):
+        if machine.exists(unit):
+            on = machine.answers("systemctl", "is-active", "--quiet", unit.name)
+            return f"{unit.name} of systemd ({'on' if on else 'off'})"
+    return "hand"

@@ -1,0 +1,169 @@
+"""What is to be installed: the program and its configuration, the account it runs as, and how often; checked beforehand."""
+
+import re
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePath
+
+from relay.installing.machine import Machine, System
+from relay.settings import Settings
+from shared.errors import SettingsError
+
+NAME = "operoo-relay"
+LINUX_ACCOUNT, WINDOWS_ACCOUNT = "operoo-relay", "LocalService"
+_NAME = re.compile(r"^[a-z][a-z0-9-]{0,40}$")
+
+
+class Kind(StrEnum):
+    """The two ways to run all the time."""
+
+    TIMER = "timer"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The relay as something that the system runs.
+
+    Attributes:
+        program: The program and its first arguments; the program by its whole path.
+        python: Where the Python is that the program runs by.
+        config: The configuration, by its whole path.
+        account: The account that it runs as.
+        interval_minutes: How often.
+        state_dir: The folder that the account must be able to write.
+        log_file: The file that the account must be able to write.
+        readable: Files beside the configuration that the account must be able to read.
+    """
+
+    name: str
+    kind: Kind
+    program: tuple[str, ...]
+    python: PurePath
+    config: PurePath
+    account: str
+    interval_minutes: int
+    state_dir: PurePath
+    log_file: PurePath
+    readable: tuple[PurePath, ...]
+
+    @property
+    def environment_file(self) -> PurePath:
+        """Where settings for AWS's tools may be, for a service of systemd."""
+        return self.config.with_suffix(".env")
+
+    @property
+    def needed(self) -> dict[str, PurePath]:
+        """What the account must be able to reach, and what it is called."""
+        program = type(self.config)(self.program[0])
+        files = {f"file {path.name}": path for path in self.readable}
+        own = {"configuration": self.config, "folder": self.state_dir, "log": self.log_file}
+        return {"program": program, "Python": self.python, **own, **files}
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The whole command that the system runs."""
+        verb = "sync" if self.kind is Kind.TIMER else "watch"
+        return (*self.program, verb, "--service", "--config", str(self.config))
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person who installs the relay may choose; what is left open is as suits."""
+
+    name: str
+    kind: Kind | None
+    account: str
+    program: Path | None
+    readable: tuple[Path, ...] = ()
+
+
+def service_of(settings: Settings, config: Path, wishes: Wishes, system: System) -> Service:
+    """Put together what is to be installed.
+
+    Raises:
+        SettingsError: The name or the program will not do, or only the school can name the account.
+    """
+    database, exchange = settings.synergetic, settings.exchange
+    files = (
+        *(path.resolve() for path in wishes.readable),
+        database.password_file,
+        database.server_certificate,
+        database.ca_file,
+        exchange.aws_config_file,
+        exchange.ca_bundle,
+    )
+    return Service(
+        name=checked_name(wishes.name),
+        kind=wishes.kind or _usual_kind(settings),
+        program=_program(wishes.program),
+        python=Path(sys.base_prefix),
+        config=config.resolve(),
+        account=wishes.account or _usual_account(system, settings),
+        interval_minutes=max(1, round(settings.relay.interval_minutes)),
+        state_dir=settings.relay.state_dir,
+        log_file=settings.relay.log_path,
+        readable=tuple(path for path in files if path),
+    )
+
+
+def _usual_kind(settings: Settings) -> Kind:
+    # What flows back must not wait for the next run.
+    return Kind.SERVICE if settings.synergetic.mode == "two-way" else Kind.TIMER
+
+
+def _usual_account(system: System, settings: Settings) -> str:
+    if system == "linux":
+        return LINUX_ACCOUNT
+    if settings.synergetic.trusted:
+        raise SettingsError(
+            "The account that the relay runs as is also its database login, so it must be named.",
+            remedy="Give --account DOMAIN\\NAME$, a managed service account that the grants script named.",
+            code="account-needed",
+        )
+    return WINDOWS_ACCOUNT
+
+
+def refuse_unreachable_password(service: Service, settings: Settings, machine: Machine) -> None:
+    """Make sure that the account will find the password of the database login.
+
+    Raises:
+        SettingsError: It is where only the person finds it who put it there.
+    """
+    elsewhere = machine.system == "linux" and machine.exists(service.environment_file)
+    if settings.synergetic.user and not settings.synergetic.password_file and not elsewhere:
+        raise SettingsError(
+            f"{service.account} would not find the password of the database login.",
+            remedy="Write the password into a file that only administrators can read, and name it as password_file in "
+            "[synergetic]; `operoo-relay init --password-store file` does both.",
+            code="password-out-of-reach",
+        )
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a task or service, if it is one.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    if not _NAME.match(name):
+        raise SettingsError(
+            f"`{name}` cannot be the name of a task or service.",
+            remedy="Use lower-case letters, digits and hyphens, such as operoo-relay.",
+            code="service-name",
+        )
+    return name
+
+
+def _program(named: Path | None) -> tuple[str, ...]:
+    if named is None:
+        beside = Path(sys.executable).with_name("operoo-relay.exe" if sys.platform == "win32" else "operoo-relay")
+        return (str(beside),) if beside.exists() else (sys.executable, "-m", "relay")
+    if not named.is_absolute() or not named.is_file():
+        raise SettingsError(
+            f"The program {named} is not named by its whole path, or is not there.",
+            remedy="Give --program the path of operoo-relay from the root on, or leave it out.",
+            code="program-not-found",
+        )
+    return (str(named),)

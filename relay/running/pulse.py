@@ -1,0 +1,119 @@
+"""Signs of life: after each run, also after one that failed, and now and then while the relay listens between two runs."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from relay.cloud.exchange import Exchange
+from relay.logs import LOGGER
+from relay.running.outcome import Outcome
+from relay.running.standing import Standing
+from relay.running.state import State
+from relay.settings import RelaySettings
+from relay.version import relay_version
+from shared.errors import IntegrationError, TransientError
+from shared.heartbeats import Heartbeat
+
+_LOG = logging.getLogger(LOGGER)
+
+
+class Pulse:
+    """The relay's heartbeats.
+
+    Args:
+        settings: `[relay]`.
+        exchange: The way to the cloud.
+        state: What remembers the last one.
+        clock: Tells the time.
+    """
+
+    def __init__(self, settings: RelaySettings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> None:
+        self._name = settings.name
+        self._rest = timedelta(minutes=settings.heartbeat_minutes)
+        self._exchange = exchange
+        self._state = state
+        self.clock = clock
+
+    def succeeded(self, outcome: Outcome, *, started_at: datetime, next_run_in: timedelta | None) -> None:
+        """Say that a run did all it should.
+
+        Raises:
+            IntegrationError: It cannot be said.
+        """
+        at, before = self.clock(), self._last()
+        self._put(
+            Heartbeat(
+                relay=self._name,
+                relay_version=relay_version(),
+                synergetic_version=outcome.manifest.synergetic_version,
+                schema_fingerprint=outcome.manifest.schema_fingerprint,
+                started_at=started_at,
+                at=at,
+                ok=True,
+                last_success_at=at,
+                last_error=before.last_error if before else "",
+                last_error_at=before.last_error_at if before else None,
+                next_run_at=at + next_run_in if next_run_in else None,
+                sequence=outcome.manifest.sequence,
+                sent=outcome.sent,
+                rows={one.name: one.rows for one in outcome.row_sets},
+                left_out={one.name: one.left_out for one in outcome.row_sets if one.left_out},
+            )
+        )
+
+    def failed(self, error: IntegrationError, *, started_at: datetime, next_run_in: timedelta | None) -> None:
+        """Say that a run failed, if that can be said."""
+        at = self.clock()
+        said = {
+            "relay": self._name,
+            "relay_version": relay_version(),
+            "started_at": started_at,
+            "at": at,
+            "ok": False,
+            "error": error.code,
+            "last_error": error.code,
+            "last_error_at": at,
+            "next_run_at": at + next_run_in if next_run_in else None,
+            "polled_at": None,
+            "sent": False,
+        }
+        before = self._last()
+        try:
+            self._put(before.model_copy(update=said) if before else Heartbeat.model_validate(said))
+        except IntegrationError as second:
+            # The first error is the one to tell; often this is the same one again.
+            _LOG.warning("The sign of life could not be given", extra={"code": second.code})
+
+    def polled(self, next_run_at: datetime) -> None:
+        """Say that the relay is there and listens, unless it has said something not long ago.
+
+        Raises:
+            IntegrationError: It cannot be said.
+        """
+        at, before = self.clock(), self._state.heartbeat()
+        # A last one that lies ahead was said by a clock that has been set back since.
+        if before is not None and abs(at - (before.polled_at or before.at)) >= self._rest:
+            self._put(before.model_copy(update={"relay_version": relay_version(), "polled_at": at, "next_run_at": next_run_at}))
+
+    def _last(self) -> Heartbeat | None:
+        try:
+            return self._state.heartbeat()
+        except TransientError:
+            return None  # that may be what there is to tell
+
+    def _minimum(self) -> str:
+        try:
+            return self._state.minimum_version()
+        except TransientError:
+            return ""
+
+    def _put(self, heartbeat: Heartbeat) -> None:
+        standing = Standing.here(self._minimum())
+        told = standing.minimum if self._exchange.mail.listens else None
+        complete = heartbeat.model_copy(update={"minimum_relay_version": told, "outdated": not standing.may_write})
+        if complete.outdated:
+            _LOG.warning("This relay is too old for its stack: it writes nothing back", extra={"asked_for": standing.minimum})
+        try:
+            self._state.remember_heartbeat(complete)
+        finally:
+            self._exchange.put_heartbeat(complete)

@@ -1,0 +1,160 @@
+"""Reads what is, sends what the cloud does not have, and commits by the manifest.
+
+Nothing before the manifest counts, so a transfer that ends anywhere leaves the cloud as it was, and the next one does the rest.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from relay.cloud.exchange import Exchange, Stored
+from relay.cloud.sending import send_parcels
+from relay.reading.outbox import Outbox
+from relay.reading.reader import Plan, Reader, Reading
+from relay.reading.scope import EVERYTHING, Scope
+from relay.reading.spool import DiskBudget, disk_errors
+from relay.running.outcome import Outcome, RowSetSummary
+from relay.running.state import State
+from relay.settings import Settings
+from relay.version import relay_version
+from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
+
+_SPOOL = "spool"
+# What may differ between two manifests that state the same.
+_NOT_STATED = {"sequence", "relay_version", "read_started_at", "read_ended_at"}
+
+
+class Transfer:
+    """The use case.
+
+    Args:
+        settings: The configuration.
+        reader: Reads the school.
+        exchange: The way to the cloud.
+        state: What is remembered between runs.
+        clock: Tells the time.
+    """
+
+    def __init__(
+        self, settings: Settings, reader: Reader, *, exchange: Exchange, state: State, clock: Callable[[], datetime]
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._exchange = exchange
+        self._state = state
+        self._clock = clock
+
+    def send(self, again: Scope) -> Outcome:
+        """Send what changed, and what is to be sent again whether or not it did.
+
+        Raises:
+            IntegrationError: It failed; what stands in the cloud is what stood there before.
+        """
+        plan = self._plan(again, dry_run=False)
+        with self._folder() as folder:
+            outbox = self._outbox(plan, folder)
+            with closing(outbox):
+                reading = self._reader.read(plan, outbox, folder, put_photo=self._exchange.put_photo)
+            outcome = self._outcome(plan, outbox, reading)
+            if outcome.sent:
+                send_parcels(self._exchange, outbox, threads=self._settings.exchange.upload_threads)
+                self._state.remember_manifest(self._exchange.commit(outcome.manifest))
+        if plan.restate == EVERYTHING:
+            self._state.remember_full(plan.now)
+        return outcome
+
+    def look(self, again: Scope) -> Outcome:
+        """Do everything but sending, and return what would be sent.
+
+        Raises:
+            IntegrationError: It could not be found out.
+        """
+        plan = self._plan(again, dry_run=True)
+        with self._folder() as folder:
+            outbox = self._outbox(plan, None)
+            return self._outcome(plan, outbox, self._reader.read(plan, outbox, folder, put_photo=None))
+
+    def _last(self, remembered: Stored | None) -> Stored | None:
+        last = self._exchange.last_manifest(remembered)
+        if last is not None and last is not remembered:
+            self._state.remember_manifest(last)
+        return last
+
+    def _plan(self, again: Scope, *, dry_run: bool) -> Plan:
+        remembered = self._state.last_manifest()
+        last, moment, full_at = self._last(remembered), self._clock(), self._state.full_at()
+        # One that lies far ahead was said by a wrong clock.
+        due = full_at is None or abs(moment - full_at) >= timedelta(days=self._settings.relay.restate_after_days)
+        # A bucket that has lost its manifests has lost the photos, too.
+        lost = remembered is not None and last is None
+        return Plan(
+            last=last.manifest if last else None,
+            restate=EVERYTHING if due else again,
+            photos=EVERYTHING if lost else again,
+            dry_run=dry_run,
+            now=moment,
+        )
+
+    def _outbox(self, plan: Plan, folder: Path | None) -> Outbox:
+        budget = DiskBudget(self._settings.relay.spool_disk_bytes)
+        return Outbox(folder, budget=budget, last=plan.last, restate=plan.restate)
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
+        spool = self._settings.relay.state_dir / _SPOOL
+        # What a killed run left behind is of no use, and holds personal data.
+        shutil.rmtree(spool, ignore_errors=True)
+        with disk_errors(spool):
+            spool.mkdir(parents=True, mode=0o700)
+            folder = Path(tempfile.mkdtemp(dir=spool))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
+
+    def _outcome(self, plan: Plan, outbox: Outbox, reading: Reading) -> Outcome:
+        manifest = self._manifest(plan, reading)
+        sent = bool(plan.restate) or plan.last is None or _stated(manifest) != _stated(plan.last)
+        return Outcome(
+            manifest=manifest if sent or plan.last is None else plan.last,
+            sent=sent,
+            dry_run=plan.dry_run,
+            row_sets=tuple(_summary(name, reading, outbox) for name in ROW_SETS),
+            photos=reading.photos.sent,
+            photo_bytes=reading.photos.sent_bytes,
+        )
+
+    def _manifest(self, plan: Plan, reading: Reading) -> SnapshotManifest:
+        # The remembered number counts too: manifests expire, but their numbers must never come again.
+        remembered = self._state.last_manifest()
+        highest = max(plan.last.sequence if plan.last else 0, remembered.manifest.sequence if remembered else 0)
+        return SnapshotManifest(
+            sequence=highest + 1,
+            relay_version=relay_version(),
+            synergetic_version=reading.version,
+            schema_fingerprint=reading.fingerprint,
+            period=reading.period,
+            read_started_at=reading.started_at,
+            read_ended_at=reading.ended_at,
+            digits=reading.digits,
+            row_sets=reading.entries,
+        )
+
+
+def _stated(manifest: SnapshotManifest) -> dict[str, object]:
+    return manifest.model_dump(exclude=_NOT_STATED)
+
+
+def _summary(name: RowSetName, reading: Reading, outbox: Outbox) -> RowSetSummary:
+    entry, parcels = reading.entries[name], outbox.of(name)
+    return RowSetSummary(
+        name=name,
+        rows=entry.rows,
+        buckets=len(entry.chunks),
+        changed=len(parcels),
+        size=sum(parcel.size for parcel in parcels),
+        left_out=entry.left_out,
+    )

@@ -1,0 +1,74 @@
+"""What to ask each database product about itself: columns, triggers, snapshots, the clock. Both give rows of one shape.
+
+`{in_database}` stands for the database's name and a point where there is one, `{marks}` for as many question marks as there
+are names; the schema is the first value. SQL Server is asked in its plainest system views, which show every login the tables it
+has a permission on. They also show a limited login that a column has a default, which `INFORMATION_SCHEMA` hides from it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CatalogueQueries:
+    """The queries.
+
+    Attributes:
+        columns: Table, column, type, length in bytes (-1 is `max`), nullable, has a default, numbered, computed.
+        triggers: Table, trigger, instead of the statement, disabled.
+        snapshots: Database, snapshot isolation allowed (1), read committed by snapshot.
+        clock: The server's time, UTC.
+        connected: The connected database's name.
+    """
+
+    columns: str
+    triggers: str
+    snapshots: str
+    clock: str
+    connected: str
+
+
+SQL_SERVER = CatalogueQueries(
+    columns="""\
+SELECT o.name AS TableName, c.name AS ColumnName, t.name AS TypeName, c.max_length AS MaxLength, c.is_nullable AS IsNullable,
+       CASE WHEN c.default_object_id <> 0 THEN 1 ELSE 0 END AS HasDefault, c.is_identity AS IsNumbered,
+       c.is_computed AS IsComputed
+FROM {in_database}sys.columns AS c
+JOIN {in_database}sys.objects AS o ON o.object_id = c.object_id
+JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
+LEFT JOIN {in_database}sys.types AS t ON t.user_type_id = c.system_type_id
+WHERE o.type IN ('U', 'V') AND s.name = ? AND o.name IN ({marks})
+ORDER BY o.name, c.column_id""",
+    triggers="""\
+SELECT o.name AS TableName, t.name AS TriggerName, t.is_instead_of_trigger AS IsInstead, t.is_disabled AS IsDisabled
+FROM {in_database}sys.triggers AS t
+JOIN {in_database}sys.objects AS o ON o.object_id = t.parent_id
+JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
+WHERE s.name = ? AND o.name IN ({marks})
+ORDER BY o.name, t.name""",
+    snapshots="""\
+SELECT d.name AS DatabaseName, d.snapshot_isolation_state AS SnapshotState, d.is_read_committed_snapshot_on AS ReadCommitted
+FROM sys.databases AS d
+WHERE d.name IN (DB_NAME(), {marks})""",
+    clock="SELECT GETUTCDATE() AS UtcNow",
+    connected="SELECT DB_NAME() AS DatabaseName",
+)
+# SQLite's schema is always the one file, and its numbered columns are those declared as `integer`.
+FILE = CatalogueQueries(
+    columns="""\
+SELECT m.name AS TableName, c.name AS ColumnName,
+       CASE lower(c.type) WHEN 'integer' THEN 'int' WHEN 'blob' THEN 'image' ELSE lower(c.type) END AS TypeName, 0 AS MaxLength,
+       c."notnull" = 0 AND c.pk = 0 AS IsNullable, c.dflt_value IS NOT NULL AS HasDefault,
+       lower(c.type) = 'integer' AS IsNumbered,
+       c.hidden > 1 AS IsComputed
+FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
+WHERE m.type IN ('table', 'view') AND ? IS NOT NULL AND m.name COLLATE NOCASE IN ({marks})
+ORDER BY m.name, c.cid""",
+    triggers="""\
+SELECT m.tbl_name AS TableName, m.name AS TriggerName, 0 AS IsInstead, 0 AS IsDisabled
+FROM sqlite_master AS m
+WHERE m.type = 'trigger' AND ? IS NOT NULL AND m.tbl_name COLLATE NOCASE IN ({marks})
+ORDER BY m.tbl_name, m.name""",
+    snapshots="SELECT 'main' AS DatabaseName, 1 AS SnapshotState, 1 AS ReadCommitted WHERE 'main' NOT IN ({marks})",
+    clock="SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS UtcNow",
+    connected="SELECT 'main' AS DatabaseName",
+)

@@ -1,0 +1,244 @@
+"""`operoo-relay check`: what it finds at a school that is well and at schools that are not, and that it tells nobody's data."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from relay.__main__ import main
+from relay.checking.bundle import bundle as bundled
+from relay.checking.checker import Check
+from relay.checking.report import Report, Verdict
+from relay.wiring import check_of, database_of, state_of
+from shared.errors import TransientError
+from tests.integration.relay_school import STUDENTS, build, execute
+from tests.integration.relay_site import Bucket, Site
+
+Found = set[tuple[str, str]]
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a relay at a small school."""
+    return Site(tmp_path, build(tmp_path / "school.db"))
+
+
+def checked(site: Site) -> Report:
+    """Look at everything."""
+    return check_of(site.settings).run()
+
+
+def codes(report: Report) -> Found:
+    """Return the topics and codes of what is not well, but for what moto cannot enforce and the site does not have."""
+    beside = {("AWS", "exchange-too-open"), ("return queue", "not-listening")}
+    return {(finding.topic, finding.code) for finding in report.findings if finding.code} - beside
+
+
+def deny(monkeypatch: pytest.MonkeyPatch, operation: str, code: str) -> None:
+    """Have AWS answer every request of one kind with an error."""
+    real = BaseClient._make_api_call
+
+    def call(self: BaseClient, name: str, arguments: object) -> object:
+        if name == operation:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, name)
+        return real(self, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+def test_a_school_that_is_well(site: Site, bucket: Bucket) -> None:
+    """Nothing is an error, the facts are those of the school, and nothing that counts was sent."""
+    report = checked(site)
+    assert codes(report) == set()
+    assert {finding.verdict for finding in report.findings} <= {Verdict.OK, Verdict.NOTE, Verdict.WARNING}
+    assert report.facts["synergetic_version"] == "68.24"
+    assert report.facts["rows"]["students"] == len(STUDENTS)
+    assert {key.split("/")[0] for key in bucket.keys("")} == {"chunks", "photos"}
+
+
+def test_a_manifest_that_stands_is_left_as_it_is(site: Site, bucket: Bucket) -> None:
+    """That a manifest can be put is found out without putting one."""
+    site.run()
+    before = bucket.manifest()
+    report = checked(site)
+    assert any("number 1" in finding.what and finding.verdict is Verdict.OK for finding in report.findings)
+    assert bucket.manifest() == before
+
+
+def test_credentials_that_can_do_too_much_are_called_out(site: Site, bucket: Bucket) -> None:
+    """Where what was sent can be read back, as with an administrator's key, the report warns."""
+    report = checked(site)
+    assert sum(finding.code == "exchange-too-open" for finding in report.findings) == 2
+    assert report.exit_code == 1
+
+
+def test_credentials_as_they_should_be(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where reading back is denied, that is well."""
+    deny(monkeypatch, "GetObject", "AccessDenied")
+    report = checked(site)
+    assert sum(finding.code == "exchange-too-open" for finding in report.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (("PutObject", "AccessDenied"), "exchange-denied"),
+        (("PutObject", "NoSuchBucket"), "no-bucket"),
+        (("PutObject", "RequestTimeTooSkewed"), "clock-skew"),
+        (("ListObjectsV2", "AccessDenied"), "exchange-denied"),
+    ],
+)
+def test_what_aws_refuses_is_an_error(
+    site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, refusal: tuple[str, str], code: str
+) -> None:
+    """A refusal of what the relay needs is told with its code, and the database is looked at all the same."""
+    deny(monkeypatch, *refusal)
+    report = checked(site)
+    assert ("AWS", code) in codes(report)
+    assert report.facts["rows"]["students"] == len(STUDENTS)
+    assert report.exit_code == 2
+
+
+def test_aws_out_of_reach(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the internet the rest is looked at, and the report says what to look for."""
+
+    def call(self: BaseClient, name: str, arguments: object) -> object:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    assert ("AWS", "exchange-unreachable") in codes(checked(site))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("drop table luHouse", {("tables", "table-missing"), ("rows", "table-missing")}),
+        ("alter table Community drop column MobilePhone", {("tables", "column-missing"), ("rows", "column-missing")}),
+        ("update FileSemesters set SystemCurrentFlag = 0", {("rows", "no-current-period")}),
+        ("update FileSemesters set SystemCurrentFlag = 1", {("rows", "several-current-periods")}),
+        ("update luStudentStatus set SynergyMeaning = ''", {("rows", "no-rows")}),
+        ("alter table Community rename column MobilePhone to Mobile", {("tables", "column-missing")}),
+        ("update SynDatabases set VersionNumber = 'new'", {("version", "version-unreadable")}),
+        ("update SynDatabases set VersionNumber = '64'", {("version", "version-unsupported")}),
+    ],
+)
+def test_what_is_wrong_at_the_school(site: Site, bucket: Bucket, change: str, found: Found) -> None:
+    """Each fault is an error with its code and a remedy, and keeps nothing else from being looked at."""
+    execute(site.school, change)
+    report = checked(site)
+    assert found <= codes(report)
+    assert all(finding.remedy for finding in report.findings if finding.verdict is Verdict.ERROR)
+    assert report.exit_code == 2
+    assert any(finding.topic == "AWS" and finding.verdict is Verdict.OK for finding in report.findings)
+
+
+def test_a_database_that_is_not_there(site: Site, bucket: Bucket) -> None:
+    """What could not be looked at is listed as such, and is not taken for well."""
+    site.school.unlink()
+    report = checked(site)
+    assert ("connection", "database-not-opened") in codes(report)
+    skipped = {finding.topic for finding in report.findings if finding.verdict is Verdict.UNKNOWN}
+    assert {"version", "tables", "permissions", "rows"} <= skipped
+
+
+def test_who_is_left_out_is_counted(site: Site, bucket: Bucket) -> None:
+    """Students without anybody to ask, contacts who are barred, and photos of another type are counted by reason."""
+    execute(site.school, "update StudentContacts set NormalMailFlag = 1")
+    execute(site.school, "delete from StudentContacts where ID = ?", STUDENTS[0])
+    execute(site.school, "update Community set DeceasedFlag = 1 where ID = 7001")
+    execute(site.school, "update Community set Email = '' where ID in (7002, 7003)")
+    execute(site.school, "update Photos set PhotoType = 'BMP' where ID = ?", STUDENTS[1])
+    told = " ".join(finding.what for finding in checked(site).findings if finding.topic == "left out")
+    assert "For 4 of 40 students" in told
+    assert "1 have no contact, 3 none" in told
+    assert "1 are deceased; 2 have no e-mail address" in told
+    assert "1 of 8 photos" in told
+
+
+@pytest.mark.parametrize(("minutes", "exit_code"), [(1, 1), (20, 2)])
+def test_a_wrong_clock(site: Site, bucket: Bucket, minutes: int, exit_code: int) -> None:
+    """A clock that is a little off is a warning, one that AWS would refuse is an error."""
+    settings, cloud = site.settings, check_of(site.settings)._cloud
+    off = timedelta(minutes=minutes)
+    report = Check(
+        settings, database_of(settings), state_of(settings), cloud=cloud, clock=lambda: datetime.now(UTC) + off
+    ).run()
+    assert ("clock", "clock-skew") in codes(report)
+    assert any("ahead of" in finding.what for finding in report.findings)
+    assert report.exit_code == exit_code
+
+
+def test_a_relay_that_is_too_old(site: Site, bucket: Bucket) -> None:
+    """What the stack has asked for is held against this relay's own version."""
+    with closing(state_of(site.settings)) as state:
+        state.remember_minimum_version("99.0")
+    assert ("relay", "relay-outdated") in codes(checked(site))
+
+
+def test_a_full_disk(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too little room for a run is said before the run."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10 * 1024 * 1024}))
+    assert ("disk", "disk-short") in codes(checked(site))
+
+
+def test_a_report_tells_nobodys_data(site: Site, bucket: Bucket) -> None:
+    """Neither the report nor the bundle holds a name, an address, a number, a path or an account."""
+    execute(site.school, "drop table luHouse")
+    report = checked(site)
+    written = bundled(report, site.settings, datetime.now(UTC))
+    for private in ("O'Brien", "Zoë", "example.com", "0400000000", str(site.folder), "school-exchange", "hunter2"):
+        assert private not in written
+    content = json.loads(written)
+    assert content["configuration"]["synergetic"]["database"] == "set"
+    assert content["configuration"]["synergetic"]["driver"] == "SQLite3"
+    assert content["facts"]["database"]["driver_version"]
+
+
+def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It shows a table, or JSON alone, writes the bundle, and ends with the report's exit code."""
+    monkeypatch.setenv("COLUMNS", "160")
+    target = site.folder / "support.json"
+
+    def run(*arguments: str) -> tuple[object, str]:
+        monkeypatch.setattr(sys, "argv", ["operoo-relay", "check", "--config", str(site.config), *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, capsys.readouterr().out
+
+    code, out = run()
+    assert code == 1
+    assert "students: 40 rows." in out
+    assert "The relay works." in out
+    code, out = run("--json", "--bundle", str(target))
+    assert code == 1
+    assert json.loads(out)["counts"]["error"] == 0
+    assert json.loads(target.read_text())["facts"]["mode"] == "one-way"
+    code, _ = run("--bundle", str(site.folder / "nowhere" / "support.json"))
+    assert code == 1
+
+
+def test_a_step_that_fails_is_a_finding() -> None:
+    """An error within a step is told as a finding, and what was found before it stays."""
+    report = Report()
+
+    def step() -> Iterator[object]:
+        raise TransientError("It broke.", remedy="Mend it.", code="broken")
+        yield
+
+    assert report.tried("thing", step) is False
+    assert [(finding.topic, finding.code) for finding in report.findings] == [("thing", "broken")]
+    assert report.exit_code == 2

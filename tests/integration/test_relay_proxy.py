@@ -1,0 +1,188 @@
+"""AWS through a proxy: a real one on this machine, which asks for a password, looks into what is encrypted, or is not there."""
+
+import base64
+import functools
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from botocore.loaders import create_loader
+
+from relay.cloud import clients
+from relay.passwords import PROXY_PASSWORD_VARIABLE
+from relay.settings import ExchangeSettings
+from relay.wiring import exchange_of
+from shared.errors import IntegrationError, SettingsError, TransientError
+from tests.tds.encryption import self_signed
+
+AWS = "s3.ap-southeast-2.amazonaws.com"
+EMPTY = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+
+
+@dataclass
+class Proxy:
+    """A proxy that answers itself, as if it were AWS.
+
+    Attributes:
+        login: The only `name:password` it lets through, if it asks for one.
+        certificate: What it shows for AWS.
+        asked: What it was asked for.
+    """
+
+    certificate: Path
+    port: int = 0
+    login: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what answers one connection."""
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                proxy.asked.append(f"GET {self.path}")
+                if self._let_through():
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(EMPTY)))
+                    self.end_headers()
+                    self.wfile.write(EMPTY)
+
+            def do_CONNECT(self) -> None:
+                proxy.asked.append(f"CONNECT {self.path}")
+                if not self._let_through():
+                    return
+                self.send_response(200)
+                self.end_headers()
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(proxy.certificate)
+                try:
+                    with context.wrap_socket(self.connection, server_side=True) as inside:
+                        Inside(inside, self.client_address, self.server)
+                except OSError:
+                    self.close_connection = True
+
+            def _let_through(self) -> bool:
+                given = self.headers.get("Proxy-Authorization", "")
+                if not proxy.login or given == "Basic " + base64.b64encode(proxy.login.encode()).decode():
+                    return True
+                self.send_response(407)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return False
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        class Inside(Handler):
+            def _let_through(self) -> bool:
+                return True
+
+        return Handler
+
+
+# What AWS's services are like is read from large files once, not once for each client.
+LOADER = functools.cache(create_loader)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no request twice."""
+    monkeypatch.setattr(clients, "_ATTEMPTS", 1)
+    monkeypatch.setattr("botocore.session.create_loader", LOADER)
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[Proxy]:
+    """Run a proxy."""
+    made = Proxy(self_signed(tmp_path, host=AWS))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), made.handler())
+    made.port = server.server_port
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+def look(**given: object) -> None:
+    """Make one request to AWS."""
+    settings = ExchangeSettings(**({"bucket": "school", "region": "ap-southeast-2", "endpoint_url": f"https://{AWS}"} | given))
+    assert exchange_of(settings).last_manifest() is None
+
+
+def failed(**given: object) -> IntegrationError:
+    """Make a request that fails, and return why."""
+    with pytest.raises(IntegrationError) as caught:
+        look(**given)
+    assert caught.value.remedy
+    assert "hunter2" not in str(caught.value)
+    return caught.value
+
+
+def test_everything_goes_through_the_proxy(proxy: Proxy) -> None:
+    """Encrypted from end to end, with the authority that the school names; the proxy is told no more than the host."""
+    look(proxy=f"http://127.0.0.1:{proxy.port}", ca_bundle=proxy.certificate)
+    assert proxy.asked[0] == f"CONNECT {AWS}:443"
+    assert "prefix=manifests" in proxy.asked[1]
+
+
+def test_the_environment_names_the_proxy_if_nothing_else_does(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it did before there was a setting; the setting counts more."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+    look(ca_bundle=proxy.certificate)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    look(ca_bundle=proxy.certificate, proxy=f"http://127.0.0.1:{proxy.port}")
+    assert [one for one in proxy.asked if one.startswith("CONNECT")] == [f"CONNECT {AWS}:443"] * 2
+
+
+@pytest.mark.parametrize("endpoint", [f"https://{AWS}", f"http://{AWS}"])
+def test_a_proxy_that_asks_for_a_password(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    """It is in the environment, and whatever is in it arrives; a wrong one is told as such."""
+    proxy.login = "relay:ge/h:ei@m"
+    given = {"proxy": f"http://relay@127.0.0.1:{proxy.port}", "ca_bundle": proxy.certificate, "endpoint_url": endpoint}
+    monkeypatch.setenv(PROXY_PASSWORD_VARIABLE, "ge/h:ei@m")
+    look(**given)
+    monkeypatch.setenv(PROXY_PASSWORD_VARIABLE, "hunter2")
+    error = failed(**given)
+    assert isinstance(error, SettingsError)
+    assert error.code == "proxy-login-refused"
+
+
+def test_a_proxy_that_is_not_there() -> None:
+    """It may be there again later."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = failed(proxy=f"http://127.0.0.1:{port}")
+    assert isinstance(error, TransientError)
+    assert error.code == "proxy-unreachable"
+
+
+def test_a_proxy_that_looks_into_what_is_encrypted(proxy: Proxy) -> None:
+    """Its certificate is not believed until the school says so."""
+    error = failed(proxy=f"http://127.0.0.1:{proxy.port}")
+    assert error.code == "exchange-certificate"
+    assert "ca_bundle" in error.remedy
+
+
+def test_a_profile_from_a_file_of_ones_own(proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account without a home finds its credentials beside the configuration; a profile that is not in it is named."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    file = tmp_path / "aws.ini"
+    file.write_text(
+        '[profile relay]\ncredential_process = echo \'{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b"}\'\n'
+        "[profile broken]\ncredential_process = false\n"
+    )
+    given = {
+        "aws_config_file": file,
+        "proxy": f"http://127.0.0.1:{proxy.port}",
+        "ca_bundle": proxy.certificate,
+    }
+    look(profile="relay", **given)
+    for profile in ("broken", "none"):
+        assert failed(profile=profile, **given).code == "exchange-credentials"

@@ -1,0 +1,234 @@
+"""What the cloud asks of the relay, over real queues: heard, carried out once, answered, whatever happens in between."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+from pydantic import BaseModel
+
+from relay.running.outcome import Outcome
+from relay.running.watch import Watch
+from shared.errors import SettingsError
+from shared.messages import FullRead, Instructions
+from shared.owners import bucket_of
+from shared.receipts import RECEIPT, ReadReceipt
+from tests.integration.relay_school import STUDENTS, build, execute
+from tests.integration.relay_site import REGION, Bucket, Killed, Site
+
+
+class Queues:
+    """The return queue and the receipt queue."""
+
+    def __init__(self) -> None:
+        self.sqs: Any = boto3.client("sqs", region_name=REGION)
+        fifo = {"FifoQueue": "true", "VisibilityTimeout": "0"}
+        self.asked = self.sqs.create_queue(QueueName="return.fifo", Attributes=fifo)["QueueUrl"]
+        self.answered = self.sqs.create_queue(QueueName="receipts")["QueueUrl"]
+
+    def ask(self, message: BaseModel | str, *, group: str = "read") -> None:
+        """Send the relay a message, as the cloud does."""
+        body = message if isinstance(message, str) else message.model_dump_json()
+        self.sqs.send_message(QueueUrl=self.asked, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid4().hex)
+
+    def take_in_flight(self) -> None:
+        """Let a message that was received stay invisible for a while, as in AWS."""
+        self.sqs.set_queue_attributes(QueueUrl=self.asked, Attributes={"VisibilityTimeout": "60"})
+
+    def waiting(self) -> list[str]:
+        """Return what is on the return queue."""
+        found = self.sqs.receive_message(QueueUrl=self.asked, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in found.get("Messages", [])]
+
+    def receipts(self) -> list[ReadReceipt]:
+        """Take and return the receipts that were sent."""
+        receipts = []
+        while messages := self.sqs.receive_message(QueueUrl=self.answered, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
+                receipts.append(RECEIPT.validate_json(message["Body"]))
+                self.sqs.delete_message(QueueUrl=self.answered, ReceiptHandle=message["ReceiptHandle"])
+        return receipts
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def queues(bucket: Bucket) -> Queues:
+    """Return two empty queues."""
+    return Queues()
+
+
+@pytest.fixture
+def site(tmp_path: Path, queues: Queues) -> Site:
+    """Return a relay at a small school that listens, and has done its first run."""
+    site = Site(tmp_path, build(tmp_path / "school.db"), queues=(queues.asked, queues.answered))
+    site.run()
+    return site
+
+
+def test_the_cloud_can_ask_for_everything(site: Site, queues: Queues) -> None:
+    """A full read sends everything once, is answered, and is taken off the queue; idle costs three requests."""
+    site.run()
+    assert site.calls == ["ReceiveMessage", "ListObjectsV2", "PutObject"]
+    queues.ask(FullRead(request="r1"))
+    outcome = site.run()
+    assert outcome.photos == 7
+    assert all(one.changed == one.buckets for one in outcome.row_sets)
+    assert queues.waiting() == []
+    (receipt,) = queues.receipts()
+    assert (receipt.request, receipt.sequence, receipt.photos) == ("r1", 2, 7)
+    assert receipt.rows == {one.name: one.rows for one in outcome.row_sets}
+    assert site.run().sent is False
+
+
+def test_the_cloud_can_ask_for_a_part(site: Site, queues: Queues) -> None:
+    """Some row sets, or the parts that hold somebody and of the photos theirs alone; several requests are one run."""
+    queues.ask(FullRead(request="r2", row_sets=("staff", "groups")))
+    outcome = site.run()
+    assert changed(outcome).keys() == {"staff", "groups"}
+    assert outcome.photos == 0
+    assert set(queues.receipts()[0].rows) == {"staff", "groups"}
+    queues.ask(FullRead(request="r3", row_sets=("students", "photos"), owners=(str(STUDENTS[1]),)))
+    outcome = site.run()
+    assert changed(outcome) == {"students": 1, "photos": 1}
+    assert outcome.photos == 1
+    assert [one.request for one in queues.receipts()] == ["r3"]
+    queues.ask(FullRead(request="r4", row_sets=("staff",)))
+    queues.ask(FullRead(request="r5", row_sets=("students",), owners=tuple(map(str, STUDENTS[:2]))))
+    assert changed(site.run())["students"] == len({bucket_of(str(one), 1) for one in STUDENTS[:2]})
+    assert [one.request for one in queues.receipts()] == ["r4", "r5"]
+    assert queues.waiting() == []
+
+
+def changed(outcome: Outcome) -> dict[str, int]:
+    """Return how many buckets of each row set were sent."""
+    return {one.name: one.changed for one in outcome.row_sets if one.changed}
+
+
+def test_a_request_is_never_carried_out_twice(site: Site, queues: Queues) -> None:
+    """One that was done and comes again is only answered again."""
+    queues.ask(FullRead(request="r6", row_sets=("staff",)))
+    site.run()
+    queues.ask(FullRead(request="r6", row_sets=("staff",)))
+    assert site.run().sent is False
+    first, second = queues.receipts()
+    assert first == second
+    assert queues.waiting() == []
+
+
+def test_what_is_not_understood_stays_on_the_queue(site: Site, queues: Queues) -> None:
+    """A message for a later relay is left for it, and holds up nothing of another purpose."""
+    queues.ask('{"type":"of another century"}', group="student#1")
+    queues.ask('{"type":"full_read"}')
+    queues.ask(FullRead(request="r8", row_sets=("staff",)), group="other")
+    assert site.run().sent
+    assert [one.request for one in queues.receipts()] == ["r8"]
+    assert queues.waiting() == ['{"type":"of another century"}', '{"type":"full_read"}']
+
+
+def test_a_request_that_is_heard_between_runs_is_in_hand_for_the_next(site: Site, queues: Queues) -> None:
+    """Listening wakes the watch at once, and the run need not see the message again."""
+    queues.take_in_flight()
+    use_case = site.sync()
+    assert use_case.listen(0, site.now) is False
+    queues.ask(FullRead(request="r9", row_sets=("staff",)))
+    assert use_case.listen(1, site.now) is True
+    assert queues.waiting() == []
+    assert use_case.run().sent
+    assert [one.request for one in queues.receipts()] == ["r9"]
+    site.state.close()
+
+
+def test_a_relay_that_is_too_old_says_so_and_goes_on_reading(site: Site, queues: Queues, bucket: Bucket) -> None:
+    """What the stack asks for is remembered, is in the heartbeat, and forgotten when the stack asks for less."""
+    assert bucket.heartbeat()["minimum_relay_version"] == ""
+    queues.ask(Instructions(minimum_relay_version="99"))
+    execute(site.school, "update Community set MobilePhone = '0499999999' where ID = 7003")
+    assert site.run().sent
+    assert bucket.heartbeat()["outdated"] is True
+    assert bucket.heartbeat()["minimum_relay_version"] == "99"
+    assert queues.waiting() == []
+    queues.ask(Instructions())
+    site.run()
+    assert bucket.heartbeat()["outdated"] is False
+
+
+def test_a_receipt_queue_that_does_not_exist(tmp_path: Path, queues: Queues) -> None:
+    """The run says which setting is wrong, the request stays, and nothing is read twice when it is mended."""
+    school = build(tmp_path / "school.db")
+    site = Site(tmp_path, school, queues=(queues.asked, f"{queues.answered}-not"))
+    queues.ask(FullRead(request="r10"))
+    with pytest.raises(SettingsError) as caught:
+        site.run()
+    assert caught.value.code == "no-queue"
+    assert "receipt_queue_url" in caught.value.remedy
+    assert len(queues.waiting()) == 1
+    mended = Site(tmp_path, school, queues=(queues.asked, queues.answered))
+    assert mended.run().sent is False
+    assert [one.request for one in queues.receipts()] == ["r10"]
+
+
+def test_listening_in_vain_ends_nothing(site: Site, queues: Queues) -> None:
+    """A queue that is gone keeps nobody from going on; the next run says which setting is wrong."""
+    queues.sqs.delete_queue(QueueUrl=queues.asked)
+    use_case = site.sync()
+    assert [use_case.listen(0, site.now) for _ in range(2)] == [False, False]
+    with pytest.raises(SettingsError) as caught:
+        use_case.run()
+    assert caught.value.code == "no-queue"
+    assert "return_queue_url" in caught.value.remedy
+    site.state.close()
+
+
+@pytest.mark.parametrize("side", [1, -1], ids=["before", "after"])
+def test_killed_between_any_two_requests_the_next_run_answers(site: Site, bucket: Bucket, queues: Queues, side: int) -> None:
+    """Wherever the process dies: the next run carries the request out, answers it, and takes it off the queue after that."""
+    execute(site.school, "delete from StudentYears where ID > ?", STUDENTS[0])
+    site.run()
+    expected, number = bucket.stated(), 0
+    while True:
+        number += 1
+        request = FullRead(request=f"r{number}", row_sets=("groups",))
+        queues.ask(request)
+        site.fail_at = side * number
+        try:
+            site.run()
+        except Killed:
+            site.fail_at = 0
+            site.run()
+        else:
+            break
+        assert queues.waiting() == []
+        receipts = queues.receipts()
+        assert {one.request for one in receipts} == {request.request}
+        assert receipts[-1].sequence <= bucket.manifest().sequence
+        assert bucket.stated() == expected
+        assert bucket.heartbeat()["ok"] is True
+    assert number > 6
+    assert site.calls[-3:] == ["SendMessage", "DeleteMessage", "PutObject"]
+
+
+def test_the_watch_runs_when_it_is_asked(site: Site, queues: Queues) -> None:
+    """The loop itself: a request that arrives while it waits brings the next run forward."""
+    use_case, runs, stop = site.sync(), [], Event()
+
+    def run(interval: timedelta) -> None:
+        runs.append(use_case.run(next_run_in=interval).sent)
+        if len(runs) == 2:
+            stop.set()
+        else:
+            queues.ask(FullRead(request="r11", row_sets=("staff",)))
+
+    Watch(site.settings.relay, run, listen=use_case.listen, stop=stop, clock=site._clock).loop()
+    assert runs == [False, True]
+    site.state.close()

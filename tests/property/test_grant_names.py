@@ -1,0 +1,62 @@
+"""Any name that may be a login's is the same name on the server, however odd, and breaks out of nothing."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from shared.errors import SettingsError
+from shared.synergetic import SynergeticSettings, Version
+from shared.synergetic.grant_script import Target, batches, grant_script, revoke_script
+from shared.synergetic.login import Login, LoginKind
+from tests.unit.paper_school import paper_school
+
+ODD = st.text(alphabet="aZ0 '\"[];-.$(){}%/*=\\é", min_size=1, max_size=12)
+NAMES = st.one_of(ODD, st.text(min_size=1, max_size=12), ODD.map(r"SCHOOL\{}".format))
+VERSION = Version.parse("68.24")
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(NAMES, st.sampled_from(["sql", "windows", "contained"]))
+def test_any_login_is_itself(name: str, kind: LoginKind) -> None:
+    """Both scripts do what they do for a plain name, to exactly this login."""
+    try:
+        login = Login(name, kind)
+    except SettingsError:
+        assume(False)
+    server = paper_school("68.24")
+    target = Target(VERSION, SynergeticSettings(), login, "School")
+    assert server.run(grant_script(target, "two-way")) == []
+    assert server.databases["School"].users == {name: name}
+    assert server.logins == (set() if kind == "contained" else {name})
+    assert server.run(revoke_script(target, drop_login=kind != "contained")) == []
+    assert server.is_bare()
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_any_name_is_a_login_or_refused(name: str) -> None:
+    """No name ends in another error, and a refusal never repeats what cannot be printed."""
+    for kind in ("sql", "windows", "contained"):
+        with suppress(SettingsError):
+            assert Login(name, kind).name == name
+    with pytest.raises(SettingsError) as refused:
+        Login(f"{name}\n")
+    assert refused.value.what.isprintable()
+
+
+@given(st.text(alphabet="a';-)\n", min_size=1, max_size=8).filter(lambda text: "\nGO\n" not in text))
+def test_any_password_stays_one_literal(password: str) -> None:
+    """Put in for programs that have no sqlcmd, a password ends where it should."""
+    target = Target(VERSION, SynergeticSettings(), Login("operoo_relay"), "School")
+    script = grant_script(target, "one-way")
+    plain, filled = batches(script, password="x")[0], batches(script, password=password)[0]
+    assert filled == plain.replace("N'x'", "N'" + password.replace("'", "''") + "'")
+
+
+def test_the_names_tried_are_odd_enough() -> None:
+    """Among them are ones that would end a literal, an identifier or a statement; sqlcmd's variables are refused."""
+    for name in ("O'Hara]x", "a;b", "x]]", "'; --"):
+        assert Login(name).name == name
+    with pytest.raises(SettingsError):
+        Login("$(x)")

@@ -1,0 +1,83 @@
+"""The administrator's way into a T-SQL server, taken from one ODBC connection string, so that other logins go the same way."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import pyodbc
+
+_PART = re.compile(r"\s*([^=;]+?)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)\s*(?:;|$)")
+_LOGIN = {"uid", "user", "user id", "pwd", "password", "database", "trusted_connection"}
+_TRIES, _PAUSE_S = 20, 0.25
+
+
+@dataclass(frozen=True)
+class Server:
+    """A T-SQL server.
+
+    Attributes:
+        admin: The administrator's connection string.
+        tag: What every name made by these tests holds, so that tests may run beside each other.
+    """
+
+    admin: str
+    tag: str
+
+    @property
+    def way(self) -> str:
+        """The connection string without login and database."""
+        text = self.admin if "=" in self.admin else f"DSN={self.admin}"
+        parts = [(name, value) for name, value in _PART.findall(text) if name.lower() not in _LOGIN]
+        if re.search("(?i)freetds|tdsodbc", text) and not any(name.lower() == "tds_version" for name, _ in parts):
+            parts.append(("TDS_Version", "7.4"))
+        return "".join(f"{name}={value};" for name, value in parts)
+
+    def way_for(self, login: str, database: str) -> str:
+        """Return the connection string for a login, without its password."""
+        return f"{self.way}UID={login};Database={database};"
+
+    @contextmanager
+    def administering(self, database: str = "master") -> Iterator[pyodbc.Cursor]:
+        """Connect as the administrator, every statement for itself."""
+        logins = [f"{name}={value};" for name, value in _PART.findall(self.admin) if name.lower() in _LOGIN - {"database"}]
+        with (
+            closing(_connected(f"{self.way}{''.join(logins)}Database={database};")) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            yield cursor
+
+    @contextmanager
+    def logged_in(self, login: str, password: str, database: str) -> Iterator[pyodbc.Cursor]:
+        """Connect as a login, every statement for itself."""
+        with (
+            closing(_connected(f"{self.way_for(login, database)}PWD={password};")) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            yield cursor
+
+
+def _connected(text: str) -> pyodbc.Connection:
+    pyodbc.pooling = False
+    return pyodbc.connect(text, autocommit=True, timeout=30)
+
+
+def run(cursor: pyodbc.Cursor, sql: str) -> None:
+    """Run a batch to its end: what fails in its last statement is said only when all before has been taken."""
+    cursor.execute(sql)
+    while cursor.nextset():
+        pass
+
+
+def insist(cursor: pyodbc.Cursor, sql: str) -> None:
+    """Run a statement that may have to wait for a connection to be closed on the server, too."""
+    for left in reversed(range(_TRIES)):
+        try:
+            run(cursor, sql)
+        except pyodbc.Error:
+            if not left:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return

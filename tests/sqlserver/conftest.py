@@ -1,0 +1,164 @@
+"""The servers that these tests run on: a double on this machine, always, and the one that SYNERGETIC_TEST_ADMIN_DSN names."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyodbc
+import pytest
+from moto import mock_aws
+
+from local.school.create import create_school
+from relay.database.connection import Session
+from relay.database.diagnosis import explained
+from relay.database.settings import PASSWORD_VARIABLE
+from relay.reading.extract import encode
+from relay.reading.school import School
+from relay.settings import load_settings
+from relay.wiring import database_of, sync_of
+from shared import keys
+from shared.manifests import RowSetName
+from shared.synergetic import ROW_SETS
+from tests.integration.relay_site import BUCKET, REGION, Bucket
+from tests.sqlserver.admin import Server
+from tests.sqlserver.installation import SIZE, TODAY, Installation, sample
+from tests.tds.engine import SqliteEngine
+from tests.tds.server import serving
+
+Row = dict[str, object]
+VARIABLE = "SYNERGETIC_TEST_ADMIN_DSN"
+DOUBLE, NAMED = "double", "named"
+VERSIONS = ("65", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
+
+
+def on_servers(*versions: str, double: Sequence[str] | None = None) -> list[object]:
+    """Return the parameters for `installed`: versions on the named server, and the same or fewer on the double."""
+    return [
+        pytest.param((kind, version), marks=[pytest.mark.sqlserver] if kind == NAMED else [], id=f"{kind}-{version}")
+        for kind, chosen in ((DOUBLE, versions if double is None else double), (NAMED, versions))
+        for version in chosen
+    ]
+
+
+@dataclass
+class _Installations:
+    """Makes each installation when it is first asked for; one that could not be made is not tried again."""
+
+    stack: ExitStack
+    found: dict[tuple[str, str], Installation | pyodbc.Error] = field(default_factory=dict)
+    tag: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    def get(self, kind: str, version: str) -> Installation:
+        """Return an installation; skips where the environment names no server."""
+        if (kind, version) not in self.found:
+            self.found[kind, version] = self._make(self._server(kind, version), version)
+        made = self.found[kind, version]
+        if isinstance(made, pyodbc.Error):
+            pytest.fail(f"Synergetic {version} could not be made on this server: {made}")
+        return made
+
+    def _server(self, kind: str, version: str) -> Server:
+        if kind == DOUBLE:
+            if "FreeTDS" not in pyodbc.drivers():
+                pytest.skip("FreeTDS's ODBC driver is not installed")
+            double = self.stack.enter_context(serving(SqliteEngine()))
+            # The same names on each: a query that was translated once need not be again.
+            return Server(double.connection("sa", password="x"), DOUBLE)
+        if not os.environ.get(VARIABLE):
+            pytest.skip(f"{VARIABLE} is not set")
+        return Server(os.environ[VARIABLE], f"{self.tag}_{version.replace('.', '_').lower()}")
+
+    def _make(self, server: Server, version: str) -> Installation | pyodbc.Error:
+        made = Installation.of(server, version)
+        self.stack.callback(made.drop)
+        try:
+            made.create(sample(version))
+        except pyodbc.Error as error:
+            return error
+        return made
+
+
+@pytest.fixture(scope="session")
+def installations() -> Iterator[_Installations]:
+    """Return what makes installations; all are dropped at the end, whatever happened."""
+    with ExitStack() as stack:
+        yield _Installations(stack)
+
+
+@pytest.fixture(params=on_servers(*VERSIONS))
+def installed(request: pytest.FixtureRequest, installations: _Installations) -> Installation:
+    """Return Synergetic as a version has it, filled with the sample school."""
+    return installations.get(*request.param)
+
+
+@pytest.fixture
+def granted(installed: Installation) -> Installation:
+    """Return the same, with the one-way script run."""
+    installed.ensure("one-way")
+    return installed
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a relay stated of a school: the version that it found, the rows of each row set, and the photos that it put."""
+
+    version: str
+    rows: dict[RowSetName, list[Row]]
+    photos: set[str]
+
+
+class Relay:
+    """A relay in a folder."""
+
+    def __init__(self, folder: Path, section: str) -> None:
+        self.config = folder / "relay.toml"
+        self.config.write_text(f'{section}\n[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\n')
+
+    def read(self) -> dict[RowSetName, list[Row]]:
+        """Return every row as it would be stated; of photos, what the database says of them."""
+        settings = load_settings(self.config)
+        database = database_of(settings)
+        with database.session() as session:
+            school = School.found_in(session, settings.synergetic.contract, database.dialect, today=TODAY)
+            return {name: self._rows(session, school, name) for name in ROW_SETS}
+
+    def _rows(self, session: Session, school: School, name: RowSetName) -> list[Row]:
+        source, doing = school.source(name), f"Reading {name}"
+        with explained(session, school.needed(name), doing=doing):
+            lines = encode(session.rows(source.select, doing=doing), row_set=name).splitlines()
+        return [dict(zip(source.columns, json.loads(line), strict=True)) for line in lines]
+
+    def sync(self) -> Stated:
+        """Run once, with AWS for this run alone, and return what it stated."""
+        with mock_aws():
+            bucket = Bucket()
+            sync_of(load_settings(self.config)).run()
+            return Stated(bucket.manifest().synergetic_version, bucket.rows(), bucket.keys(keys.PHOTOS))
+
+
+@pytest.fixture(scope="session")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Relay:
+    """Return a relay at the same school in a SQLite file."""
+    folder = tmp_path_factory.mktemp("sample")
+    create_school(folder / "school.db", students=SIZE, today=TODAY)
+    return Relay(folder, f'[synergetic]\ndriver = "SQLite3"\ndatabase = "{folder / "school.db"}"')
+
+
+@pytest.fixture(scope="session")
+def expected(sample_file: Relay) -> Stated:
+    """Return what a run states of the SQLite file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        return sample_file.sync()
+
+
+@pytest.fixture
+def relay(tmp_path: Path, installed: Installation, monkeypatch: pytest.MonkeyPatch) -> Relay:
+    """Return a relay that logs in as the script has it."""
+    monkeypatch.setenv(PASSWORD_VARIABLE, installed.password)
+    return Relay(tmp_path, installed.section)

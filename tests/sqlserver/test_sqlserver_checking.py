@@ -1,0 +1,83 @@
+"""What `check` and `grants --diff` find on a T-SQL server, where the scripts were run and where they were not."""
+
+import pytest
+
+from relay.checking.report import Finding, Report, Verdict
+from relay.checking.synergetic import Asked, look_at_synergetic
+from relay.database.permissions import found_permissions
+from relay.running.sync import now
+from relay.settings import load_settings
+from relay.wiring import database_of
+from shared.synergetic import Mode
+from shared.synergetic.grants import grants
+from shared.synergetic.permissions import Difference, compare
+from tests.sqlserver.conftest import Relay, on_servers
+from tests.sqlserver.installation import TODAY, Installation
+
+EACH_LAYOUT = pytest.mark.parametrize("installed", on_servers("67", "68.24"), indirect=True)
+
+
+def looked(relay: Relay, mode: Mode = "one-way") -> Report:
+    """Return what `check` says of the database."""
+    settings = load_settings(relay.config)
+    report = Report()
+    look_at_synergetic(database_of(settings), Asked(settings.synergetic.contract, mode, TODAY, now), report)
+    return report
+
+
+def difference(relay: Relay, made: Installation, mode: Mode) -> Difference:
+    """Return how what the login may do differs from what a mode needs."""
+    settings = load_settings(relay.config)
+    expected = grants(mode, made.version, settings.synergetic.contract)
+    with database_of(settings).session() as session:
+        return compare(expected, found_permissions(session, expected))
+
+
+def of(report: Report, topic: str) -> list[Finding]:
+    """Return the findings on a topic."""
+    return [finding for finding in report.findings if finding.topic == topic]
+
+
+def test_check_finds_every_version_as_it_should_be(granted: Installation, relay: Relay) -> None:
+    """Connected, the version, every table and column with a fitting type, the clock, and the rows: nothing is in the way."""
+    report = looked(relay)
+    wrong = [finding for finding in report.findings if finding.verdict in {Verdict.ERROR, Verdict.UNKNOWN}]
+    assert [finding for finding in wrong if finding.topic != "permissions"] == []
+    assert report.facts["synergetic_version"] == str(granted.version)
+    assert {finding.topic for finding in report.findings} >= {"connection", "version", "tables", "clock", "rows", "left out"}
+
+
+@EACH_LAYOUT
+def test_a_granted_login_may_do_exactly_what_it_needs(granted: Installation, relay: Relay) -> None:
+    """As the server itself answers: nothing is missing, nothing is too much."""
+    assert difference(relay, granted, "one-way") == Difference()
+    assert [finding.verdict for finding in of(looked(relay), "permissions")] == [Verdict.OK]
+
+
+@pytest.fixture
+def writer(installed: Installation) -> Installation:
+    """Return the installation with the two-way script run."""
+    installed.ensure("two-way")
+    return installed
+
+
+@EACH_LAYOUT
+def test_a_one_way_login_that_can_write_is_called_out(writer: Installation, relay: Relay) -> None:
+    """What the two-way script gave is exactly what two-way needs, and too much for one-way."""
+    assert difference(relay, writer, "two-way") == Difference()
+    assert [finding for finding in looked(relay, "two-way").findings if finding.verdict is Verdict.ERROR] == []
+    too_much = difference(relay, writer, "one-way")
+    assert too_much.missing == ()
+    assert any(excess.writes for excess in too_much.excess)
+    assert any(finding.verdict is Verdict.WARNING for finding in of(looked(relay), "permissions"))
+
+
+@EACH_LAYOUT
+def test_a_missing_permission_is_named(granted: Installation, relay: Relay) -> None:
+    """A column that was taken back is missing, by its name, and so says `check`."""
+    grant = next(one for one in grants("one-way", granted.version, granted.settings) if len(one.columns) > 1)
+    column = grant.columns[-1]
+    with granted.without(grant, column):
+        missing = [(one.table, one.columns) for one in difference(relay, granted, "one-way").missing]
+        assert missing == [(grant.table, (column,))]
+        assert any(finding.verdict is Verdict.ERROR for finding in of(looked(relay), "permissions"))

@@ -1,0 +1,108 @@
+"""What databases the double has, and the statements that make and drop them."""
+
+import re
+import sqlite3
+
+from tests.tds.answers import Login, SqlError
+from tests.tds.security import ADMINISTRATOR, Security
+from tests.tds.system import SYSTEM, System, number_of
+from tests.tds.tables import Table
+from tests.tds.translation import Schema
+
+_NAME = r"\[?([^\];]+?)\]?;?\s*$"
+_CREATE_DATABASE = re.compile(rf"(?i)^\s*CREATE DATABASE {_NAME}")
+_DROP_DATABASE = re.compile(rf"(?i)^\s*DROP DATABASE {_NAME}")
+_CREATE_SCHEMA = re.compile(rf"(?i)^\s*CREATE SCHEMA {_NAME}")
+_USE = re.compile(rf"(?i)^\s*USE {_NAME}")
+_ADMINISTERS = re.compile(
+    r"(?i)^\s*((CREATE|ALTER|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE)|GRANT|REVOKE|EXEC sp_(add|drop)rolemember)\b"
+)
+
+
+class Catalogue:
+    """The databases of a server.
+
+    Attributes:
+        security: Who may do what in them.
+        system: How they are asked about.
+        schema: The types of all columns: database, schema, table, column.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, snapshot: bool) -> None:
+        self._sqlite = connection
+        self._snapshot = snapshot
+        self.security = Security()
+        self.system = System(connection, self.security)
+        self.schema: Schema = {}
+        connection.create_function("OBJECT_ID", 1, self._object)
+        self._create_database("master")
+
+    def has(self, database: str) -> bool:
+        """Tell whether there is a database."""
+        return database.lower() in self.schema
+
+    def add(self, table: Table) -> None:
+        """Note a table that was made."""
+        self.schema[table.database].setdefault(table.schema, {})[table.name] = table.types
+        self.system.add(table)
+
+    def remove(self, database: str, schema: str, table: str) -> None:
+        """Forget a table that is dropped.
+
+        Raises:
+            SqlError: There is none.
+        """
+        if self.schema[database].get(schema, {}).pop(table, None) is None:
+            raise SqlError(3701, f"Cannot drop the table '{table}', because it does not exist.")
+        self.system.remove(database, f"{schema}.{table}")
+        self.security.forget(database, f"{schema}.{table}")
+
+    def change(self, statement: str, login: Login) -> bool:
+        """Do a statement if it is about databases, schemas or permissions, and tell whether it was.
+
+        Raises:
+            SqlError: The server refuses.
+        """
+        if found := _USE.match(statement):
+            self._use(login, found[1])
+            return True
+        if not _ADMINISTERS.match(statement):
+            return False
+        if login.user != ADMINISTRATOR:
+            raise SqlError(262)
+        if found := _CREATE_DATABASE.match(statement):
+            self._create_database(found[1])
+        elif found := _DROP_DATABASE.match(statement):
+            self._drop_database(found[1])
+        elif not _CREATE_SCHEMA.match(statement):
+            self.security.change(statement.strip(), login.database)
+        self.system.show_principals(list(self.schema))
+        return True
+
+    def _use(self, login: Login, database: str) -> None:
+        if not self.has(database):
+            raise SqlError(911)
+        if not self.security.enters(login.user, database):
+            raise SqlError(916)
+        login.database = database
+
+    def _create_database(self, name: str) -> None:
+        if self.has(name):
+            raise SqlError(1801, f"Database '{name}' already exists. Choose a different database name.")
+        self._sqlite.execute(f'ATTACH ":memory:" AS "{name.lower()}"')
+        self.schema[name.lower()] = {"sys": dict(SYSTEM), "dbo": {}}
+        self.system.make(name.lower())
+        self._sqlite.execute('INSERT INTO main."sys.databases" VALUES (?, ?, 0)', (name, int(self._snapshot)))
+
+    def _drop_database(self, name: str) -> None:
+        if not self.has(name):
+            raise SqlError(3701, f"Cannot drop the database '{name}', because it does not exist.")
+        self._sqlite.execute('DELETE FROM main."sys.databases" WHERE name = ?', (name,))
+        self._sqlite.execute(f'DETACH "{name.lower()}"')
+        del self.schema[name.lower()]
+        self.security.forget(name.lower())
+
+    def _object(self, name: str) -> int | None:
+        *_, schema, table = ("dbo", *(part.strip("[]").lower() for part in name.split(".")))
+        here = self.schema[self.system.login.database.lower()]
+        return number_of(f"{schema}.{table}") if table in here.get(schema, {}) else None

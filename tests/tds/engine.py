@@ -1,0 +1,161 @@
+"""An engine behind the double: databases with schemas and tables as a server has them, kept in SQLite's memory.
+
+It knows just what the relay's statements, the administrators' scripts and the tests' own need. Text compares as under a
+case-insensitive collation, without regard to trailing blanks; permissions are enforced, column by column.
+"""
+
+import functools
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+
+from sqlglot import exp
+
+from tests.tds.answers import Count, Login, Rows, SqlError
+from tests.tds.catalogue import Catalogue
+from tests.tds.flow import Flow, has_flow
+from tests.tds.security import ADMINISTRATOR, denied
+from tests.tds.tables import created_table
+from tests.tds.transactions import Transactions
+from tests.tds.translation import Translated, in_sqlite, kind_of_values, parse, placed, sqlite_insert, translate
+
+_ERRORS = {"no such table": 208, "no such column": 207, "NOT NULL constraint": 515, "UNIQUE constraint": 2627}
+_OPTION = re.compile(r"(?i)^\s*SET (TEXTSIZE|NOCOUNT|XACT_ABORT|LOCK_TIMEOUT|LANGUAGE|DATEFORMAT)\b")
+_SAID = re.compile(r"(?is)^RAISERROR\s*\(N?'(.*?)',")
+
+
+class SqliteEngine:
+    """A server's databases.
+
+    Args:
+        snapshot: Whether databases allow snapshot isolation.
+        password: The administrator's.
+    """
+
+    def __init__(self, *, snapshot: bool = True, password: str = "x") -> None:
+        self._sqlite = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._sqlite.create_collation("tsql", _compared)
+        self._sqlite.create_function("DATALENGTH", 1, _length)
+        self.catalogue = Catalogue(self._sqlite, snapshot=snapshot)
+        self.security = self.catalogue.security
+        self.security.passwords["sa"] = password
+        self._transactions = Transactions()
+        self._lock = threading.RLock()
+
+    def opens(self, database: str, user: str) -> bool:
+        """Tell whether a login may connect to a database."""
+        return self.catalogue.has(database) and self.security.enters(user, database)
+
+    def knows(self, user: str, password: str) -> bool:
+        """Tell whether a login gives its password."""
+        return self.security.passwords.get(user.lower()) == password
+
+    def run(self, login: Login, sql: str, parameters: Mapping[str, object]) -> Iterator[Rows | Count]:
+        """Answer a batch.
+
+        Raises:
+            SqlError: The server refuses.
+        """
+        if sql.startswith("sp_datatype_info"):  # what pyodbc asks when it connects; it can do without an answer
+            return
+        if sql.lstrip().startswith("--") or has_flow(sql):
+            for statement in Flow(sql, lambda condition: self._met(login, condition)).statements():
+                yield from self._batch(login, statement, {})
+        else:
+            yield from self._batch(login, sql, parameters)
+
+    def _met(self, login: Login, condition: str) -> bool:
+        condition = condition.replace("@@TRANCOUNT", str(int(login.began_under is not None)))
+        (answer,) = self._batch(login, f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS Met", {})
+        return isinstance(answer, Rows) and list(answer.rows) == [(1,)]
+
+    def _batch(self, login: Login, sql: str, parameters: Mapping[str, object]) -> Iterator[Rows | Count]:
+        if _OPTION.match(sql):
+            return  # an option of the session that makes no difference here
+        if said := _SAID.match(sql):
+            raise SqlError(50000, said[1])
+        with self._lock:
+            changed = self._transactions.change(login, sql) or self.catalogue.change(sql, login)
+        if changed:
+            yield Count()
+        elif quick := sqlite_insert(sql, login.database):
+            yield Count(self._asked(login, lambda: self._sqlite.execute(quick).rowcount))
+        else:
+            for number in range(len(parse(sql))):
+                yield self._asked(login, lambda number=number: self._do((sql, number), login, parameters))
+
+    def _asked(self, login: Login, do: Callable[[], object]) -> object:
+        """Do something as a login."""
+        with self._lock:
+            self.catalogue.system.login = login
+            self._sqlite.set_authorizer(self.security.authorizer(login))
+            try:
+                return do()
+            except sqlite3.Error as error:
+                raise _refusal(error) from error
+            finally:
+                self._sqlite.set_authorizer(None)
+
+    def _do(self, which: tuple[str, int], login: Login, parameters: Mapping[str, object]) -> Rows | Count:
+        statement = parse(which[0])[which[1]]
+        if isinstance(statement, exp.Query):
+            self._transactions.read(login)
+            return self._select(which, login, parameters)
+        if isinstance(statement, (exp.Insert, exp.Update, exp.Delete)):
+            return Count(self._execute(in_sqlite(placed(statement.copy(), login.database)), parameters).rowcount)
+        if not isinstance(statement, (exp.Create, exp.Drop)):
+            raise SqlError(102, f"Incorrect syntax near '{statement.sql('tsql')[:40]}'.")
+        if login.user != ADMINISTRATOR:
+            raise SqlError(262)
+        self._define(placed(statement.copy(), login.database), str(statement.args["kind"]))
+        return Count()
+
+    def _define(self, statement: exp.Expression, kind: str) -> None:
+        if kind != "TABLE":
+            return  # an index makes no difference
+        if isinstance(statement, exp.Drop):
+            table = statement.find(exp.Table)
+            self.catalogue.remove(table.catalog, table.db, table.name.lower())
+            self._sqlite.execute(in_sqlite(statement))
+            return
+        made = created_table(statement)
+        self._sqlite.execute(made.sql)
+        self.catalogue.add(made)
+
+    def _execute(self, sql: str, parameters: Mapping[str, object]) -> sqlite3.Cursor:
+        return self._sqlite.execute(sql, {name.lstrip("@"): value for name, value in parameters.items()})
+
+    def _select(self, which: tuple[str, int], login: Login, parameters: Mapping[str, object]) -> Rows:
+        known = json.dumps(self.catalogue.schema)
+        translated = _translated(*which, login.database, known)
+        with closing(self._execute(translated.sql, parameters)) as cursor:
+            rows = cursor.fetchall()
+        columns = [
+            (name, kind or kind_of_values([row[position] for row in rows]))
+            for position, (name, kind) in enumerate(translated.columns)
+        ]
+        return Rows(columns, rows)
+
+
+@functools.lru_cache(maxsize=1000)
+def _translated(sql: str, number: int, database: str, schema: str) -> Translated:
+    """Translate a query once for all servers that have the same tables: there are few, and each takes long."""
+    return translate(parse(sql)[number], database, json.loads(schema))
+
+
+def _compared(one: str, other: str) -> int:
+    left, right = one.rstrip(" ").casefold(), other.rstrip(" ").casefold()
+    return (left > right) - (left < right)
+
+
+def _length(value: object) -> int | None:
+    return None if value is None else len(value) if isinstance(value, bytes) else len(str(value))
+
+
+def _refusal(error: sqlite3.Error) -> SqlError:
+    text = str(error)
+    number = next((number for words, number in _ERRORS.items() if text.startswith(words)), 50000)
+    return denied(text) or SqlError(number, f"{text}.")

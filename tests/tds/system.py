@@ -1,0 +1,157 @@
+"""The system tables and functions by which a client asks the double what there is, and what it may do.
+
+As on a server, a login sees only the tables on which it has some permission.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from tests.tds.answers import Login
+from tests.tds.security import ADMINISTRATOR, Security
+from tests.tds.tables import Table
+
+_NAME = "nvarchar(128)"
+# Each table's columns with their types; those of the server as a whole come first.
+SYSTEM = {
+    "databases": {"name": _NAME, "snapshot_isolation_state": "tinyint", "is_read_committed_snapshot_on": "bit"},
+    "server_principals": {"name": _NAME},
+    "database_principals": {"name": _NAME, "principal_id": "int", "sid": "varbinary(85)"},
+    "database_role_members": {"role_principal_id": "int", "member_principal_id": "int"},
+    "schemas": {"schema_id": "int", "name": _NAME},
+    "objects": {"object_id": "int", "name": _NAME, "schema_id": "int", "type": "char(2)", "is_ms_shipped": "bit"},
+    "columns": {"object_id": "int", "column_id": "int", "name": _NAME, "system_type_id": "int", "max_length": "smallint"}
+    | {"is_nullable": "bit", "is_identity": "bit", "is_computed": "bit", "default_object_id": "int"},
+    "types": {"user_type_id": "int", "name": _NAME},
+    "triggers": {"name": _NAME, "parent_id": "int", "is_instead_of_trigger": "bit", "is_disabled": "bit"},
+}
+SERVER_WIDE = ("databases", "server_principals")
+_VISIBLE = ("objects", "columns")
+_LENGTHS = {"bigint": 8, "int": 4, "smallint": 2, "tinyint": 1, "bit": 1, "datetime": 8, "smalldatetime": 4, "text": 16}
+_LENGTHS |= {"image": 16, "date": 3, "varchar": 0, "nvarchar": 0, "char": 0, "varbinary": 0}
+_TYPES = {name: number for number, name in enumerate(_LENGTHS, start=1)}
+_SCHEMAS = ("dbo", "media", "sys")
+
+
+class System:
+    """System tables in SQLite.
+
+    Attributes:
+        login: Who asks at the moment.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, security: Security) -> None:
+        self._sqlite = connection
+        self._security = security
+        self.login = Login("", "")
+        functions: dict[str, tuple[int, Callable[..., object]]] = {
+            "DB_NAME": (0, lambda: self.login.database),
+            "DATABASE_PRINCIPAL_ID": (1, self._principal),
+            "SUSER_SID": (1, lambda name: _sid(name) if name.lower() in security.passwords else None),
+            "QUOTENAME": (1, lambda name: None if name is None else f"[{name.replace(']', ']]')}]"),
+            "HAS_DBACCESS": (1, lambda name: int(security.enters(self.login.user, name))),
+            "HAS_PERMS_BY_NAME": (-1, self._may),
+            "IS_SRVROLEMEMBER": (1, lambda role: int(self.login.user == ADMINISTRATOR and role == "sysadmin")),
+            "IS_MEMBER": (1, self._is_member),
+            "GETUTCDATE": (0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),
+            "SEES": (2, self._sees),
+        }
+        for name, (arguments, function) in functions.items():
+            connection.create_function(name, arguments, function)
+        for table in SERVER_WIDE:
+            self._make("main", table)
+
+    def make(self, database: str) -> None:
+        """Make the system tables of a database."""
+        for table in SYSTEM:
+            if table not in SERVER_WIDE:
+                self._make(database, table)
+        self.fill(database, "schemas", [(number_of(name), name) for name in _SCHEMAS])
+        self.fill(database, "types", [(number, name) for name, number in _TYPES.items()])
+
+    def _make(self, database: str, table: str) -> None:
+        columns = ", ".join(f"{name} {'COLLATE tsql' if kind == _NAME else ''}" for name, kind in SYSTEM[table].items())
+        if table in _VISIBLE:
+            self._sqlite.execute(f'CREATE TABLE "{database}"."sys.all_{table}" ({columns}, place)')
+            visible = f"SELECT {', '.join(SYSTEM[table])} FROM \"sys.all_{table}\" WHERE SEES('{database}', place) = 1"
+            self._sqlite.execute(f'CREATE VIEW "{database}"."sys.{table}" AS {visible}')
+        else:
+            self._sqlite.execute(f'CREATE TABLE "{database}"."sys.{table}" ({columns})')
+
+    def fill(self, database: str, table: str, rows: list[tuple[object, ...]]) -> None:
+        """Write a system table anew."""
+        self._sqlite.execute(f'DELETE FROM "{database}"."sys.{table}"')
+        self._insert(database, table, rows)
+
+    def _insert(self, database: str, table: str, rows: list[tuple[object, ...]]) -> None:
+        if rows:
+            self._sqlite.executemany(f'INSERT INTO "{database}"."sys.{table}" VALUES ({", ".join("?" * len(rows[0]))})', rows)
+
+    def add(self, table: Table) -> None:
+        """Note a table that was made."""
+        place = f"{table.schema}.{table.name}"
+        about = (number_of(place), table.shown, number_of(table.schema), "U", 0, place)
+        self._insert(table.database, "all_objects", [about])
+        self._insert(table.database, "all_columns", list(self._columns(table, place)))
+
+    def remove(self, database: str, place: str) -> None:
+        """Forget a table."""
+        for table in _VISIBLE:
+            self._sqlite.execute(f'DELETE FROM "{database}"."sys.all_{table}" WHERE place = ?', (place,))
+
+    def _columns(self, table: Table, place: str) -> Iterator[tuple[object, ...]]:
+        found = self._sqlite.execute(f'PRAGMA "{table.database}".table_xinfo("{place}")').fetchall()
+        for number, name, declared, not_null, default, *_ in found:
+            kind, _, length = table.types[name.lower()].rstrip(")").partition("(")
+            size = _LENGTHS[kind] or (-1 if length == "max" else int(length or 1) * (2 if kind == "nvarchar" else 1))
+            identity = declared == "INTEGER"
+            rest = (int(not (not_null or identity)), int(identity), 0, int(default is not None))
+            yield (number_of(place), number + 1, name, _TYPES[kind], size, *rest, place)
+
+    def show_principals(self, databases: list[str]) -> None:
+        """Write anew what the system tables say of logins, users and roles."""
+        security = self._security
+        self.fill("main", "server_principals", [(name,) for name in security.passwords])
+        for database in databases:
+            principals = [(name, number_of(name), _sid(name)) for name in security.principals[database]]
+            self.fill(database, "database_principals", principals)
+            members = [
+                (number_of(role), number_of(member))
+                for (where, role), found in security.members.items()
+                for member in found
+                if where == database
+            ]
+            self.fill(database, "database_role_members", members)
+
+    def _principal(self, name: str) -> int | None:
+        return number_of(name) if name.lower() in self._security.principals[self.login.database.lower()] else None
+
+    def _sees(self, database: str, place: str) -> int:
+        return int(self.login.user == ADMINISTRATOR or bool(self._security.rights(self.login.user, database, place)))
+
+    def _is_member(self, role: str) -> int:
+        here = self.login.database.lower()
+        if self.login.user == ADMINISTRATOR:
+            return int(role == "db_owner")
+        return int(self.login.user.lower() in self._security.members[here, role.lower()])
+
+    def _may(self, securable: str | None, kind: str | None, permission: str, column: str = "", _kind: str = "") -> int:
+        user = self.login.user
+        if user == ADMINISTRATOR:
+            return 1
+        if kind != "OBJECT" or securable is None:
+            return 0
+        *where, schema, table = (part.strip("[]").lower() for part in securable.split("."))
+        database = where[0] if where else self.login.database.lower()
+        rights = self._security.rights(user, database, f"{schema}.{table}")
+        return int((permission, "") in rights or (permission, column.lower()) in rights)
+
+
+def number_of(name: str) -> int:
+    """Return a number that stands for a name."""
+    return zlib.crc32(name.lower().encode()) & 0x7FFFFFFF
+
+
+def _sid(name: str) -> bytes:
+    return name.lower().encode()

@@ -1,0 +1,79 @@
+"""A heartbeat that is heard: what is counted of it, and what the relay is told."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.accept_manifests import hearing
+from functions.runtime.settings import Settings
+from shared.heartbeats import Heartbeat
+from shared.messages import Instructions
+
+AT = datetime(2026, 8, 1, 9, tzinfo=UTC)
+
+
+class FakeQueue:
+    """The queue to the relay, which keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, messages: Iterable[Any], *, group: str | None = None, once: str | None = None) -> int:
+        """Keep messages."""
+        self.sent += [(message, group, once) for message in messages]
+        return len(self.sent)
+
+
+def heard(monkeypatch: pytest.MonkeyPatch, minimum: str = "", **fields: object) -> tuple[list[str], list[Any]]:
+    """Let a heartbeat be heard; return what was counted and what the relay was sent."""
+    counted: list[str] = []
+    queue, settings = FakeQueue(), Settings(minimum_relay_version=minimum)
+    monkeypatch.setattr(hearing, "count", counted.append)
+    monkeypatch.setattr(hearing, "return_queue", lambda: queue)
+    monkeypatch.setattr(hearing, "settings", lambda: settings)
+    given = {"relay": "main", "relay_version": "0.1.0", "started_at": AT, "at": AT, "ok": True, **fields}
+    hearing.hear(Heartbeat.model_validate(given).model_dump_json().encode())
+    return counted, queue.sent
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [
+        ({}, ["RelayHeartbeat"]),
+        ({"polled_at": AT}, ["RelayHeartbeat"]),
+        ({"ok": False, "error": "login-refused"}, ["RelayFailed"]),
+        ({"ok": False, "error": "login-refused", "polled_at": AT}, ["RelayFailed"]),
+        ({"outdated": True}, ["RelayHeartbeat", "RelayOutdated"]),
+    ],
+)
+def test_a_relay_is_counted_as_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, object], counted: list[str]
+) -> None:
+    """At work, failing (and listening does not make that well), or too old and at work all the same."""
+    assert heard(monkeypatch, **fields)[0] == counted
+
+
+@pytest.mark.parametrize(
+    ("minimum", "knows", "is_told"),
+    [
+        ("", "", None),
+        ("0.2", "0.2", None),
+        ("0.2", "", "0.2"),
+        ("0.3", "0.2", "0.3"),
+        ("", "0.2", ""),
+        ("0.2", None, None),
+    ],
+)
+def test_a_relay_is_told_the_minimum_until_it_knows(
+    monkeypatch: pytest.MonkeyPatch, minimum: str, knows: str | None, is_told: str | None
+) -> None:
+    """Once it knows nothing is sent, nor if it hears no queue; a minimum that is lowered is told as well."""
+    _, sent = heard(monkeypatch, minimum, minimum_relay_version=knows)
+    assert sent == ([] if is_told is None else [(Instructions(minimum_relay_version=is_told), "read", f"minimum-{is_told}")])
+
+
+def test_a_heartbeat_of_another_release_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer relay says more, an older one less: it cannot be told anything."""
+    assert heard(monkeypatch, "0.2", of_another_century=True) == (["RelayHeartbeat"], [])

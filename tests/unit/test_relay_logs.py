@@ -1,0 +1,73 @@
+"""What the relay says: to a person in lines, as a service also into a file of JSON that is turned over and private."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relay.logs import LOGGER, LogFormat, log_failure, start_logging
+from relay.settings import RelaySettings
+from shared.errors import FatalError, TransientError
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Iterator[None]:
+    """Close what a test opened."""
+    yield
+    start_logging(LogFormat.HUMAN, stream=io.StringIO())
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    """Return what stands in a log file."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_service_says_it_twice(tmp_path: Path) -> None:
+    """A person reads lines where the system keeps them, and a machine JSON in the file; only its owner reads that."""
+    stream = io.StringIO()
+    logger = start_logging(LogFormat.HUMAN, stream=stream, file=RelaySettings(state_dir=tmp_path / "state"))
+    logger.info("The run is done", extra={"rows": 7})
+    assert "The run is done  rows=7" in stream.getvalue()
+    path = tmp_path / "state" / "relay.log"
+    (line,) = lines(path)
+    assert (line["message"], line["rows"], line["level"]) == ("The run is done", 7, "info")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_file_is_turned_over(tmp_path: Path) -> None:
+    """When it is full a new one begins; as many are kept as configured, all of them private."""
+    settings = RelaySettings(state_dir=tmp_path, log_size_mb=1, log_files=2)
+    logger = start_logging(LogFormat.HUMAN, stream=io.StringIO(), file=settings)
+    for _ in range(5):
+        logger.info("x" * 600_000)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["relay.log", "relay.log.1"]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_what_ended_the_program_is_in_the_file(tmp_path: Path) -> None:
+    """With its code and what to do; a person is told by other means."""
+    stream = io.StringIO()
+    start_logging(LogFormat.HUMAN, stream=stream, file=RelaySettings(state_dir=tmp_path))
+    assert log_failure(FatalError("It broke.", remedy="Mend it.", code="broken")) is False
+    assert stream.getvalue() == ""
+    (line,) = lines(tmp_path / "relay.log")
+    assert (line["level"], line["message"], line["code"], line["remedy"]) == ("error", "It broke.", "broken", "Mend it.")
+
+
+def test_who_wants_json_gets_the_failure_as_json() -> None:
+    """Then nothing else need be said."""
+    stream = io.StringIO()
+    start_logging(LogFormat.JSON, stream=stream)
+    assert log_failure(FatalError("It broke.", code="broken")) is True
+    assert json.loads(stream.getvalue())["code"] == "broken"
+
+
+def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """The message names the folder."""
+    (tmp_path / "state").write_text("a file, not a folder")
+    with pytest.raises(TransientError, match="state cannot be used"):
+        start_logging(LogFormat.HUMAN, file=RelaySettings(state_dir=tmp_path / "state"))
+    assert logging.getLogger(LOGGER).handlers != []

@@ -1,0 +1,209 @@
+"""The commands that set the relay up: what they take, what they say, and how they end."""
+
+import io
+import json
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from relay.__main__ import main
+from relay.settings import load_settings
+from tests.unit.relay_machines import RecordedMachine
+
+Cli = Callable[..., tuple[int, str, str]]
+SCHOOL = ("--server", "sql01", "--database", "Syn", "--bucket", "school-exchange", "--region", "ap-southeast-2")
+LOGIN = (*SCHOOL, "--user", "reader", "--password-stdin", "--password-store", "file")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecordedMachine:
+    """Return the machine that the commands find themselves on."""
+    made = RecordedMachine(tmp_path / "root")
+    monkeypatch.setattr("relay.commands.install.this_machine", lambda: made)
+    monkeypatch.setattr("relay.commands.init.this_machine", lambda: made)
+    # Where these tests run, everything may be in somebody's home.
+    monkeypatch.setattr("relay.installing.systemd._HIDDEN", ("/nowhere",))
+    return made
+
+
+@pytest.fixture
+def cli(machine: RecordedMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Return what runs the command line in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "argv", ["operoo-relay", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "hunter2" not in out + err
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def test_a_configuration_from_options(cli: Cli, tmp_path: Path) -> None:
+    """Nobody is asked; the password comes by standard input; what to do next is told."""
+    code, out, _ = cli("init", *LOGIN, stdin="hunter2\n")
+    assert code == 0
+    assert load_settings(tmp_path / "relay.toml").synergetic.user == "reader"
+    assert (tmp_path / "relay.password").read_text() == "hunter2"
+    assert "relay.password, which only" in out
+    for command in ("grants --version VERSION", "check", "sync --dry-run", "install"):
+        assert f"operoo-relay {command} --config {tmp_path / 'relay.toml'}" in out
+
+
+def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path) -> None:
+    """Who runs the stack hands one file over, and nothing of it need be typed."""
+    outputs = {
+        "ExchangeBucket": "school-exchange",
+        "Region": "us-east-1",
+        "ReceiptQueueUrl": "https://q/2",
+        "AlarmTopic": "arn",
+    }
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps([{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]))
+    code, _, _ = cli("init", "--server", "s", "--database", "d", "--trusted", "--outputs", "outputs.json")
+    assert code == 0
+    exchange = load_settings(tmp_path / "relay.toml").exchange
+    assert (exchange.bucket, exchange.region, exchange.return_queue_url) == ("school-exchange", "us-east-1", None)
+    assert exchange.receipt_queue_url == "https://q/2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "code", "says"),
+    [
+        (("init",), "", 2, "--server, --database, --bucket, --region, --user or --trusted"),
+        (("init", *SCHOOL, "--user", "reader"), "", 2, "--password-stdin"),
+        (("init", *LOGIN), "", 2, "nothing on standard input"),
+        (("init", *SCHOOL, "--user", "reader", "--trusted"), "", 2, "give one of the two"),
+        (("init", *SCHOOL, "--trusted", "--driver", "Oracle"), "", 1, "configuration-invalid"),
+        (("init", *SCHOOL, "--trusted", "--outputs", "none.json"), "", 1, "outputs-unreadable"),
+        (("install",), "", 1, "no-configuration"),
+        (("password", "--password-stdin"), "x\n", 1, "no-configuration"),
+        (("uninstall", "--name", "Two Words"), "", 1, "service-name"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(cli: Cli, arguments: tuple[str, ...], stdin: str, code: int, says: str) -> None:
+    """In a line or two on standard error, and nothing is written."""
+    found, out, err = cli(*arguments, stdin=stdin)
+    assert (found, out) == (code, "")
+    assert says in err
+    assert list(Path.cwd().glob("relay*")) == []
+
+
+def test_a_new_password_goes_where_the_old_one_was(cli: Cli, tmp_path: Path) -> None:
+    """The configuration stays as it is."""
+    cli("init", *LOGIN, stdin="old\n")
+    before = (tmp_path / "relay.toml").read_text()
+    code, out, _ = cli("password", "--password-stdin", stdin="hunter2\n")
+    assert (code, (tmp_path / "relay.password").read_text()) == (0, "hunter2")
+    assert str(tmp_path / "relay.password") in out
+    assert (tmp_path / "relay.toml").read_text() == before
+    assert cli("password")[0] == 2
+
+
+def test_a_login_of_windows_has_no_password(cli: Cli) -> None:
+    """It is said rather than kept for nothing."""
+    cli("init", *SCHOOL, "--trusted")
+    code, _, err = cli("password", "--password-stdin", stdin="hunter2\n")
+    assert code == 1
+    assert "no-login" in err
+
+
+def test_installing_shows_first_and_does_then(cli: Cli, machine: RecordedMachine, tmp_path: Path) -> None:
+    """What is printed is what is written and run; it can be taken back, twice."""
+    cli("init", *LOGIN, stdin="hunter2\n")
+    code, shown, _ = cli("install", "--print")
+    assert (code, machine.commands, list((tmp_path / "root").glob("*"))) == (0, [], [])
+    assert "Nothing was done." in shown
+    code, out, _ = cli("install")
+    assert code == 0
+    assert "every 15 minutes, as operoo-relay" in out
+    for command in machine.commands:
+        assert f"Run {command}" in shown
+    unit = (tmp_path / "root/etc/systemd/system/operoo-relay.service").read_text()
+    assert all(f"    {line}".rstrip() in shown for line in unit.splitlines())
+    code, out, _ = cli("uninstall")
+    assert "runs no longer" in out
+    assert "nothing to remove" in cli("uninstall")[1]
+
+
+def test_a_private_key_is_made_readable(cli: Cli, machine: RecordedMachine) -> None:
+    """AWS's tools need it, and only who installs knows where it is; AWS's profile the configuration names."""
+    cli("init", *LOGIN, "--aws-config-file", "aws.config", stdin="hunter2\n")
+    cli("install", "--readable", "relay.key")
+    for name in ("relay.key", "aws.config"):
+        assert f"chown root:operoo-relay {Path(name).resolve()}" in machine.commands
+
+
+def test_installing_takes_an_administrator(cli: Cli, machine: RecordedMachine) -> None:
+    """To look takes none."""
+    cli("init", *LOGIN, stdin="hunter2\n")
+    machine.is_administrator = False
+    code, _, err = cli("install")
+    assert (code, machine.commands) == (1, [])
+    assert "with sudo" in err
+    assert cli("install", "--print")[0] == 0
+
+
+def test_a_service_must_find_its_password(cli: Cli, machine: RecordedMachine) -> None:
+    """One in somebody's own store is out of its reach; in its environment file it is not."""
+    cli("init", *SCHOOL, "--user", "reader", "--password-store", "environment")
+    code, _, err = cli("install")
+    assert code == 1
+    assert "password-out-of-reach" in err
+    place = machine._place(Path("relay.env").resolve())
+    place.parent.mkdir(parents=True)
+    place.touch()
+    assert cli("install")[0] == 0
+
+
+def _after_opening(folder: Path) -> list[str]:
+    program = (
+        "import os, sys, pathlib; from relay.commands.opening import act_as_owner; act_as_owner(pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", f"{program}; print(os.getuid(), os.getgid(), os.environ['HOME'])", folder]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_root_goes_on_as_the_relays_own_account(tmp_path: Path) -> None:
+    """So a command by hand leaves nothing that the service could not change; in root's own folder root stays root."""
+    nobody = pwd.getpwnam("nobody")
+    assert _after_opening(tmp_path)[:2] == ["0", "0"]
+    os.chown(tmp_path, nobody.pw_uid, nobody.pw_gid)
+    assert _after_opening(tmp_path) == [str(nobody.pw_uid), str(nobody.pw_gid), nobody.pw_dir]
+
+
+def test_two_way_listens(cli: Cli, machine: RecordedMachine) -> None:
+    """Then what Operoo changes need not wait for the next run, unless somebody wishes it so."""
+    cli("init", *LOGIN, "--mode", "two-way", stdin="hunter2\n")
+    assert "watch --service" in cli("install", "--print")[1]
+    assert "sync --service" in cli("install", "--print", "--as", "timer")[1]
+
+
+def test_a_program_is_named_by_its_whole_path(cli: Cli) -> None:
+    """Else the service would look for it elsewhere."""
+    cli("init", *LOGIN, stdin="hunter2\n")
+    code, _, err = cli("install", "--program", "operoo-relay")
+    assert code == 1
+    assert "program-not-found" in err
+    assert sys.executable in cli("install", "--print", "--program", sys.executable)[1]
+
+
+def test_on_windows_the_account_of_a_trusted_login_is_named(cli: Cli, machine: RecordedMachine) -> None:
+    """It is the database login, so nobody can guess it; with a SQL login one that may do little is taken."""
+    machine.system = "windows"
+    cli("init", *SCHOOL, "--trusted")
+    code, _, err = cli("install")
+    assert code == 1
+    assert "account-needed" in err
+    assert "/RU 'SCHOOL\\svc$' /RP ''" in cli("install", "--print", "--account", "SCHOOL\\svc$")[1]
