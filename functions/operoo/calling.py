@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import httpx
 
@@ -21,6 +22,7 @@ _LATER = "Nothing is lost: what waits is tried again by the next run."
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
 _NOT_SPOKEN = frozenset({404, 405, 406, 410, 415})
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,23 @@ class Caller:
         limit = min(self._retries.backoff_most, self._retries.backoff * 2 ** (attempt - 1))
         return random.uniform(0, limit) if asked is None else asked  # noqa: S311 - spreads callers, guards nothing
 
+    @contextmanager
+    def stream(self, call: Call, url: httpx.URL) -> Iterator[httpx.Response]:
+        """Ask for `url` and yield the answer to be read bit by bit; the token goes along to Operoo's own host alone.
+
+        Raises:
+            OperooUnavailableError: The host cannot be reached or breaks off.
+        """
+        self._budget.spend()
+        auth = httpx.USE_CLIENT_DEFAULT if self.is_own(url) else None
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        with _translated(call), self._http.stream(call.method, url, headers=headers, auth=auth) as answer:
+            yield answer
+
+    def is_own(self, url: httpx.URL) -> bool:
+        """Tell whether an address is on Operoo's own host, which alone may see the token."""
+        return (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
+
     def _once(self, call: Call) -> httpx.Response:
         self._budget.spend()
         url = self._url(call)
@@ -137,7 +156,7 @@ class Caller:
 
     def _url(self, call: Call) -> httpx.URL:
         url = self._base.join(call.path)
-        if (url.scheme, url.host, url.port) != (self._base.scheme, self._base.host, self._base.port):
+        if not self.is_own(url):
             raise SettingsError(
                 f"{call.what} leads away from Operoo's own host.",
                 remedy="The token goes to the host of base_url alone; check the paths in the Operoo settings.",

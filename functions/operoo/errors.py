@@ -15,6 +15,12 @@ class PhotoRefusedError(RejectedRecordError):
     code = "operoo-photo"
 
 
+class AttachmentRefusedError(RejectedRecordError):
+    """An attachment is not fetched or not kept; the medical profile that names it is read all the same."""
+
+    code = "operoo-attachment"
+
+
 class CreateInDoubtError(TransientError):
     """A create was sent and no clear answer came, so the profile may exist: look it up before trying again."""
 
@@ -33,6 +39,6 @@ class OperooBusyError(OperooUnavailableError):
 
 
 class RefusedFileError(RejectedRecordError):
-    """An uploaded spreadsheet is refused as a whole: what it says of one student cannot be told from damage."""
+    """An uploaded spreadsheet is refused as a whole: what it says of a student could not be told from damage."""
 
     code = "spreadsheet-unreadable"

@@ -7,20 +7,18 @@ from collections.abc import Mapping
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.names import CONTACT, RESOURCES
 from functions.operoo.protocol import Resource
+from functions.operoo.settings_base import FixedSettings, laid_over
 from shared.errors import SettingsError
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TimeoutSettings(_Settings):
+class TimeoutSettings(FixedSettings):
     """Seconds. Operoo's own samples wait 55 s for an answer: reading a whole organisation is slow."""
 
     connect: float = Field(default=10, gt=0)
@@ -28,7 +26,7 @@ class TimeoutSettings(_Settings):
     write: float = Field(default=55, gt=0)
 
 
-class RetrySettings(_Settings):
+class RetrySettings(FixedSettings):
     """How one call is tried again. With the defaults a call takes four minutes at the very most.
 
     Attributes:
@@ -44,7 +42,7 @@ class RetrySettings(_Settings):
     wait_most: float = Field(default=30, ge=0)
 
 
-class ListingSettings(_Settings):
+class ListingSettings(FixedSettings):
     """Where all profiles of a resource are read.
 
     Attributes:
@@ -61,7 +59,7 @@ class ListingSettings(_Settings):
     require_identifiers: bool = True
 
 
-class ResourceSettings(_Settings):
+class ResourceSettings(FixedSettings):
     """One kind of thing in Operoo.
 
     Attributes:
@@ -77,7 +75,7 @@ class ResourceSettings(_Settings):
     listing: ListingSettings
 
 
-class ResourcesSettings(_Settings):
+class ResourcesSettings(FixedSettings):
     """The three things we keep in step. What is given is laid over the defaults, so that one name can be changed alone."""
 
     members: ResourceSettings
@@ -87,10 +85,10 @@ class ResourcesSettings(_Settings):
     @model_validator(mode="before")
     @classmethod
     def _over_defaults(cls, given: object) -> object:
-        return _merged(RESOURCES, given) if isinstance(given, Mapping) else given
+        return laid_over(RESOURCES, given) if isinstance(given, Mapping) else given
 
 
-class ArchiveSettings(_Settings):
+class ArchiveSettings(FixedSettings):
     """How a profile is archived: by DELETE, or by a PATCH of `field` to `value`; an update sets it back to `restored`."""
 
     verb: Literal["delete", "patch"] = "delete"
@@ -99,7 +97,7 @@ class ArchiveSettings(_Settings):
     restored: str = "false"
 
 
-class PhotoSettings(_Settings):
+class PhotoSettings(FixedSettings):
     """How a photo is sent; `{resource}` and `{id}` are filled in. Nothing public shows that Operoo takes photos by API."""
 
     style: Literal["off", "multipart"] = "multipart"
@@ -111,7 +109,7 @@ class PhotoSettings(_Settings):
 Flag = Literal["normal_mail", "reports", "parent", "lives_with"]
 
 
-class ContactSettings(_Settings):
+class ContactSettings(FixedSettings):
     """Which adults Operoo hears of, and who of them is asked for the child's profile.
 
     Attributes:
@@ -140,7 +138,7 @@ class ContactSettings(_Settings):
         return {**CONTACT, **given} if isinstance(given, Mapping) else given
 
 
-class OperooSettings(_Settings):
+class OperooSettings(FixedSettings):
     """Everything about one school's Operoo but the token.
 
     Attributes:
@@ -183,6 +181,7 @@ class OperooSettings(_Settings):
     archive: ArchiveSettings = ArchiveSettings()
     photos: PhotoSettings = PhotoSettings()
     contacts: ContactSettings = ContactSettings()
+    medical: MedicalSettings = MedicalSettings()
     existing_profile: Literal["link", "park"] = "link"
     name_choice: Literal["preferred", "legal"] = "preferred"
     require_request_email: bool = True
@@ -227,18 +226,6 @@ class OperooSettings(_Settings):
             faults = error.errors(include_url=False, include_input=False, include_context=False)
             shown = (f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in faults)
             raise _unusable("; ".join(shown)) from None
-
-
-def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
-    """Return `base` with `over` laid over it, mappings at any depth; a query is one thing, so a given one stands alone."""
-    merged = dict(base)
-    for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping) and key != "query":
-            merged[key] = _merged(below, value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _unusable(why: str) -> SettingsError:

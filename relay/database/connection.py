@@ -24,6 +24,8 @@ Values = tuple[object, ...]
 
 # Never READ UNCOMMITTED: a dirty read can lose a row, and a lost row looks like a leaver.
 _READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+# A driver may have been told, in a file of its own, to cut long values short without a word.
+_UNCUT = "SET TEXTSIZE 2147483647"
 # Of the connected database, and of the two others that versions up to 67 have: a name that is not there does not count.
 _SNAPSHOT_STATES = "SELECT snapshot_isolation_state FROM sys.databases WHERE name IN (DB_NAME(), ?, ?)"
 _SNAPSHOT_ON = 1
@@ -214,6 +216,7 @@ class Database:
         with translated("Beginning to read Synergetic"), line.cursor() as cursor:
             offered = self._settings.snapshot and self._snapshot_offered(line, cursor)
             line.execute(cursor, begin if offered else _READ_COMMITTED)
+            line.execute(cursor, _UNCUT)
         return offered
 
     def _snapshot_offered(self, line: Line, cursor: pyodbc.Cursor) -> bool:

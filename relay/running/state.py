@@ -150,13 +150,19 @@ class State:
 
     def _run(self, sql: str, *values: object) -> sqlite3.Cursor:
         try:
-            return self._open().execute(sql, values)
+            return self._run_or_start_afresh(sql, values)
         except sqlite3.OperationalError as error:
             raise TransientError(
                 f"The state file {self.path} cannot be used ({error.sqlite_errorname}).",
                 remedy="Check that the disk has room and that the relay's account may write there.",
                 code="state-unusable",
             ) from error
+
+    def _run_or_start_afresh(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        try:
+            return self._open().execute(sql, values)
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError:
             # Damaged, or of something else: what it held may be lost by design.
             self._start_afresh()
@@ -167,18 +173,27 @@ class State:
             with disk_errors(self.path.parent):
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            try:
+                self._prepare(connection)
+            except sqlite3.Error:
+                connection.close()
+                raise
             self._connection = connection
-            # A lost last write costs reading a photo again; waiting for the disk after each would cost minutes.
-            connection.execute("pragma journal_mode=wal")
-            connection.execute("pragma synchronous=normal")
-            if connection.execute("pragma user_version").fetchone()[0] not in {0, _FORMAT}:
-                raise sqlite3.DatabaseError
-            connection.executescript(_TABLES)
-            connection.execute(f"pragma user_version = {_FORMAT}")
-            connection.execute("insert or ignore into facts values ('about', ?)", [self._about])
-            if connection.execute("select value from facts where name = 'about'").fetchone()[0] != self._about:
-                raise sqlite3.DatabaseError
         return self._connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        # A lost last write costs reading a photo again; waiting for the disk after each would cost minutes.
+        connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma synchronous=normal")
+        found = connection.execute("pragma user_version").fetchone()[0]
+        if found not in {0, _FORMAT}:
+            raise sqlite3.DatabaseError
+        connection.executescript(_TABLES)
+        if not found:
+            connection.execute(f"pragma user_version = {_FORMAT}")
+        connection.execute("insert or ignore into facts values ('about', ?)", [self._about])
+        if connection.execute("select value from facts where name = 'about'").fetchone()[0] != self._about:
+            raise sqlite3.DatabaseError
 
     def _start_afresh(self) -> None:
         self.close()

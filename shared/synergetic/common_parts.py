@@ -17,13 +17,14 @@ COMMON_PARTS: dict[str, str] = {
                      ROW_NUMBER() OVER (PARTITION BY r.ID ORDER BY r.StudentYearsSeq DESC) AS Recency
               FROM {{StudentYears}} AS r
               WHERE r.FileYear = ? AND ({{is_present}})
-                AND EXISTS (SELECT 1 FROM {{Community}} AS a WHERE a.ID = r.ID AND COALESCE(a.DeceasedFlag, 0) = 0)) AS y
+                AND EXISTS (SELECT 1 FROM {{Community}} AS a
+                            WHERE a.ID = r.ID AND (a.DeceasedFlag IS NULL OR a.DeceasedFlag = 0))) AS y
         WHERE y.Recency = 1""",  # noqa: S608 - made of constants
     "active_staff": """
         SELECT f.ID, MAX(f.SchoolStaffCode) AS SchoolStaffCode
         FROM {Staff} AS f
         WHERE f.ActiveFlag = 1
-          AND EXISTS (SELECT 1 FROM {Community} AS a WHERE a.ID = f.ID AND COALESCE(a.DeceasedFlag, 0) = 0)
+          AND EXISTS (SELECT 1 FROM {Community} AS a WHERE a.ID = f.ID AND (a.DeceasedFlag IS NULL OR a.DeceasedFlag = 0))
         GROUP BY f.ID""",
     "current_classes": f"""
         SELECT k.FileType, k.FileYear, k.FileSemester, k.ClassCampus, k.ClassCode, k.Description, k.NormalYearLevel,

@@ -118,7 +118,7 @@ _CONTACTS = Selection(
         _contacts("0", "JOIN {Community} AS c ON c.ID = k.LinkedID"),
         _contacts(
             "1",
-            """JOIN {Community} AS m ON m.ID = k.LinkedID AND COALESCE(k.PrimaryOnlyFlag, 0) = 0
+            """JOIN {Community} AS m ON m.ID = k.LinkedID AND (k.PrimaryOnlyFlag IS NULL OR k.PrimaryOnlyFlag = 0)
         JOIN {Community} AS c ON c.ID = m.SpouseID AND m.SpouseID > 0 AND c.ID <> m.ID""",
         ),
     ),

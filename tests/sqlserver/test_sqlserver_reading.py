@@ -1,11 +1,13 @@
 """The whole relay on a T-SQL server: what it reads there is what it reads from the same school's SQLite file."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
 from functions.map_rows.mapping import map_bucket
 from functions.records.mapped import Mapped
+from local.school.book import Book
 from shared.manifests import RowSetName
 from shared.owners import Kind
 from shared.synergetic import ROW_SETS
@@ -54,3 +56,16 @@ def test_a_run_states_the_same_records(granted: Installation, relay: Relay, expe
     assert found.version == str(granted.version)
     assert records(found.rows) == records(expected.rows)
     assert found.photos == expected.photos
+
+
+@pytest.mark.parametrize("installed", on_servers("68.24", double=("67", "68.24")), indirect=True)
+def test_these_tests_leave_nothing(installed: Installation) -> None:
+    """Databases, logins and what is in them are dropped, also of an installation that was only half made."""
+    half = Installation.of(replace(installed.server, tag=f"{installed.server.tag}_half"), str(installed.version))
+    half.create(Book())
+    half.grant("two-way")
+    half.drop()
+    with installed.server.administering() as cursor:
+        names = cursor.execute("SELECT name FROM sys.databases UNION ALL SELECT name FROM sys.server_principals").fetchall()
+    assert not [name for (name,) in names if half.server.tag in name.lower()]
+    half.drop()

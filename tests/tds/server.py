@@ -44,10 +44,10 @@ class Double:
 
     def serve(self, listener: socket.socket) -> None:
         """Take connections until it is over."""
-        while not self.over.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
+        while True:
+            connection, _ = listener.accept()
+            if self.over.is_set():
+                connection.close()
                 return
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
@@ -69,5 +69,5 @@ def serving(engine: Engine) -> Iterator[Double]:
             yield double
         finally:
             double.over.set()
-            listener.shutdown(socket.SHUT_RDWR)
+            socket.create_connection(listener.getsockname()).close()  # it waits for a connection: this is its last
             thread.join(5)

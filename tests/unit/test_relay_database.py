@@ -163,11 +163,12 @@ def session_of(connection: Scripted, connect: Callable[..., object] | None = Non
 
 @pytest.mark.parametrize(("states", "consistent"), [([(1,)], True), ([(0,)], False), ([(1,), (0,)], False), ([], False)])
 def test_a_snapshot_is_read_where_every_database_offers_it(states: list[tuple[int]], consistent: bool) -> None:  # noqa: FBT001
-    """Else explicitly what is committed, and never what is not."""
+    """Else explicitly what is committed, and never what is not; and no long value is cut short."""
     connection = Scripted(states)
     assert session_of(connection) == [consistent]
     level = "SNAPSHOT" if consistent else "READ COMMITTED"
-    assert connection.said[1:] == [f"SET TRANSACTION ISOLATION LEVEL {level}", TSQL.begin, TSQL.end]
+    settings = [f"SET TRANSACTION ISOLATION LEVEL {level}", "SET TEXTSIZE 2147483647"]
+    assert connection.said[1:] == [*settings, TSQL.begin, TSQL.end]
     assert not connection.open
 
 

@@ -1,0 +1,80 @@
+"""Days as people and programs write them. What is not plainly a day is left as it is, for whoever refuses it with a reason."""
+
+import re
+from calendar import monthrange
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ].*)?", re.DOTALL)
+_NUMBERS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+_DAY_OF_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ \-]([a-z]{3,9})\.?,?[ \-](\d{4})")
+_MONTH_DAY = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_MONTH = re.compile(r"(?:(\d{1,2})[/\-]|([a-z]{3,9})\.? )(\d{4})|(\d{4})-(\d{1,2})")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+
+
+def day_of(value: object, *, day_first: bool = True) -> object:
+    """Return the day that a text means, else the value itself. A month alone is its last day: a card is good until then."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.lower().split())
+    with suppress(ValueError, OverflowError):
+        found = _day(text, day_first=day_first)
+        if found:
+            return found
+    return value
+
+
+def moment_of(value: object, *, day_first: bool = True) -> object:
+    """Return the moment that a text means, in UTC unless it says otherwise; a day alone is its beginning."""
+    if not isinstance(value, str):
+        return value
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(value.strip())
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    found_day = day_of(value, day_first=day_first)
+    # The text itself could still be taken for a moment by somebody who reads numbers as seconds.
+    return found_day if isinstance(found_day, date) else "not a moment"
+
+
+def _day(text: str, *, day_first: bool) -> date | None:
+    if match := _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _NUMBERS.fullmatch(text):
+        day, month = (match[1], match[2]) if day_first else (match[2], match[1])
+        return date(int(match[3]), int(month), int(day))
+    if match := _DAY_OF_MONTH.fullmatch(text):
+        return date(int(match[3]), _month(match[2]), int(match[1]))
+    if match := _MONTH_DAY.fullmatch(text):
+        return date(int(match[3]), _month(match[1]), int(match[2]))
+    if match := _MONTH.fullmatch(text):
+        year = int(match[3] or match[4])
+        month = _month(match[2]) if match[2] else int(match[1] or match[5])
+        return date(year, month, monthrange(year, month)[1])
+    return None
+
+
+def _month(word: str) -> int:
+    """Return a month by its English name or the beginning of it.
+
+    Raises:
+        ValueError: It is none.
+    """
+    found = [number for number, name in enumerate(_MONTHS, start=1) if name.startswith(word)]
+    if len(found) != 1:
+        raise ValueError("no month")
+    return found[0]

@@ -1,0 +1,288 @@
+"""Reads the canonical medical profile out of what Operoo states, by the names in the settings and the types of the profile.
+
+What kinds of JSON Operoo answers with is not public, so the shape is taken as it comes: a list of things, one thing, a table of
+yes and no with forms below it, or plain text. A field that is not there was not stated. What cannot be read is passed on as it
+is, and parked by `shared.medical` with a reason; what has no place is kept under its own name.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+
+from functions.operoo.medical_dates import day_of, moment_of
+from functions.operoo.medical_settings import MedicalSettings
+from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, model_in
+from functions.operoo.stated import ROOT, Place, Stated
+from shared.digests import sha256
+from shared.medical.items import ActionPlan, Attachment, Condition, Item
+from shared.medical.profile import LISTS, SECTIONS, MedicalProfile
+from shared.medical.reading import read_profile
+from shared.medical.values import clean_flag, clean_text
+
+# An item that is only a word is that field of it; elsewhere the first that tells items apart.
+_NAMING = {"medications": "name"}
+# In these lists a yes or no is what is stated, not whether there is anything to state.
+_FLAGS = {"consents": "given", "equipment": "held"}
+_NOTHING = frozenset({"", "-", "no", "none", "nil", "n/a", "na", "nothing", "not applicable"})
+_UNANSWERED = "not answered"
+
+
+@dataclass(frozen=True)
+class PlanLink:
+    """An action plan's file that is still to be fetched.
+
+    Attributes:
+        condition: The condition that it belongs to, by its `ref`.
+        url: Where it is. It may hold a signature, and soon lead nowhere.
+        name: What the family called it.
+        changed: When Operoo says that the condition was changed: the same link again needs no fetching.
+    """
+
+    condition: str
+    url: str = field(repr=False)
+    name: str = field(repr=False)
+    changed: str = ""
+
+
+@dataclass(frozen=True)
+class MedicalReading:
+    """A profile, and the files that belong to it. The plan of each link is in the profile, without its file."""
+
+    profile: MedicalProfile
+    links: tuple[PlanLink, ...] = ()
+
+
+def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSettings) -> MedicalReading:
+    """Return the medical profile that Operoo states of a student; whatever stands there, this never fails.
+
+    Args:
+        student: Whose it is, by Community ID.
+        fields: The profile as JSON.
+        settings: What its fields are called.
+    """
+    stated = Stated(fields)
+    reader = _Reader(stated, settings)
+    profile = read_profile(student, reader.all())
+    conditions = profile.conditions if "conditions" in profile.model_fields_set else ()
+    links = tuple(link for one in conditions if (link := reader.link_of(one)))
+    unread = {"unmapped": profile.unmapped | stated.unread(settings.ignored)}
+    linked = {one.condition: None for one in links}
+    return MedicalReading(_with_files(profile, linked).model_copy(update=unread), links)
+
+
+def with_files(profile: MedicalProfile, files: Mapping[str, Attachment]) -> MedicalProfile:
+    """Return the profile with the files of its action plans, by the `ref` of the condition that each belongs to."""
+    return _with_files(profile, files)
+
+
+def _with_files(profile: MedicalProfile, files: Mapping[str, Attachment | None]) -> MedicalProfile:
+    """Set the file of some plans; with None it is as if nothing had been said of it."""
+    if not files:
+        return profile
+    conditions = tuple(_with_file(one, files[one.ref]) if one.ref in files else one for one in profile.conditions)
+    return profile.model_copy(update={"conditions": conditions})
+
+
+def _with_file(condition: Condition, file: Attachment | None) -> Condition:
+    plan = condition.action_plan or ActionPlan()
+    stated = {name: getattr(plan, name) for name in plan.model_fields_set - {"attachment"}}
+    return condition.model_copy(update={"action_plan": ActionPlan(**stated, **({"attachment": file} if file else {}))})
+
+
+class _Reader:
+    """Finds the profile's fields in one answer, and notes the links to files."""
+
+    def __init__(self, stated: Stated, settings: MedicalSettings) -> None:
+        self._stated = stated
+        self._names = settings.fields
+        self._day_first = settings.day_first
+        self._links: dict[str, tuple[str, str, str]] = {}
+
+    def all(self) -> dict[str, object]:
+        """Return all that is stated, in the profile's own field names."""
+        sections = {name: self._model(kind, name, ROOT) for name, kind in SECTIONS.items()}
+        lists = {name: self._list(name, kind) for name, kind in LISTS.items() if self._is_stated(name)}
+        return {name: section for name, section in sections.items() if section} | lists
+
+    def link_of(self, condition: Condition) -> PlanLink | None:
+        """Return the link that a condition's plan was read with."""
+        file = condition.action_plan.attachment if condition.action_plan else None
+        return PlanLink(condition.ref, *self._links[file.digest]) if file and file.digest in self._links else None
+
+    def _at(self, path: str, place: Place) -> Place | None:
+        name = self._names.get(path)
+        return self._stated.find(place, name) if name else None
+
+    def _is_stated(self, path: str) -> bool:
+        spot = self._at(path, ROOT)
+        return spot is not None and self._stated.value(spot) is not None
+
+    def _model(self, kind: type[BaseModel], path: str, place: Place) -> dict[str, object]:
+        """Return the stated fields of a part; without what it cannot be without, none of it is read."""
+        found: dict[str, object] = {}
+        needed = (f"{path}.{name}" for name, one in kind.model_fields.items() if one.is_required())
+        if any(_empty(self._value(one, place)) for one in needed):
+            return found
+        for name, one in kind.model_fields.items():
+            inner, within = model_in(one.annotation), f"{path}.{name}"
+            if within == PLAN:
+                found |= self._plan(place)
+            elif inner:
+                nested = self._model(inner, within, place)
+                vain = type(None) in get_args(one.annotation) and all(map(_empty, nested.values()))
+                found |= {name: None if vain else nested} if nested else {}
+            elif spot := self._at(within, place):
+                found[name] = self._clean(one.annotation, self._stated.read(spot))
+        return found
+
+    def _value(self, path: str, place: Place) -> object:
+        spot = self._at(path, place)
+        return None if spot is None else self._stated.value(spot)
+
+    def _text(self, path: str, place: Place) -> str | None:
+        """Read a field that is to be text; None if it is not there, or is something else."""
+        spot = self._at(path, place)
+        value = None if spot is None else self._stated.value(spot)
+        if spot is None or not (value is None or isinstance(value, str)):
+            return None
+        self._stated.read(spot)
+        return clean_text(value)
+
+    def _plan(self, place: Place) -> dict[str, object]:
+        """Return the action plan, with a mark in the place of its file where there is a link to one."""
+        names = ("id", "review")
+        plan = {name: self._stated.read(spot) for name in names if (spot := self._at(f"{PLAN}.{name}", place))}
+        url, name = self._text(PLAN_URL, place), self._text(PLAN_NAME, place)
+        if url is None and name is None and not plan:
+            return {}
+        if not url and not name and all(map(_empty, plan.values())):
+            return {"action_plan": None}
+        if "review" in plan:
+            plan["review"] = day_of(plan["review"], day_first=self._day_first)
+        if url:
+            mark = f"link:{sha256(url.encode())}"
+            self._links[mark] = (url, name or "", self._text(CHANGED, place) or "")
+            plan["attachment"] = {"digest": mark}
+        return {"action_plan": plan}
+
+    def _list(self, name: str, kind: type[Item]) -> object:
+        spot = self._at(name, ROOT)
+        assert spot is not None
+        value = self._stated.value(spot)
+        if isinstance(value, list | Mapping):
+            return [item for place, word in self._places(name, spot, kind) for item in self._item(name, kind, place, word)]
+        self._stated.read(spot)
+        if isinstance(value, str):
+            words = [clean_text(line) for line in value.replace(";", "\n").splitlines()]
+            return [self._named(name, kind, word) for word in words if word.lower() not in _NOTHING]
+        return [] if _answer(value) is False else value
+
+    def _places(self, name: str, spot: Place, kind: type[Item]) -> Iterator[tuple[Place, str | None]]:
+        """Yield where each item of a list is; in a table it is called what stands before it."""
+        value = self._stated.value(spot)
+        if isinstance(value, list):
+            yield from (((*spot, number), None) for number in range(len(value)))
+        elif any(self._at(f"{name}.{known}", spot) for known in (_naming(name, kind), "id")):
+            yield spot, None
+        elif isinstance(value, Mapping):
+            yield from (((*spot, word), clean_text(word)) for word in value)
+
+    def _item(self, name: str, kind: type[Item], place: Place, word: str | None) -> Iterator[object]:
+        value = self._stated.value(place)
+        if isinstance(value, Mapping):
+            yield from self._form(name, kind, self._opened(name, place), word)
+        elif word is not None:
+            yield from self._answered(name, kind, place, word)
+        elif isinstance(value, str):
+            if clean_text(self._stated.read(place)).lower() not in _NOTHING:
+                yield self._named(name, kind, clean_text(value))
+        elif value is not None:
+            yield self._stated.read(place)
+
+    def _form(self, name: str, kind: type[Item], place: Place, word: str | None) -> Iterator[object]:
+        """Yield the item that a form states, unless the question above it was answered by no, or not at all."""
+        asked = self._at(f"{name}.{_FLAGS.get(name, ANSWER)}", place)
+        answer = None if asked is None else self._stated.value(asked)
+        if asked and ((name not in _FLAGS and _answer(answer) is False) or (name in _FLAGS and _empty(answer))):
+            self._stated.read(place)
+            return
+        if asked:
+            self._stated.read(asked)
+        found = self._model(kind, name, place)
+        if word and _empty(found.get(_naming(name, kind))):
+            found[_naming(name, kind)] = word
+        if not all(map(_empty, found.values())):
+            yield self._spoken(name, found)
+
+    def _answered(self, name: str, kind: type[Item], place: Place, word: str) -> Iterator[object]:
+        """Yield the item that a bare answer in a table states. A text that is no answer is kept, and the item stands."""
+        value, flag = self._stated.value(place), _FLAGS.get(name)
+        answer = _answer(value)
+        if answer is not None or _empty(value):
+            self._stated.read(place)
+        if _empty(value) or (answer is False and flag is None):
+            return
+        yield {_naming(name, kind): word} | ({flag: value if answer is None else answer} if flag else {})
+
+    def _named(self, name: str, kind: type[Item], word: str) -> dict[str, object]:
+        return self._spoken(name, {_naming(name, kind): word})
+
+    def _spoken(self, name: str, found: dict[str, object]) -> dict[str, object]:
+        """Never take a consent for given that nobody is seen to have given: such an item cannot be read."""
+        return {"given": _UNANSWERED, **found} if name == "consents" else found
+
+    def _opened(self, name: str, place: Place) -> Place:
+        """Take an item out of an envelope such as `{"safety_alert": {...}}`."""
+        value = self._stated.value(place)
+        assert isinstance(value, Mapping)
+        sole = next(iter(value)) if len(value) == 1 else None
+        known = {found.partition(".")[0] for path, found in self._names.items() if path.startswith(f"{name}.")}
+        opens = sole is not None and sole not in known and isinstance(value[sole], Mapping)
+        return (*place, sole) if opens and sole is not None else place
+
+    def _clean(self, annotation: object, value: object) -> object:
+        """Return a value as the profile's field takes it, or as it is."""
+        kinds = get_args(annotation) or (annotation,)
+        if get_origin(annotation) is tuple:
+            return [_reference(one) for one in value] if isinstance(value, list) else _parts(value)
+        if datetime in kinds:
+            return moment_of(value, day_first=self._day_first)
+        if date in kinds:
+            return day_of(value, day_first=self._day_first)
+        if str in kinds and isinstance(value, bool):
+            return "yes" if value else "no"
+        if str in kinds and isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+            return ", ".join(map(clean_text, map(str, value)))
+        return int(value) if int in kinds and isinstance(value, float) and value.is_integer() else value
+
+
+def _naming(name: str, kind: type[Item]) -> str:
+    return _NAMING.get(name, kind.natural[0])
+
+
+def _empty(value: object) -> bool:
+    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _answer(value: object) -> bool | None:
+    """Return what a yes or no says; None if it is neither."""
+    if _empty(value):
+        return None
+    try:
+        return clean_flag(value)
+    except ValueError:
+        return None
+
+
+def _parts(value: object) -> object:
+    return [part for part in value.replace(";", "\n").splitlines() if part.strip()] if isinstance(value, str) else value
+
+
+def _reference(value: object) -> object:
+    """Return what a link names: an identifier or a name, by itself or within an object."""
+    if isinstance(value, Mapping):
+        return next((value[name] for name in ("id", "name") if not _empty(value.get(name))), value)
+    return value

@@ -1,0 +1,80 @@
+"""How this school's Operoo states medical profiles: where they are, what their fields are called, which files are fetched."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from functions.operoo.medical_names import COLUMNS, FIELDS
+from functions.operoo.settings_base import FixedSettings
+
+
+class AttachmentSettings(FixedSettings):
+    """Which files of a profile are fetched, such as action plans.
+
+    Attributes:
+        hosts: Hosts beside Operoo's own that may be asked, by https and without the token; `*.` before a name is all below it.
+        most_mb: A larger file is refused.
+        seconds: What takes longer is left to the next run.
+        types: What is taken, by the content, whatever the name says.
+    """
+
+    hosts: tuple[str, ...] = ()
+    most_mb: float = Field(default=10, gt=0, le=100)
+    seconds: float = Field(default=60, gt=0)
+    types: tuple[Literal["pdf", "jpeg", "png", "docx"], ...] = ("pdf", "jpeg", "png", "docx")
+
+
+class MedicalSettings(FixedSettings):
+    """How medical profiles are read. What is given in `fields` and `columns` is laid over the defaults.
+
+    Attributes:
+        source: All profiles stand in the listing of students; or each student's is asked for.
+        path: Where one student's is asked for; `{id}` is filled in.
+        profile: Where in a student's item the profile stands; empty if its fields are the item's own.
+        fields: For each of our fields where Operoo has it, with dots between names within names. Below a list, it is within an
+            item. An empty name is a field that is not read.
+        ignored: Names, at any depth, that are not worth keeping where no field is read from them.
+        day_first: 3/4/2026 is the third of April.
+        columns: For each of our fields the title of its column in an exported spreadsheet; `student` is the school's number.
+        attachments: Which files are fetched.
+    """
+
+    source: Literal["listing", "each"] = "listing"
+    path: str = "members/{id}"
+    profile: str = "profile"
+    fields: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
+    ignored: tuple[str, ...] = ("id", "created_at", "updated_at")
+    day_first: bool = True
+    columns: dict[str, str] = Field(default_factory=lambda: dict(COLUMNS))
+    attachments: AttachmentSettings = AttachmentSettings()
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _fields_over_defaults(cls, given: object) -> object:
+        return {**FIELDS, **given} if isinstance(given, Mapping) else given
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _columns_over_defaults(cls, given: object) -> object:
+        return {**COLUMNS, **given} if isinstance(given, Mapping) else given
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, fields: dict[str, str]) -> dict[str, str]:
+        return _known(fields, within="fields")
+
+    @field_validator("columns")
+    @classmethod
+    def _known_columns(cls, columns: dict[str, str]) -> dict[str, str]:
+        return _known(columns, within="columns")
+
+
+def _known(given: dict[str, str], *, within: Literal["fields", "columns"]) -> dict[str, str]:
+    # Every function reads the settings, and only the one that reads profiles shall have to load what they are made of.
+    from functions.operoo.medical_targets import columns, fields  # noqa: PLC0415
+
+    unknown = sorted(given.keys() - (fields() if within == "fields" else columns()))
+    if unknown:
+        raise ValueError(f"a medical profile has no {', '.join(unknown)}")
+    return given

@@ -1,0 +1,169 @@
+"""Reads a medical profile from what a source states, in the profile's own field names.
+
+Nothing is ever thrown away as a whole: an item that cannot be read is parked with a reason, a field that has no place here is
+kept, and the rest goes on.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import get_args
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from shared.digests import canonical_json, digest, sha256
+from shared.medical.items import Condition, Item, Linked
+from shared.medical.profile import LISTS, ORDERED, SECTIONS, MedicalProfile, ParkedItem
+from shared.medical.values import clean_text
+from shared.private import Private
+
+_Unmapped = dict[str, list[JsonValue]]
+# Where an item stands among equals is ours to say.
+_OURS = frozenset({"ref"})
+
+
+def read_profile(student: str, stated: Mapping[str, object]) -> MedicalProfile:
+    """Return the profile that a source states.
+
+    Args:
+        student: Whose it is, by Community ID.
+        stated: Fields of the profile by name, of the kinds that JSON knows. A field that is left out was not stated.
+    """
+    unmapped: _Unmapped = defaultdict(list)
+    parked: list[ParkedItem] = []
+    fields: dict[str, object] = {}
+    for name, value in stated.items():
+        if name in LISTS:
+            fields |= _list(name, value, unmapped, parked)
+        elif name in SECTIONS:
+            fields |= _section(name, value, unmapped, parked)
+        else:
+            unmapped[name].append(_json(value))
+    _link(fields, parked)
+    rest = {name: tuple(sorted(values, key=canonical_json)) for name, values in unmapped.items()}
+    found = sorted(parked, key=lambda one: (one.field, one.ref, one.code))
+    return MedicalProfile.model_validate({"student": student, **fields, "unmapped": rest, "parked": tuple(found)})
+
+
+def _section(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem]) -> dict[str, object]:
+    known = _known(SECTIONS[name], value, name, unmapped)
+    try:
+        return {name: SECTIONS[name].model_validate(known)}
+    except ValidationError as error:
+        parked.append(_unreadable(name, name, error))
+        return {}
+
+
+def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem]) -> dict[str, object]:
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        parked.append(ParkedItem(field=name, ref=name, code="item-unreadable", reason=f"The field {name} is not a list."))
+        return {}
+    kind = LISTS[name]
+    items = []
+    for one in value:
+        known = _known(kind, one, name, unmapped)
+        try:
+            items.append(kind.model_validate(known))
+        except ValidationError as error:
+            parked.append(_unreadable(name, _ref_of(kind, known), error))
+    named = _named(name, items, parked)
+    return {name: tuple(named if name in ORDERED else sorted(named, key=lambda one: one.ref))}
+
+
+def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Iterator[Item]:
+    """Give each item its name; of items with one identifier the first is taken, and a difference is parked."""
+    once = {_content(item): item for item in reversed(items)}
+    seen: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for content, item in sorted(once.items()):
+        ref = item.natural_ref
+        seen[ref] += 1
+        if item.id and seen[ref] > 1:
+            reason = "Two different items have one identifier."
+            parked.append(ParkedItem(field=field, ref=ref, code="item-twice", reason=reason))
+        else:
+            names[content] = ref if seen[ref] == 1 else f"{ref}#{seen[ref]}"
+    for content, item in reversed(once.items()):
+        if content in names:
+            yield item.model_copy(update={"ref": names[content]})
+
+
+def _content(item: Item) -> str:
+    return sha256(canonical_json(item.model_dump(mode="json", exclude_unset=True)))
+
+
+def _known(kind: type[BaseModel], value: object, path: str, unmapped: _Unmapped) -> object:
+    """Return a value without what the model has no field for, which is kept under its path."""
+    if not isinstance(value, Mapping):
+        return value
+    known: dict[str, object] = {}
+    for name, inner in value.items():
+        field = kind.model_fields.get(name)
+        if field is None or name in _OURS:
+            unmapped[f"{path}.{name}"].append(_json(inner))
+            continue
+        nested = next((one for one in (field.annotation, *get_args(field.annotation)) if _is_model(one)), None)
+        known[name] = _known(nested, inner, f"{path}.{name}", unmapped) if nested else inner
+    return known
+
+
+def _is_model(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Private)
+
+
+def _ref_of(kind: type[Item], known: object) -> str:
+    identifier = known.get("id") if isinstance(known, Mapping) else None
+    if identifier and isinstance(identifier, str | int):
+        return f"{kind.kind}:{identifier}"
+    return f"{kind.kind}:?{digest(_json(known))[:16]}"
+
+
+def _unreadable(field: str, ref: str, error: ValidationError) -> ParkedItem:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in (field, *first["loc"]))
+    message = first["msg"].removeprefix("Value error, ")
+    return ParkedItem(field=field, ref=ref, code="item-unreadable", reason=f"{where}: {message}.")
+
+
+def _json(value: object) -> JsonValue:
+    """Return a value as JSON can hold it."""
+    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _json(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_json(inner) for inner in value]
+    return str(value)
+
+
+def _link(fields: dict[str, object], parked: list[ParkedItem]) -> None:
+    """Turn what items name conditions by, an identifier or a name, into the conditions' own names."""
+    conditions = fields.get("conditions")
+    names = _names(conditions) if isinstance(conditions, tuple) else None
+    for field, kind in LISTS.items():
+        items = fields.get(field)
+        if issubclass(kind, Linked) and isinstance(items, tuple):
+            fields[field] = tuple(_linked(field, one, names, parked) for one in items)
+
+
+def _names(conditions: tuple[Condition, ...]) -> dict[str, str]:
+    """Return the conditions by all that they may be named by, as far as it names only one."""
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for one in conditions:
+        for word in (one.name, one.type):
+            named[word.casefold()].add(one.ref)
+    found = {word: next(iter(refs)) for word, refs in named.items() if word and len(refs) == 1}
+    return found | {one.id.casefold(): one.ref for one in conditions if one.id}
+
+
+def _linked(field: str, item: Linked, names: Mapping[str, str] | None, parked: list[ParkedItem]) -> Linked:
+    if "conditions" not in item.model_fields_set:
+        return item
+    if names is None:
+        stated = item.model_dump(exclude={"conditions"}, exclude_unset=True)
+        return type(item).model_validate(stated)
+    refs = {names.get(clean_text(word).casefold(), "") for word in item.conditions}
+    if "" in refs:
+        reason = "It names a condition that is not among the student's."
+        parked.append(ParkedItem(field=field, ref=item.ref, code="link-unknown", reason=reason))
+    return item.model_copy(update={"conditions": tuple(sorted(refs - {""}))})

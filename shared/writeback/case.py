@@ -1,0 +1,83 @@
+"""One student's case: what is there, what ought to be there, what the cloud last saw, and what the school wants done."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from shared.writeback.comparing import by_key, comparable
+from shared.writeback.plan import Policies
+from shared.writeback.rows import Desired, Image, Row, Value
+from shared.writeback.tables import Key, WriteTable, WriteTables
+
+Place = tuple[str, Key]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that a plan follows from.
+
+    Attributes:
+        current: The student's rows as they are now.
+        seen: The rows as the cloud last saw them: the image after the last receipt, whose rows bear the names of the items
+            that they came from, or what a snapshot stated. None if it never saw any, and then nothing can be in conflict.
+    """
+
+    tables: WriteTables
+    current: Image
+    desired: Desired
+    seen: Image | None = None
+    policies: Policies = Policies()
+
+    @property
+    def merges(self) -> bool:
+        """Whether only rows that came from Operoo may be changed or removed."""
+        return self.policies.ownership == "merge"
+
+    @property
+    def owner(self) -> Value:
+        """The student, as the database numbers people."""
+        student = self.desired.student
+        return int(student) if student.isascii() and student.isdecimal() else student
+
+    @cached_property
+    def there(self) -> Mapping[str, Mapping[Key, Row]]:
+        """The rows that are there, by table and key."""
+        return {table.name: by_key(table, self.current.rows(table.name)) for table in self.tables}
+
+    @cached_property
+    def was_seen(self) -> Mapping[str, Mapping[Key, Row]]:
+        """The rows that the cloud last saw, by table and key."""
+        seen = self.seen or Image()
+        return {table.name: by_key(table, seen.rows(table.name)) for table in self.tables}
+
+    @cached_property
+    def known(self) -> Mapping[tuple[str, str], Key]:
+        """The key of the row that stated an item when the cloud last saw it, by table and item."""
+        return {(table, row.ref): key for table, rows in self.was_seen.items() for key, row in rows.items() if row.ref}
+
+    def is_ours(self, table: str, key: Key) -> bool:
+        """Say whether a row came from Operoo."""
+        row = self.was_seen[table].get(key)
+        return bool(row and row.ref)
+
+    @cached_property
+    def children(self) -> Mapping[Place, tuple[Place, ...]]:
+        """The rows that hang on a row, by its place."""
+        found: defaultdict[Place, list[Place]] = defaultdict(list)
+        for table in self.tables:
+            for key, row in self.there[table.name].items():
+                for parent in parents_of(table, row):
+                    found[parent].append((table.name, key))
+        return {place: tuple(children) for place, children in found.items()}
+
+
+def parents_of(table: WriteTable, row: Row) -> tuple[Place, ...]:
+    """Return the places of the rows that a row hangs on."""
+    named = ((column.refers, comparable(column, row.values.get(column.name))) for column in table.references)
+    return tuple((refers, (number,)) for refers, number in named if number)
+
+
+def holds(table: WriteTable, row: Row) -> bool:
+    """Say whether a row still holds, and is not history."""
+    return not table.active or bool(comparable(table.by_name[table.active], row.values.get(table.active)))

@@ -1,0 +1,150 @@
+"""When two values are the same to Synergetic, and whether a column can hold one.
+
+Synergetic says "nothing" in several ways: '' or NULL, 0 or NULL, no or NULL. Blanks after a code, or its case, mean nothing, and
+a day with a time is that day.
+"""
+
+from collections.abc import Iterable
+from datetime import MAXYEAR, date
+from itertools import chain
+
+from shared.writeback.rows import Image, Row, Value, Values
+from shared.writeback.tables import Key, WriteColumn, WriteTable, WriteTables
+
+_WIDE = frozenset({"nvarchar", "nchar", "ntext"})
+_PADDED = frozenset({"char", "nchar"})
+_WHOLE = {
+    "tinyint": (0, 2**8 - 1),
+    "smallint": (-(2**15), 2**15 - 1),
+    "int": (-(2**31), 2**31 - 1),
+    "bigint": (-(2**63), 2**63 - 1),
+}
+_DAYS = {"smalldatetime": (date(1900, 1, 1), date(2079, 6, 6)), "datetime": (date(1753, 1, 1), date(MAXYEAR, 12, 31))}
+_DAY = len("2026-01-31")
+# What a column of one byte a character holds under the collations that Synergetic is installed with.
+_NARROW = "cp1252"
+
+
+def comparable(column: WriteColumn, value: Value) -> object:
+    """Return what a value means; equal ones are the same to Synergetic. There is one for every value."""
+    match column.kind:
+        case "text":
+            text = ("" if value is None else str(value)).replace("\r\n", "\n")
+            text = text.rstrip(" ") if column.code or column.type in _PADDED else text
+            return text.casefold() if column.code else text
+        case "bit":
+            return bool(value) if not isinstance(value, str) else value.strip().lower() not in {"", "0", "false"}
+        case "whole":
+            return _whole(column, value)
+        case "moment":
+            return _day(value)
+
+
+def _whole(column: WriteColumn, value: Value) -> object:
+    if value is None:
+        return 0 if column.nought else None
+    try:
+        return int(value)
+    except ValueError:
+        return value
+
+
+def _day(value: Value) -> object:
+    if value is None or value == "":
+        return None
+    text = str(value)
+    try:
+        found = date.fromisoformat(text[:_DAY])
+    except ValueError:
+        return text
+    return found if found.year > 1 else None
+
+
+def nothing(column: WriteColumn) -> Value:
+    """Return how Synergetic says "nothing" in a column."""
+    match column.kind:
+        case "text":
+            return ""
+        case "bit":
+            return False
+        case "whole":
+            return 0 if column.nought or not column.nullable else None
+        case "moment":
+            return None
+
+
+def is_nothing(column: WriteColumn, value: Value) -> bool:
+    """Say whether a value means nothing."""
+    return comparable(column, value) == comparable(column, nothing(column))
+
+
+def misfit(column: WriteColumn, value: Value) -> str:
+    """Return why a column cannot hold a value, as a code of ours; empty if it can."""
+    if value is None:
+        return "" if column.nullable else "value-missing"
+    match column.kind:
+        case "text":
+            return _text_misfit(column, str(value))
+        case "bit":
+            return "" if isinstance(value, bool) else "value-out-of-range"
+        case "whole":
+            low, high = _WHOLE.get(column.type, _WHOLE["int"])
+            return "" if isinstance(value, int) and low <= value <= high else "value-out-of-range"
+        case "moment":
+            day = _day(value)
+            low_day, high_day = _DAYS.get(column.type, (date.min, date.max))
+            return "" if isinstance(day, date) and low_day <= day <= high_day else "value-out-of-range"
+
+
+def _text_misfit(column: WriteColumn, text: str) -> str:
+    wide = column.type in _WIDE
+    try:
+        size = len(text.encode("utf-16-le")) // 2 if wide else len(text.encode(_NARROW))
+    except UnicodeEncodeError:
+        return "text-not-storable"
+    return "text-too-long" if column.length is not None and size > column.length else ""
+
+
+def key_of(table: WriteTable, values: Values) -> Key:
+    """Return what a row is known by."""
+    return tuple(comparable(table.by_name[name], values.get(name)) for name in table.key)
+
+
+def by_key(table: WriteTable, rows: Iterable[Row]) -> dict[Key, Row]:
+    """Return rows by their keys; of two that cannot be told apart there is one."""
+    return {key_of(table, row.values): row for row in reversed(tuple(rows))}
+
+
+def differing(columns: Iterable[WriteColumn], one: Values, other: Values) -> tuple[str, ...]:
+    """Return the names of the columns in which two rows are not the same to Synergetic."""
+    return tuple(
+        column.name
+        for column in columns
+        if comparable(column, one.get(column.name)) != comparable(column, other.get(column.name))
+    )
+
+
+def differences(tables: WriteTables, one: Image, other: Image) -> dict[str, int]:
+    """Return how many rows of each table are in one image only, or state something else there; tables without any are left out."""
+    counts = {}
+    for table in tables:
+        mine, others = by_key(table, one.rows(table.name)), by_key(table, other.rows(table.name))
+        both = mine.keys() & others.keys()
+        changed = sum(bool(differing(table.content, mine[key].values, others[key].values)) for key in both)
+        if found := len(mine.keys() ^ others.keys()) + changed:
+            counts[table.name] = found
+    return counts
+
+
+def labelled(tables: WriteTables, image: Image, *sources: Image) -> Image:
+    """Return an image whose rows bear the names of items that the same rows have in the sources, the first source first."""
+    found = {}
+    for table in tables:
+        refs = {
+            key_of(table, row.values): row.ref
+            for row in chain.from_iterable(source.rows(table.name) for source in reversed(sources))
+            if row.ref
+        }
+        rows = (Row(values=row.values, ref=refs.get(key_of(table, row.values), "")) for row in image.rows(table.name))
+        found[table.name] = tuple(rows)
+    return Image(tables=found)

@@ -1,0 +1,74 @@
+"""What somebody changed since the cloud last saw it and a step would change again, and what cannot be done without such a step."""
+
+from collections.abc import Iterable, Sequence
+
+from shared.writeback.case import Case, Place, parents_of
+from shared.writeback.comparing import differing, key_of
+from shared.writeback.plan import Conflict, Step
+from shared.writeback.tables import WriteTable
+
+
+def conflicts(case: Case, steps: Iterable[Step]) -> list[tuple[Step, Conflict]]:
+    """Return the steps that would change what somebody else changed, each with what they did."""
+    if case.seen is None:
+        return []
+    found = ((step, _conflict(case, step)) for step in steps)
+    return [(step, conflict) for step, conflict in found if conflict is not None]
+
+
+def _conflict(case: Case, step: Step) -> Conflict | None:
+    table = case.tables[step.table]
+    if step.kind == "insert":
+        return _removed(case, table, step)
+    key = key_of(table, step.where)
+    row, seen = case.there[table.name][key], case.was_seen[table.name].get(key)
+    if seen is None:
+        return Conflict(table.name, "added", step.where)
+    changed = differing(table.content, seen.values, row.values)
+    # Whoever changes one column of a row does not object to a change of another, but surely to its removal.
+    if not _removes(table, step):
+        changed = tuple(name for name in changed if name in step.values)
+    return Conflict(table.name, "changed", step.where, changed) if changed else None
+
+
+def _removed(case: Case, table: WriteTable, step: Step) -> Conflict | None:
+    key = case.known.get((table.name, step.new))
+    if key is None or key in case.there[table.name]:
+        return None
+    return Conflict(table.name, "removed", table.where(case.was_seen[table.name][key]), ref=step.new)
+
+
+def _removes(table: WriteTable, step: Step) -> bool:
+    return step.kind == "delete" or (bool(table.active) and step.values.get(table.active) is False)
+
+
+def without(case: Case, steps: Sequence[Step], left_out: Iterable[Step]) -> tuple[list[Step], list[Step]]:
+    """Return the steps that can be done without some of them, and those that cannot.
+
+    A row that is not inserted has nothing that hangs on it. A row that is not deleted keeps what hangs on it, and all that it
+    hangs on itself.
+    """
+    held = {id(step) for step in left_out}
+    while more := {
+        id(step) for step in steps if id(step) not in held and _hangs(case, step, [one for one in steps if id(one) in held])
+    }:
+        held |= more
+    return [step for step in steps if id(step) not in held], [step for step in steps if id(step) in held]
+
+
+def _hangs(case: Case, step: Step, held: Sequence[Step]) -> bool:
+    table = case.tables[step.table]
+    if step.kind == "insert":
+        not_there = {(one.table, one.new) for one in held if one.kind == "insert"}
+        return any((table.by_name[name].refers, new) in not_there for name, new in step.parents.items())
+    if step.kind != "delete":
+        return False
+    stays = {place for one in held if one.kind == "delete" for place in [_place(case, one)]}
+    place = _place(case, step)
+    above = set(parents_of(table, case.there[table.name][place[1]]))
+    below = set(case.children.get(place, ()))
+    return bool(stays & (above | below))
+
+
+def _place(case: Case, step: Step) -> Place:
+    return step.table, key_of(case.tables[step.table], step.where)

@@ -1,0 +1,227 @@
+"""Finds for each desired row the row that states it already, if there is one.
+
+First by the item it came from; then a row that is the same; then one of the same thing, the most alike first. A row is never
+made into one of another thing: what the school keeps beside it, such as a document, would come along.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.writeback.case import Case, holds
+from shared.writeback.comparing import comparable, differing, is_nothing, key_of, misfit, nothing
+from shared.writeback.plan import Parked
+from shared.writeback.rows import DesiredRow, Row, Value
+from shared.writeback.tables import Key, WriteTable
+
+
+@dataclass
+class Target:
+    """A desired row, or a part of one.
+
+    Attributes:
+        values: What it ought to hold in columns that are here, references to rows that are there included.
+        parents: For columns that refer to a row that is new, that row's name.
+        current: The row that is there for it.
+        changes: The columns to write if there is one.
+        as_it_is: It is somebody else's row and states the same: nothing is written.
+    """
+
+    ref: str
+    values: dict[str, Value]
+    parents: dict[str, str] = field(default_factory=dict)
+    current: Row | None = None
+    changes: dict[str, Value] = field(default_factory=dict)
+    as_it_is: bool = False
+
+
+@dataclass
+class Pairing:
+    """What was found.
+
+    Attributes:
+        targets: The desired rows that are written, by table.
+        taken: The keys of rows that are there for a desired row, parked ones included, by table.
+        rows: The row of each item, by table and item; None if it will be new.
+        incomplete: Tables from which nothing may be removed.
+    """
+
+    targets: dict[str, list[Target]] = field(default_factory=dict)
+    taken: dict[str, set[Key]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    parked: list[Parked] = field(default_factory=list)
+    incomplete: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def park(self, table: str, ref: str, code: str) -> None:
+        """Park a desired row: nothing is removed from its table then."""
+        self.parked.append(Parked(table, ref, code))
+        self.incomplete.add(table)
+
+
+def pair(case: Case) -> Pairing:
+    """Return what is there for each desired row, table by table, those that others refer to first."""
+    found = Pairing(incomplete=set(case.desired.incomplete))
+    for name in case.desired.tables.keys() - {table.name for table in case.tables if table.writes}:
+        found.left_out[name] += len(case.desired.tables[name])
+    for table in case.tables:
+        if table.writes and table.name in case.desired.tables:
+            targets = _targets(case, table, found)
+            if table.single:
+                _pair_single(case, table, targets, found)
+            elif table.identity:
+                _pair_numbered(case, table, targets, found)
+            else:
+                targets = _pair_keyed(case, table, targets, found)
+            _settle(case, table, targets, found)
+    return found
+
+
+def _targets(case: Case, table: WriteTable, found: Pairing) -> list[Target]:
+    """Return the desired rows in terms of what is here; one whose parent is not written is parked."""
+    targets = []
+    for row in sorted(case.desired.tables[table.name], key=lambda one: one.ref):
+        target = Target(row.ref, _here(table, row, found))
+        if _attach(table, row, target, found):
+            targets.append(target)
+        else:
+            found.park(table.name, row.ref, "parent-parked")
+    return targets
+
+
+def _here(table: WriteTable, row: DesiredRow, found: Pairing) -> dict[str, Value]:
+    values = {}
+    for name, value in row.values.items():
+        column = table.by_name.get(name)
+        if column is not None and column.write:
+            values[name] = value
+        elif value not in (None, "", False):
+            found.left_out[f"{table.name}.{name}"] += 1
+    return values
+
+
+def _attach(table: WriteTable, row: DesiredRow, target: Target, found: Pairing) -> bool:
+    for name, ref in row.parents.items():
+        refers = table.by_name[name].refers if name in table.by_name else ""
+        if (refers, ref) not in found.rows:
+            return False
+        parent = found.rows[refers, ref]
+        if parent is None:
+            target.parents[name] = ref
+        else:
+            target.values[name] = parent.values.get(name)
+    return True
+
+
+def _pair_single(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
+    there = tuple(case.there[table.name].values())
+    problem = "row-ambiguous" if len(there) > 1 else "row-missing" if not (there or table.inserts) else ""
+    for target in tuple(targets):
+        if problem:
+            targets.remove(target)
+            if there or not _says_nothing(table, target):
+                found.park(table.name, target.ref, problem)
+        elif there:
+            target.current = there[0]
+            target.values = {name: value for name, value in target.values.items() if _may_be_said(case, table, name, value)}
+
+
+def _may_be_said(case: Case, table: WriteTable, name: str, value: Value) -> bool:
+    """Say whether a value may take another's place: no is an answer, an empty field might be one that was not asked for."""
+    return not case.merges or value is False or not is_nothing(table.by_name[name], value)
+
+
+def _says_nothing(table: WriteTable, target: Target) -> bool:
+    return all(is_nothing(table.by_name[name], value) for name, value in target.values.items())
+
+
+def _pair_numbered(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
+    free = dict(case.there[table.name])
+    for target in targets:
+        key = case.known.get((table.name, target.ref))
+        if key in free:
+            target.current = free.pop(key)
+    for target in targets:
+        if target.current is None:
+            key = next((key for key, row in free.items() if not _differs(table, target, row)), None)
+            if key is not None:
+                target.current = free.pop(key)
+                target.as_it_is = case.merges and not case.is_ours(table.name, key)
+    waiting = [target for target in targets if target.current is None]
+    mine = {key: row for key, row in free.items() if not case.merges or case.is_ours(table.name, key)}
+    for target, key in _most_alike(table, waiting, mine):
+        if target.current is None and key in mine:
+            target.current = mine.pop(key)
+
+
+def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
+    """Return which rows are of the same thing as which desired ones, the most alike first and those that hold before history."""
+    pairs = [
+        ((len(_differs(table, target, row)), not holds(table, row), turn, target.ref), target, key)
+        for target in waiting
+        for turn, (key, row) in enumerate(free.items())
+        if _same(table, target, row)
+    ]
+    return [(target, key) for _, target, key in sorted(pairs, key=lambda one: one[0])]
+
+
+def _same(table: WriteTable, target: Target, row: Row) -> bool:
+    columns = (table.by_name[name] for name in table.same)
+    return all(
+        _folded(comparable(column, target.values.get(column.name))) == _folded(comparable(column, row.values.get(column.name)))
+        for column in columns
+    )
+
+
+def _folded(value: object) -> object:
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def _differs(table: WriteTable, target: Target, row: Row) -> tuple[str, ...]:
+    return differing((table.by_name[name] for name in target.values), target.values, row.values)
+
+
+def _pair_keyed(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> list[Target]:
+    """Find rows by their keys, which cannot change: a row of the same key is the row, whoever wrote it."""
+    once: dict[Key, Target] = {}
+    for target in targets:
+        key = _key(case, table, target)
+        other = once.setdefault(key, target)
+        if other is not target:
+            if other.values != target.values:
+                found.park(table.name, target.ref, "item-twice")
+            continue
+        target.current = case.there[table.name].get(key)
+        if target.current and case.merges and not case.is_ours(table.name, key):
+            target.as_it_is = not _differs(table, target, target.current)
+            if not target.as_it_is:
+                found.park(table.name, target.ref, "row-not-ours")
+                found.taken.setdefault(table.name, set()).add(key)
+                del once[key]
+    return list(once.values())
+
+
+def _key(case: Case, table: WriteTable, target: Target) -> Key:
+    values = {**{name: nothing(table.by_name[name]) for name in table.key}, table.owner: case.owner, **target.values}
+    named = dict(zip(table.key, key_of(table, values), strict=True))
+    return tuple(("new", target.parents[name]) if name in target.parents else named[name] for name in table.key)
+
+
+def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
+    """Keep what fits its columns and park the rest; say which row each item will have."""
+    taken = found.taken.setdefault(table.name, set())
+    kept = []
+    for target in targets:
+        if target.current is not None:
+            taken.add(key_of(table, target.current.values))
+            changed = () if target.as_it_is else _differs(table, target, target.current)
+            target.changes = {name: target.values[name] for name in changed if not table.by_name[name].insert_only}
+        to_write = target.values if target.current is None else target.changes
+        problem = next(filter(None, (misfit(table.by_name[name], value) for name, value in to_write.items())), "")
+        if problem:
+            found.park(table.name, target.ref, problem)
+        else:
+            kept.append(target)
+        if not (problem and target.current is None):
+            found.rows[table.name, target.ref] = target.current
+    found.targets[table.name] = kept

@@ -1,0 +1,126 @@
+"""What is to be done to a student's rows, in order, and what is left undone and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.writeback.rows import Image, Values
+
+StepKind = Literal["insert", "update", "delete"]
+Removal = Literal["deactivate", "delete"]
+
+
+class Policies(BaseModel):
+    """What a school wants done where there is a choice.
+
+    Attributes:
+        conflict: What to do about a row that somebody changed since the cloud last saw it: `overwrite` it; or leave it, write
+            the rest, and tell (`refuse`), or ask a person (`ask`).
+        ownership: `replace` a student's rows in the tables that are written, or `merge`: only rows that came from Operoo are
+            changed or removed, and what a family leaves empty empties nothing.
+        remove: Whether a row that is no longer stated is deactivated or deleted, where both can be done.
+        remove_from: The same for single tables.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    conflict: Literal["overwrite", "refuse", "ask"] = "overwrite"
+    ownership: Literal["replace", "merge"] = "replace"
+    remove: Removal = "deactivate"
+    remove_from: dict[str, Removal] = {}
+
+    def removal(self, table: str) -> Removal:
+        """Return what becomes of rows of a table that are no longer stated."""
+        return self.remove_from.get(table, self.remove)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement.
+
+    Attributes:
+        where: By what the row is found, in the values that it has; nothing for a new row.
+        values: The columns to write, stamps apart.
+        parents: For columns that refer to a row that is new too, the name of that row.
+        new: The name of a new row, unique in its table.
+        rows: How many rows the statement changes.
+    """
+
+    kind: StepKind
+    table: str
+    where: Values = field(default_factory=dict, repr=False)
+    values: Values = field(default_factory=dict, repr=False)
+    parents: Mapping[str, str] = field(default_factory=dict)
+    new: str = ""
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A desired row that is not written; what is there for it stays."""
+
+    table: str
+    ref: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A row that is no longer stated, and stays all the same."""
+
+    table: str
+    where: Values = field(repr=False)
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A row that somebody changed, added or removed since the cloud last saw it, and that a step would change.
+
+    Attributes:
+        how: What somebody did.
+        columns: What they changed, of what the step would write.
+    """
+
+    table: str
+    how: Literal["changed", "added", "removed"]
+    where: Values = field(repr=False)
+    columns: tuple[str, ...] = ()
+    ref: str = ""
+
+
+@dataclass(frozen=True)
+class Label:
+    """Which row states an item: the name of a new row, or what the row is found by."""
+
+    table: str
+    ref: str
+    new: str = ""
+    where: Values = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+        steps: In the order in which they can be done.
+        before: All rows as they are.
+        labels: Which row will state which item.
+        parked: Desired rows that are not written.
+        kept: Rows that are no longer stated and stay.
+        conflicts: Rows that somebody else changed. They are changed all the same if the policy is to overwrite.
+        held: Steps that are left out because of a conflict.
+        left_out: Counts of values that have no column here, by table and column.
+    """
+
+    steps: tuple[Step, ...]
+    before: Image = field(repr=False)
+    labels: tuple[Label, ...] = ()
+    parked: tuple[Parked, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    held: tuple[Step, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,58 @@
+"""Rows of a student in the tables that are written: as they are, and as they ought to be. In JSON, by the contract's names."""
+
+from collections.abc import Mapping
+
+from pydantic import StrictBool, StrictInt, StrictStr
+
+from shared.private import Private
+
+Value = StrictBool | StrictInt | StrictStr | None
+Values = Mapping[str, Value]
+
+
+class Row(Private):
+    """A row as it was read; days and times are text in ISO form.
+
+    Attributes:
+        ref: The item that it states, if it came from Operoo.
+    """
+
+    values: dict[str, Value]
+    ref: str = ""
+
+
+class Image(Private):
+    """All rows of one student in the tables that are written, at one moment."""
+
+    tables: dict[str, tuple[Row, ...]] = {}
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """Return the rows of a table."""
+        return self.tables.get(table, ())
+
+
+class DesiredRow(Private):
+    """A row that ought to be there, or a part of the only row of a table.
+
+    Attributes:
+        ref: The item that it states; no other row of its table has it.
+        values: What the row ought to hold. Columns that are left out stay as they are.
+        parents: For columns that refer to another row, the `ref` of that row.
+    """
+
+    ref: str
+    values: dict[str, Value]
+    parents: dict[str, str] = {}
+
+
+class Desired(Private):
+    """What ought to be there for one student.
+
+    Attributes:
+        tables: The rows of each table. A table that is left out stays as it is; one without rows ought to be empty.
+        incomplete: Tables in which an item is parked: nothing is removed from them, as it may be what is parked.
+    """
+
+    student: str
+    tables: dict[str, tuple[DesiredRow, ...]] = {}
+    incomplete: tuple[str, ...] = ()
