@@ -13,10 +13,16 @@ from relay.passwords import find_password
 from relay.reading.reader import Reader
 from relay.running.pulse import Pulse
 from relay.running.requests import Requests
+from relay.running.standing import Standing
 from relay.running.state import State
 from relay.running.sync import Sync, now
 from relay.running.transfer import Transfer
 from relay.settings import ExchangeSettings, Settings
+from relay.writeback.database import WriteDatabase
+from relay.writeback.journal import Journal
+from relay.writeback.post import Post
+from relay.writeback.receipts import Clerk
+from relay.writeback.writer import WriteBacks
 from shared.digests import canonical_json, sha256
 
 
@@ -54,9 +60,31 @@ def database_of(settings: Settings) -> Database:
 
 def state_of(settings: Settings) -> State:
     """Make the relay's memory; what was sent to one bucket, or read from one database, holds for no other."""
+    return State(settings.relay.state_dir, about=_about(settings))
+
+
+def _about(settings: Settings) -> str:
     database, exchange = settings.synergetic, settings.exchange
     about = (exchange.endpoint_url, exchange.bucket, database.connection, database.server, database.port, database.database)
-    return State(settings.relay.state_dir, about=sha256(canonical_json(about)))
+    return sha256(canonical_json(about))
+
+
+def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> WriteBacks:
+    """Make the use case of writing back; in one-way mode it refuses before it connects."""
+    database, name = settings.synergetic, settings.relay.name
+
+    def writable() -> WriteDatabase:
+        return WriteDatabase(database, lambda: find_password(database).password, fetch_size=settings.relay.fetch_size)
+
+    return WriteBacks(
+        database,
+        writable,
+        journal=Journal(settings.relay.state_dir, about=_about(settings)),
+        post=Post(exchange),
+        standing=lambda: Standing.here(state.minimum_version()),
+        clerk=Clerk(name, clock),
+        folder=settings.relay.state_dir,
+    )
 
 
 def sync_of(settings: Settings) -> Sync:
@@ -71,10 +99,11 @@ def sync_of(settings: Settings) -> Sync:
 
 
 def assembled(settings: Settings, reader: Reader, *, exchange: Exchange, state: State, clock: Callable[[], datetime]) -> Sync:
-    """Put the use case together from its parts."""
+    """Put the use case together from its parts; only in two-way mode there is one that writes back."""
+    write_backs = write_backs_of(settings, exchange, state, clock=clock) if settings.synergetic.mode == "two-way" else None
     return Sync(
         Transfer(settings, reader, exchange=exchange, state=state, clock=clock),
-        Requests(exchange.mail, state),
+        Requests(exchange.mail, state, write_back=write_backs.take if write_backs else None),
         Pulse(settings.relay, exchange, state, clock=clock),
         name=settings.relay.name,
         folder=settings.relay.state_dir,

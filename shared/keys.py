@@ -10,6 +10,8 @@ REQUESTS = "manifests/request/"
 HEARTBEAT = "heartbeat/relay.json"
 MAPPED = "mapped/"
 ANSWERS = "answers/"
+WRITE_BACKS = "write-backs/"
+RECEIPTS = "receipts/"
 
 _SEQUENCE_WIDTH = 12
 
@@ -54,3 +56,13 @@ def answer_key(manifest_key: str) -> str:
 def relay_answer_key(manifest_key: str) -> str:
     """Return the key of what the relay answered to a manifest that asked it for something."""
     return f"{ANSWERS}{manifest_key.removeprefix('manifests/').removesuffix('.json')}.relay.json"
+
+
+def write_back_key(digest: str) -> str:
+    """Return the key of a message to the relay that is too large for a queue, named by the digest of its bytes."""
+    return f"{WRITE_BACKS}{digest}.json"
+
+
+def receipt_key(digest: str) -> str:
+    """Return the key of a receipt that is too large for a queue, named by the digest of its bytes."""
+    return f"{RECEIPTS}{digest}.json"

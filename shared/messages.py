@@ -1,11 +1,17 @@
-"""Messages on the queues between the functions, and from the cloud to the relay. They carry references and identifiers only."""
+"""Messages on the queues between the functions, and from the cloud to the relay.
+
+They carry references and identifiers only, but for what is to be written back: that is a student's medical data.
+"""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from shared.manifests import RowSetName
 from shared.owners import Kind
+from shared.private import Private
+from shared.writeback.plan import Policies
+from shared.writeback.rows import Desired, Image
 
 Choice = Literal["select", "deselect", "clear"]
 
@@ -124,11 +130,58 @@ class Instructions(_Message):
     minimum_relay_version: str = ""
 
 
+class Undo(Private):
+    """What is to be taken back: the images of the receipt that told of it."""
+
+    before: Image
+    after: Image
+
+
+class WriteBack(Private):
+    """To the relay: what ought to be in Synergetic of one student, as a whole; or what is to be taken back there.
+
+    Attributes:
+        request: What this is the answer to: the receipt names it.
+        student: The student; also the message group, so that one student's messages come in order.
+        version: Grows with each message about this student. An older one never undoes a newer one.
+        desired: What ought to be there.
+        seen: The rows as the cloud last saw them.
+        undo: Instead of that, what is to be taken back.
+    """
+
+    type: Literal["write_back"] = "write_back"
+    request: str
+    student: str
+    version: int
+    policies: Policies = Policies()
+    desired: Desired | None = None
+    seen: Image | None = None
+    undo: Undo | None = None
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> "WriteBack":
+        if (self.desired is None) == (self.undo is None):
+            raise ValueError("asks for one thing: what ought to be there, or what is to be taken back")
+        if self.desired is not None and self.desired.student != self.student:
+            raise ValueError("is about one student")
+        return self
+
+
+class WriteBackClaim(_Message):
+    """To the relay: a `WriteBack` that is too large for the queue lies in the bucket, under the digest of its bytes."""
+
+    type: Literal["write_back_claim"] = "write_back_claim"
+    request: str
+    student: str
+    version: int
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 StageMessage = Annotated[StageBucket | Restage, Field(discriminator="type")]
 STAGE_MESSAGE: TypeAdapter[StageBucket | Restage] = TypeAdapter(StageMessage)
 
 PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
 PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)
 
-RelayMessage = Annotated[FullRead | Instructions, Field(discriminator="type")]
-RELAY_MESSAGE: TypeAdapter[FullRead | Instructions] = TypeAdapter(RelayMessage)
+RelayMessage = Annotated[FullRead | Instructions | WriteBack | WriteBackClaim, Field(discriminator="type")]
+RELAY_MESSAGE: TypeAdapter[FullRead | Instructions | WriteBack | WriteBackClaim] = TypeAdapter(RelayMessage)

@@ -1,15 +1,18 @@
 """Receipts: what the relay answers to a request of the cloud, once it is done.
 
 A receipt may come twice, and so may what it is a receipt of: whoever reads one must not mind. It holds counts and identifiers
-only. Fields may come to be; a reader ignores what it does not know.
+only, but for that of a write: this holds a student's rows as they were and as they are, so that it can be taken back.
+Fields may come to be; a reader ignores what it does not know.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.manifests import RowSetName
+from shared.private import Private
+from shared.writeback.rows import Image, Value
 
 
 class ReadReceipt(BaseModel):
@@ -36,5 +39,92 @@ class ReadReceipt(BaseModel):
     photos: int
 
 
+WriteOutcome = Literal["applied", "unchanged", "conflicted", "superseded", "interrupted", "refused", "failed"]
+
+
+class LeftRow(Private):
+    """A row that is not as it was asked for, and why.
+
+    Attributes:
+        table: Its table, by the contract's name.
+        code: The anchor in `docs/troubleshooting.md`; of a conflict, what somebody else did: changed, added, removed.
+        ref: The item that it states, or was to state.
+        where: By what the row is found, if there is one.
+        columns: The columns that somebody changed.
+    """
+
+    table: str
+    code: str
+    ref: str = ""
+    where: dict[str, Value] = Field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
+class WriteReceipt(Private):
+    """What became of a `WriteBack`.
+
+    Attributes:
+        request: The message's own name for itself.
+        outcome: `applied`; `unchanged`, as there was nothing to do; `conflicted`, as all that there was to do was held back;
+            `superseded` by a newer message. These four are final. `interrupted`: a write was cut off, nobody can tell any more
+            whether it counts, and the message is carried out again. `refused`: nothing is written at this school now.
+            `failed`: this one could not be written. After these two the message stays and is tried again.
+        undo: Whether something was to be taken back.
+        code: Why it was refused or failed, the anchor in `docs/troubleshooting.md`.
+        reason: The same in plain words, without values.
+        fingerprint: What stands for the contract under which it was written.
+        before: The student's rows before.
+        after: The student's rows after, with the items that they state: what the cloud has last seen.
+        counts: Rows inserted, updated and deleted, by table.
+        parked: Rows that were to be written and were not.
+        kept: Rows that are no longer stated and stay.
+        conflicts: Rows that somebody else changed.
+        held: How many statements were left out because of that.
+        left_out: How many values have no column here, by table and column.
+    """
+
+    type: Literal["write_receipt"] = "write_receipt"
+    request: str
+    student: str
+    version: int
+    relay: str
+    relay_version: str
+    at: datetime
+    outcome: WriteOutcome
+    undo: bool = False
+    code: str = ""
+    reason: str = ""
+    duration_ms: int = 0
+    synergetic_version: str = ""
+    fingerprint: str = ""
+    before: Image | None = None
+    after: Image | None = None
+    counts: dict[str, dict[str, int]] = Field(default_factory=dict)
+    parked: tuple[LeftRow, ...] = ()
+    kept: tuple[LeftRow, ...] = ()
+    conflicts: tuple[LeftRow, ...] = ()
+    held: int = 0
+    left_out: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the message is done with."""
+        return self.outcome in {"applied", "unchanged", "conflicted", "superseded"}
+
+
+class ReceiptClaim(BaseModel):
+    """A receipt that is too large for the queue lies in the bucket, under the digest of its bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: Literal["receipt_claim"] = "receipt_claim"
+    request: str
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 RECEIPT: TypeAdapter[ReadReceipt] = TypeAdapter(ReadReceipt)
+"""What a reader understands that knows of reading only."""
+
+AnyReceipt = ReadReceipt | WriteReceipt | ReceiptClaim
+ANY_RECEIPT: TypeAdapter[AnyReceipt] = TypeAdapter(Annotated[AnyReceipt, Field(discriminator="type")])
 """Every kind of receipt there is, told apart by its type."""

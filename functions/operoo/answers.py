@@ -51,12 +51,20 @@ def identifier_of(body: object) -> str:
     Raises:
         ValueError: There is none.
     """
+    return identifier_text(item_of(body).get("id"))
+
+
+def item_of(body: object) -> Mapping[str, object]:
+    """Return the object with an `id` in an answer, within an envelope of any name or none.
+
+    Raises:
+        ValueError: There is none.
+    """
     for _ in range(_ENVELOPE_DEPTH):
         if not isinstance(body, Mapping):
             break
-        found = identifier_text(body.get("id"))
-        if found:
-            return found
+        if identifier_text(body.get("id")):
+            return body
         inner = [value for value in body.values() if isinstance(value, Mapping)]
         if len(inner) != 1:
             break

@@ -5,9 +5,7 @@ Where a link leads is up to whoever filled in the profile, so nothing of it is b
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 import httpx
@@ -16,32 +14,12 @@ from functions.operoo.answers import status_words
 from functions.operoo.calling import Call, Caller
 from functions.operoo.errors import AttachmentRefusedError, OperooBusyError
 from functions.operoo.medical_settings import AttachmentSettings
-from shared.digests import sha256
+from functions.operoo.protocol import FetchedFile, FileType
 
-AttachmentType = Literal["pdf", "jpeg", "png", "docx"]
-
-_SIGNATURES: dict[bytes, AttachmentType] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
+_SIGNATURES: dict[bytes, FileType] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 _ZIP = b"PK\x03\x04"
 _REDIRECTS = 3
 _LATER = "It is fetched by the next run."
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file that was fetched.
-
-    Attributes:
-        type: What its first bytes say it is, whatever its name says.
-        content: The bytes: medical data.
-    """
-
-    type: AttachmentType
-    content: bytes = field(repr=False)
-
-    @property
-    def digest(self) -> str:
-        """Return the SHA-256 of the bytes, which names the file wherever it is kept: its own name may name the child."""
-        return sha256(self.content)
 
 
 class Attachments:
@@ -62,7 +40,7 @@ class Attachments:
         self._caller = caller
         self._clock = clock
 
-    def fetch(self, link: str, *, what: str) -> Attachment:
+    def fetch(self, link: str, *, what: str) -> FetchedFile:
         """Return the file behind a link.
 
         Args:
@@ -78,7 +56,7 @@ class Attachments:
         kind = type_of(content)
         if kind is None or kind not in self._settings.types:
             raise _refused(what, f"is not one of {', '.join(self._settings.types)}")
-        return Attachment(kind, content)
+        return FetchedFile(kind, content)
 
     def _content(self, call: Call, url: httpx.URL) -> bytes:
         for _ in range(_REDIRECTS + 1):
@@ -117,7 +95,7 @@ class Attachments:
         return bytes(content)
 
 
-def type_of(content: bytes) -> AttachmentType | None:
+def type_of(content: bytes) -> FileType | None:
     """Return what a file is by its content, None if it is nothing that we take. A document with macros is nothing we take."""
     found = next((kind for start, kind in _SIGNATURES.items() if content.startswith(start)), None)
     if found is None and content.startswith(_ZIP) and _is_document(content):

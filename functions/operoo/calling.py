@@ -13,7 +13,7 @@ import httpx
 from functions.operoo.answers import complained_fields, is_page, retry_after, status_words
 from functions.operoo.budget import Budget
 from functions.operoo.errors import CreateInDoubtError, OperooBusyError, ProfileGoneError
-from functions.operoo.redaction import TokenFilter
+from functions.operoo.redaction import TokenFilter, unlogged
 from functions.operoo.settings import OperooSettings
 from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, SettingsError
 
@@ -135,7 +135,7 @@ class Caller:
         self._budget.spend()
         auth = httpx.USE_CLIENT_DEFAULT if self.is_own(url) else None
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        with _translated(call), self._http.stream(call.method, url, headers=headers, auth=auth) as answer:
+        with unlogged(), _translated(call), self._http.stream(call.method, url, headers=headers, auth=auth) as answer:
             yield answer
 
     def is_own(self, url: httpx.URL) -> bool:

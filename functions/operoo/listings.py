@@ -41,6 +41,23 @@ class Listings:
             self._read[resource] = (read_at, listing)
         return listing
 
+    def pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
+        """Yield the listing as it is now, page by page: one answer, or as many as `Link: rel=next` leads to.
+
+        Raises:
+            FatalError: The answer cannot be understood, or does not end.
+        """
+        listing = self._settings.resource(resource).listing
+        path, query = self._with_organization(listing.path), tuple(listing.query.items())
+        for _ in range(self._settings.pages_most):
+            answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
+            yield _items(resource, answer, listing.keys)
+            following = answer.links.get("next", {}).get("url")
+            if not following:
+                return
+            path, query = str(answer.request.url.join(following)), ()
+        raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
+
     def forget(self, resource: Resource) -> None:
         """Read this listing again when it is next asked for."""
         self._read.pop(resource, None)
@@ -63,26 +80,13 @@ class Listings:
 
     def _fresh(self, resource: Resource) -> Listing:
         settings = self._settings.resource(resource)
-        items = [item for page in self._pages(resource) for item in page]
+        items = [item for page in self.pages(resource) for item in page]
         if items and settings.listing.require_identifiers and not shows_identifiers(items, settings):
             raise _not_understood(resource, "nothing in it shows a school number or an integration id")
         try:
             return Listing(filter(None, (profile_of(item, settings, resource) for item in items)))
         except ValueError as error:
             raise _not_understood(resource, str(error)) from error
-
-    def _pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
-        """Yield the listing page by page: one answer, or as many as `Link: rel=next` leads to."""
-        listing = self._settings.resource(resource).listing
-        path, query = self._with_organization(listing.path), tuple(listing.query.items())
-        for _ in range(self._settings.pages_most):
-            answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
-            yield _items(resource, answer, listing.keys)
-            following = answer.links.get("next", {}).get("url")
-            if not following:
-                return
-            path, query = str(answer.request.url.join(following)), ()
-        raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
 
     def _with_organization(self, path: str) -> str:
         if "{organization}" not in path:

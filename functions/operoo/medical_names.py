@@ -1,7 +1,7 @@
 """Where a medical profile's fields stand in Operoo: our field on the left, Operoo's on the right. All of it can be changed.
 
-Public are `safety_alerts` with seven of its fields, the names of two more lists, `updated_at`, and three columns. The other names
-are ours: until a school has looked at an answer of its own Operoo, they find nothing and do nothing.
+Public are `safety_alerts` with seven of its fields, the names of two more lists, `updated_at`, and three columns. The other
+names are ours: until a school has looked at an answer of its own Operoo, they find nothing and do nothing.
 """
 
 from collections.abc import Mapping

@@ -7,20 +7,18 @@ is, and parked by `shared.medical` with a reason; what has no place is kept unde
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
-from functions.operoo.medical_dates import day_of, moment_of
 from functions.operoo.medical_settings import MedicalSettings
-from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, model_in
+from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, parts_of
+from functions.operoo.medical_values import answer_of, cleaned, day_of, is_empty
 from functions.operoo.stated import ROOT, Place, Stated
 from shared.digests import sha256
 from shared.medical.items import ActionPlan, Attachment, Condition, Item
 from shared.medical.profile import LISTS, SECTIONS, MedicalProfile
 from shared.medical.reading import read_profile
-from shared.medical.values import clean_flag, clean_text
+from shared.medical.values import clean_text
 
 # An item that is only a word is that field of it; elsewhere the first that tells items apart.
 _NAMING = {"medications": "name"}
@@ -123,19 +121,19 @@ class _Reader:
     def _model(self, kind: type[BaseModel], path: str, place: Place) -> dict[str, object]:
         """Return the stated fields of a part; without what it cannot be without, none of it is read."""
         found: dict[str, object] = {}
-        needed = (f"{path}.{name}" for name, one in kind.model_fields.items() if one.is_required())
-        if any(_empty(self._value(one, place)) for one in needed):
+        parts = parts_of(kind)
+        if any(is_empty(self._value(f"{path}.{part.name}", place)) for part in parts if part.required):
             return found
-        for name, one in kind.model_fields.items():
-            inner, within = model_in(one.annotation), f"{path}.{name}"
+        for part in parts:
+            within = f"{path}.{part.name}"
             if within == PLAN:
                 found |= self._plan(place)
-            elif inner:
-                nested = self._model(inner, within, place)
-                vain = type(None) in get_args(one.annotation) and all(map(_empty, nested.values()))
-                found |= {name: None if vain else nested} if nested else {}
+            elif part.inner:
+                nested = self._model(part.inner, within, place)
+                vain = part.optional and all(map(is_empty, nested.values()))
+                found |= {part.name: None if vain else nested} if nested else {}
             elif spot := self._at(within, place):
-                found[name] = self._clean(one.annotation, self._stated.read(spot))
+                found[part.name] = cleaned(part.annotation, self._stated.read(spot), day_first=self._day_first)
         return found
 
     def _value(self, path: str, place: Place) -> object:
@@ -158,7 +156,7 @@ class _Reader:
         url, name = self._text(PLAN_URL, place), self._text(PLAN_NAME, place)
         if url is None and name is None and not plan:
             return {}
-        if not url and not name and all(map(_empty, plan.values())):
+        if not url and not name and all(map(is_empty, plan.values())):
             return {"action_plan": None}
         if "review" in plan:
             plan["review"] = day_of(plan["review"], day_first=self._day_first)
@@ -178,7 +176,7 @@ class _Reader:
         if isinstance(value, str):
             words = [clean_text(line) for line in value.replace(";", "\n").splitlines()]
             return [self._named(name, kind, word) for word in words if word.lower() not in _NOTHING]
-        return [] if _answer(value) is False else value
+        return [] if answer_of(value) is False else value
 
     def _places(self, name: str, spot: Place, kind: type[Item]) -> Iterator[tuple[Place, str | None]]:
         """Yield where each item of a list is; in a table it is called what stands before it."""
@@ -206,24 +204,24 @@ class _Reader:
         """Yield the item that a form states, unless the question above it was answered by no, or not at all."""
         asked = self._at(f"{name}.{_FLAGS.get(name, ANSWER)}", place)
         answer = None if asked is None else self._stated.value(asked)
-        if asked and ((name not in _FLAGS and _answer(answer) is False) or (name in _FLAGS and _empty(answer))):
+        if asked and ((name not in _FLAGS and answer_of(answer) is False) or (name in _FLAGS and is_empty(answer))):
             self._stated.read(place)
             return
         if asked:
             self._stated.read(asked)
         found = self._model(kind, name, place)
-        if word and _empty(found.get(_naming(name, kind))):
+        if word and is_empty(found.get(_naming(name, kind))):
             found[_naming(name, kind)] = word
-        if not all(map(_empty, found.values())):
+        if not all(map(is_empty, found.values())):
             yield self._spoken(name, found)
 
     def _answered(self, name: str, kind: type[Item], place: Place, word: str) -> Iterator[object]:
         """Yield the item that a bare answer in a table states. A text that is no answer is kept, and the item stands."""
         value, flag = self._stated.value(place), _FLAGS.get(name)
-        answer = _answer(value)
-        if answer is not None or _empty(value):
+        answer = answer_of(value)
+        if answer is not None or is_empty(value):
             self._stated.read(place)
-        if _empty(value) or (answer is False and flag is None):
+        if is_empty(value) or (answer is False and flag is None):
             return
         yield {_naming(name, kind): word} | ({flag: value if answer is None else answer} if flag else {})
 
@@ -237,52 +235,12 @@ class _Reader:
     def _opened(self, name: str, place: Place) -> Place:
         """Take an item out of an envelope such as `{"safety_alert": {...}}`."""
         value = self._stated.value(place)
-        assert isinstance(value, Mapping)
-        sole = next(iter(value)) if len(value) == 1 else None
+        if not isinstance(value, Mapping) or len(value) != 1:
+            return place
+        ((sole, inner),) = value.items()
         known = {found.partition(".")[0] for path, found in self._names.items() if path.startswith(f"{name}.")}
-        opens = sole is not None and sole not in known and isinstance(value[sole], Mapping)
-        return (*place, sole) if opens and sole is not None else place
-
-    def _clean(self, annotation: object, value: object) -> object:
-        """Return a value as the profile's field takes it, or as it is."""
-        kinds = get_args(annotation) or (annotation,)
-        if get_origin(annotation) is tuple:
-            return [_reference(one) for one in value] if isinstance(value, list) else _parts(value)
-        if datetime in kinds:
-            return moment_of(value, day_first=self._day_first)
-        if date in kinds:
-            return day_of(value, day_first=self._day_first)
-        if str in kinds and isinstance(value, bool):
-            return "yes" if value else "no"
-        if str in kinds and isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-            return ", ".join(map(clean_text, map(str, value)))
-        return int(value) if int in kinds and isinstance(value, float) and value.is_integer() else value
+        return (*place, sole) if isinstance(inner, Mapping) and sole not in known else place
 
 
 def _naming(name: str, kind: type[Item]) -> str:
     return _NAMING.get(name, kind.natural[0])
-
-
-def _empty(value: object) -> bool:
-    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
-
-
-def _answer(value: object) -> bool | None:
-    """Return what a yes or no says; None if it is neither."""
-    if _empty(value):
-        return None
-    try:
-        return clean_flag(value)
-    except ValueError:
-        return None
-
-
-def _parts(value: object) -> object:
-    return [part for part in value.replace(";", "\n").splitlines() if part.strip()] if isinstance(value, str) else value
-
-
-def _reference(value: object) -> object:
-    """Return what a link names: an identifier or a name, by itself or within an object."""
-    if isinstance(value, Mapping):
-        return next((value[name] for name in ("id", "name") if not _empty(value.get(name))), value)
-    return value

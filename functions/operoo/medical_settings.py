@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from functions.operoo.medical_names import COLUMNS, FIELDS
+from functions.operoo.protocol import FileType
 from functions.operoo.settings_base import FixedSettings
 
 
@@ -22,7 +23,7 @@ class AttachmentSettings(FixedSettings):
     hosts: tuple[str, ...] = ()
     most_mb: float = Field(default=10, gt=0, le=100)
     seconds: float = Field(default=60, gt=0)
-    types: tuple[Literal["pdf", "jpeg", "png", "docx"], ...] = ("pdf", "jpeg", "png", "docx")
+    types: tuple[FileType, ...] = ("pdf", "jpeg", "png", "docx")
 
 
 class MedicalSettings(FixedSettings):

@@ -1,19 +1,21 @@
 """Which fields of a medical profile Operoo may have names for: those of the canonical profile, and a few that lead to them."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
 from pydantic import BaseModel
 
+from shared.medical.items import Attachment
 from shared.medical.profile import LISTS, SECTIONS
 
 # Beyond the profile's own: whose it is, whether a thing applies at all, when it was changed, and where its file is.
 STUDENT, ANSWER, CHANGED = "student", "answer", "conditions.changed"
 PLAN = "conditions.action_plan"
 PLAN_URL, PLAN_NAME = f"{PLAN}.url", f"{PLAN}.name"
-# These are made by us: a name within the profile, and the file that a link leads to.
-_OURS = ("ref", f"{PLAN}.attachment")
+# A name within the profile is made by us, and so is the file that a link leads to.
+_OURS = "ref"
 
 
 @cache
@@ -28,10 +30,36 @@ def columns() -> frozenset[str]:
     return (fields() | {STUDENT}) - LISTS.keys()
 
 
-def model_in(annotation: object) -> type[BaseModel] | None:
-    """Return the model that a field holds, or may hold; None if it holds a value."""
-    candidates = (annotation, *get_args(annotation))
-    return next((one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)), None)
+@dataclass(frozen=True)
+class Part:
+    """A field of the profile, or of a part of it.
+
+    Attributes:
+        annotation: Its type.
+        inner: The model that it holds, or may hold; None if it holds a value.
+        optional: There may be nothing in it.
+        required: What it belongs to cannot be without it.
+    """
+
+    name: str
+    annotation: object
+    inner: type[BaseModel] | None
+    optional: bool
+    required: bool
+
+
+@cache
+def parts_of(kind: type[BaseModel]) -> tuple[Part, ...]:
+    """Return the fields of a model, but for what is made by us."""
+    return tuple(_parts(kind))
+
+
+def _parts(kind: type[BaseModel]) -> Iterator[Part]:
+    for name, field in kind.model_fields.items():
+        kinds = (field.annotation, *get_args(field.annotation))
+        inner = next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None)
+        if name != _OURS and inner is not Attachment:
+            yield Part(name, field.annotation, inner, optional=type(None) in kinds, required=field.is_required())
 
 
 def _fields() -> Iterator[str]:
@@ -43,11 +71,8 @@ def _fields() -> Iterator[str]:
 
 
 def _leaves(kind: type[BaseModel], path: str) -> Iterator[str]:
-    for name, field in kind.model_fields.items():
-        inner = model_in(field.annotation)
-        if name in _OURS or f"{path}.{name}" in _OURS:
-            continue
-        if inner:
-            yield from _leaves(inner, f"{path}.{name}")
+    for part in parts_of(kind):
+        if part.inner:
+            yield from _leaves(part.inner, f"{path}.{part.name}")
         else:
-            yield f"{path}.{name}"
+            yield f"{path}.{part.name}"

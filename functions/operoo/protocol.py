@@ -3,12 +3,16 @@
 No HTTP may enter here: identifiers are Operoo's own, opaque text; fields are what `functions.operoo.mapping` makes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
+
+from shared.digests import sha256
 
 Resource = Literal["members", "group_carers", "groups"]
 RESOURCES: tuple[Resource, ...] = ("members", "group_carers", "groups")
+FileType = Literal["pdf", "jpeg", "png", "docx"]
 
 
 @dataclass(frozen=True)
@@ -79,5 +83,62 @@ class Operoo(Protocol):
         Raises:
             PhotoRefusedError: Operoo does not accept this photo, or knows no photo at this path. It never says that the
                 profile is gone: whether photos can be sent at all is an assumption.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FetchedFile:
+    """A file that a medical profile links to, such as an action plan.
+
+    Attributes:
+        type: What its first bytes say it is, whatever its name says.
+        content: The bytes: medical data.
+    """
+
+    type: FileType
+    content: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes, which names the file wherever it is kept: its own name may name the child."""
+        return sha256(self.content)
+
+
+@dataclass(frozen=True)
+class MedicalAnswer:
+    """What Operoo states of one student's health.
+
+    Attributes:
+        id: Operoo's own identifier.
+        request_id: The school's number for the person, empty if none: whose profile it is must be checked by it.
+        integration_id: Our mark on it, empty if it is not synchronised by us.
+        fields: The medical profile as JSON. None if the family has shared none: nothing is known then, which is not health.
+        changed_at: When the person or the profile was last changed, as far as Operoo says.
+    """
+
+    id: str
+    request_id: str
+    integration_id: str
+    fields: Mapping[str, object] | None = field(repr=False)
+    changed_at: datetime | None = None
+
+
+class OperooMedical(Protocol):
+    """The medical side of Operoo. Both methods may raise what every method of `Operoo` may."""
+
+    def medical_profiles(self, operoo_ids: Collection[str]) -> Iterator[MedicalAnswer]:
+        """Yield what Operoo states of these students; who is not there, or is archived, is left out.
+
+        Raises:
+            FatalError: The answer cannot be understood, or shows nobody's profile at all.
+        """
+        ...
+
+    def attachment(self, operoo_id: str, url: str) -> FetchedFile:
+        """Return the file that a student's profile links to.
+
+        Raises:
+            AttachmentRefusedError: The link leads where we may not ask, or to what we do not take.
         """
         ...

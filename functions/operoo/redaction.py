@@ -1,12 +1,26 @@
 """Keeps the token out of logs: httpx writes whole addresses at INFO, and by default our token travels in the query."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Self
 from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
 # A filter on a parent logger does not see its children's records, so each logger that writes is named.
 LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+_unlogged = ContextVar("unlogged", default=False)
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Let the HTTP libraries log nothing meanwhile: the address of a file may name a child, and be a key to it."""
+    before = _unlogged.set(True)
+    try:
+        yield
+    finally:
+        _unlogged.reset(before)
 
 
 class TokenFilter(logging.Filter):
@@ -21,7 +35,9 @@ class TokenFilter(logging.Filter):
         self._secrets |= {secret, quote(secret, safe=""), quote_plus(secret)}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Redact the record and let it pass."""
+        """Redact the record and let it pass, unless nothing is to be logged now."""
+        if _unlogged.get():
+            return False
         text = record.getMessage()
         if any(secret in text for secret in self._secrets):
             for secret in sorted(self._secrets, key=len, reverse=True):

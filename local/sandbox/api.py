@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from local.sandbox.bodies import BadBodyError, read_body
 from local.sandbox.faults import Faults
+from local.sandbox.medical import shown
 from local.sandbox.options import SandboxOptions
 from local.sandbox.store import INTEGRATION, RESOURCES, Item, Resource, Store
 
@@ -83,7 +84,7 @@ class Interface:
 
     async def listing(self, request: Request) -> Response:
         """Answer the listing: the organisation, and what the switches ask for."""
-        self._admit(request)
+        self.admit(request)
         answer: dict[str, object] = {"id": ORGANIZATION_ID, "name": self.options.organization}
         following: set[str] = set()
         for switch, name, resource in (
@@ -99,18 +100,18 @@ class Interface:
 
     async def listed(self, request: Request) -> Response:
         """Answer all of one resource as a plain array."""
-        self._admit(request)
+        self.admit(request)
         items, link = self._page(request, _resource(request.path_params["resource"]))
         return JSONResponse(items, headers={"Link": f'<{link}>; rel="next"'} if link else {})
 
     async def show(self, request: Request) -> Response:
         """Answer one item."""
-        self._admit(request)
+        self.admit(request)
         return self._answer(self._found(request), 200)
 
     async def create(self, request: Request) -> Response:
         """Make an item. A second one with the same school number is made too: not to ask for it is the caller's concern."""
-        self._admit(request)
+        self.admit(request)
         resource = _resource(request.path_params["resource"])
         fields = await self._permitted(request, resource)
         if not str(fields.get(_REQUIRED[resource]) or "").strip():
@@ -119,7 +120,7 @@ class Interface:
 
     async def update(self, request: Request) -> Response:
         """Set fields of an item; one that is archived comes back when it gets a mark again, if the options say so."""
-        self._admit(request)
+        self.admit(request)
         item = self._found(request)
         archived = (await read_body(request)).get(_WRAPPERS[item.resource])
         wish = archived.get("archived") if isinstance(archived, dict) else None
@@ -137,7 +138,7 @@ class Interface:
 
     async def delete(self, request: Request) -> Response:
         """Archive an item."""
-        self._admit(request)
+        self.admit(request)
         item = self._found(request)
         if item.archived:
             raise RefusedError(404, {"error": "not found"})
@@ -146,7 +147,7 @@ class Interface:
 
     async def photo(self, request: Request) -> Response:
         """Set the photo of a person."""
-        self._admit(request)
+        self.admit(request)
         item = self._found(request)
         upload = (await read_body(request)).get("photo")
         if not isinstance(upload, UploadFile) or item.resource == "groups":
@@ -161,7 +162,7 @@ class Interface:
 
     async def contacts(self, request: Request) -> Response:
         """Replace the contacts of a student."""
-        self._admit(request)
+        self.admit(request)
         item = self._store.get("members", request.path_params["id"])
         contacts = (await read_body(request)).get("contacts")
         if item is None or not isinstance(contacts, list):
@@ -171,22 +172,22 @@ class Interface:
 
     async def organizations(self, request: Request) -> Response:
         """Answer the one organisation (v2)."""
-        self._admit(request)
+        self.admit(request)
         return JSONResponse([{"id": ORGANIZATION_ID, "name": self.options.organization}])
 
     async def child_groups(self, request: Request) -> Response:
         """Answer the groups (v2)."""
-        self._admit(request)
+        self.admit(request)
         return JSONResponse([self._v2(item) for item in self._store.all("groups")])
 
     async def organization_staff(self, request: Request) -> Response:
         """Answer the staff (v2)."""
-        self._admit(request)
+        self.admit(request)
         return JSONResponse([self._v2(item) for item in self._store.all("group_carers")])
 
     async def group_members(self, request: Request) -> Response:
         """Answer the students of a group, or of the whole organisation (v2)."""
-        self._admit(request)
+        self.admit(request)
         students = self._store.all("members")
         if request.path_params["id"] != ORGANIZATION_ID:
             group = self._store.get("groups", request.path_params["id"])
@@ -194,7 +195,12 @@ class Interface:
             students = [student for student in students if student.id in within]
         return JSONResponse([self._v2(item) for item in students])
 
-    def _admit(self, request: Request) -> None:
+    def admit(self, request: Request) -> None:
+        """Refuse whoever lacks the token, or calls from an address that may not.
+
+        Raises:
+            RefusedError: It is refused.
+        """
         given = request.query_params.get("api_access_token") or request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), self.token.encode()):
             raise RefusedError(401, {"error": "unauthorized"})
@@ -248,6 +254,8 @@ class Interface:
 
     def _shown(self, item: Item) -> dict[str, object]:
         fields: dict[str, object] = {name: item.fields.get(name) for name in _FIELDS[item.resource]}
+        if item.resource == "members":
+            fields["profile"] = shown(item.profile, self.options.medical)
         shown_id = str(item.id) if self.options.ids == "text" else item.id
         return {"id": shown_id, **fields, "updated_at": item.updated_at}
 
@@ -255,13 +263,14 @@ class Interface:
         names = ("first_name", "last_name", "name", "user_request_id")
         email = item.fields.get("request_email") or item.fields.get("email")
         fields: dict[str, object] = {name: item.fields[name] for name in names if name in item.fields}
-        return {"id": item.id, "integration_id": item.integration_id or None, "email": email, "profile": None, **fields}
+        profile = shown(item.profile, self.options.medical)
+        return {"id": item.id, "integration_id": item.integration_id or None, "email": email, "profile": profile, **fields}
 
     def _answer(self, item: Item, status: int) -> Response:
-        shown: Mapping[str, object] = self._shown(item)
+        answer: Mapping[str, object] = self._shown(item)
         if self.options.answer != "plain":
-            shown = {_WRAPPERS[item.resource] if self.options.answer == "wrapped" else "data": shown}
-        return JSONResponse(shown, status)
+            answer = {_WRAPPERS[item.resource] if self.options.answer == "wrapped" else "data": answer}
+        return JSONResponse(answer, status)
 
 
 async def refused(_: Request, error: Exception) -> Response:

@@ -9,22 +9,25 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.sandbox.api import Interface, RefusedError, refused, unreadable
+from local.sandbox.attachments import Attachments
 from local.sandbox.bodies import BadBodyError
 from local.sandbox.control import Control
 from local.sandbox.faults import Faults, FaultyApp
 from local.sandbox.options import SandboxOptions
 from local.sandbox.pages import Pages
+from local.sandbox.parents import ParentPages
 from local.sandbox.store import Store
 
 
 def create_app(options: SandboxOptions) -> ASGIApp:
     """Return the sandbox as an ASGI application with a store of its own."""
     store, faults, requests = Store(options.store), Faults(), Counter[str]()
-    interface = Interface(options, store, faults)
+    interface, pages = Interface(options, store, faults), Pages(options, store, faults, requests)
     routes = [
-        Mount("/api", routes=interface.routes()),
+        Mount("/api", routes=[*Attachments(options, store, interface.admit).routes(), *interface.routes()]),
         Mount("/sandbox", routes=Control(interface, store, faults, requests).routes()),
-        *Pages(options, store, faults, requests).routes(),
+        *pages.routes(),
+        *ParentPages(store, pages).routes(),
     ]
 
     @asynccontextmanager

@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from local.sandbox.api import Interface
 from local.sandbox.faults import Fault, Faults, describe
+from local.sandbox.medical import items
+from local.sandbox.medical_sample import Sample, sample
 from local.sandbox.store import RESOURCES, Item, Resource, Store
 
 
@@ -42,6 +44,8 @@ class Control:
             Route("/token", self.change_token, methods=["POST"]),
             Route("/profiles/{resource:str}", self.add, methods=["POST"]),
             Route("/profiles/{resource:str}/{id:int}", self.edit, methods=["PATCH"]),
+            Route("/health", self.fill, methods=["POST"]),
+            Route("/health/{id:int}", self.set_health, methods=["PUT"]),
         ]
 
     async def state(self, _: Request) -> Response:
@@ -96,6 +100,32 @@ class Control:
         self._store.change(item, await request.json())
         return JSONResponse(_plain(item))
 
+    async def fill(self, request: Request) -> Response:
+        """Give each student who has none a plausible medical profile, but for a few whose families share none."""
+        seed = int((await request.json()).get("seed", 0))
+        made = 0
+        for item in self._store.all("members"):
+            found = sample(item.text("user_request_id"), item.id, seed) if item.profile is None else None
+            if found:
+                made += 1
+                self._share(item, found)
+        return JSONResponse({"made": made})
+
+    async def set_health(self, request: Request) -> Response:
+        """Set a student's medical profile to any JSON object, or to nothing by null, as if the family had just confirmed it."""
+        item = self._store.get("members", request.path_params["id"])
+        if item is None:
+            return JSONResponse({"error": "not found"}, 404)
+        self._store.set_profile(item, await request.json())
+        return JSONResponse(_plain(item))
+
+    def _share(self, item: Item, found: Sample) -> None:
+        alerts = items(found.profile, "safety_alerts")
+        if found.plan:
+            name, content = found.plan
+            alerts[0] |= {"attachment_id": self._store.add_file(name, content), "attachment_name": name}
+        self._store.set_profile(item, {"confirmed_by": "A parent", **found.profile, "safety_alerts": alerts})
+
 
 def _resource(request: Request) -> Resource:
     return next(one for one in RESOURCES if one == request.path_params["resource"])
@@ -110,4 +140,5 @@ def _plain(item: Item) -> dict[str, object]:
         "synchronised": bool(item.integration_id),
         "photo": item.photo_digest,
         "updated_at": item.updated_at,
+        **({} if item.profile is None else {"profile": item.profile}),
     }

@@ -17,6 +17,8 @@ class SandboxOptions(BaseModel):
         answer: How an answer wraps what it holds.
         ids: Identifiers are JSON numbers or text.
         page_size: How many items a listing gives at once, with a `Link` to the next page; 0 is all.
+        medical: How a medical profile states conditions: a list of alerts, or a table of questions with forms below them.
+        attachments: A link leads to the file, or to where another link to it is answered, as file stores do.
         store: A SQLite file that outlives the process; empty keeps everything in memory.
     """
 
@@ -30,4 +32,6 @@ class SandboxOptions(BaseModel):
     answer: Literal["plain", "wrapped", "data"] = "wrapped"
     ids: Literal["number", "text"] = "number"
     page_size: int = 0
+    medical: Literal["alerts", "questions"] = "alerts"
+    attachments: Literal["direct", "redirect"] = "direct"
     store: str = ""

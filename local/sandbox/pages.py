@@ -68,7 +68,7 @@ class Pages:
         counts = {resource: {show: len(self._shown(resource, show)) for show in _SHOWS} for resource in RESOURCES}
         with_photo = sum(bool(item.photo) for resource in RESOURCES for item in self._store.all(resource))
         latest = sorted(self._every(), key=lambda item: (item.updated_at, item.id), reverse=True)[:8]
-        return self._page("overview.html", counts=counts, photos=with_photo, latest=latest, requests=self._requests.total())
+        return self.page("overview.html", counts=counts, photos=with_photo, latest=latest, requests=self._requests.total())
 
     async def style(self, _: Request) -> Response:
         """Serve the style sheet."""
@@ -85,14 +85,14 @@ class Pages:
         """Show the students, the staff or the groups."""
         resource = _resource(request)
         if resource is None:
-            return self._nothing()
+            return self.nothing()
         show = request.query_params.get("show", "all")
         words = request.query_params.get("q", "").lower().split()
         found = [item for item in self._shown(resource, show) if all(word in _searched(item) for word in words)]
         found.sort(key=lambda item: (item.text("last_name").lower(), item.name.lower()))
         number = max(1, int(request.query_params.get("page", "1") or 1))
         pages = max(1, -(-len(found) // _PER_PAGE))
-        return self._page(
+        return self.page(
             "groups.html" if resource == "groups" else "people.html",
             resource=resource,
             items=found[(number - 1) * _PER_PAGE : number * _PER_PAGE],
@@ -108,7 +108,7 @@ class Pages:
         """Make a profile or a group by hand, from the form."""
         resource = _resource(request)
         if resource is None:
-            return self._nothing()
+            return self.nothing()
         form = await request.form()
         fields = {name: str(value).strip() for name, value in form.items() if str(value).strip()}
         item = self._store.add(resource, fields, manual=True)
@@ -119,16 +119,14 @@ class Pages:
         resource = _resource(request)
         item = self._store.get(resource, request.path_params["id"]) if resource else None
         if item is None or resource is None:
-            return self._nothing()
+            return self.nothing()
         if resource == "groups":
             people = {name: self._named(item, name) for name in ("student_memberships", "staff_memberships")}
-            return self._page(
-                "group.html", item=item, students=people["student_memberships"], staff=people["staff_memberships"]
-            )
+            return self.page("group.html", item=item, students=people["student_memberships"], staff=people["staff_memberships"])
         contacts = item.fields.get("contacts")
         groups = sorted(self._store.groups_with(resource, item.id), key=lambda group: group.name)
         shown = {name: item.text(name) for name in item.fields if name != "contacts"}
-        return self._page(
+        return self.page(
             "person.html",
             item=item,
             resource=resource,
@@ -158,7 +156,7 @@ class Pages:
 
     def _traffic(self, problem: str) -> Response:
         requests = self._requests.most_common()
-        return self._page("traffic.html", requests=requests, faults=list(describe(self._faults)), problem=problem)
+        return self.page("traffic.html", requests=requests, faults=list(describe(self._faults)), problem=problem)
 
     def _named(self, group: Item, name: str) -> list[Item]:
         people = (self._any(one) for one in group.ids(name))
@@ -174,10 +172,12 @@ class Pages:
     def _any(self, item_id: int) -> Item | None:
         return next(filter(None, (self._store.get(resource, item_id) for resource in RESOURCES)), None)
 
-    def _nothing(self) -> Response:
+    def nothing(self) -> Response:
+        """Return the page for what is not there."""
         return HTMLResponse(self._templates.get_template("nothing.html").render(here=""), 404, headers=_HEADERS)
 
-    def _page(self, template: str, **values: object) -> Response:
+    def page(self, template: str, **values: object) -> Response:
+        """Return a page."""
         here = str(values.get("resource") or template.removesuffix(".html")).replace("group.html", "groups")
         return HTMLResponse(self._templates.get_template(template).render(here=here, **values), headers=_HEADERS)
 

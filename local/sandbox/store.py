@@ -1,11 +1,11 @@
-"""What the sandbox holds: people and groups with their photos, in memory and, where a file is given, in SQLite too."""
+"""What the sandbox holds: people, groups, photos, medical profiles; in memory and, where a file is given, in SQLite too."""
 
 import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 Resource = Literal["members", "group_carers", "groups"]
@@ -16,7 +16,10 @@ INTEGRATION: dict[Resource, str] = {
     "groups": "integration_group_id",
 }
 _FIRST_ID = 40_001
-_SCHEMA = "CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, resource TEXT, body TEXT, photo BLOB)"
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, resource TEXT, body TEXT, photo BLOB)",
+    "CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, name TEXT, content BLOB)",
+)
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Item:
 
     Attributes:
         manual: Made by hand on the sandbox's page, not by a call of the interface.
+        profile: A student's medical profile as JSON, None until a family has shared one.
         photo: The bytes of the photo, if there is one.
     """
 
@@ -36,6 +40,7 @@ class Item:
     created_at: str = ""
     updated_at: str = ""
     photo_type: str = ""
+    profile: dict[str, object] | None = field(default=None, repr=False)
     photo: bytes | None = field(default=None, repr=False)
 
     @property
@@ -74,13 +79,17 @@ class Store:
 
     def __init__(self, path: str = "") -> None:
         self._items: dict[int, Item] = {}
+        self._files: dict[int, tuple[str, bytes]] = {}
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None) if path else None
         if self._database:
             self._database.execute("PRAGMA synchronous = OFF")
-            self._database.execute(_SCHEMA)
+            for statement in _SCHEMA:
+                self._database.execute(statement)
             for body, photo in self._database.execute("SELECT body, photo FROM items"):
                 item = Item(**json.loads(body), photo=photo)
                 self._items[item.id] = item
+            for file_id, name, content in self._database.execute("SELECT id, name, content FROM files"):
+                self._files[file_id] = (name, content)
         self._last_id = max(self._items, default=_FIRST_ID - 1)
 
     def close(self) -> None:
@@ -91,9 +100,11 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         self._items.clear()
+        self._files.clear()
         self._last_id = _FIRST_ID - 1
         if self._database:
             self._database.execute("DELETE FROM items")
+            self._database.execute("DELETE FROM files")
 
     def all(self, resource: Resource, *, archived: bool = False) -> list[Item]:
         """Return the items of a resource, those that are archived or those that are not, oldest first."""
@@ -125,6 +136,28 @@ class Store:
         """Set the photo of an item."""
         item.photo, item.photo_type, item.updated_at = content, kind, _now()
         self._write(item)
+
+    def set_profile(self, item: Item, profile: Mapping[str, object] | None) -> None:
+        """Set a student's medical profile as confirmed now: later than before, however fast one change follows another."""
+        before = str((item.profile or {}).get("updated_at", ""))
+        now = datetime.now(UTC)
+        if before and now <= datetime.fromisoformat(before):
+            now = datetime.fromisoformat(before) + timedelta(milliseconds=1)
+        item.updated_at = now.isoformat(timespec="milliseconds")
+        item.profile = None if profile is None else {**profile, "updated_at": item.updated_at}
+        self._write(item)
+
+    def add_file(self, name: str, content: bytes) -> int:
+        """Keep a file that a profile links to, and return its number."""
+        number = max(self._files, default=0) + 1
+        self._files[number] = (name, content)
+        if self._database:
+            self._database.execute("INSERT INTO files VALUES (?, ?, ?)", (number, name, content))
+        return number
+
+    def file(self, number: int) -> tuple[str, bytes] | None:
+        """Return the name and the content of a file."""
+        return self._files.get(number)
 
     def groups_with(self, resource: Resource, item_id: int) -> Iterator[Item]:
         """Yield the groups that a person is in or leads."""

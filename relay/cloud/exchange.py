@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from relay.cloud.errors import translated
 from relay.cloud.mail import Mail
 from shared import keys
-from shared.errors import FatalError, RefusedManifestError
+from shared.errors import FatalError, RefusedManifestError, TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import SnapshotManifest, parse_manifest
 
@@ -111,6 +111,34 @@ class Exchange:
             TransientError: AWS cannot be reached.
         """
         self._put(keys.HEARTBEAT, heartbeat.model_dump_json().encode(), "application/json", "Putting the heartbeat")
+
+    def write_back(self, digest: str) -> bytes:
+        """Return a message about what is to be written back that was too large for the queue.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached, or what lies there is not what was put there.
+        """
+        with translated("Reading what is to be written back"):
+            content = self._s3.get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise TransientError(
+                "A message about what is to be written back does not match its digest.",
+                remedy="It is tried again. If it stays, have the operator of the stack send it again.",
+                code="exchange-damaged",
+            )
+        return content
+
+    def put_receipt(self, content: bytes) -> str:
+        """Put a receipt that is too large for the queue, and return the digest it lies under.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        self._put(keys.receipt_key(digest), content, "application/json", "Putting a receipt")
+        return digest
 
     def _put(self, key: str, content: bytes, content_type: str, doing: str) -> None:
         with translated(doing):

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from relay.cloud.errors import translated
 from relay.logs import LOGGER
 from shared.errors import SettingsError
-from shared.messages import RELAY_MESSAGE, FullRead, Instructions
-from shared.receipts import ReadReceipt
+from shared.messages import RELAY_MESSAGE, FullRead, Instructions, WriteBack, WriteBackClaim
+from shared.receipts import AnyReceipt
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,7 +25,7 @@ _STALE = {"ReceiptHandleIsInvalid", "InvalidParameterValue"}
 class Letter:
     """A message from the cloud; `handle` is what takes it off the queue."""
 
-    message: FullRead | Instructions
+    message: FullRead | Instructions | WriteBack | WriteBackClaim
     handle: str
 
 
@@ -47,6 +47,11 @@ class Mail:
     def listens(self) -> bool:
         """Whether there is a queue to hear the cloud on."""
         return bool(self._return_queue)
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is a queue to answer on."""
+        return bool(self._receipt_queue)
 
     def receive(self, *, wait_s: int = 0) -> list[Letter]:
         """Return what the cloud asks for; one request to AWS, none if there is no queue.
@@ -72,7 +77,7 @@ class Mail:
                 _LOG.warning("A message on the return queue is not for this version of the relay: it is left there")
         return letters
 
-    def send(self, receipt: ReadReceipt) -> None:
+    def send(self, receipt: AnyReceipt) -> None:
         """Send a receipt, if there is a queue for it.
 
         Raises:

@@ -6,6 +6,7 @@ read ends in a rollback.
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from typing import ClassVar
 
 import pyodbc
 from pydantic import SecretStr
@@ -138,7 +139,12 @@ class Database:
         password: Looks up the login's password.
         fetch_size: How many rows to take at a time.
         connect: What makes a connection.
+
+    Attributes:
+        WRITES: Whether its connections may write; `relay.writeback.database` has the only one whose may.
     """
+
+    WRITES: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -188,7 +194,7 @@ class Database:
 
         def connect() -> pyodbc.Connection:
             # Transactions are begun by name: some drivers would begin one at once, before its isolation can be chosen.
-            connection = self._connect(text, autocommit=True, readonly=True, timeout=settings.login_timeout_s)
+            connection = self._connect(text, autocommit=True, readonly=not self.WRITES, timeout=settings.login_timeout_s)
             connection.timeout = settings.query_timeout_s
             return connection
 
@@ -200,7 +206,7 @@ class Database:
             password = self._password().get_secret_value()
             if whole := self._settings.connection:
                 return f"{whole.rstrip('; ')};" + build([("PWD", password)], doubles=self._settings.family.doubles)
-            return self._settings.family.text(self._settings.place, password)
+            return self._settings.family.text(self._settings.place, password, writing=self.WRITES)
         except ValueError as error:
             raise SettingsError(
                 f"The password of the database login cannot be given to {self._settings.family.name}: {error}.",

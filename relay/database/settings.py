@@ -30,6 +30,8 @@ class DatabaseSettings(BaseModel):
         ca_file: The authorities that vouch for the server's certificate, if they are not the system's.
         read_only_intent: Let an availability group answer from a secondary, which may lag behind.
         snapshot: Read everything as of one moment where the server offers it.
+        modified_by: Who is said to have changed a row that two-way mode wrote, where Synergetic keeps a login.
+        modified_by_id: The same where it keeps a Community ID; 0 is nobody.
         contract: What the school calls things in Synergetic, where it differs from the product's documentation.
     """
 
@@ -54,6 +56,8 @@ class DatabaseSettings(BaseModel):
     login_timeout_s: int = Field(default=15, ge=1, le=600)
     query_timeout_s: int = Field(default=300, ge=1, le=86_400)
     snapshot: bool = True
+    modified_by: str = Field(default="operoo", min_length=1, max_length=50)
+    modified_by_id: int = Field(default=0, ge=0, le=2**31 - 1)
     contract: SynergeticSettings = SynergeticSettings()
 
     @field_validator("connection")

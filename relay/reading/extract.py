@@ -18,7 +18,7 @@ from relay.logs import LOGGER
 from relay.reading.outbox import Outbox
 from relay.reading.school import Source
 from relay.reading.spool import RowSpool
-from shared.errors import ContractError, IntegrationError, SynergeticUnavailableError
+from shared.errors import ContractError, SynergeticUnavailableError
 from shared.manifests import ChunkEntry, RowSetEntry, RowSetName
 from shared.owners import bucket_of, owner_key
 from shared.synergetic import CHUNK_COLUMNS
@@ -126,8 +126,8 @@ def read_whole(
     """Read a row set so that its rows are what the database itself counts, from its beginning at each try.
 
     A deadlock costs another try, and with it the moment as of which everything was read so far: the row set is then whole as of
-    a later one. Where nothing is read as of one moment, a change in between costs another try too. And so does a text with a
-    damaged character, since only then everything is read in the slower way that gets over it.
+    a later one. Where nothing is read as of one moment, a change in between costs another try too. And so does the first text
+    with a damaged character: only from then on everything is read in the slower way that gets over it.
 
     Args:
         session: The connection.
@@ -150,9 +150,15 @@ def read_whole(
                 if len(kept) == before == after:
                     unless_whole.pop_all()
                     return kept
-        except (SynergeticUnavailableError, ContractError) as error:
-            if not (tries_left and _is_worth_a_try(session, source, error)):
+        except SynergeticUnavailableError as error:
+            if error.code not in BEGUN_AGAIN or not tries_left:
                 raise
+        except ContractError as error:
+            if error.code != TEXT_UNREADABLE or session.forgiving:
+                raise
+            _LOG.warning("A text holds a damaged character, which is sent as U+FFFD", extra={"row_set": source.name})
+            session.forgive()
+            continue
         else:
             if session.consistent:
                 raise ContractError(
@@ -167,14 +173,6 @@ def read_whole(
         remedy="It is read again at the next run; snapshot isolation on the database avoids this.",
         code="rows-changing",
     )
-
-
-def _is_worth_a_try(session: Session, source: Source, error: IntegrationError) -> bool:
-    if error.code == TEXT_UNREADABLE and not session.forgiving:
-        _LOG.warning("A text holds a damaged character, which is sent as U+FFFD", extra={"row_set": source.name})
-        session.forgive()
-        return True
-    return error.code in BEGUN_AGAIN
 
 
 def _count(session: Session, source: Source) -> int:

@@ -10,19 +10,19 @@ from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 
 ALREADY_RUNNING = "already-running"
-_FILE = "relay.lock"
+_READING, WRITING = "relay.lock", "writeback.lock"
 
 
 @contextmanager
-def only_run(folder: Path) -> Iterator[None]:
-    """Hold the lock of this state folder.
+def only_run(folder: Path, *, lock: str = _READING) -> Iterator[None]:
+    """Hold a lock of this state folder.
 
     Raises:
         TransientError: Another run holds it, or the folder cannot be used.
     """
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = (folder / _FILE).open("ab")
+        file = (folder / lock).open("ab")
     with file:
         if not _try_lock(file):
             raise TransientError(

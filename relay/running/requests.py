@@ -1,13 +1,20 @@
 """What the cloud asks of the relay, from the moment it is heard until its receipt is sent.
 
 The receipt is remembered before it is sent, and sent before the request is taken off the queue. So a relay that dies anywhere
-between carries a request out at most once more, and answers it at least once.
+between carries a request out at most once more, and answers it at least once. What is to be written back goes to those who
+write, if there are any: in one-way mode it is left on the queue.
 """
 
+import logging
+from collections.abc import Callable, Sequence
+
 from relay.cloud.mail import Letter, Mail
+from relay.logs import LOGGER
 from relay.running.state import State
 from shared.messages import FullRead, Instructions
 from shared.receipts import ReadReceipt
+
+_LOG = logging.getLogger(LOGGER)
 
 
 class Requests:
@@ -16,11 +23,13 @@ class Requests:
     Args:
         mail: The queues.
         state: What remembers which requests were carried out.
+        write_back: Writes back what was heard, in two-way mode; it raises nothing, as reading goes on whatever becomes of that.
     """
 
-    def __init__(self, mail: Mail, state: State) -> None:
+    def __init__(self, mail: Mail, state: State, *, write_back: Callable[[Sequence[Letter]], object] | None = None) -> None:
         self._mail = mail
         self._state = state
+        self._write_back = write_back
         self._in_hand: dict[str, tuple[FullRead, Letter]] = {}
 
     def hear(self, *, wait_s: int = 0) -> bool:
@@ -29,15 +38,21 @@ class Requests:
         Raises:
             IntegrationError: AWS refuses or cannot be reached, or the state file cannot be used.
         """
-        heard = set()
+        heard, to_write = set(), []
         for letter in self._mail.receive(wait_s=wait_s):
             if isinstance(letter.message, Instructions):
                 self._state.remember_minimum_version(letter.message.minimum_relay_version)
                 self._mail.done(letter)
-            else:
+            elif isinstance(letter.message, FullRead):
                 self._in_hand[letter.message.request] = (letter.message, letter)
                 heard.add(letter.message.request)
+            else:
+                to_write.append(letter)
         self._settle()
+        if self._write_back is not None:
+            self._write_back(to_write)
+        elif to_write:
+            _LOG.warning("There is something to write back, which a one-way relay leaves on the queue")
         return bool(heard & self._in_hand.keys())
 
     def open(self) -> list[FullRead]:

@@ -52,15 +52,15 @@ class Match:
     """What was found.
 
     Attributes:
-        code: The code; None if there is none, or not one only.
+        found: The school's code; None if there is none, or not one only.
         how: What it was found by.
-        reason: Why there is none, as a code of ours.
-        candidates: Codes that may be meant where there is none.
+        code: Why there is none: the anchor in `docs/troubleshooting.md`.
+        candidates: Codes of the school that may be meant where there is none.
     """
 
-    code: str | None = None
+    found: str | None = field(default=None, repr=False)
     how: How | None = None
-    reason: str = ""
+    code: str = ""
     candidates: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -84,7 +84,7 @@ class CodeBook:
         """Return the code that a word of a family's stands for."""
         wanted, active = normal(word), tuple(_in_use(self.tables.get(kind, ())))
         if not wanted:
-            return Match(reason="word-empty")
+            return Match(code="word-empty")
         for said, code in sorted(self.overrides.get(kind, {}).items()):
             if normal(said) == wanted:
                 return _overridden(code, active)
@@ -92,13 +92,13 @@ class CodeBook:
             if len(found) == 1:
                 return Match(found[0], how)
             if found:
-                return Match(reason="code-ambiguous", candidates=found[:_MOST_CANDIDATES])
-        return Match(reason="code-unmatched", candidates=_alike(wanted, active))
+                return Match(code="code-ambiguous", candidates=found[:_MOST_CANDIDATES])
+        return Match(code="code-unmatched", candidates=_alike(wanted, active))
 
 
 def _overridden(code: str, active: Iterable[Code]) -> Match:
     found = next((one.code for one in active if _same(one.code) == _same(code)), None)
-    return Match(reason="override-unusable") if found is None else Match(found, "override")
+    return Match(code="override-unusable") if found is None else Match(found, "override")
 
 
 def _steps(kind: CodeKind, wanted: str, active: tuple[Code, ...]) -> Iterator[tuple[How, tuple[str, ...]]]:

@@ -134,6 +134,19 @@ class Item(Private):
     ref: str = ""
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether nothing is filled in that tells it from an empty form."""
+        given = {
+            name for name in self.model_fields_set - {"id", "ref"} if getattr(self, name) not in ("", None, (), False, True)
+        }
+        return not given
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether it does not say what it is."""
+        return not any(getattr(self, name) for name in self.natural)
+
+    @property
     def natural_ref(self) -> str:
         """The name that the item has by itself, before it is told from another one of the same name."""
         if self.id:

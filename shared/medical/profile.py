@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from shared.digests import digest
 from shared.medical.items import (
@@ -27,6 +27,8 @@ from shared.medical.items import (
     Symptom,
 )
 from shared.private import Private
+
+LINK_UNKNOWN = "link-unknown"
 
 
 class ParkedItem(BaseModel):
@@ -79,7 +81,7 @@ class MedicalProfile(Private):
     abilities: tuple[Ability, ...] = ()
     consents: tuple[Consent, ...] = ()
     confirmed: Confirmation | None = None
-    unmapped: dict[str, tuple[JsonValue, ...]] = {}
+    unmapped: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
     parked: tuple[ParkedItem, ...] = ()
 
     @property

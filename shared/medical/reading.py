@@ -13,7 +13,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.digests import canonical_json, digest, sha256
 from shared.medical.items import Condition, Item, Linked
-from shared.medical.profile import LISTS, ORDERED, SECTIONS, MedicalProfile, ParkedItem
+from shared.medical.profile import LINK_UNKNOWN, LISTS, ORDERED, SECTIONS, MedicalProfile, ParkedItem
 from shared.medical.values import clean_text
 from shared.private import Private
 
@@ -27,12 +27,14 @@ def read_profile(student: str, stated: Mapping[str, object]) -> MedicalProfile:
 
     Args:
         student: Whose it is, by Community ID.
-        stated: Fields of the profile by name, of the kinds that JSON knows. A field that is left out was not stated.
+        stated: Fields of the profile by name, of the kinds that JSON knows. A field that is left out, or None, was not stated.
     """
     unmapped: _Unmapped = defaultdict(list)
     parked: list[ParkedItem] = []
     fields: dict[str, object] = {}
     for name, value in stated.items():
+        if value is None and name in LISTS.keys() | SECTIONS.keys():
+            continue
         if name in LISTS:
             fields |= _list(name, value, unmapped, parked)
         elif name in SECTIONS:
@@ -63,9 +65,17 @@ def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem
     for one in value:
         known = _known(kind, one, name, unmapped)
         try:
-            items.append(kind.model_validate(known))
+            item = kind.model_validate(known)
         except ValidationError as error:
             parked.append(_unreadable(name, _ref_of(kind, known), error))
+            continue
+        if item.says_nothing:
+            continue
+        if item.is_nameless and name not in ORDERED:
+            reason = f"It does not say what it is: {', '.join(kind.natural)} are empty."
+            parked.append(ParkedItem(field=name, ref=item.natural_ref, code="item-nameless", reason=reason))
+            continue
+        items.append(item)
     named = _named(name, items, parked)
     return {name: tuple(named if name in ORDERED else sorted(named, key=lambda one: one.ref))}
 
@@ -165,5 +175,5 @@ def _linked(field: str, item: Linked, names: Mapping[str, str] | None, parked: l
     refs = {names.get(clean_text(word).casefold(), "") for word in item.conditions}
     if "" in refs:
         reason = "It names a condition that is not among the student's."
-        parked.append(ParkedItem(field=field, ref=item.ref, code="link-unknown", reason=reason))
+        parked.append(ParkedItem(field=field, ref=item.ref, code=LINK_UNKNOWN, reason=reason))
     return item.model_copy(update={"conditions": tuple(sorted(refs - {""}))})

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 _YES = frozenset({"yes", "y", "true", "t", "1"})
 _NO = frozenset({"", "no", "n", "false", "f", "0"})
-_LINE_ENDS = str.maketrans({end: "\n" for end in "\r\v\f\x85\u2028\u2029"})
+_LINE_ENDS = str.maketrans(dict.fromkeys("\r\v\f\x85\u2028\u2029", "\n"))
 _HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-"})
 _DAY = len("2026-01-31")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.synergetic.catalogue_queries import FILE, SQL_SERVER, CatalogueQueries
 from shared.synergetic.column_types import MAX, ColumnType
 from shared.synergetic.layout import Spot
+from shared.synergetic.write_words import FILE_WRITES, SQL_SERVER_WRITES, WriteWords
 
 _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
@@ -26,6 +27,7 @@ class Dialect:
         inlines: Whether values stand in the statement itself, because what has any would be held in memory as a whole.
         column: Declares a column's type in the sample school's DDL; the flag says that it holds a code.
         catalogue: How it is asked about itself.
+        writes: How it is told to write.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Dialect:
     inlines: bool
     column: Callable[[ColumnType, bool], str]
     catalogue: CatalogueQueries
+    writes: WriteWords
 
 
 def _bracket(name: str) -> str:
@@ -75,6 +78,7 @@ TSQL = Dialect(
     inlines=False,
     column=_sql_server_type,
     catalogue=SQL_SERVER,
+    writes=SQL_SERVER_WRITES,
 )
 SQLITE = Dialect(
     name="sqlite",
@@ -87,4 +91,5 @@ SQLITE = Dialect(
     inlines=True,
     column=_sqlite_type,
     catalogue=FILE,
+    writes=FILE_WRITES,
 )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from shared.writeback.comparing import by_key, comparable
@@ -27,7 +27,7 @@ class Case:
     current: Image
     desired: Desired
     seen: Image | None = None
-    policies: Policies = Policies()
+    policies: Policies = field(default_factory=Policies)
 
     @property
     def merges(self) -> bool:

@@ -1,24 +1,20 @@
 """When two values are the same to Synergetic, and whether a column can hold one.
 
-Synergetic says "nothing" in several ways: '' or NULL, 0 or NULL, no or NULL. Blanks after a code, or its case, mean nothing, and
-a day with a time is that day.
+Synergetic says "nothing" in several ways: '' or NULL, 0 or NULL, no or NULL. Blanks after a code, or its case, mean nothing,
+and a day with a time is that day.
 """
 
 from collections.abc import Iterable
 from datetime import MAXYEAR, date
 from itertools import chain
 
+from shared.errors import RejectedRecordError
 from shared.writeback.rows import Image, Row, Value, Values
 from shared.writeback.tables import Key, WriteColumn, WriteTable, WriteTables
 
 _WIDE = frozenset({"nvarchar", "nchar", "ntext"})
 _PADDED = frozenset({"char", "nchar"})
-_WHOLE = {
-    "tinyint": (0, 2**8 - 1),
-    "smallint": (-(2**15), 2**15 - 1),
-    "int": (-(2**31), 2**31 - 1),
-    "bigint": (-(2**63), 2**63 - 1),
-}
+_BITS = {"tinyint": (0, 8), "smallint": (15, 15), "int": (31, 31), "bigint": (63, 63)}
 _DAYS = {"smalldatetime": (date(1900, 1, 1), date(2079, 6, 6)), "datetime": (date(1753, 1, 1), date(MAXYEAR, 12, 31))}
 _DAY = len("2026-01-31")
 # What a column of one byte a character holds under the collations that Synergetic is installed with.
@@ -78,31 +74,46 @@ def is_nothing(column: WriteColumn, value: Value) -> bool:
     return comparable(column, value) == comparable(column, nothing(column))
 
 
-def misfit(column: WriteColumn, value: Value) -> str:
-    """Return why a column cannot hold a value, as a code of ours; empty if it can."""
+def check_fits(column: WriteColumn, value: Value) -> None:
+    """Check that a column can hold a value as it is.
+
+    Raises:
+        RejectedRecordError: It cannot.
+    """
     if value is None:
-        return "" if column.nullable else "value-missing"
-    match column.kind:
-        case "text":
-            return _text_misfit(column, str(value))
-        case "bit":
-            return "" if isinstance(value, bool) else "value-out-of-range"
-        case "whole":
-            low, high = _WHOLE.get(column.type, _WHOLE["int"])
-            return "" if isinstance(value, int) and low <= value <= high else "value-out-of-range"
-        case "moment":
-            day = _day(value)
-            low_day, high_day = _DAYS.get(column.type, (date.min, date.max))
-            return "" if isinstance(day, date) and low_day <= day <= high_day else "value-out-of-range"
+        if not column.nullable:
+            raise RejectedRecordError(f"{column.name} cannot be left without a value.", code="value-missing")
+        return
+    if column.kind == "text":
+        _check_text(column, str(value))
+    elif not _within(column, value):
+        raise RejectedRecordError(
+            f"The value for {column.name} is outside what a {column.type} holds.", code="value-out-of-range"
+        )
 
 
-def _text_misfit(column: WriteColumn, text: str) -> str:
-    wide = column.type in _WIDE
+def _within(column: WriteColumn, value: Value) -> bool:
+    if column.kind == "moment":
+        day = _day(value)
+        first, last = _DAYS.get(column.type, (date.min, date.max))
+        return isinstance(day, date) and first <= day <= last
+    if column.kind == "bit":
+        return isinstance(value, bool)
+    below, above = _BITS.get(column.type, _BITS["int"])
+    return isinstance(value, int) and (-(2**below) if below else 0) <= value < 2**above
+
+
+def _check_text(column: WriteColumn, text: str) -> None:
     try:
-        size = len(text.encode("utf-16-le")) // 2 if wide else len(text.encode(_NARROW))
+        size = len(text.encode("utf-16-le")) // 2 if column.type in _WIDE else len(text.encode(_NARROW))
     except UnicodeEncodeError:
-        return "text-not-storable"
-    return "text-too-long" if column.length is not None and size > column.length else ""
+        raise RejectedRecordError(
+            f"The text for {column.name} has characters that a {column.type} cannot hold.", code="text-not-storable"
+        ) from None
+    if column.length is not None and size > column.length:
+        raise RejectedRecordError(
+            f"The text for {column.name} is longer than {column.length} characters.", code="text-too-long"
+        )
 
 
 def key_of(table: WriteTable, values: Values) -> Key:
@@ -111,8 +122,11 @@ def key_of(table: WriteTable, values: Values) -> Key:
 
 
 def by_key(table: WriteTable, rows: Iterable[Row]) -> dict[Key, Row]:
-    """Return rows by their keys; of two that cannot be told apart there is one."""
-    return {key_of(table, row.values): row for row in reversed(tuple(rows))}
+    """Return rows by their keys, in their order; of two that cannot be told apart there is the first."""
+    found: dict[Key, Row] = {}
+    for row in rows:
+        found.setdefault(key_of(table, row.values), row)
+    return found
 
 
 def differing(columns: Iterable[WriteColumn], one: Values, other: Values) -> tuple[str, ...]:
@@ -125,7 +139,7 @@ def differing(columns: Iterable[WriteColumn], one: Values, other: Values) -> tup
 
 
 def differences(tables: WriteTables, one: Image, other: Image) -> dict[str, int]:
-    """Return how many rows of each table are in one image only, or state something else there; tables without any are left out."""
+    """Return, where there are any, how many rows of each table are in one image only or state something else in the other."""
     counts = {}
     for table in tables:
         mine, others = by_key(table, one.rows(table.name)), by_key(table, other.rows(table.name))

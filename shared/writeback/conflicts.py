@@ -1,4 +1,4 @@
-"""What somebody changed since the cloud last saw it and a step would change again, and what cannot be done without such a step."""
+"""What somebody changed since the cloud last saw it and a step would change again, and what cannot be done without the step."""
 
 from collections.abc import Iterable, Sequence
 
@@ -49,25 +49,31 @@ def without(case: Case, steps: Sequence[Step], left_out: Iterable[Step]) -> tupl
     hangs on itself.
     """
     held = {id(step) for step in left_out}
-    while more := {
-        id(step) for step in steps if id(step) not in held and _hangs(case, step, [one for one in steps if id(one) in held])
-    }:
-        held |= more
+    before = -1
+    while before != (before := len(held)):
+        stays = _Stays(case, [step for step in steps if id(step) in held])
+        held |= {id(step) for step in steps if stays.hold(step)}
     return [step for step in steps if id(step) not in held], [step for step in steps if id(step) in held]
 
 
-def _hangs(case: Case, step: Step, held: Sequence[Step]) -> bool:
-    table = case.tables[step.table]
-    if step.kind == "insert":
-        not_there = {(one.table, one.new) for one in held if one.kind == "insert"}
-        return any((table.by_name[name].refers, new) in not_there for name, new in step.parents.items())
-    if step.kind != "delete":
-        return False
-    stays = {place for one in held if one.kind == "delete" for place in [_place(case, one)]}
-    place = _place(case, step)
-    above = set(parents_of(table, case.there[table.name][place[1]]))
-    below = set(case.children.get(place, ()))
-    return bool(stays & (above | below))
+class _Stays:
+    """What is as it was because some steps are held."""
+
+    def __init__(self, case: Case, held: Iterable[Step]) -> None:
+        self._case = case
+        self._absent = {(step.table, step.new) for step in held if step.kind == "insert"}
+        self._there = {_place(case, step) for step in held if step.kind == "delete"}
+
+    def hold(self, step: Step) -> bool:
+        """Say whether a step cannot be done because of it."""
+        table = self._case.tables[step.table]
+        if step.kind == "insert":
+            return any((table.by_name[name].refers, new) in self._absent for name, new in step.parents.items())
+        if step.kind == "update":
+            return False
+        place = _place(self._case, step)
+        above = parents_of(table, self._case.there[table.name][place[1]])
+        return not self._there.isdisjoint((*above, *self._case.children.get(place, ())))
 
 
 def _place(case: Case, step: Step) -> Place:

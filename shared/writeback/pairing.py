@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from shared.errors import RejectedRecordError
 from shared.writeback.case import Case, holds
-from shared.writeback.comparing import comparable, differing, is_nothing, key_of, misfit, nothing
+from shared.writeback.comparing import check_fits, comparable, differing, is_nothing, key_of, nothing
 from shared.writeback.plan import Parked
 from shared.writeback.rows import DesiredRow, Row, Value
 from shared.writeback.tables import Key, WriteTable
@@ -53,10 +54,10 @@ class Pairing:
     incomplete: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def park(self, table: str, ref: str, code: str) -> None:
+    def park(self, table: WriteTable, ref: str, why: RejectedRecordError) -> None:
         """Park a desired row: nothing is removed from its table then."""
-        self.parked.append(Parked(table, ref, code))
-        self.incomplete.add(table)
+        self.parked.append(Parked(table.name, ref, why.code, why.what))
+        self.incomplete.add(table.name)
 
 
 def pair(case: Case) -> Pairing:
@@ -70,10 +71,10 @@ def pair(case: Case) -> Pairing:
             if table.single:
                 _pair_single(case, table, targets, found)
             elif table.identity:
-                _pair_numbered(case, table, targets, found)
+                _pair_numbered(case, table, targets)
             else:
                 targets = _pair_keyed(case, table, targets, found)
-            _settle(case, table, targets, found)
+            _settle(table, targets, found)
     return found
 
 
@@ -85,7 +86,8 @@ def _targets(case: Case, table: WriteTable, found: Pairing) -> list[Target]:
         if _attach(table, row, target, found):
             targets.append(target)
         else:
-            found.park(table.name, row.ref, "parent-parked")
+            why = RejectedRecordError("It belongs to something that is parked itself.", code="parent-parked")
+            found.park(table, row.ref, why)
     return targets
 
 
@@ -115,15 +117,23 @@ def _attach(table: WriteTable, row: DesiredRow, target: Target, found: Pairing) 
 
 def _pair_single(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
     there = tuple(case.there[table.name].values())
-    problem = "row-ambiguous" if len(there) > 1 else "row-missing" if not (there or table.inserts) else ""
+    problem = _not_single(table, len(there))
     for target in tuple(targets):
         if problem:
             targets.remove(target)
             if there or not _says_nothing(table, target):
-                found.park(table.name, target.ref, problem)
+                found.park(table, target.ref, problem)
         elif there:
             target.current = there[0]
             target.values = {name: value for name, value in target.values.items() if _may_be_said(case, table, name, value)}
+
+
+def _not_single(table: WriteTable, rows: int) -> RejectedRecordError | None:
+    if rows > 1:
+        return RejectedRecordError(f"{table.name} has more than one row for the student.", code="row-ambiguous")
+    if not (rows or table.inserts):
+        return RejectedRecordError(f"{table.name} has no row for the student, and none may be added.", code="row-missing")
+    return None
 
 
 def _may_be_said(case: Case, table: WriteTable, name: str, value: Value) -> bool:
@@ -135,13 +145,14 @@ def _says_nothing(table: WriteTable, target: Target) -> bool:
     return all(is_nothing(table.by_name[name], value) for name, value in target.values.items())
 
 
-def _pair_numbered(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
+def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None:
     free = dict(case.there[table.name])
     for target in targets:
         key = case.known.get((table.name, target.ref))
         if key in free:
             target.current = free.pop(key)
-    for target in targets:
+    # Who states more is harder to please, and chooses first.
+    for target in sorted(targets, key=lambda one: -len(one.values)):
         if target.current is None:
             key = next((key for key, row in free.items() if not _differs(table, target, row)), None)
             if key is not None:
@@ -155,7 +166,7 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target], found: 
 
 
 def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
-    """Return which rows are of the same thing as which desired ones, the most alike first and those that hold before history."""
+    """Return which rows are of the same thing as which desired ones: the most alike first, those that hold before history."""
     pairs = [
         ((len(_differs(table, target, row)), not holds(table, row), turn, target.ref), target, key)
         for target in waiting
@@ -189,13 +200,17 @@ def _pair_keyed(case: Case, table: WriteTable, targets: list[Target], found: Pai
         other = once.setdefault(key, target)
         if other is not target:
             if other.values != target.values:
-                found.park(table.name, target.ref, "item-twice")
+                why = RejectedRecordError("It would be the same row as another one, with other values.", code="item-twice")
+                found.park(table, target.ref, why)
             continue
         target.current = case.there[table.name].get(key)
         if target.current and case.merges and not case.is_ours(table.name, key):
             target.as_it_is = not _differs(table, target, target.current)
             if not target.as_it_is:
-                found.park(table.name, target.ref, "row-not-ours")
+                why = RejectedRecordError(
+                    "The school has such a row of its own, and only Operoo's are changed.", code="row-not-ours"
+                )
+                found.park(table, target.ref, why)
                 found.taken.setdefault(table.name, set()).add(key)
                 del once[key]
     return list(once.values())
@@ -207,7 +222,7 @@ def _key(case: Case, table: WriteTable, target: Target) -> Key:
     return tuple(("new", target.parents[name]) if name in target.parents else named[name] for name in table.key)
 
 
-def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
+def _settle(table: WriteTable, targets: list[Target], found: Pairing) -> None:
     """Keep what fits its columns and park the rest; say which row each item will have."""
     taken = found.taken.setdefault(table.name, set())
     kept = []
@@ -217,11 +232,14 @@ def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing
             changed = () if target.as_it_is else _differs(table, target, target.current)
             target.changes = {name: target.values[name] for name in changed if not table.by_name[name].insert_only}
         to_write = target.values if target.current is None else target.changes
-        problem = next(filter(None, (misfit(table.by_name[name], value) for name, value in to_write.items())), "")
-        if problem:
-            found.park(table.name, target.ref, problem)
+        try:
+            for name, value in to_write.items():
+                check_fits(table.by_name[name], value)
+        except RejectedRecordError as why:
+            found.park(table, target.ref, why)
+            if target.current is None:
+                continue
         else:
             kept.append(target)
-        if not (problem and target.current is None):
-            found.rows[table.name, target.ref] = target.current
+        found.rows[table.name, target.ref] = target.current
     found.targets[table.name] = kept

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.writeback.rows import Image, Values
 
@@ -29,7 +29,7 @@ class Policies(BaseModel):
     conflict: Literal["overwrite", "refuse", "ask"] = "overwrite"
     ownership: Literal["replace", "merge"] = "replace"
     remove: Removal = "deactivate"
-    remove_from: dict[str, Removal] = {}
+    remove_from: dict[str, Removal] = Field(default_factory=dict)
 
     def removal(self, table: str) -> Removal:
         """Return what becomes of rows of a table that are no longer stated."""
@@ -64,6 +64,7 @@ class Parked:
     table: str
     ref: str
     code: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,21 @@ from shared.writeback.pairing import Pairing, Target, pair
 from shared.writeback.plan import Label, Plan, Step
 from shared.writeback.removing import removals
 from shared.writeback.rows import Image, Value
-from shared.writeback.tables import WriteTable
+from shared.writeback.tables import WriteTable, WriteTables
 
 _ORDER = {"delete": 0, "update": 1, "insert": 2}
 
 
 def plan(case: Case) -> Plan:
-    """Return what is to be done: deletions first, what hangs on a row before it; then changes; then new rows, those that others
-    hang on first. There are no steps if there is nothing to do.
+    """Return what is to be done, without steps if there is nothing to do.
+
+    Rows are deleted first, what hangs on a row before it; then rows are changed; then come new ones, what hangs on a row after
+    it.
     """
     pairing = pair(case)
-    removing = removals(case, pairing)
+    removing, kept = removals(case, pairing)
     stating = [step for table in case.tables for step in _steps(case, table, pairing)]
-    steps = sorted((*removing.steps, *stating), key=lambda step: _ORDER[step.kind])
+    steps = sorted((*removing, *stating), key=lambda step: _ORDER[step.kind])
     found = conflicts(case, steps)
     held: list[Step] = []
     if case.policies.conflict != "overwrite":
@@ -29,9 +31,9 @@ def plan(case: Case) -> Plan:
     return Plan(
         steps=tuple(steps),
         before=labelled(case.tables, case.current, case.seen or Image()),
-        labels=tuple(_labels(case, pairing, held)),
+        labels=tuple(_labels(case.tables, pairing, held)),
         parked=tuple(sorted(pairing.parked, key=lambda one: (one.table, one.ref))),
-        kept=tuple(removing.kept),
+        kept=tuple(kept),
         conflicts=tuple(conflict for _, conflict in found),
         held=tuple(held),
         left_out=dict(sorted(pairing.left_out.items())),
@@ -70,9 +72,9 @@ def _insert(case: Case, table: WriteTable, target: Target) -> Step:
     return Step("insert", table.name, values={**values, **target.values}, parents=target.parents, new=target.ref)
 
 
-def _labels(case: Case, pairing: Pairing, held: list[Step]) -> Iterator[Label]:
+def _labels(tables: WriteTables, pairing: Pairing, held: list[Step]) -> Iterator[Label]:
     absent = {(step.table, step.new) for step in held if step.kind == "insert"}
-    for table in case.tables:
+    for table in tables:
         for target in pairing.targets.get(table.name, []):
             if table.single or target.as_it_is or (table.name, target.ref) in absent:
                 continue

@@ -7,76 +7,77 @@ with it, or stays with it.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from shared.writeback.case import Case, Place, holds, parents_of
 from shared.writeback.comparing import is_nothing, key_of
 from shared.writeback.pairing import Pairing
 from shared.writeback.plan import Kept, Step
-from shared.writeback.rows import Row
+from shared.writeback.rows import Row, Value
 from shared.writeback.tables import WriteTable
 
 _Fate = Literal["stays", "deactivated", "deleted"]
 
 
-@dataclass
-class Removing:
-    """The steps that remove rows, and the rows that stay although they ought to go."""
-
-    steps: list[Step]
-    kept: list[Kept]
+def removals(case: Case, pairing: Pairing) -> tuple[list[Step], list[Kept]]:
+    """Return the steps that remove rows, those that hang on others first, and the rows that stay although they ought to go."""
+    removing = _Removing(case, pairing)
+    return [step for table in reversed(tuple(case.tables)) for step in removing.steps(table)], removing.kept
 
 
-def removals(case: Case, pairing: Pairing) -> Removing:
-    """Return what becomes of the rows that no item states, those that hang on others first."""
-    found = Removing([], [])
-    fates: dict[Place, _Fate] = {}
-    for table in case.tables:
-        for key, row in case.there[table.name].items():
-            if key not in pairing.taken.get(table.name, ()):
-                fates[table.name, key] = _fate(case, table, row, pairing, fates, found)
-    found.steps = [step for table in reversed(tuple(case.tables)) for step in _steps(case, table, fates)]
-    return found
+class _Removing:
+    """Decides table by table, those that others hang on first."""
 
+    def __init__(self, case: Case, pairing: Pairing) -> None:
+        self._case = case
+        self._pairing = pairing
+        self._fates: dict[Place, _Fate] = {}
+        self.kept: list[Kept] = []
+        for table in case.tables:
+            for key, row in case.there[table.name].items():
+                if key not in pairing.taken.get(table.name, ()):
+                    self._fates[table.name, key] = self._fate(table, row)
 
-def _fate(case: Case, table: WriteTable, row: Row, pairing: Pairing, fates: dict[Place, _Fate], found: Removing) -> _Fate:
-    above = {fates[parent] for parent in parents_of(table, row) if parent in fates}
-    if "deleted" in above:
-        return "deleted"
-    key = key_of(table, row.values)
-    ours = not case.merges or case.is_ours(table.name, key)
-    if above or table.name not in pairing.targets or not table.deletes or not ours or not holds(table, row):
-        return "stays"
-    if table.name in pairing.incomplete:
-        found.kept.append(Kept(table.name, table.where(row), "item-parked"))
-        return "stays"
-    if case.policies.removal(table.name) == "delete" or not table.active:
-        if _deletable(case, (table.name, key)):
+    def steps(self, table: WriteTable) -> Iterator[Step]:
+        """Yield the steps that remove rows of a table."""
+        deleted: Counter[tuple[Value, ...]] = Counter()
+        for row in self._case.current.rows(table.name):
+            match self._fates.get((table.name, key_of(table, row.values))):
+                case "deleted":
+                    # Rows of a table without a key that we know of may be there twice, or mean the same in other words.
+                    deleted[tuple(table.where(row).values())] += 1
+                case "deactivated":
+                    yield Step("update", table.name, table.where(row), {table.active: False})
+        for values, count in deleted.items():
+            yield Step("delete", table.name, dict(zip(table.key, values, strict=True)), rows=count)
+
+    def _fate(self, table: WriteTable, row: Row) -> _Fate:
+        above = {self._fates[parent] for parent in parents_of(table, row) if parent in self._fates}
+        if "deleted" in above:
             return "deleted"
-        if not table.active:
-            found.kept.append(Kept(table.name, table.where(row), "row-not-removable"))
+        if above or not self._may_go(table, row):
             return "stays"
-    return "deactivated"
+        if table.name in self._pairing.incomplete:
+            return self._keep(table, row, code="item-parked")
+        deactivates = table.active and self._case.policies.removal(table.name) == "deactivate"
+        if not deactivates and self._deletable((table.name, key_of(table, row.values))):
+            return "deleted"
+        return "deactivated" if table.active else self._keep(table, row, code="row-not-removable")
 
+    def _may_go(self, table: WriteTable, row: Row) -> bool:
+        """Say whether a row is of those that are removed once nobody states them."""
+        ours = not self._case.merges or self._case.is_ours(table.name, key_of(table, row.values))
+        return table.deletes and table.name in self._pairing.targets and ours and holds(table, row)
 
-def _deletable(case: Case, place: Place) -> bool:
-    """Say whether a row, and all that hangs on it, may be deleted and could be brought back."""
-    name, key = place
-    table, row = case.tables[name], case.there[name][key]
-    of_the_school = any(not is_nothing(column, row.values.get(column.name)) for column in table.others)
-    return (
-        table.deletes
-        and not of_the_school
-        and all(_deletable(case, child) and (not case.merges or case.is_ours(*child)) for child in case.children.get(place, ()))
-    )
+    def _keep(self, table: WriteTable, row: Row, *, code: str) -> _Fate:
+        self.kept.append(Kept(table.name, table.where(row), code))
+        return "stays"
 
-
-def _steps(case: Case, table: WriteTable, fates: dict[Place, _Fate]) -> Iterator[Step]:
-    counts = Counter(key_of(table, row.values) for row in case.current.rows(table.name))
-    for key, row in case.there[table.name].items():
-        match fates.get((table.name, key)):
-            case "deleted":
-                yield Step("delete", table.name, table.where(row), rows=counts[key])
-            case "deactivated":
-                yield Step("update", table.name, table.where(row), {table.active: False})
+    def _deletable(self, place: Place) -> bool:
+        """Say whether a row, and all that hangs on it, may be deleted and could be brought back."""
+        table = self._case.tables[place[0]]
+        row = self._case.there[table.name][place[1]]
+        if not table.deletes or any(not is_nothing(column, row.values.get(column.name)) for column in table.others):
+            return False
+        below = self._case.children.get(place, ())
+        return all(self._deletable(child) and (not self._case.merges or self._case.is_ours(*child)) for child in below)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from shared.private import Private
 
@@ -24,7 +24,7 @@ class Row(Private):
 class Image(Private):
     """All rows of one student in the tables that are written, at one moment."""
 
-    tables: dict[str, tuple[Row, ...]] = {}
+    tables: dict[str, tuple[Row, ...]] = Field(default_factory=dict)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """Return the rows of a table."""
@@ -42,7 +42,7 @@ class DesiredRow(Private):
 
     ref: str
     values: dict[str, Value]
-    parents: dict[str, str] = {}
+    parents: dict[str, str] = Field(default_factory=dict)
 
 
 class Desired(Private):
@@ -54,5 +54,5 @@ class Desired(Private):
     """
 
     student: str
-    tables: dict[str, tuple[DesiredRow, ...]] = {}
+    tables: dict[str, tuple[DesiredRow, ...]] = Field(default_factory=dict)
     incomplete: tuple[str, ...] = ()

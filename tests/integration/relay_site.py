@@ -112,22 +112,23 @@ class Site:
 class Bucket:
     """What lies in the Exchange bucket."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = BUCKET) -> None:
+        self.name = name
         self.s3 = boto3.client("s3", region_name=REGION)
-        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     def keys(self, prefix: str = "") -> set[str]:
         """Return the keys that begin so."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
     def empty(self) -> None:
         """Remove everything."""
-        self.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in self.keys()]})
+        self.s3.delete_objects(Bucket=self.name, Delete={"Objects": [{"Key": key} for key in self.keys()]})
 
     def read(self, key: str) -> bytes:
         """Return an object's bytes."""
-        return self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
 
     def manifest(self) -> SnapshotManifest:
         """Return the last manifest."""

@@ -11,9 +11,6 @@ from pydantic import SecretStr
 
 from relay.cloud.errors import translated
 from relay.database.connection import Database
-from relay.reading.outbox import Outbox
-from relay.reading.spool import DiskBudget
-from relay.running.sync import Sync
 from shared import keys
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError, TransientError
 from tests.integration.relay_school import STUDENTS, build, execute
@@ -154,32 +151,6 @@ def test_a_database_that_goes_away_while_it_is_read(site: Site, bucket: Bucket, 
     assert bucket.rows()
 
 
-@pytest.mark.parametrize(
-    ("attribute", "value", "code"),
-    [("_path", Path("/dev/full"), "disk-full"), ("budget", DiskBudget(100), "spool-limit")],
-)
-def test_a_disk_that_is_full(site: Site, bucket: Bucket, attribute: str, value: object, code: str) -> None:
-    """A full disk and a used-up allowance are told apart, and nothing is sent."""
-    made = site.sync
-
-    def cramped() -> Sync:
-        use_case = made()
-        outbox_of = use_case._transfer._outbox
-
-        def outbox(*args: object) -> Outbox:
-            found = outbox_of(*args)
-            setattr(found, attribute, value)
-            return found
-
-        use_case._transfer._outbox = outbox
-        return use_case
-
-    site.sync = cramped
-    assert failed(site, bucket).code == code
-    site.sync = made
-    assert site.run().sent
-
-
 def test_a_bucket_that_does_not_exist(site: Site) -> None:
     """The setting is named; the heartbeat cannot be given, and that does not hide the error."""
     with mock_aws(), pytest.raises(SettingsError) as caught:
@@ -215,6 +186,8 @@ def test_a_bucket_that_may_not_be_written(site: Site, bucket: Bucket, prefix: st
         (EndpointConnectionError(endpoint_url="https://x"), TransientError, "exchange-unreachable"),
         (ClientError({"Error": {"Code": "RequestTimeTooSkewed"}}, "x"), SettingsError, "clock-skew"),
         (ClientError({"Error": {"Code": "InvalidAccessKeyId"}}, "x"), SettingsError, "exchange-credentials"),
+        (ClientError({"Error": {"Code": "UnrecognizedClientException"}}, "x"), SettingsError, "exchange-credentials"),
+        (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "x"), TransientError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "PermanentRedirect"}}, "x"), SettingsError, "wrong-region"),
         (ClientError({"Error": {"Code": "SlowDown"}}, "x"), TransientError, "exchange-unavailable"),
     ],

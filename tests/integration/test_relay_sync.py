@@ -9,7 +9,6 @@ from moto import mock_aws
 
 from shared import keys
 from shared.digests import sha256
-from shared.errors import FatalError
 from shared.owners import bucket_of
 from tests.integration.relay_school import STUDENTS, build, execute, jpeg
 from tests.integration.relay_site import Bucket, Killed, Site
@@ -144,20 +143,6 @@ def test_everything_is_sent_again_before_the_cloud_forgets(site: Site, bucket: B
     assert all(one.changed == one.buckets for one in outcome.row_sets)
 
 
-@pytest.mark.parametrize("damage", ["lost", "corrupt"])
-def test_a_lost_memory_costs_a_full_read_and_nothing_else(site: Site, bucket: Bucket, damage: str) -> None:
-    """Without its state the relay goes on from the bucket's last manifest."""
-    site.run()
-    before = bucket.stated()
-    for file in (site.folder / "operoo-relay-state").glob("state.db*"):
-        file.unlink() if damage == "lost" else file.write_bytes(b"nonsense" * 999)
-    outcome = site.run()
-    assert outcome.photos == 7
-    assert bucket.manifest().sequence == 2
-    assert bucket.stated() == before
-    assert site.run().sent is False
-
-
 def test_expired_manifests_do_not_give_their_numbers_away(site: Site, bucket: Bucket) -> None:
     """When the bucket has forgotten all manifests, the next number is still higher."""
     site.run()
@@ -165,28 +150,6 @@ def test_expired_manifests_do_not_give_their_numbers_away(site: Site, bucket: Bu
     site.run()
     assert bucket.manifest().sequence == 2
     assert bucket.rows()
-
-
-def test_of_two_relays_the_second_gives_up(site: Site, bucket: Bucket, tmp_path: Path) -> None:
-    """A manifest that another relay put meanwhile is never overwritten."""
-    site.run()
-    execute(site.school, "update Community set Email = 'new@example.com' where ID = 7001")
-    use_case = site.sync()
-    last = use_case._transfer._last
-
-    def overtaken() -> object:
-        found = last()
-        theirs = bucket.manifest().model_copy(update={"sequence": 2, "relay_version": "theirs"})
-        bucket.s3.put_object(Bucket="school-exchange", Key=keys.snapshot_key(2), Body=theirs.model_dump_json().encode())
-        return found
-
-    use_case._transfer._last = overtaken
-    with pytest.raises(FatalError) as caught:
-        use_case.run()
-    site.state.close()
-    assert caught.value.code == "two-relays"
-    assert bucket.manifest().relay_version == "theirs"
-    assert bucket.heartbeat()["error"] == "two-relays"
 
 
 def test_our_own_manifest_in_the_way_is_no_second_relay(site: Site, bucket: Bucket) -> None:

@@ -1,4 +1,4 @@
-"""A school's SQLite file behind the double of SQL Server: the whole relay through FreeTDS, and a server that fails on demand."""
+"""A school's SQLite file behind the double of SQL Server, for the whole relay through FreeTDS and a server that fails."""
 
 import re
 import sqlite3

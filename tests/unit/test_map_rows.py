@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from functions.map_rows.mapping import map_bucket
 from functions.records.mapped import Mapped, decode, encode
 from shared.owners import Kind
@@ -56,6 +58,14 @@ def test_a_bad_value_costs_that_value_only_and_is_not_quoted() -> None:
     assert (record.email, record.birth_date, record.name.surname) == ("", None, "Surname1")
     assert {note.field for note in mapped.notes} == {"email", "birth_date"}
     assert "zebedee" not in mapped.model_dump_json().lower()
+
+
+@pytest.mark.parametrize("none", ["1753-01-01T00:00:00", "1899-12-30T00:00:00", "1900-01-01", "0214-03-01"])
+def test_a_birth_date_of_nobody_alive_is_dropped(none: str) -> None:
+    """What programs write for "no date", and a year with a digit too few, is no birth date; the rest stands."""
+    record, mapped = only_student(student(1, birth_date=none))
+    assert (record.birth_date, record.name.surname) == (None, "Surname1")
+    assert [(note.field, note.reason) for note in mapped.notes] == [("birth_date", "is not after 1900-01-01")]
 
 
 def test_flags_are_read_in_every_form_a_driver_gives() -> None:

@@ -35,6 +35,7 @@ class Scripted:
         self.said: list[str] = []
         self.open = True
         self.timeout = 0
+        self.converters: dict[int, Callable[[bytes], str]] = {}
 
     def cursor(self) -> "Scripted":
         """Be one's own cursor."""
@@ -62,6 +63,10 @@ class Scripted:
     def fetchall(self) -> list[tuple[object, ...]]:
         """Give all rows."""
         return self.fetchmany(0)
+
+    def add_output_converter(self, kind: int, converter: Callable[[bytes], str]) -> None:
+        """Keep what reads a type."""
+        self.converters[kind] = converter
 
     def close(self) -> None:
         """Close."""
@@ -114,6 +119,19 @@ def test_within_a_snapshot_a_deadlock_costs_another_one(number: int) -> None:
     connection = Scripted([(2,)], [*ROWS, error], [(2,)], ROWS)
     assert read(connection, consistent=True) == ROWS
     assert connection.said == ["SELECT count", "SELECT rows", TSQL.end, TSQL.begin, "SELECT count", "SELECT rows"]
+
+
+def test_damaged_text_is_read_again_as_far_as_it_can_be() -> None:
+    """As of the same moment, once: what is still not readable then never will be."""
+    damaged = UnicodeDecodeError("utf-16-le", b"=\xd8", 0, 2, "unexpected end of data")
+    connection = Scripted([(2,)], [(1,), damaged], [(2,)], ROWS)
+    assert read(connection, consistent=True) == ROWS
+    assert connection.said == ["SELECT count", "SELECT rows"] * 2
+    mend = connection.converters[pyodbc.SQL_WVARCHAR]
+    assert mend("a😀".encode("utf-16-le")[:-2]) == "a\ufffd"
+    with pytest.raises(ContractError) as caught:
+        read(Scripted([(2,)], damaged, [(2,)], damaged), consistent=True)
+    assert caught.value.code == "text-unreadable"
 
 
 def test_what_was_read_in_vain_is_let_go() -> None:

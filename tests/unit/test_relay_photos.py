@@ -91,6 +91,13 @@ def test_an_old_photo_is_put_again_before_the_cloud_forgets_it() -> None:
     assert send(memory, [row(1)])[1] == [sha256(JPEG)]
 
 
+def test_a_photo_that_was_put_far_in_the_future_is_put_again() -> None:
+    """A clock that was wrong then is not to keep it from being put before the cloud forgets it."""
+    memory = Memory()
+    send(memory, [row(1)], now=NOW + timedelta(days=181))
+    assert send(memory, [row(1)])[1] == [sha256(JPEG)]
+
+
 def test_what_is_no_photo_is_counted_and_read_only_once() -> None:
     """Unknown bytes are left out with a reason, and not read at every run."""
     memory = Memory()

@@ -126,6 +126,22 @@ def test_a_failure_that_cannot_be_told_is_remembered(relay: Relay) -> None:
     assert beat.error == "exchange-unreachable"
 
 
+def test_a_memory_that_cannot_be_used_is_no_reason_to_be_silent(relay: Relay) -> None:
+    """A full disk is told to the cloud although it cannot be remembered."""
+    relay.state.path.mkdir()
+    beat = relay.runs(fails="disk-full")
+    assert (beat.ok, beat.error) == (False, "disk-full")
+    relay.state.path.rmdir()
+
+
+def test_listening_with_a_clock_that_was_set_back_is_no_reason_to_be_silent(relay: Relay) -> None:
+    """The last sign of life seems to lie ahead then."""
+    relay.runs()
+    relay.now -= timedelta(days=1)
+    relay.pulse.polled(relay.now)
+    assert relay.exchange.said[-1].polled_at == relay.now
+
+
 def test_listening_gives_a_sign_of_life_now_and_then(relay: Relay) -> None:
     """However often the queue is looked into, one heartbeat comes in ten minutes, and says what the last run said."""
     run, due = relay.runs(), START + INTERVAL

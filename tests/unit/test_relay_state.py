@@ -1,5 +1,7 @@
 """The relay's memory: it remembers, and whatever becomes of its file, it starts afresh."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,6 +85,29 @@ def test_a_file_damaged_in_its_middle_is_an_empty_memory(tmp_path: Path) -> None
     content[4096:] = b"\x55" * (len(content) - 4096)
     state.path.write_bytes(bytes(content))
     state = State(tmp_path)
+    state.remember_photo(PHOTO)
+    assert state.photo(7) == PHOTO
+    state.close()
+
+
+def test_the_memory_of_something_else_is_forgotten(tmp_path: Path) -> None:
+    """What was sent to one bucket holds for no other; where an earlier release did not say which it was, it is this one."""
+    with closing(sqlite3.connect(full(tmp_path).path)) as connection, connection:
+        connection.execute("delete from facts where name = 'about'")
+    for about, remembers in (("one", True), ("one", True), ("other", False)):
+        state = State(tmp_path, about=about)
+        assert (state.photo(7) == PHOTO, state.last_manifest() is not None) == (remembers, remembers)
+        state.close()
+
+
+def test_a_memory_that_could_not_be_opened_is_used_when_it_can_be(tmp_path: Path) -> None:
+    """A relay that goes on for months recovers when the disk has room again."""
+    state = State(tmp_path)
+    state.path.mkdir()
+    with pytest.raises(TransientError, match=r"state\.db cannot be used") as caught:
+        state.remember_photo(PHOTO)
+    assert (caught.value.code, bool(caught.value.remedy)) == ("state-unusable", True)
+    state.path.rmdir()
     state.remember_photo(PHOTO)
     assert state.photo(7) == PHOTO
     state.close()

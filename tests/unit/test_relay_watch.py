@@ -70,6 +70,21 @@ def test_a_passing_failure_is_tried_again_soon_and_then_less_often() -> None:
     ]
 
 
+def test_a_clock_that_is_set_back_holds_up_no_run() -> None:
+    """The next run begins at once, not when the clock has come as far as it was."""
+    clock, began = Clock(), []
+    stop, start, back = Nap(clock), clock.now, timedelta(days=1)
+
+    def run(_: timedelta) -> None:
+        began.append(clock.now)
+        clock.now -= back
+        if len(began) == 2:
+            stop.set()
+
+    Watch(RelaySettings(interval_minutes=15), run, stop=stop, clock=clock).loop()
+    assert began == [start, start - back]
+
+
 def test_waiting_never_exceeds_the_interval() -> None:
     """However often it failed."""
     assert retry_after(1000, INTERVAL) == INTERVAL

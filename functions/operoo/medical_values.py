@@ -1,9 +1,13 @@
-"""Days as people and programs write them. What is not plainly a day is left as it is, for whoever refuses it with a reason."""
+"""Values as people and programs write them. What is not plainly one is left as it is, for whoever refuses it with a reason."""
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from typing import get_args, get_origin
+
+from shared.medical.values import clean_flag, clean_text
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ].*)?", re.DOTALL)
 _NUMBERS = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
@@ -25,6 +29,37 @@ _MONTHS = (
     "november",
     "december",
 )
+
+
+def cleaned(annotation: object, value: object, *, day_first: bool) -> object:
+    """Return a value as a profile's field of this annotation takes it, or as it is."""
+    kinds = get_args(annotation) or (annotation,)
+    if get_origin(annotation) is tuple:
+        return [_reference(one) for one in value] if isinstance(value, list) else _parts(value)
+    if datetime in kinds:
+        return moment_of(value, day_first=day_first)
+    if date in kinds:
+        return day_of(value, day_first=day_first)
+    if str in kinds and isinstance(value, bool):
+        return "yes" if value else "no"
+    if str in kinds and isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return ", ".join(map(clean_text, map(str, value)))
+    return int(value) if int in kinds and isinstance(value, float) and value.is_integer() else value
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether a value says nothing."""
+    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def answer_of(value: object) -> bool | None:
+    """Return what a yes or no says; None if it is neither."""
+    if is_empty(value):
+        return None
+    try:
+        return clean_flag(value)
+    except ValueError:
+        return None
 
 
 def day_of(value: object, *, day_first: bool = True) -> object:
@@ -78,3 +113,14 @@ def _month(word: str) -> int:
     if len(found) != 1:
         raise ValueError("no month")
     return found[0]
+
+
+def _parts(value: object) -> object:
+    return [part for part in value.replace(";", "\n").splitlines() if part.strip()] if isinstance(value, str) else value
+
+
+def _reference(value: object) -> object:
+    """Return what a link names: an identifier or a name, by itself or within an object."""
+    if isinstance(value, Mapping):
+        return next((value[name] for name in ("id", "name") if not is_empty(value.get(name))), value)
+    return value

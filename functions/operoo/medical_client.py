@@ -1,0 +1,135 @@
+"""Medical profiles over HTTP: read from the listing of students or one by one, and the files that they link to.
+
+The documented interface has no list of what has changed, so everything is read and compared by content.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+
+from functions.operoo.answers import item_of, json_of
+from functions.operoo.attachments import Attachments
+from functions.operoo.calling import Call, Caller
+from functions.operoo.errors import ProfileGoneError
+from functions.operoo.listing import profile_of
+from functions.operoo.listings import Listings
+from functions.operoo.medical_values import moment_of
+from functions.operoo.protocol import FetchedFile, MedicalAnswer
+from functions.operoo.settings import OperooSettings
+from functions.operoo.stated import ROOT, Stated
+from shared.errors import FatalError
+
+_CHANGED = "updated_at"
+
+
+class MedicalClient:
+    """The `OperooMedical` protocol over HTTP, with one school's settings and token.
+
+    Args:
+        settings: How this school's Operoo is spoken to.
+        token: The API access token.
+        transport: Stands in for the network in tests.
+        clock: Monotonic seconds.
+        sleep: Waits that many seconds.
+
+    Raises:
+        SettingsError: The token is not one.
+    """
+
+    def __init__(
+        self,
+        settings: OperooSettings,
+        token: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._caller = Caller(settings, token, transport=transport, clock=clock, sleep=sleep)
+        self._listings = Listings(settings, self._caller, clock)
+        self._attachments = Attachments(settings.medical.attachments, settings.base_url, self._caller, clock=clock)
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._caller.close()
+
+    def medical_profiles(self, operoo_ids: Collection[str]) -> Iterator[MedicalAnswer]:
+        """Yield what Operoo states of these students; who is not there, or is archived, is left out.
+
+        Raises:
+            FatalError: The answer cannot be understood, or shows nobody's profile at all.
+        """
+        wanted = set(operoo_ids)
+        items = self._one_by_one(wanted) if self._settings.medical.source == "each" else self._listed()
+        seen = shown = 0
+        for item in items:
+            answer = self._answer(item)
+            if answer is None or answer.id not in wanted:
+                continue
+            seen += 1
+            shown += Stated(item).find(ROOT, self._settings.medical.profile) is not None or not self._settings.medical.profile
+            yield answer
+        if seen and not shown:
+            raise _not_understood(f"none of {seen} students has a field {self._settings.medical.profile}")
+
+    def attachment(self, operoo_id: str, url: str) -> FetchedFile:
+        """Return the file that a student's profile links to.
+
+        Raises:
+            AttachmentRefusedError: The link leads where we may not ask, or to what we do not take.
+        """
+        return self._attachments.fetch(url, what=f"Attachment of members {operoo_id}")
+
+    def _listed(self) -> Iterator[Mapping[str, object]]:
+        for page in self._listings.pages("members"):
+            yield from page
+
+    def _one_by_one(self, wanted: Collection[str]) -> Iterator[Mapping[str, object]]:
+        for operoo_id in sorted(wanted):
+            what = f"Medical profile of members {operoo_id}"
+            path = self._settings.medical.path.format(id=quote(operoo_id, safe=""))
+            try:
+                item = item_of(json_of(self._caller.make(Call("GET", path, what, names_profile=True))))
+            except ProfileGoneError:
+                continue
+            except ValueError as error:
+                raise _not_understood(str(error)) from None
+            yield item
+
+    def _answer(self, item: Mapping[str, object]) -> MedicalAnswer | None:
+        try:
+            who = profile_of(item, self._settings.resources.members, "members")
+        except ValueError as error:
+            raise _not_understood(str(error)) from error
+        if who is None:
+            return None
+        stated = Stated(item)
+        where = self._settings.medical.profile
+        spot = stated.find(ROOT, where) if where else ROOT
+        fields = None if spot is None else stated.value(spot)
+        if not (fields is None or isinstance(fields, Mapping)):
+            raise _not_understood(f"the field {where} is not an object")
+        stamps = (moment_of(one.get(_CHANGED)) for one in (item, fields) if one)
+        changed = max((one for one in stamps if isinstance(one, datetime)), default=None)
+        return MedicalAnswer(who.id, who.request_id, who.integration_id, fields, changed)
+
+
+def _not_understood(why: str) -> FatalError:
+    return FatalError(
+        f"Operoo's medical profiles cannot be understood: {why}.",
+        remedy="Check medical.source, medical.path and medical.profile in the Operoo settings; nothing is taken for gone.",
+        code="operoo-medical-not-understood",
+    )

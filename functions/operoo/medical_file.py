@@ -1,0 +1,105 @@
+"""Medical profiles out of a spreadsheet that Operoo exports, where its interface may not be asked.
+
+A row is a student, or one thing about a student: rows of one number are read together. The columns' titles are settings; a list
+of the profile is stated if the file has a column for it. Who is not in the file is not spoken of.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from functions.operoo.errors import RefusedFileError
+from functions.operoo.medical_reading import MedicalReading, read_medical
+from functions.operoo.medical_settings import MedicalSettings
+from functions.operoo.medical_targets import STUDENT
+from functions.operoo.spreadsheets import Row, rows_of
+from shared.medical.profile import LISTS
+
+
+@dataclass(frozen=True)
+class MedicalFile:
+    """What a spreadsheet says.
+
+    Attributes:
+        readings: Each student's profile, by the school's number.
+        unnumbered: How many rows have no number: they are nobody's.
+        unused: Titles of columns that no field is read from; what stands in them is kept in the profiles.
+    """
+
+    readings: Mapping[str, MedicalReading] = field(repr=False)
+    unnumbered: int
+    unused: tuple[str, ...] = field(repr=False)
+
+
+def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
+    """Return the medical profiles in an exported spreadsheet.
+
+    Raises:
+        RefusedFileError: It is no spreadsheet that we read, or lacks the columns that say whose a row is and what it states.
+    """
+    header, *rows = rows_of(content) or [()]
+    titles = [" ".join(title.split()) for title in header]
+    names = _names(titles, settings.columns)
+    students: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        cells = dict(zip(titles, _padded(row, len(titles)), strict=True))
+        students[cells[names[STUDENT]]].append(cells)
+    unnumbered = len(students.pop("", ()))
+    table = _Table(names)
+    lists = {name: _key(name) for name in table.lists}
+    as_answer = settings.model_copy(update={"fields": names | lists})
+    readings = {number: read_medical(number, table.fields(cells), as_answer) for number, cells in students.items()}
+    return MedicalFile(readings, unnumbered, tuple(title for title in titles if title and title not in names.values()))
+
+
+def _names(titles: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return for each of our fields the title that it has in this file, whatever its case and blanks."""
+    found = {title.casefold(): title for title in titles if title}
+    wanted = {target: found.get(" ".join(title.split()).casefold(), "") for target, title in columns.items()}
+    names = {target: title for target, title in wanted.items() if title}
+    twice = [title for title, count in Counter(title.casefold() for title in titles).items() if title and count > 1]
+    if STUDENT not in names or len(names) == 1 or any(found[title] in names.values() for title in twice):
+        raise RefusedFileError(
+            "The file's first row lacks the column with the students' numbers, or all others that are known, or has one twice.",
+            remedy="Set the columns' titles in medical.columns of the Operoo settings, or export the file again.",
+            code="spreadsheet-columns",
+        )
+    return names
+
+
+def _padded(row: Row, width: int) -> Row:
+    """Return a row of as many cells as there are titles; a cell without a title is no cell."""
+    return (*row, *[""] * (width - len(row)))[:width]
+
+
+def _key(name: str) -> str:
+    return f"rows of {name}"
+
+
+class _Table:
+    """Turns the rows of one student into what an answer of the interface would state."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.lists: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for target, title in names.items():
+            if target.partition(".")[0] in LISTS:
+                self.lists[target.partition(".")[0]] += (title,)
+        self._listed = {title for titles in self.lists.values() for title in titles}
+        self._single = set(names.values()) - self._listed
+        self._student = names[STUDENT]
+
+    def fields(self, rows: Sequence[Mapping[str, str]]) -> dict[str, object]:
+        """Return the profile's fields, and a list of items for each list that the file has columns for."""
+        titles = [title for title in rows[0] if title and title not in self._listed and title != self._student]
+        fields: dict[str, object] = {title: self._one(title, (row[title] for row in rows)) for title in titles}
+        for name, columns in self.lists.items():
+            items = [{title: row[title] for title in columns} for row in rows]
+            fields[_key(name)] = [item for item in items if any(item.values())]
+        return fields
+
+    def _one(self, title: str, cells: Iterable[str]) -> object:
+        """Return what a column says of a student; a field that is said in two ways cannot be read, and is parked as such."""
+        said = [cell for cell in dict.fromkeys(cells) if cell]
+        if title not in self._single:
+            return list(said)
+        return said[0] if len(said) == 1 else {"said": said} if said else ""

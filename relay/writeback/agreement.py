@@ -1,0 +1,71 @@
+"""Whether anything may be written at all: the relay is new enough, and the database is exactly what the contract says."""
+
+from dataclasses import dataclass
+
+from relay.database.settings import DatabaseSettings
+from relay.reading.school import found_version
+from relay.running.standing import Standing
+from relay.writeback.database import WriteSession
+from shared.errors import ContractError
+from shared.synergetic import Catalogue, Dialect, Finding, Version, findings, write_fingerprint
+from shared.synergetic.catalogue import column_questions, found_triggers, trigger_questions
+from shared.synergetic.compatibility import trigger_findings
+from shared.synergetic.write_statements import Writer, WriteStatements
+from shared.synergetic.writing import write_tables
+from shared.writeback.tables import WriteTables
+
+_MOST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the connected database and the contract agree on.
+
+    Attributes:
+        tables: The tables, as this database really has them.
+        statements: What reads and changes their rows.
+        fingerprint: What stands for the contract of writing.
+    """
+
+    version: Version
+    tables: WriteTables
+    statements: WriteStatements
+    fingerprint: str
+
+
+def agreed(session: WriteSession, settings: DatabaseSettings, standing: Standing, *, dialect: Dialect) -> Agreement:
+    """Look whether anything may be written, and return what writing needs.
+
+    Raises:
+        FatalError: The relay is too old for its stack.
+        ContractError: Something in the database is not as the contract says: nothing may be written.
+        SettingsError: The login may not read what is to be looked at.
+        SynergeticUnavailableError: The database does not answer.
+    """
+    standing.check_may_write()
+    contract = settings.contract
+    version = found_version(session, contract, dialect)
+    questions = column_questions("two-way", version, contract, dialect)
+    found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
+    triggers = [
+        trigger
+        for ask in trigger_questions(version, contract, dialect)
+        for trigger in found_triggers(session.rows(ask.statement, doing="Looking for triggers"))
+    ]
+    differing = (*findings("two-way", version, contract, found), *trigger_findings(triggers, contract))
+    _refuse([one for one in differing if one.severity == "error"])
+    tables = write_tables(version, contract, found)
+    writer = Writer(number=settings.modified_by_id, login=settings.modified_by)
+    statements = WriteStatements(version, contract, dialect, tables, writer=writer)
+    return Agreement(version, tables, statements, write_fingerprint(contract, version))
+
+
+def _refuse(errors: list[Finding]) -> None:
+    if errors:
+        told = " ".join(one.what for one in errors[:_MOST_TOLD])
+        more = f" And {len(errors) - _MOST_TOLD} more." if len(errors) > _MOST_TOLD else ""
+        raise ContractError(
+            f"Nothing is written back. {told}{more}",
+            remedy=f"{errors[0].remedy} `operoo-relay check` shows everything.",
+            code=errors[0].code,
+        )

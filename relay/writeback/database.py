@@ -1,0 +1,128 @@
+"""The one place where a connection to Synergetic may write; in one-way mode there is none.
+
+Transactions are begun and committed by name, as for reading: a driver that began one by itself would do so before its isolation
+could be chosen. What is not committed by name is rolled back.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import ClassVar
+
+import pyodbc
+from pydantic import SecretStr
+
+from relay.database.causes import UNCLEAR
+from relay.database.connection import Database, Session
+from relay.database.errors import translated
+from relay.database.settings import DatabaseSettings
+from shared.errors import IntegrationError, RejectedRecordError, SettingsError, SynergeticUnavailableError
+from shared.synergetic.write_statements import Change
+
+
+class WriteSession(Session):
+    """An open connection that may write, in transactions of its own."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Begin a transaction in which what is read stays as it is; it counts only if it is committed within.
+
+        Raises:
+            SynergeticUnavailableError: The database does not answer.
+        """
+        self._execute(self._dialect.writes.begin, "Beginning a write")
+        try:
+            yield
+        finally:
+            with suppress(SynergeticUnavailableError):  # of a transaction that is committed, or lost, there is nothing to end
+                self.end()
+
+    def commit(self) -> None:
+        """Make what was written last.
+
+        Raises:
+            IntegrationError: It may be lost, or not: whoever comes back looks.
+        """
+        self._execute(self._dialect.writes.commit, "Committing a write")
+
+    def change(self, change: Change, *, doing: str) -> int:
+        """Change rows, and return how many, or how the new one is numbered.
+
+        Raises:
+            RejectedRecordError: The database does not take these values.
+            IntegrationError: The login may not do that, something is missing, or the database does not answer.
+        """
+        try:
+            answer = change.answer
+            with translated(doing), self._line.cursor() as cursor:
+                self._line.execute(cursor, change.statement.sql, *change.statement.parameters)
+                if answer is None:
+                    return _number(self._line.fetch(cursor, 1))
+            return _number(self.rows(answer, doing=doing))
+        except IntegrationError as error:
+            if error.code != UNCLEAR:
+                raise
+            # Of what it has no better word for the database says so: a constraint, or what a trigger objects to.
+            raise RejectedRecordError(
+                f"{doing} failed: the database does not take it.",
+                remedy="Nothing of this student was written. Look for a constraint or a trigger on that table.",
+                code="write-rejected",
+            ) from error
+
+    def prepare(self) -> None:
+        """Tell the product how transactions are to be.
+
+        Raises:
+            SynergeticUnavailableError: The database does not answer.
+        """
+        for sql in self._dialect.writes.before:
+            self._execute(sql, "Preparing to write")
+
+
+def _number(rows: "list[pyodbc.Row] | list[tuple[object, ...]]") -> int:
+    return int(str(rows[0][0])) if rows and rows[0][0] is not None else 0
+
+
+class WriteDatabase(Database):
+    """Synergetic, as two-way mode may write to it.
+
+    Args:
+        settings: `[synergetic]`.
+        password: Looks up the login's password.
+        fetch_size: How many rows to take at a time.
+        connect: What makes a connection.
+
+    Raises:
+        SettingsError: The mode is one-way.
+    """
+
+    WRITES: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        password: Callable[[], SecretStr],
+        *,
+        fetch_size: int = 1000,
+        connect: Callable[..., pyodbc.Connection] = pyodbc.connect,
+    ) -> None:
+        if settings.mode != "two-way":
+            raise SettingsError(
+                "The relay is set to one-way: it only ever reads Synergetic.",
+                remedy='Medical details are written back with `mode = "two-way"` in [synergetic], and a login that may write.',
+                code="one-way",
+            )
+        super().__init__(settings, password, fetch_size=fetch_size, connect=connect)
+
+    @contextmanager
+    def writing(self) -> Iterator[WriteSession]:
+        """Connect, outside of any transaction.
+
+        Raises:
+            SettingsError: The login, the driver or the database's name is wrong.
+            SynergeticUnavailableError: The database does not answer.
+        """
+        with closing(self._open()) as line:
+            session = WriteSession(line, fetch_size=self._fetch_size, consistent=True, dialect=self.dialect)
+            session.prepare()
+            session.forgive()  # a damaged character that somebody else left must not keep a student from being written
+            yield session

@@ -1,0 +1,112 @@
+"""Carries out one message on an open connection: all of it in one transaction, or nothing."""
+
+import time
+
+from relay.database.causes import BEGUN_AGAIN
+from relay.writeback.agreement import Agreement
+from relay.writeback.database import WriteSession
+from relay.writeback.journal import Journal
+from relay.writeback.receipts import Clerk
+from relay.writeback.recovery import standing_of
+from relay.writeback.student import StudentRows
+from shared.errors import SynergeticUnavailableError
+from shared.messages import WriteBack
+from shared.receipts import WriteReceipt
+from shared.synergetic import Statement
+from shared.writeback.applying import applied
+from shared.writeback.case import Case
+from shared.writeback.plan import Plan, Step
+from shared.writeback.planning import plan
+from shared.writeback.rows import Image
+from shared.writeback.undoing import undo_plan
+
+_TRIES = 3
+_MILLISECONDS = 1000
+
+
+class Desk:
+    """Where messages are carried out.
+
+    Args:
+        session: The connection.
+        agreement: What may be written, and how.
+        journal: What is noted before it counts.
+        clerk: Who writes receipts.
+    """
+
+    def __init__(self, session: WriteSession, agreement: Agreement, journal: Journal, *, clerk: Clerk) -> None:
+        self._session = session
+        self._agreement = agreement
+        self._journal = journal
+        self._clerk = clerk
+
+    def write(self, message: WriteBack) -> WriteReceipt:
+        """Carry out a message, from its beginning again if the database favoured somebody else.
+
+        Raises:
+            RejectedRecordError: This one cannot be written.
+            FatalError: Nothing can be written; or the journal cannot be used.
+            SynergeticUnavailableError: The database does not answer. If that was at the commit, the journal knows of it.
+        """
+        began = time.perf_counter()
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with self._session.transaction():
+                    receipt = self._written(message, began)
+            except SynergeticUnavailableError as error:
+                if error.code not in BEGUN_AGAIN or not tries_left:
+                    raise
+            else:
+                return receipt
+        raise AssertionError  # the last try returns or raises
+
+    def _written(self, message: WriteBack, began: float) -> WriteReceipt:
+        rows = StudentRows(self._session, self._agreement, message.student)
+        found = self._plan(message, rows.read())
+        if not found.steps:
+            return self._receipt(message, found, applied(self._agreement.tables, found, {}), began)
+        receipt = self._receipt(message, found, rows.write(found), began)
+        self._journal.intend(receipt)
+        self._session.commit()
+        return receipt
+
+    def _receipt(self, message: WriteBack, found: Plan, after: Image, began: float) -> WriteReceipt:
+        receipt = self._clerk.planned(message, found, after, agreement=self._agreement)
+        return receipt.model_copy(update={"duration_ms": round((time.perf_counter() - began) * _MILLISECONDS)})
+
+    def look(self, message: WriteBack) -> tuple[Plan, list[tuple[Step, Statement]]]:
+        """Return what carrying out a message would do, and by which statements; nothing is written.
+
+        Raises:
+            IntegrationError: It cannot be found out.
+        """
+        rows = StudentRows(self._session, self._agreement, message.student)
+        with self._session.transaction():
+            found = self._plan(message, rows.read())
+        return found, [(step, rows.change(step, {}).statement) for step in found.steps]
+
+    def _plan(self, message: WriteBack, current: Image) -> Plan:
+        tables = self._agreement.tables
+        if message.desired is not None:
+            return plan(Case(tables, current, message.desired, message.seen, message.policies))
+        if message.undo is None:
+            raise AssertionError  # a message asks for one of the two
+        return undo_plan(tables, current, before=message.undo.before, after=message.undo.after)
+
+    def settle(self) -> None:
+        """Find out what became of writes that were cut off, and note it.
+
+        Raises:
+            IntegrationError: It cannot be found out.
+        """
+        for noted in self._journal.intended():
+            receipt = noted.receipt
+            with self._session.transaction():
+                current = StudentRows(self._session, self._agreement, receipt.student).read()
+            match standing_of(self._agreement.tables, receipt, current):
+                case "written":
+                    self._journal.conclude(receipt)
+                case "not written":
+                    self._journal.forget(receipt.request)
+                case "unclear":
+                    self._journal.conclude(receipt.model_copy(update={"outcome": "interrupted"}))

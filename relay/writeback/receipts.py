@@ -1,0 +1,80 @@
+"""Writes receipts: what became of a message, with the student's rows before and after."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.version import relay_version
+from relay.writeback.agreement import Agreement
+from shared.errors import IntegrationError
+from shared.messages import WriteBack, WriteBackClaim
+from shared.receipts import LeftRow, WriteOutcome, WriteReceipt
+from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
+from shared.writeback.rows import Image
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Who writes receipts.
+
+    Attributes:
+        name: What this relay is called.
+        clock: Tells the time.
+    """
+
+    name: str
+    clock: Callable[[], datetime]
+
+    def plain(self, message: WriteBack | WriteBackClaim, outcome: WriteOutcome) -> WriteReceipt:
+        """Return a receipt of what did not come to touch any row."""
+        return WriteReceipt(
+            request=message.request,
+            student=message.student,
+            version=message.version,
+            relay=self.name,
+            relay_version=relay_version(),
+            at=self.clock(),
+            outcome=outcome,
+            undo=isinstance(message, WriteBack) and message.undo is not None,
+        )
+
+    def problem(self, message: WriteBack | WriteBackClaim, outcome: WriteOutcome, error: IntegrationError) -> WriteReceipt:
+        """Return a receipt of what was refused or failed; an error's text holds no values."""
+        return self.plain(message, outcome).model_copy(update={"code": error.code, "reason": str(error)})
+
+    def planned(self, message: WriteBack, plan: Plan, after: Image, *, agreement: Agreement) -> WriteReceipt:
+        """Return a receipt of a plan that was carried out, or had no steps."""
+        held_back = bool(plan.held) or (message.undo is not None and bool(plan.conflicts))
+        outcome: WriteOutcome = "applied" if plan.steps else "conflicted" if held_back else "unchanged"
+        told = {
+            "synergetic_version": str(agreement.version),
+            "fingerprint": agreement.fingerprint,
+            "before": plan.before,
+            "after": after,
+            "counts": _counts(plan.steps),
+            "parked": tuple(_left(plan.parked)),
+            "kept": tuple(_left(plan.kept)),
+            "conflicts": tuple(_left(plan.conflicts)),
+            "held": len(plan.held),
+            "left_out": dict(plan.left_out),
+        }
+        return self.plain(message, outcome).model_copy(update=told)
+
+
+def _counts(steps: Iterable[Step]) -> dict[str, dict[str, int]]:
+    counts: defaultdict[str, dict[str, int]] = defaultdict(lambda: {"insert": 0, "update": 0, "delete": 0})
+    for step in steps:
+        counts[step.table][step.kind] += step.rows
+    return dict(counts)
+
+
+def _left(rows: Iterable[Parked | Kept | Conflict]) -> Iterator[LeftRow]:
+    for row in rows:
+        match row:
+            case Parked():
+                yield LeftRow(table=row.table, code=row.code, ref=row.ref)
+            case Kept():
+                yield LeftRow(table=row.table, code=row.code, where=dict(row.where))
+            case Conflict():
+                yield LeftRow(table=row.table, code=row.how, ref=row.ref, where=dict(row.where), columns=row.columns)

@@ -1,0 +1,182 @@
+"""Writes back what the cloud asks for, message by message, and answers each: the use case of two-way mode.
+
+A message is taken off the queue only once its receipt is sent, and a receipt is sent only from the journal. So whatever happens
+in between, a message is carried out once, and answered at least once.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from relay.cloud.mail import Letter
+from relay.database.settings import DatabaseSettings
+from relay.logs import LOGGER
+from relay.running.lock import WRITING, only_run
+from relay.running.standing import Standing
+from relay.writeback.agreement import agreed
+from relay.writeback.database import WriteDatabase, WriteSession
+from relay.writeback.desk import Desk
+from relay.writeback.journal import Journal
+from relay.writeback.post import Post
+from relay.writeback.receipts import Clerk
+from shared.errors import FatalError, IntegrationError, RejectedRecordError, SettingsError
+from shared.messages import WriteBack, WriteBackClaim
+from shared.receipts import WriteReceipt
+
+_LOG = logging.getLogger(LOGGER)
+
+
+class WriteBacks:
+    """The use case.
+
+    Args:
+        settings: `[synergetic]`.
+        database: Makes the database that may be written to.
+        journal: What is noted on this machine.
+        post: The way in and out.
+        standing: Tells how this relay stands to its stack.
+        clerk: Who writes receipts.
+        folder: The state folder, in which two never write at a time.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of one use case, put together in one place
+        self,
+        settings: DatabaseSettings,
+        database: Callable[[], WriteDatabase],
+        *,
+        journal: Journal,
+        post: Post,
+        standing: Callable[[], Standing],
+        clerk: Clerk,
+        folder: Path,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._journal = journal
+        self._post = post
+        self._standing = standing
+        self._clerk = clerk
+        self._folder = folder
+        self._failed = ""
+
+    def take(self, letters: Sequence[Letter]) -> None:
+        """Carry out what was heard between two runs. What fails is told, and keeps nobody from reading."""
+        try:
+            self.carry_out(letters)
+        except IntegrationError as error:
+            if error.code != self._failed:
+                _LOG.warning("Nothing was written back: %s", error, extra={"code": error.code})
+            self._failed = error.code
+        else:
+            self._failed = ""
+
+    def carry_out(self, letters: Sequence[Letter]) -> list[WriteReceipt]:
+        """Carry out messages in their order, and what an earlier pass left; return the receipts of those that were done.
+
+        Raises:
+            FatalError: Nothing can be written; the messages stay, and the cloud knows why.
+            TransientError: The database or AWS does not answer; what is not done stays.
+        """
+        with only_run(self._folder, lock=WRITING):
+            if not letters and not (self._journal.intended() or self._journal.unsent()):
+                return []
+            if not self._post.answers:
+                raise SettingsError(
+                    "There is no queue for receipts, so nothing is written back.",
+                    remedy="Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
+                    code="no-receipt-queue",
+                )
+            self._flush()
+            waiting = [letter for letter in letters if not self._known(letter)]
+            done = self._connected(waiting) if waiting or self._journal.intended() else []
+            self._journal.prune(self._clerk.clock())
+            return done
+
+    def look(self, show: Callable[[Desk], None]) -> None:
+        """Connect and check as for writing, and hand over the desk to look with; nothing is written.
+
+        Raises:
+            IntegrationError: Nothing could be written either.
+        """
+        database = self._database()
+        with database.writing() as session:
+            show(self._desk(session, database))
+
+    def _connected(self, letters: list[Letter]) -> list[WriteReceipt]:
+        messages = [_message(letter) for letter in letters]
+        try:
+            database = self._database()
+            with database.writing() as session:
+                desk = self._desk(session, database)
+                desk.settle()
+                self._flush()
+                return [receipt for letter in letters if (receipt := self._one(desk, letter)) is not None]
+        except FatalError as error:
+            self._refuse(messages, error)
+            raise
+
+    def _desk(self, session: WriteSession, database: WriteDatabase) -> Desk:
+        agreement = agreed(session, self._settings, self._standing(), dialect=database.dialect)
+        return Desk(session, agreement, self._journal, clerk=self._clerk)
+
+    def _one(self, desk: Desk, letter: Letter) -> WriteReceipt | None:
+        if self._known(letter):
+            return None  # a write that was cut off turned out to count
+        message = _message(letter)
+        try:
+            receipt = self._outcome(desk, message)
+        except RejectedRecordError as error:
+            _LOG.warning("One student was not written back: %s", error, extra={"code": error.code})
+            failed = self._clerk.problem(message, "failed", error)
+            self._post.send(failed)
+            return failed
+        self._journal.conclude(receipt)
+        self._flush()
+        self._post.done(letter)
+        _LOG.info(
+            "Written back" if receipt.outcome == "applied" else "There was nothing to write back",
+            extra={
+                "outcome": receipt.outcome,
+                "rows": sum(sum(counts.values()) for counts in receipt.counts.values()),
+                "parked": len(receipt.parked),
+                "conflicts": len(receipt.conflicts),
+                "duration_ms": receipt.duration_ms,
+            },
+        )
+        return receipt
+
+    def _outcome(self, desk: Desk, message: WriteBack | WriteBackClaim) -> WriteReceipt:
+        if message.version <= self._journal.version(message.student):
+            return self._clerk.plain(message, "superseded")
+        return desk.write(self._post.opened(message))
+
+    def _known(self, letter: Letter) -> bool:
+        """If a message was carried out before, answer it again and take it off the queue."""
+        if not self._journal.send_again(_message(letter).request):
+            return False
+        self._flush()
+        self._post.done(letter)
+        return True
+
+    def _flush(self) -> None:
+        for noted in self._journal.unsent():
+            self._post.send(noted.receipt)
+            self._journal.sent(noted)
+
+    def _refuse(self, messages: list[WriteBack | WriteBackClaim], error: FatalError) -> None:
+        """Tell of each message, once, that nothing is written, and why; it stays on the queue for when that has changed."""
+        try:
+            for message in messages:
+                told = self._journal.is_done(message.request) or self._journal.knows_refusal(message.request, error.code)
+                if not told:
+                    self._post.send(self._clerk.problem(message, "refused", error))
+                    self._journal.refused(message.request, error.code)
+        except IntegrationError as second:
+            # The first error is the one to tell; often this is the same one again.
+            _LOG.warning("The refusal could not be told", extra={"code": second.code})
+
+
+def _message(letter: Letter) -> WriteBack | WriteBackClaim:
+    if not isinstance(letter.message, WriteBack | WriteBackClaim):
+        raise TypeError("not a message about what is to be written back")
+    return letter.message

@@ -1,0 +1,288 @@
+"""Writing back over the real ODBC driver: what a family says is in Synergetic afterwards, once, and the receipt tells of it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from relay.wiring import state_of
+from relay.writeback.journal import Journal
+from shared import keys
+from shared.digests import sha256
+from shared.errors import ContractError, FatalError, SettingsError
+from shared.messages import Undo, WriteBack, WriteBackClaim
+from shared.writeback.plan import Policies
+from shared.writeback.rows import DesiredRow
+from tests.integration.relay_school import build, execute
+from tests.integration.relay_site import Bucket
+from tests.integration.writeback_site import OTHER, STUDENT, TRIGGER, WriteSite, rows_of, wanted, with_history
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def site(tmp_path: Path, bucket: Bucket) -> WriteSite:
+    """Return a relay in two-way mode at a small school with a trigger."""
+    return WriteSite(tmp_path, with_history(build(tmp_path / "school.db")))
+
+
+def test_what_a_family_says_is_written(site: WriteSite) -> None:
+    """Rows come to be with their links and stamps, the receipt tells of it, and the message is gone."""
+    site.want()
+    (done,) = site.run()
+    (condition,) = rows_of(site.school, "MedicalCondition")
+    assert (condition["ConditionDetails"], condition["SeverityCode"], condition["ModifiedBy"]) == ("Peanuts", "H", 0)
+    assert condition["ModifiedDate"]
+    (link,) = rows_of(site.school, "MedicalConditionAllergy", None)
+    assert link["MedicalConditionSeq"] == condition["MedicalConditionSeq"]
+    (receipt,) = site.receipts()
+    assert (receipt.outcome, receipt.request, receipt.student) == ("applied", "r1", str(STUDENT))
+    assert receipt.after is not None
+    assert {row.ref for row in receipt.after.rows("MedicalCondition")} == {"c1"}
+    assert receipt == done
+    assert site.waiting() == 0
+
+
+def test_what_is_there_already_is_not_written_again(site: WriteSite) -> None:
+    """A newer message that says the same as what is there changes nothing, not even a stamp, and names the rows' items again."""
+    site.want()
+    (first,) = site.run()
+    before = site.school.read_bytes()
+    site.want(2, seen=first.after)
+    (second,) = site.run()
+    assert (second.outcome, second.counts, second.after) == ("unchanged", {}, first.after)
+    assert site.school.read_bytes() == before
+
+
+def test_one_message_twice_is_carried_out_once_and_answered_twice(site: WriteSite) -> None:
+    """SQS hands a message out again, or the cloud sends it again: the answer is the first one's."""
+    message = site.want()
+    site.run()
+    before = site.school.read_bytes()
+    site.ask(message)
+    assert site.run() == []
+    first, second = site.receipts()
+    assert first == second
+    assert site.waiting() == 0
+    assert site.school.read_bytes() == before
+
+
+def test_an_older_message_never_undoes_a_newer_one(site: WriteSite) -> None:
+    """What comes late is answered as superseded, taken off the queue, and writes nothing."""
+    site.want(2, desired=wanted(details="Newer"))
+    site.run()
+    site.want(1, desired=wanted(details="Older"))
+    (late,) = site.run()
+    assert (late.outcome, site.waiting()) == ("superseded", 0)
+    assert [row["ConditionDetails"] for row in rows_of(site.school, "MedicalCondition")] == ["Newer"]
+
+
+def test_rows_of_others_and_columns_of_the_schools_own_stay(site: WriteSite) -> None:
+    """Another student's rows, and what a nurse keeps beside ours, are as they were, byte for byte."""
+    execute(site.school, "insert into MedicalCondition (ID, MedicalConditionCode, ConditionDetails) values (?, 'AST', 'x')", OTHER)
+    site.want()
+    site.run()
+    execute(site.school, "update MedicalCondition set Visibility = 'NURSE', MedicalConditionDocumentID = 7 where ID = ?", STUDENT)
+    others = rows_of(site.school, "MedicalCondition", OTHER)
+    site.want(2, desired=wanted(details="Peanuts and cashews"))
+    site.run()
+    (condition,) = rows_of(site.school, "MedicalCondition")
+    assert (condition["Visibility"], condition["MedicalConditionDocumentID"]) == ("NURSE", 7)
+    assert condition["ConditionDetails"] == "Peanuts and cashews"
+    assert rows_of(site.school, "MedicalCondition", OTHER) == others
+
+
+def test_what_somebody_changed_is_overwritten_or_left(site: WriteSite) -> None:
+    """By default the family's word counts and the lost value is in the receipt; a school may have it the other way round."""
+    site.want()
+    (first,) = site.run()
+    execute(site.school, "update MedicalCondition set ConditionDetails = 'The nurse says' where ID = ?", STUDENT)
+    changed = wanted(details="The family says")
+    site.want(2, desired=changed, seen=first.after, policies=Policies(conflict="refuse"))
+    (left,) = site.run()
+    assert [(one.table, one.code, one.columns) for one in left.conflicts] == [
+        ("MedicalCondition", "changed", ("ConditionDetails",))
+    ]
+    assert left.held == 1
+    assert [row["ConditionDetails"] for row in rows_of(site.school, "MedicalCondition")] == ["The nurse says"]
+    site.want(3, desired=changed, seen=first.after)
+    (over,) = site.run()
+    assert [row["ConditionDetails"] for row in rows_of(site.school, "MedicalCondition")] == ["The family says"]
+    assert over.before is not None
+    assert [row.values["ConditionDetails"] for row in over.before.rows("MedicalCondition")] == ["The nurse says"]
+
+
+def test_a_write_can_be_taken_back(site: WriteSite) -> None:
+    """The inverse goes the same way, and the rows are as they were; it is refused if somebody changed one since."""
+    execute(site.school, "insert into MedicalDetails (ID, MedicareNo, BloodGroup) values (?, '999', 'O+')", STUDENT)
+    site.want(1)
+    (first,) = site.run()
+    assert first.before is not None
+    assert first.after is not None
+    undo = Undo(before=first.before, after=first.after)
+    execute(site.school, "update MedicalCondition set ConditionDetails = 'Changed' where ID = ?", STUDENT)
+    site.want(2, undo=undo)
+    (refused,) = site.run()
+    assert (refused.outcome, refused.undo, [one.code for one in refused.conflicts]) == ("conflicted", True, ["changed"])
+    execute(site.school, "update MedicalCondition set ConditionDetails = 'Peanuts' where ID = ?", STUDENT)
+    site.want(3, undo=undo)
+    (done,) = site.run()
+    assert done.outcome == "applied"
+    assert rows_of(site.school, "MedicalCondition") == rows_of(site.school, "Medication") == []
+    (details,) = rows_of(site.school, "MedicalDetails")
+    assert (details["MedicareNo"], details["BloodGroup"].strip()) == ("999", "O+")
+
+
+def test_what_does_not_fit_is_parked_and_the_rest_is_written(site: WriteSite) -> None:
+    """A text that is too long for its column is never cut."""
+    site.want(desired=wanted(details="x" * 300))
+    (receipt,) = site.run()
+    assert [(one.table, one.code) for one in receipt.parked] == [
+        ("MedicalAllergy", "text-too-long"),
+        ("MedicalConditionAllergy", "parent-parked"),
+    ]
+    assert len(rows_of(site.school, "MedicalCondition")) == 1
+
+
+def test_large_messages_and_receipts_go_by_the_bucket(site: WriteSite, bucket: Bucket) -> None:
+    """What is too large for a queue lies in the bucket, under the digest of its bytes."""
+    message = WriteBack(request="r1", student=str(STUDENT), version=1, desired=wanted())
+    big = message.desired.model_copy(update={"tables": {"MedicalCondition": _condition("y" * 300_000)}})
+    content = message.model_copy(update={"desired": big}).model_dump_json().encode()
+    digest = sha256(content)
+    bucket.s3.put_object(Bucket=bucket.name, Key=keys.write_back_key(digest), Body=content)
+    site.ask(WriteBackClaim(request="r1", student=str(STUDENT), version=1, digest=digest))
+    site.run()
+    (receipt,) = site.receipts()
+    assert receipt.after is not None
+    assert len(str(receipt.after.rows("MedicalCondition")[0].values["ConditionDetails"])) == 300_000
+    assert len(bucket.keys(keys.RECEIPTS)) == 1
+    assert site.waiting() == 0
+
+
+def _condition(details: str) -> tuple[DesiredRow, ...]:
+    return (DesiredRow(ref="c1", values={"MedicalConditionCode": "ALL", "ConditionDetails": details}),)
+
+
+def test_a_claim_to_something_else_is_answered_as_failed(site: WriteSite, bucket: Bucket) -> None:
+    """What lies in the bucket must be what the message claims; the message stays."""
+    bucket.s3.put_object(Bucket=bucket.name, Key=keys.write_back_key(sha256(b"{}")), Body=b"{}")
+    site.ask(WriteBackClaim(request="r1", student=str(STUDENT), version=1, digest=sha256(b"{}")))
+    site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "write-back-invalid")]
+    assert site.waiting() == 1
+
+
+REFUSALS = {
+    "column-missing": "alter table MedicalCondition drop column EmergencyTreatmentDetails",
+    "column-required": "alter table MedicalAllergy add column Grade int not null default 1; drop table MedicalAllergy; "
+    "create table MedicalAllergy (MedicalAllergySeq integer primary key, ID int not null default 0, "
+    "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
+    "AllergyDescription nvarchar(255) default '', AllergyTreatment text default '', Grade int not null)",
+    "trigger-found": "create trigger other after update on Consent begin select 1; end",
+    "column-too-short": "drop table Ability; "
+    "create table Ability (ID int not null, AbilityTypeCode varchar(15) not null, primary key (ID, AbilityTypeCode)); "
+    "drop table MedicalAllergy; create table MedicalAllergy (MedicalAllergySeq integer primary key, ID int default 0, "
+    "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
+    "AllergyDescription nvarchar(20) default '', AllergyTreatment text default '')",
+    "table-missing": "drop table Consent",
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_database_that_is_not_as_agreed_is_not_written(site: WriteSite, code: str) -> None:
+    """Everything is refused, once told with the reason, and the messages stay; once it is put right they are carried out."""
+    whole = site.school.read_bytes()
+    with closing(sqlite3.connect(site.school)) as connection, connection:
+        connection.executescript(REFUSALS[code])
+    broken = site.school.read_bytes()
+    site.want()
+    for _ in range(2):
+        with pytest.raises(ContractError) as caught:
+            site.run()
+        assert caught.value.code == code
+    (receipt,) = site.receipts()
+    assert (receipt.outcome, receipt.code, receipt.before) == ("refused", code, None)
+    assert site.school.read_bytes() == broken
+    site.school.write_bytes(whole)
+    site.run()
+    assert [one.outcome for one in site.receipts()] == ["applied"]
+    assert site.waiting() == 0
+
+
+def test_a_relay_that_is_too_old_writes_nothing(site: WriteSite) -> None:
+    """The stack's minimum is asked before the database is looked at."""
+    state = state_of(site.settings)
+    state.remember_minimum_version("99")
+    state.close()
+    site.want()
+    with pytest.raises(FatalError, match="writes nothing back"):
+        site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "relay-outdated")]
+    assert not any(sql.startswith("SELECT") for sql in site.sql)
+
+
+def test_one_student_that_the_database_refuses_does_not_hold_up_the_others(site: WriteSite) -> None:
+    """A constraint that nobody knew of fails one message, of which nothing is written; the next one is carried out."""
+    execute(
+        site.school,
+        f"create trigger {TRIGGER}2 before insert on Medication when new.ID = {STUDENT} begin select raise(abort, 'no'); end",
+    )
+    config = site.config.read_text()
+    site.config.write_text(config.replace(f'["{TRIGGER}"]', f'["{TRIGGER}", "{TRIGGER}2"]'))
+    site.want()
+    site.ask(WriteBack(request="o", student=str(OTHER), version=1, desired=wanted(OTHER)))
+    site.run()
+    assert [(one.request, one.outcome, one.code) for one in site.receipts()] == [
+        ("r1", "failed", "write-rejected"),
+        ("o", "applied", ""),
+    ]
+    assert rows_of(site.school, "MedicalCondition") == []
+    assert len(rows_of(site.school, "Medication", OTHER)) == 1
+    assert site.waiting() == 1
+
+
+def test_a_trigger_that_changes_what_was_written_undoes_all_of_it(site: WriteSite) -> None:
+    """What is read back must be what was written."""
+    execute(
+        site.school,
+        f"create trigger {TRIGGER}2 after insert on Medication "
+        "begin update Medication set MedicationDetails = 'Other' where MedicationSeq = new.MedicationSeq; end",
+    )
+    site.config.write_text(site.config.read_text().replace(f'["{TRIGGER}"]', f'["{TRIGGER}", "{TRIGGER}2"]'))
+    site.want()
+    site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "write-differs")]
+    assert rows_of(site.school, "Medication") == rows_of(site.school, "MedicalCondition") == []
+
+
+def test_without_a_queue_for_receipts_nothing_is_written(tmp_path: Path, bucket: Bucket) -> None:
+    """A write of which nobody would be told is not done."""
+    site = WriteSite(tmp_path, with_history(build(tmp_path / "school.db")), receipts=False)
+    site.want()
+    with pytest.raises(SettingsError) as caught:
+        site.run()
+    assert caught.value.code == "no-receipt-queue"
+    assert site.sql == []
+
+
+def test_nobody_else_may_read_the_journal(site: WriteSite) -> None:
+    """It holds medical data: its file is the relay's account's alone, and lets go of receipts that were sent long ago."""
+    site.want(desired=wanted(details="Peanutsmarker"))
+    site.run()
+    path = site.settings.relay.state_dir / "writeback.db"
+    assert (path.stat().st_mode & 0o777) == 0o600
+    assert b"Peanutsmarker" in path.read_bytes()
+    journal = Journal(path.parent, about="other")
+    journal.prune(datetime(2026, 3, 30, tzinfo=UTC))
+    journal.close()
+    assert b"Peanutsmarker" not in path.read_bytes()

@@ -1,0 +1,219 @@
+"""One relay in two-way mode at a small school: its database, its queues, and a life that ends at any call it makes."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pyodbc
+from pydantic import BaseModel
+
+from relay.cloud.exchange import Exchange
+from relay.cloud.mail import Letter
+from relay.settings import Settings, load_settings
+from relay.wiring import exchange_of, state_of, write_backs_of
+from relay.writeback.writer import WriteBacks
+from shared import keys
+from shared.messages import WriteBack
+from shared.receipts import ANY_RECEIPT, ReceiptClaim, WriteReceipt
+from shared.writeback.rows import Desired, DesiredRow, Value
+from tests.integration.relay_site import BUCKET, REGION, Killed
+
+TRIGGER = "school_keeps_history"
+STUDENT, OTHER = 1000, 1001
+_HISTORY = f"""
+create table uHistory (uHistorySeq integer primary key, What text not null);
+insert into uHistory (uHistorySeq, What) values (90000, 'begun');
+create trigger {TRIGGER} after insert on MedicalCondition
+begin insert into uHistory (What) values ('condition ' || new.MedicalConditionCode); end;
+"""
+
+
+def rows_of(path: Path, table: str, student: int | None = STUDENT, owner: str = "ID") -> list[dict[str, Any]]:
+    """Return the rows of a table, of one student or of all."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        where = "" if student is None else f" where {owner} = {student}"
+        return [dict(row) for row in connection.execute(f"select * from {table}{where} order by 1, 2")]
+
+
+def with_history(path: Path) -> Path:
+    """Give the school a trigger that inserts rows of its own, whose numbers must not be taken for ours."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(_HISTORY)
+    return path
+
+
+def wanted(student: int = STUDENT, *, details: str = "Peanuts", incomplete: tuple[str, ...] = ()) -> Desired:
+    """Return what a family says: an allergic child with one medication."""
+
+    def row(ref: str, parents: dict[str, str] | None = None, **values: Value) -> DesiredRow:
+        return DesiredRow(ref=ref, values=values, parents=parents or {})
+
+    condition = {"MedicalConditionCode": "ALL", "ActiveFlag": True, "ConditionDetails": details, "SeverityCode": "H"}
+    return Desired(
+        student=str(student),
+        tables={
+            "MedicalDetails": (row("blood", BloodGroup="A+"), row("medicare", MedicareNo="1234", MedicareExpiryDate="2027-05-31")),
+            "MedicalCondition": (row("c1", **condition, NotifiedStartDate="2026-01-02"),),
+            "MedicalAllergy": (row("a1", MedicalAllergyTypeCode="NUT", AllergyDescription=details, ActiveFlag=True),),
+            "MedicalConditionAllergy": (row("a1+c1", {"MedicalAllergySeq": "a1", "MedicalConditionSeq": "c1"}),),
+            "Medication": (row("m1", Medication="Adrenaline", MedicationDetails="Once", ActiveFlag=True),),
+            "MedicalConditionMedication": (row("m1+c1", {"MedicationSeq": "m1", "MedicalConditionSeq": "c1"}),),
+            "Ability": (row("swim", AbilityTypeCode="SW25"),),
+        },
+        incomplete=incomplete,
+    )
+
+
+class WriteSite:
+    """A relay that writes back.
+
+    Attributes:
+        calls: What it asked its database, its journal and AWS, in order.
+        sql: All statements that its connections executed.
+        fail_at: The number of the call before (or, if negative, after) which its process is killed.
+    """
+
+    def __init__(self, folder: Path, school: Path, *, mode: str = "two-way", contract: str = "", receipts: bool = True) -> None:
+        self.sqs: Any = boto3.client("sqs", region_name=REGION)
+        fifo = {"FifoQueue": "true", "VisibilityTimeout": "0"}
+        self.asked = self.sqs.create_queue(QueueName="return.fifo", Attributes=fifo)["QueueUrl"]
+        self.answered = self.sqs.create_queue(QueueName="receipts")["QueueUrl"]
+        self.school, self.folder = school, folder
+        answers = f'receipt_queue_url = "{self.answered}"\n' if receipts else ""
+        self.config = folder / "relay.toml"
+        self.config.write_text(
+            f'[synergetic]\ndriver = "SQLite3"\ndatabase = "{school}"\nmode = "{mode}"\n[synergetic.contract]\n'
+            f'allowed_triggers = ["{TRIGGER}"]\n{contract}\n'
+            f'[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\nreturn_queue_url = "{self.asked}"\n{answers}'
+        )
+        self.calls: list[str] = []
+        self.sql: list[str] = []
+        self.fail_at = 0
+        self.dead = False
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration."""
+        return load_settings(self.config)
+
+    def ask(self, message: BaseModel | str, *, group: str = "s") -> None:
+        """Send the relay a message, as the cloud does."""
+        body = message if isinstance(message, str) else message.model_dump_json()
+        self.sqs.send_message(QueueUrl=self.asked, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid4().hex)
+
+    def want(self, version: int = 1, **message: Any) -> WriteBack:
+        """Send a message about what is wanted, and return it."""
+        desired = None if "undo" in message else message.pop("desired", None) or wanted()
+        made = WriteBack(request=f"r{version}", student=str(STUDENT), version=version, desired=desired, **message)
+        self.ask(made)
+        return made
+
+    def waiting(self) -> int:
+        """Return how many messages are on the return queue."""
+        return len(self.sqs.receive_message(QueueUrl=self.asked, MaxNumberOfMessages=10).get("Messages", []))
+
+    def receipts(self) -> list[WriteReceipt]:
+        """Take and return the receipts that were sent."""
+        found = []
+        while messages := self.sqs.receive_message(QueueUrl=self.answered, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
+                found.append(self._receipt(message["Body"]))
+                self.sqs.delete_message(QueueUrl=self.answered, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def _receipt(self, body: str) -> WriteReceipt:
+        receipt = ANY_RECEIPT.validate_json(body)
+        if isinstance(receipt, ReceiptClaim):
+            key = keys.receipt_key(receipt.digest)
+            content = boto3.client("s3", region_name=REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()
+            receipt = ANY_RECEIPT.validate_json(content)
+        assert isinstance(receipt, WriteReceipt)
+        return receipt
+
+    def run(self) -> list[WriteReceipt]:
+        """Live through one pass: hear what is on the queue, and carry it out."""
+        self.calls.clear()
+        self.dead = False
+        settings = self.settings
+        exchange, state = self._exchange(settings), state_of(settings)
+        use_case = write_backs_of(settings, exchange, state, clock=lambda: datetime(2026, 3, 2, 7, tzinfo=UTC))
+        self._watch_over(use_case)
+        try:
+            letters: Iterable[Letter] = exchange.mail.receive()
+            return use_case.carry_out(list(letters))
+        finally:
+            use_case._journal.close()
+            state.close()
+
+    def _exchange(self, settings: Settings) -> Exchange:
+        exchange = exchange_of(settings.exchange)
+        client = exchange.mail._sqs()
+        for one in (client, exchange._s3):
+            one.meta.events.register("before-call", lambda model, **_: self._before(model.name))
+            one.meta.events.register("after-call", lambda **_: self._after())
+        exchange.mail._sqs = lambda: client
+        return exchange
+
+    def _watch_over(self, use_case: WriteBacks) -> None:
+        made = use_case._database
+
+        def database() -> Any:
+            database = made()
+            database._connect = self.connect
+            return database
+
+        use_case._database = database
+        run = use_case._journal._run
+        use_case._journal._run = lambda sql, *values: self._counted(f"journal: {sql[:30]}", lambda: run(sql, *values))
+
+    def connect(self, *args: Any, **options: Any) -> Any:
+        """Connect as pyodbc does, with an eye on every statement."""
+        return _Connection(self, pyodbc.connect(*args, **options))
+
+    def _counted(self, name: str, call: Callable[[], Any]) -> Any:
+        self._before(name)
+        answer = call()
+        self._after()
+        return answer
+
+    def _before(self, name: str) -> None:
+        if self.dead:
+            raise Killed
+        self.calls.append(name)
+        if self.fail_at == len(self.calls):
+            self.dead = True
+            raise Killed
+
+    def _after(self) -> None:
+        if self.fail_at and self.fail_at == -len(self.calls):
+            self.dead = True
+            raise Killed
+
+
+class _Connection:
+    def __init__(self, site: WriteSite, connection: pyodbc.Connection) -> None:
+        self._site, self._connection = site, connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def cursor(self) -> "_Cursor":
+        return _Cursor(self._site, self._connection.cursor())
+
+
+class _Cursor:
+    def __init__(self, site: WriteSite, cursor: pyodbc.Cursor) -> None:
+        self._site, self._cursor = site, cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+    def execute(self, sql: str, *values: object) -> object:
+        self._site.sql.append(sql)
+        return self._site._counted(f"sql: {sql[:30]}", lambda: self._cursor.execute(sql, *values))
