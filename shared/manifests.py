@@ -4,7 +4,9 @@ A snapshot manifest says what the school's people and groups are now. The others
 are refused, so a misspelt request is answered with its mistake and does nothing. `docs/manifest.schema.json` is made from here.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -193,19 +195,46 @@ def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
         RefusedManifestError: It is not one; the message says where and what is wrong, without quoting values.
     """
     try:
-        return _MANIFEST.validate_json(content)
+        return _MANIFEST.validate_python(_plain(content))
     except ValidationError as error:
         faults = [_fault(one) for one in error.errors(include_url=False, include_input=False, include_context=False)]
         more = len(faults) - _SHOWN_FAULTS
-        shown = "; ".join(faults[:_SHOWN_FAULTS]) + (f"; and {more} more" if more > 0 else "")
-        raise RefusedManifestError(
-            f"The manifest is not valid: {shown}.",
-            remedy="Correct it and upload it again; docs/administrator.md shows one of each kind.",
-            code="manifest-invalid",
-        ) from None
+        raise _invalid("; ".join(faults[:_SHOWN_FAULTS]) + (f"; and {more} more" if more > 0 else "")) from None
 
 
+def _plain(content: bytes) -> object:
+    """Read JSON, in whichever Unicode an editor saved it."""
+    try:
+        return json.loads(content, object_pairs_hook=_each_key_once)
+    except json.JSONDecodeError as error:
+        raise _invalid(f"the file: is not JSON (line {error.lineno})") from None
+    except (ValueError, RecursionError):
+        raise _invalid("the file: is not JSON") from None
+
+
+def _each_key_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of its members. Of two under one name JSON would keep the last, and half a wish would be carried out."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _invalid(f"{twice if _PLAIN_NAME.fullmatch(twice) else 'a name'} stands twice in one place")
+    return found
+
+
+def _invalid(how: str) -> RefusedManifestError:
+    return RefusedManifestError(
+        f"The manifest is not valid: {how}.",
+        remedy="Correct it and upload it again; docs/administrator.md shows one of each kind.",
+        code="manifest-invalid",
+    )
+
+
+_PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
 _PLAIN = {
+    "string_type": "must be text in quotation marks",
+    "model_attributes_type": "must be an object in braces",
+    "model_type": "must be an object in braces",
     "extra_forbidden": "is no field of this kind of manifest",
     "missing": "is missing",
     "json_invalid": "is not JSON",

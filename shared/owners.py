@@ -16,8 +16,11 @@ _SLACK = 8
 
 
 def owner_key(*parts: object) -> str:
-    """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon."""
-    texts = [str(part).strip() for part in parts if part is not None]
+    """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon.
+
+    NUL characters, which old databases hold here and there, are no part of it: nobody could type such an identifier.
+    """
+    texts = [str(part).replace("\0", "").strip() for part in parts if part is not None]
     return ":".join([text for text in texts if text])
 
 

@@ -3,9 +3,12 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("long", max_examples=1000)
+# How fast examples come and go is the machine's business, which may be busy with other things.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
+settings.load_profile("usual")
 
 _OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
 _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}

@@ -4,6 +4,7 @@ from functions.accept_manifests.requests import carry_out, send_buckets
 from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
+from functions.store.exchange import TooLargeError
 from functions.store.runs import BucketState, Head, Run, now
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
@@ -12,8 +13,10 @@ from shared.manifests import SnapshotManifest, parse_manifest
 from shared.messages import READS, FullRead, PlanRun
 from shared.owners import KINDS, Kind
 
+_LARGEST_MANIFEST = 16 * 2**20
 
-def accept(key: str, *, upload: str = "") -> None:
+
+def accept(key: str, *, upload: str = "", version: str = "") -> None:
     """Take in the manifest under this key of the Exchange bucket, and answer it.
 
     Taking the same upload in again does the same again, which changes nothing.
@@ -21,11 +24,16 @@ def accept(key: str, *, upload: str = "") -> None:
     Args:
         key: Where it lies.
         upload: Which upload of it, as text that sorts by time: a file that is uploaded twice is two wishes.
+        version: Which version of the object that upload made; the newest if empty.
 
     Raises:
         MissingObjectError: It is not there (any more).
     """
-    content = exchange().read(key)
+    try:
+        content = exchange().read(key, at_most=_LARGEST_MANIFEST, version=version)
+    except TooLargeError as error:
+        _refuse(key, _too_large(error), run=_name(key, b"", upload))
+        return
     run = _name(key, content, upload)
     try:
         detail = (
@@ -41,6 +49,12 @@ def accept(key: str, *, upload: str = "") -> None:
     exchange().put_answer(key, {"manifest": key, "outcome": "accepted", "detail": detail, "at": now()})
 
 
+def _too_large(error: TooLargeError) -> RefusedManifestError:
+    return RefusedManifestError(
+        f"The file is no manifest: {error}.", remedy="Upload the manifest alone, as a small text file.", code="manifest-invalid"
+    )
+
+
 def _snapshot(content: bytes, *, key: str) -> str:
     manifest = parse_manifest(content)
     if not isinstance(manifest, SnapshotManifest) or sequence_of(key) != manifest.sequence:
@@ -49,10 +63,13 @@ def _snapshot(content: bytes, *, key: str) -> str:
             remedy=f"Upload requests under {REQUESTS}.",
             code="manifest-misplaced",
         )
-    runs, exchanged = runs_table(), exchange()
-    check_order(manifest, digest=sha256(content), head=runs.head())
-    check_complete(manifest)
+    runs, exchanged, head = runs_table(), exchange(), runs_table().head()
     run = f"{manifest.sequence:012d}"
+    if head is not None and manifest.sequence < head.sequence and runs.run(run) is not None:
+        # S3 and SQS may tell of one upload twice, however late: that is no old snapshot and no reason for an alarm.
+        return f"snapshot {manifest.sequence} was accepted before, and snapshot {head.sequence} after it"
+    check_order(manifest, digest=sha256(content), head=head)
+    check_complete(manifest)
     verify_chunks(exchanged, manifest, changed_buckets(manifest, _states(), run=run))
     head = Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=sha256(content), digits=manifest.digits)
     # From here on no older snapshot can claim a bucket, so what is compared now is what this one is up against.

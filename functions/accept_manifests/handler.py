@@ -19,6 +19,7 @@ from shared.keys import HEARTBEAT
 class _Object(BaseModel):
     key: str
     sequencer: str = ""
+    version: str = Field(default="", alias="versionId")
 
 
 class _Bucket(BaseModel):
@@ -54,11 +55,14 @@ def take_in(event: S3Event) -> None:
     """Hear a heartbeat, accept a manifest."""
     for notification in event.records:
         key = unquote_plus(notification.s3.object.key)
+        if key.endswith("/"):
+            # The AWS console stores an empty object for a folder that somebody makes, as an administrator's first step.
+            continue
         try:
             if key == HEARTBEAT:
                 hear(exchange().read(key))
             else:
-                accept(key, upload=notification.upload)
+                accept(key, upload=notification.upload, version=notification.s3.object.version)
         except MissingObjectError:
             # Deleted or expired before it was taken in: there is nothing left to do for it.
             logger().warning("object is gone", key=key)

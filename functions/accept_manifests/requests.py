@@ -27,6 +27,7 @@ from shared.messages import READS, Choice, Decide, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of
 from shared.records import GroupType
 
+NO_SNAPSHOT = "no-snapshot"
 _SHOWN_IDS = 10
 _MOST_OWNERS = 500
 _IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
@@ -49,7 +50,14 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
     wanted = {kind: ids for kind, ids in request.listed().items() if ids}
     _check_known(wanted)
     kinds = tuple(wanted) or kinds_made_from(request.row_set)
-    done = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step](kinds, wanted)
+    step = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step]
+    try:
+        done = step(kinds, wanted)
+    except RefusedManifestError as refusal:
+        # A full read is just what mends that there is nothing to map, as after a first snapshot that was refused.
+        if refusal.code != NO_SNAPSHOT or not request.full_read:
+            raise
+        done = "there is no snapshot to map again"
     if request.full_read:
         wish = _full_read(request, wanted, run=run)
         return_queue().send([wish], group=READS)
@@ -86,8 +94,8 @@ def _newest_snapshot() -> SnapshotManifest:
     if not isinstance(manifest, SnapshotManifest):
         raise RefusedManifestError(
             "There is no snapshot, or it has expired, so there is nothing to map again.",
-            remedy="Run the relay (operoo-relay sync --full), or ask it to by a resync with the step apply and full_read.",
-            code="no-snapshot",
+            remedy="Run the relay (operoo-relay sync --full), or ask it to by a resync with full_read.",
+            code=NO_SNAPSHOT,
         )
     return manifest
 
@@ -131,6 +139,7 @@ def _selection(request: SelectionManifest, order: str) -> str:
         )
     _check_known(_named(request.select))
     _check_known(_named(request.deselect))
+    _check_known({"group": tuple(sorted({rule.member_of for rule in request.select.rules if rule.member_of}))})
     added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
     dropped = [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
     runs_table().put_rules(added, order=order)
@@ -159,6 +168,10 @@ def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:
 
 def _decision(request: ApproveManifest | DiscardManifest) -> str:
     hold = runs_table().hold(request.hold)
+    decision = "approved" if isinstance(request, ApproveManifest) else "discarded"
+    if hold is not None and hold.state == decision:
+        # The same wish again, or the same upload: a crash may have come between the deed and the note of it.
+        return f"{hold.hold} was {decision} already"
     if hold is None or hold.state != "open":
         state = "there is no such hold" if hold is None else f"it was {hold.state} already"
         raise RefusedManifestError(
@@ -171,7 +184,6 @@ def _decision(request: ApproveManifest | DiscardManifest) -> str:
         raise RefusedManifestError(
             f"Hold {hold.hold} does not hold {_show(strangers)}.", remedy="List only records of the hold.", code="hold-unknown"
         )
-    decision = "approved" if isinstance(request, ApproveManifest) else "discarded"
     plan_queue().send([Decide.model_validate({"hold": hold.hold, "decision": decision, "only": request.only})])
     return f"{decision} {len(request.only) or len(hold.records)} of the {len(hold.records)} in {hold.hold}"
 

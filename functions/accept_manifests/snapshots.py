@@ -62,7 +62,12 @@ def check_complete(manifest: SnapshotManifest) -> None:
         if any(len(bucket) != manifest.digits for bucket in entry.chunks):
             raise _incomplete(f"{name} is not split as the manifest says")
     if not manifest.row_sets["students"].rows:
-        raise _incomplete("it has no student at all; is the current period set in Synergetic?")
+        raise RefusedManifestError(
+            "The snapshot has no student at all, and nobody is taken for gone because of that.",
+            remedy="In Synergetic, look whether the right period is current, and whether the students' status codes have a "
+            "meaning. If the school leaves meanings blank, name the codes as present_codes in the relay's configuration.",
+            code="snapshot-incomplete",
+        )
 
 
 def changed_buckets(
@@ -107,14 +112,16 @@ def verify_chunks(exchange: Exchange, manifest: SnapshotManifest, messages: Sequ
 
     def fault(key: tuple[str, str]) -> str | None:
         row_set, bucket = key
-        entry = manifest.row_sets[row_set].chunks[bucket]  # type: ignore[index]
+        stated = manifest.row_sets[row_set]  # type: ignore[index]
+        entry = stated.chunks[bucket]
         try:
             chunk = exchange.chunk(row_set, entry.digest)
+            rows = sum(1 for _ in chunk.rows())
         except ValueError as error:
             return f"a chunk of {row_set} (bucket {bucket}) cannot be used: {error}"
-        if len(chunk.lines) != entry.rows:
-            return f"a chunk of {row_set} (bucket {bucket}) holds {len(chunk.lines)} rows, not {entry.rows}"
-        return None
+        if chunk.columns != stated.columns:
+            return f"a chunk of {row_set} (bucket {bucket}) has other columns than the manifest says"
+        return None if rows == entry.rows else f"a chunk of {row_set} (bucket {bucket}) holds {rows} rows, not {entry.rows}"
 
     with ThreadPoolExecutor(_READERS) as readers:
         faults = [found for found in readers.map(fault, sorted(wanted)) if found]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
@@ -9,10 +10,12 @@ from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
-from shared.errors import RejectedRecordError
+from shared.errors import OperooUnavailableError, RejectedRecordError
 from shared.owners import Kind
 
 _TRIES = 5
+# One create in doubt or one vanished profile happens; so many in a row are an outage that does not call itself one.
+_ODD_IN_A_ROW = 5
 # Classes may stand below year levels: what the first round links, the second sees.
 _GROUP_LEVELS = 2
 PEOPLE: tuple[Kind, ...] = ("student", "staff")
@@ -48,6 +51,7 @@ class Applier:
         self._archive = archive
         self._has_time = has_time
         self._doubted = False
+        self._odd_in_a_row = 0
         self._begun = False
         self._known: dict[str, str] = {}
         self._latest: StagedRecord | None = None
@@ -86,9 +90,13 @@ class Applier:
         return [(kind, record_id) for kind in PEOPLE for record_id in self._records.waiting("pending", kind)]
 
     def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
-        in_doubt = [record_id for record_id in ids if not self._one(kind, record_id)]
+        in_doubt = []
+        for record_id in ids:
+            if not self._one(kind, record_id):
+                in_doubt.append(record_id)
+                self._count_odd("a create had no clear answer")
         for record_id in in_doubt:
-            # The client reads its listing anew after a doubt, so this look finds what the first try may have made.
+            # The client reads its listing anew after a doubt, so this look finds what the first try has made by now.
             if not self._one(kind, record_id):
                 self.done["in doubt"] += 1
 
@@ -107,9 +115,21 @@ class Applier:
             return False
         except RejectedRecordError as refusal:
             self._park(staged, refusal)
+            if isinstance(refusal, ProfileGoneError):
+                self._count_odd("a profile is not there any more")
         else:
             self._store(staged, outcome)
+            self._odd_in_a_row = 0
         return True
+
+    def _count_odd(self, what: str) -> None:
+        self._odd_in_a_row += 1
+        if self._odd_in_a_row >= _ODD_IN_A_ROW:
+            raise OperooUnavailableError(
+                f"{self._odd_in_a_row} records in a row met an odd answer, so Operoo is not believed now; of the last, {what}.",
+                remedy="Look at Operoo's health. What waits is tried again by the next round.",
+                code="operoo-odd",
+            )
 
     def _apply(self, staged: StagedRecord) -> Outcome:
         if staged.link == "intent" and not self._doubted:
@@ -134,8 +154,8 @@ class Applier:
         return {key: self._known[key] for key in keys if self._known[key]}
 
     def _store_intent(self, staged: StagedRecord) -> None:
-        event = Event(event="creating")
-        self._change(staged, lambda now: now.but(link="intent"), event)
+        intent_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
 
     def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
         relinked = (staged.link == "linked") != (outcome.link == "linked")
@@ -177,12 +197,20 @@ class Applier:
             return []
         woken: list[str] = []
         for group in self._records.all("group"):
-            self._latest = group
-            if group.link == "linked" and not marks.keys().isdisjoint(self._named_by(group)):
-                self._change(group, lambda now: now.but(links_changed=True), Event(event="members linked or unlinked"))
+            # One that was refused may have been so because of somebody who is not there any more.
+            waits = group.link == "linked" or (group.present and group.problem is not None)
+            if waits and not marks.keys().isdisjoint(self._named_by(group)):
+                self._latest = group
+                event = Event(event="members linked or unlinked")
+                self._change(group, lambda now: now.but(links_changed=True, problem=_unless_asked(now.problem)), event)
                 woken.append(group.id)
         self._runs.forget_relinked(marks)
         return woken
 
     def _named_by(self, group: StagedRecord) -> set[str]:
         return {link_key(kind, one) for kind, ids in self._profiles.named_by(group.record()).items() for one in ids}
+
+
+def _unless_asked(problem: Problem | None) -> Problem | None:
+    """Return a problem if it stands until a person asks; any other is looked at again."""
+    return problem if problem is not None and problem.until_asked else None

@@ -18,6 +18,8 @@ from shared.messages import Apply
 
 # What one record may take beyond one call that is answered late: its other calls, a few tries and the writes.
 _MORE_S = 60
+# What Lambda may take to end a function whose time is up.
+_DYING_S = 30
 _MESSAGE: TypeAdapter[Apply] = TypeAdapter(Apply)
 
 
@@ -29,11 +31,21 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > reserve_ms
 
+    _come_back_soon(event, context)
     wishes: list[Apply] = []
     answer = process_messages(event, context, parse=_MESSAGE, handle=wishes.append)
     if wishes:
         apply_all(has_time, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
     return answer
+
+
+def _come_back_soon(event: dict[str, Any], context: LambdaContext) -> None:
+    """Have the messages come back as soon as this invocation cannot be alive any more, should it be killed.
+
+    The line has one message group: until they come back nothing is applied, and the queue's time-out is several times as long.
+    """
+    receipts = [record["receiptHandle"] for record in event["Records"]]
+    apply_line().come_back(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
 
 
 def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -> None:

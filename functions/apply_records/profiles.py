@@ -5,8 +5,9 @@ Nothing is stored here but the intent before a create; the caller stores the out
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from functions.operoo.errors import PhotoRefusedError, ProfileGoneError
+from functions.operoo.errors import CreateInDoubtError, PhotoRefusedError, ProfileGoneError
 from functions.operoo.mapping import Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
@@ -36,7 +37,7 @@ class Outcome:
             for name in ("operoo_id", "applied", "applied_fields", "applied_photo")
             if (value := getattr(self, name)) is not None
         }
-        return staged.but(link=self.link, problem=self.problem, links_changed=False, **given)
+        return staged.but(link=self.link, intent_at="", problem=self.problem, links_changed=False, **given)
 
 
 class Profiles:
@@ -73,7 +74,7 @@ class Profiles:
         Args:
             staged: The record.
             links: Operoo's identifiers of the people in a group.
-            store_intent: Stores that a profile is about to be created.
+            store_intent: Stores that a profile is about to be created, and when.
 
         Raises:
             RejectedRecordError: Operoo does not take it, or it is not clear which profile is meant.
@@ -98,9 +99,16 @@ class Profiles:
         )
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
-        """Archive a profile, or only take our mark off it. One that is gone already needs nothing."""
+        """Archive a profile, or only take our mark off it. One that is gone already needs nothing.
+
+        Raises:
+            RejectedRecordError: Operoo does not take it.
+            TransientError: Try again later, above all while it is not known whether there is a profile.
+        """
         identity = identity_of(staged.record(), self._settings)
         operoo_id = staged.operoo_id or self._created_unseen(identity)
+        if not operoo_id:
+            self._refuse_doubt(staged)
         if operoo_id and archive:
             self._operoo.archive(identity.resource, operoo_id)
         elif operoo_id:
@@ -142,9 +150,20 @@ class Profiles:
         if existing is not None:
             self._operoo.update(identity.resource, existing.id, fields)
             return existing.id, "linked"
-        if staged.link != "intent":
-            store_intent(staged)
+        self._refuse_doubt(staged)
+        store_intent(staged)
         return self._operoo.create(identity.resource, fields), "created"
+
+    def _refuse_doubt(self, staged: StagedRecord) -> None:
+        """Wait where a create was begun so lately that a slow Operoo may still be at it, so that no profile proves nothing.
+
+        Raises:
+            CreateInDoubtError: It was.
+        """
+        patience = timedelta(seconds=self._settings.retries.create_again_after)
+        begun_at = datetime.fromisoformat(staged.intent_at) if staged.link == "intent" and staged.intent_at else None
+        if begun_at is not None and datetime.now(UTC) - begun_at < patience:
+            raise CreateInDoubtError(f"{staged.kind} {staged.id}: Operoo does not show yet whether its profile was created.")
 
     def _existing(self, identity: Identity) -> Profile | None:
         """Return the one profile that is this record's, if there is one.

@@ -22,11 +22,11 @@ def map_groups(rows: Rows) -> Iterator[tuple[Group | Parked, Sequence[DroppedVal
     for row in rows.get("groups", ()):
         dropped: list[DroppedValue] = []
         read = RowReader(row, dropped)
-        group_id = _owner(read)
+        group_id = _owner(row)
         kind, code = read.text("group_type"), read.text("code")
         if kind not in _TYPES or not code:
             reason = "Its kind or its code is missing in Synergetic."
-            yield Parked(kind="group", id=group_id or "group", code="no-code", reason=reason), dropped
+            yield Parked(kind="group", id=group_id, code="no-code", reason=reason), dropped
             continue
         group = Group.model_validate(
             {
@@ -50,12 +50,12 @@ def _people(rows: Iterable[Row], column: str) -> dict[str, set[str]]:
         read = RowReader(row, ignored)
         person = read.id(column)
         if person:
-            people[_owner(read)].add(person)
+            people[_owner(row)].add(person)
     return people
 
 
-def _owner(read: RowReader) -> str:
-    return owner_key(*(read.text(column) for column in _OWNER))
+def _owner(row: Row) -> str:
+    return owner_key(*(row.get(column) for column in _OWNER))
 
 
 def _name(kind: str, code: str, description: str) -> str:

@@ -24,8 +24,9 @@ def map_bucket(kind: Kind, rows: Rows) -> list[Mapped]:
     """Map a bucket's rows, given per row set, to one outcome per owner, sorted by id. Never fails for a bad row."""
     outcomes: dict[str, Mapped] = {}
     for subject, notes in _MAPPERS[kind](rows):
-        # The contract's keys make a second row for one owner impossible; should it come, one of them is the record.
-        outcomes.setdefault(subject.id, _mapped(kind, subject, notes))
+        # The contract's keys make a row without an owner, or a second one, impossible. Should it come, the first is the record.
+        if subject.id:
+            outcomes.setdefault(subject.id, _mapped(kind, subject, notes))
     return [outcomes[owner] for owner in sorted(outcomes)]
 
 

@@ -8,14 +8,16 @@ from datetime import date
 from functions.map_rows.reader import RowReader
 from shared.chunks import Row
 from shared.manifests import RowSetName
-from shared.owners import Kind
-from shared.records import Contact, DroppedValue, Parked, Photo, Staff, Student
+from shared.owners import Kind, owner_key
+from shared.records import Contact, DroppedValue, Name, Parked, Photo, Staff, Student
 
 Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPE_NUMBER = re.compile(r"^SC(\d+)$")
 _AFTER_ALL_NUMBERS = 99
 # Some programs write 1753-01-01, 1899-12-30 or 1900-01-01 for "no date".
 _NO_DATE = date(1900, 1, 1)
+# Codes of boarding are a school's own; these say no in any school.
+_NO_BOARDER = frozenset({"", "0", "N", "NO"})
 
 
 def map_students(rows: Rows) -> Iterator[tuple[Student | Parked, Sequence[DroppedValue]]]:
@@ -26,10 +28,8 @@ def map_students(rows: Rows) -> Iterator[tuple[Student | Parked, Sequence[Droppe
         dropped: list[DroppedValue] = []
         read = RowReader(row, dropped)
         student_id, name = read.id("id"), read.name()
-        if not student_id:
-            continue
-        if not (name.surname or name.given):
-            yield _nameless("student", student_id), dropped
+        if (parked := _unfit("student", row, student_id, name)) is not None:
+            yield parked, dropped
             continue
         student = Student(
             id=student_id,
@@ -37,14 +37,14 @@ def map_students(rows: Rows) -> Iterator[tuple[Student | Parked, Sequence[Droppe
             birth_date=read.date("birth_date", after=_NO_DATE),
             gender=read.text("gender"),
             email=read.email("email", "work_email"),
-            mobile="" if read.flag("silent_mobile") else read.text("mobile"),
+            mobile="" if read.flag("silent_mobile", default=True) else read.text("mobile"),
             status=read.text("status_meaning", "status"),
             year_level=read.text("year_level"),
             campus=read.text("campus"),
             house=read.text("house"),
             form=read.text("form"),
             tutor=read.text("tutor"),
-            boarder=bool(read.text("boarder")),
+            boarder=read.text("boarder").upper() not in _NO_BOARDER,
             parents_separated=read.flag("parents_separated"),
             court_order=bool(read.text("court_order_type")) or read.date("court_order_date") is not None,
             contacts=_contacts(contacts.get(student_id, ()), dropped),
@@ -60,10 +60,8 @@ def map_staff(rows: Rows) -> Iterator[tuple[Staff | Parked, Sequence[DroppedValu
         dropped: list[DroppedValue] = []
         read = RowReader(row, dropped)
         staff_id, name = read.id("id"), read.name()
-        if not staff_id:
-            continue
-        if not (name.surname or name.given):
-            yield _nameless("staff", staff_id), dropped
+        if (parked := _unfit("staff", row, staff_id, name)) is not None:
+            yield parked, dropped
             continue
         mobile, silent = _mobile(read, first="work", then="")
         staff = Staff(
@@ -78,18 +76,31 @@ def map_staff(rows: Rows) -> Iterator[tuple[Staff | Parked, Sequence[DroppedValu
         yield staff, dropped
 
 
-def _nameless(kind: Kind, owner: str) -> Parked:
-    reason = "Synergetic has neither a surname nor a given name for this person. Enter one there."
-    return Parked(kind=kind, id=owner, code="no-name", reason=reason)
+def _unfit(kind: Kind, row: Row, person_id: str, name: Name) -> Parked | None:
+    """Return why no record can be made of a person's row, if none can."""
+    owner = owner_key(row.get("id"))
+    if person_id != owner:
+        # Kept under what stands there: that is what the row's bucket was chosen by.
+        reason = "The ID of this person in Synergetic is not a whole number above zero, written plainly. Correct it there."
+        return Parked(kind=kind, id=owner, code="no-identifier", reason=reason)
+    if not (name.surname or name.given):
+        reason = "Synergetic has neither a surname nor a given name for this person. Enter one there."
+        return Parked(kind=kind, id=owner, code="no-name", reason=reason)
+    return None
 
 
 def _contacts(rows: Iterable[Row], dropped: list[DroppedValue]) -> tuple[Contact, ...]:
-    """Return the contacts in order, each adult once: the same adult may be reached by several rows and as somebody's spouse."""
+    """Return the contacts in order, each adult once: the same adult may be reached by several rows and as somebody's spouse.
+
+    Whoever has a row of their own is what that row says: a spouse's row knows nothing of their flags, and may be the only one
+    that would let a barred parent through.
+    """
+    readers = [RowReader(row, dropped) for row in sorted(rows, key=_contact_order)]
+    named = [(read, read.id("contact_id"), read.flag("through_spouse")) for read in readers]
+    own = {contact_id for _, contact_id, through_spouse in named if not through_spouse}
     seen: dict[str, Contact] = {}
-    for row in sorted(rows, key=_contact_order):
-        read = RowReader(row, dropped)
-        contact_id = read.id("contact_id")
-        if contact_id and contact_id not in seen:
+    for read, contact_id, through_spouse in named:
+        if contact_id and contact_id not in seen and not (through_spouse and contact_id in own):
             seen[contact_id] = _contact(read, contact_id, order=len(seen) + 1)
     return tuple(seen.values())
 
@@ -107,7 +118,7 @@ def _contact(read: RowReader, contact_id: str, *, order: int) -> Contact:
         mobile=mobile,
         home_phone=read.text("home_phone"),
         silent_mobile=silent,
-        silent_phone=read.flag("silent_phone"),
+        silent_phone=read.flag("silent_phone", default=True),
         primary_only=read.flag("primary_only"),
         normal_mail=read.flag("normal_mail"),
         reports=read.flag("reports"),
@@ -133,7 +144,7 @@ def _mobile(read: RowReader, *, first: str, then: str) -> tuple[str, bool]:
         name = f"{which}_mobile" if which else "mobile"
         number = read.text(name)
         if number:
-            return number, read.flag(f"silent_{name}")
+            return number, read.flag(f"silent_{name}", default=True)
     return "", False
 
 

@@ -23,7 +23,7 @@ class RowReader:
         return next((text for name in names if (text := self._read(name, clean_text, ""))), "")
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return a yes-or-no column."""
+        """Return a yes-or-no column; `default` is what counts where it cannot be read, the more careful of the two."""
         return self._read(name, clean_flag, default)
 
     def date(self, name: str, *, after: date = date.min) -> date | None:

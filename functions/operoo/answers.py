@@ -14,6 +14,10 @@ import httpx
 
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ENVELOPE_DEPTH = 3
+# How interfaces say that a list goes on, beside the list or under one of these names.
+_ABOUT_PAGES = ("meta", "pagination", "paging", "links", "data")
+_NEXT = ("next", "next_url", "next_page", "has_more")
+_TOTAL = ("total", "total_count", "total_entries")
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -29,8 +33,21 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def is_page(answer: httpx.Response) -> bool:
-    """Tell whether an answer is an HTML page: a gateway's or a sign-in page, not Operoo's interface speaking."""
-    return "html" in answer.headers.get("content-type", "").lower() or answer.content[:64].lstrip()[:1] == b"<"
+    """Tell whether an answer is an HTML page: a gateway's or a sign-in page, not Operoo's interface speaking.
+
+    An empty body is none, whatever it is called: Rails answers a bare "done" as `text/html`.
+    """
+    start = answer.content[:64].lstrip()
+    return bool(start) and ("html" in answer.headers.get("content-type", "").lower() or start[:1] == b"<")
+
+
+def says_no(answer: httpx.Response) -> bool:
+    """Tell whether an answer is an error in spite of its status, as some interfaces answer with 200 whatever happened."""
+    try:
+        body = json_of(answer)
+    except ValueError:
+        return False
+    return isinstance(body, Mapping) and bool(body.get("error") or body.get("errors") or body.get("success") is False)
 
 
 def json_of(answer: httpx.Response) -> object:
@@ -95,6 +112,27 @@ def items_of(body: object, keys: Sequence[str]) -> list[Mapping[str, object]]:
             inner = _only([value for value in body.values() if isinstance(value, dict)])
         body = inner
     raise ValueError(f"the answer holds no list named {' or '.join(keys) or 'data'}")
+
+
+def next_address(body: object) -> str:
+    """Return the address of a listing's next page where the body gives one, else an empty text."""
+    found = (place.get(name) for place in _about_pages(body) for name in _NEXT)
+    return next((one for one in found if isinstance(one, str) and one.startswith(("http", "/", "?"))), "")
+
+
+def says_more(body: object, *, read: int) -> bool:
+    """Tell whether a listing's answer says that there is more than the `read` items that were read so far."""
+    places = _about_pages(body)
+    totals = (place.get(name) for place in places for name in _TOTAL)
+    return any(place.get(name) for place in places for name in _NEXT) or any(
+        isinstance(total, int) and total > read for total in totals
+    )
+
+
+def _about_pages(body: object) -> list[Mapping[str, object]]:
+    if not isinstance(body, Mapping):
+        return []
+    return [body, *(place for name in _ABOUT_PAGES if isinstance(place := body.get(name), Mapping))]
 
 
 def plain_names(body: object) -> str:

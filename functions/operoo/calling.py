@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import httpx
 
-from functions.operoo.answers import complained_fields, is_page, retry_after, status_words
+from functions.operoo.answers import complained_fields, is_page, retry_after, says_no, status_words
 from functions.operoo.budget import Budget
 from functions.operoo.errors import CreateInDoubtError, OperooBusyError, ProfileGoneError
 from functions.operoo.redaction import TokenFilter, unlogged
@@ -152,6 +152,8 @@ class Caller:
             raise self._failure(call, answer)
         if is_page(answer):
             raise _no_service(call, "answered with a web page instead of data")
+        if call.method != "GET" and says_no(answer):
+            raise _rejected(call, answer)
         return answer
 
     def _url(self, call: Call) -> httpx.URL:
@@ -174,7 +176,8 @@ class Caller:
             return self._busy(call, answer) if call.repeatable else _in_doubt(call, f"answered {status_words(answer)}")
         if call.names_profile and status in _GONE:
             return ProfileGoneError(f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).")
-        if status in _NOT_SPOKEN:
+        # A reading names no record: what is wrong with it is wrong for all, and must not park them one by one.
+        if status in _NOT_SPOKEN or call.method == "GET":
             return SettingsError(
                 f"{call.what}: Operoo does not know this call ({call.method}, {status_words(answer)}).",
                 remedy="Check base_url, paths and verbs in the Operoo settings against docs/operoo-assumptions.md.",

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.operoo.answers import identifier_text, items_of, json_of, plain_names
+from functions.operoo.answers import identifier_text, items_of, json_of, next_address, plain_names, says_more
 from functions.operoo.calling import Call, Caller
 from functions.operoo.listing import Listing, profile_of, shows_identifiers
 from functions.operoo.protocol import Resource
@@ -42,17 +42,23 @@ class Listings:
         return listing
 
     def pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
-        """Yield the listing as it is now, page by page: one answer, or as many as `Link: rel=next` leads to.
+        """Yield the listing page by page: one answer, or as many as `Link: rel=next` or an address in the body lead to.
+
+        A list that goes on in a way we cannot follow is not half a list: who is on its other pages would be made twice.
 
         Raises:
-            FatalError: The answer cannot be understood, or does not end.
+            FatalError: The answer cannot be understood, goes on in a way that cannot be followed, or does not end.
         """
         listing = self._settings.resource(resource).listing
-        path, query = self._with_organization(listing.path), tuple(listing.query.items())
+        path, query, read = self._with_organization(listing.path), tuple(listing.query.items()), 0
         for _ in range(self._settings.pages_most):
             answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
-            yield _items(resource, answer, listing.keys)
-            following = answer.links.get("next", {}).get("url")
+            body, items = _read(resource, answer, listing.keys)
+            yield items
+            read += len(items)
+            following = answer.links.get("next", {}).get("url") or next_address(body)
+            if not following and says_more(body, read=read):
+                raise _not_understood(resource, f"it says that there is more than the {read} that could be read")
             if not following:
                 return
             path, query = str(answer.request.url.join(following)), ()
@@ -93,7 +99,7 @@ class Listings:
             return path
         if not self._organization:
             answer = self._caller.make(Call("GET", self._settings.organization_path, "Asking for the organisation"))
-            found = _items("organizations", answer, ("organizations",))
+            _, found = _read("organizations", answer, ("organizations",))
             self._organization = identifier_text(found[0].get("id")) if found else ""
         if not self._organization:
             raise SettingsError(
@@ -102,13 +108,13 @@ class Listings:
         return path.replace("{organization}", quote(self._organization, safe=""))
 
 
-def _items(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> list[Mapping[str, object]]:
+def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple[object, list[Mapping[str, object]]]:
     try:
         body = json_of(answer)
     except ValueError as error:
         raise _not_understood(resource, str(error)) from None
     try:
-        return items_of(body, keys)
+        return body, items_of(body, keys)
     except ValueError as error:
         raise _not_understood(resource, f"{error}; it holds {plain_names(body)}") from None
 

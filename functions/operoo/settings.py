@@ -34,12 +34,15 @@ class RetrySettings(FixedSettings):
         backoff: Seconds; the wait is drawn from 0 to this after the first failure, and the limit doubles with each further one.
         backoff_most: Seconds; what a drawn wait is cut off at.
         wait_most: Seconds; a longer Retry-After is not waited for: the call fails, and the next run tries again.
+        create_again_after: Seconds; a create that had no clear answer is not made again sooner, only looked up: Operoo may
+            still be at it.
     """
 
     attempts: int = Field(default=3, ge=1, le=10)
     backoff: float = Field(default=1, gt=0)
     backoff_most: float = Field(default=20, gt=0)
     wait_most: float = Field(default=30, ge=0)
+    create_again_after: float = Field(default=240, ge=0)
 
 
 class ListingSettings(FixedSettings):

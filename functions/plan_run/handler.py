@@ -5,12 +5,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.plan_run.planning import Guard, add_up, decide, hold_back, let_go, undecided
-from functions.records.staged import StagedRecord
+from functions.plan_run.planning import HOLD, Guard, count_lines, decide, hold_back, let_go, undecided
+from functions.records.planned import PlanLine, line_of
+from functions.records.staged import WORK_STATES, StagedRecord
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_line, records_table, runs_table, settings
-from functions.store.runs import Hold, now
+from functions.runtime.wiring import apply_line, plans, records_table, runs_table, settings
+from functions.store.runs import BucketState, Hold, now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
 
@@ -31,15 +32,20 @@ def handle_message(message: PlanRun | Decide) -> None:
 
 
 def plan_run(message: PlanRun) -> None:
-    """Look at all absences together, and note what applying this run would do."""
+    """Look at all absences together, and note what applying would do now, record by record."""
     plan: dict[str, dict[str, int]] = {}
+    lines: list[PlanLine] = []
     for kind in KINDS:
-        states = runs_table().bucket_states(kind)
-        gone = undecided(
-            _candidates(kind, [one for state in states.values() for one in state.leaving]), sequence=message.sequence
-        )
-        held = _guard_kind(kind, gone, message)
-        plan[kind] = add_up(state.counts for state in states.values()) | ({"held": held} if held else {})
+        states = list(runs_table().bucket_states(kind).values())
+        waiting = _waiting(kind, states, sequence=message.sequence)
+        gone = undecided(waiting.values(), sequence=message.sequence)
+        _guard_kind(kind, gone, message)
+        waiting |= records_table().get_many(kind, [record.id for record in gone])
+        of_kind = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
+        idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in of_kind)
+        plan[kind] = count_lines(of_kind, idle=idle)
+        lines += of_kind
+    plans().put(message.run, lines)
     runs_table().finish_run(message.run, state="planned", plan=plan)
     logger().info("run planned", run=message.run, plan=plan)
 
@@ -58,33 +64,32 @@ def carry_out(message: Decide) -> None:
     runs_table().put_hold(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
 
 
-def _candidates(kind: Kind, staged_as_leaving: list[str]) -> list[StagedRecord]:
-    """Return whoever may be gone: those staging found, and those who were linked only after they had gone."""
-    records = records_table()
-    ids = [*staged_as_leaving, *records.waiting("leaving", kind), *records.waiting("held", kind)]
-    return list(records.get_many(kind, ids).values())
+def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[str, StagedRecord]:
+    """Return whoever waits for something. The worklist alone may lag behind what staging, which asked for the plan, found."""
+    staged = [one for state in states for one in (*state.leaving, *(state.waiting if state.claimed == sequence else ()))]
+    listed = [one for work in WORK_STATES for one in records_table().waiting(work, kind)]
+    return records_table().get_many(kind, [*staged, *listed])
 
 
-def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> int:
-    """Let absences through or hold them; return how many are held."""
+def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
+    """Let absences through or hold them."""
     open_hold = next((hold for hold in runs_table().open_holds() if hold.kind == kind), None)
     if not gone:
         if open_hold is not None:
             runs_table().put_hold(open_hold.model_copy(update={"state": "lapsed"}))
-        return 0
+        return
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
     linked = _linked(kind) if len(gone) > guard.count else 0
     if not guard.trips(len(gone), linked):
         records_table().save(let_go(gone))
-        return sum(1 for record in gone if record.hold)
+        return
     hold = open_hold or Hold(
-        hold=f"hold-{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
+        hold=f"{HOLD}{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
     )
     runs_table().put_hold(hold.model_copy(update={"records": tuple(sorted(record.id for record in gone)), "linked": linked}))
     records_table().save(hold_back(gone, hold=hold.hold))
     if open_hold is None:
         count("HoldsOpened")
-    return len(gone)
 
 
 def _linked(kind: Kind) -> int:

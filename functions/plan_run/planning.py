@@ -1,12 +1,15 @@
 """The guard on absences, and a person's decision about it. Pure functions."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.records.planned import PlanLine
 from functions.records.staged import Event, StagedRecord, work_of
 from functions.store.records import Change
+
+HOLD = "hold-"
 
 
 class Guard(BaseModel):
@@ -53,9 +56,13 @@ def decide(records: Iterable[StagedRecord], *, hold: str, decision: str, only: S
     ]
 
 
-def add_up(summaries: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Add bucket summaries up."""
-    total: Counter[str] = Counter()
-    for one in summaries:
-        total.update(one)
-    return dict(total)
+def count_lines(lines: Iterable[PlanLine], *, idle: int) -> dict[str, int]:
+    """Count a kind's lines by what would be done, or why not, with how many present records need nothing."""
+    counted = Counter(_counted_as(line) for line in lines)
+    return {name: count for name, count in (counted | {"nothing": idle}).items() if count}
+
+
+def _counted_as(line: PlanLine) -> str:
+    if line.action != "skip":
+        return line.action
+    return "held" if line.reason.startswith(HOLD) else "parked"

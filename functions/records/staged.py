@@ -62,6 +62,7 @@ class StagedRecord(_Model):
         chosen: When that was, as text that sorts.
         by_rule: The rule that selects it, if any.
         link: `intent` is stored before creating in Operoo: a profile may or may not exist.
+        intent_at: When a create was last begun (ISO 8601, UTC), as long as it is not known whether it came to be.
         operoo_id: Kept after unlinking and archiving, so that who reappears gets the same profile.
         applied: The digest of the content that Operoo has.
         applied_fields: The digest of the fields that were sent.
@@ -86,6 +87,7 @@ class StagedRecord(_Model):
     chosen: str = ""
     by_rule: str = ""
     link: Link = "none"
+    intent_at: str = ""
     operoo_id: str = ""
     applied: str = ""
     applied_fields: str = ""
@@ -106,6 +108,11 @@ class StagedRecord(_Model):
     def selected(self) -> bool:
         """Whether it is continually synchronised: a person's choice prevails over the rules."""
         return self.choice if self.choice is not None else bool(self.by_rule)
+
+    @property
+    def past(self) -> bool:
+        """Whether it is gone from the school and has nothing left to do in Operoo: what remains of it is a memory."""
+        return not self.present and self.link not in {"intent", "linked"}
 
     def record(self) -> Record:
         """Return the canonical record.

@@ -45,17 +45,27 @@ def observed(handler: Handler) -> Handler:
 
     @wraps(handler)
     def run(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the handler answers
-        traced = tracer().capture_lambda_handler(capture_response=False)(handler)
+        traced = tracer().capture_lambda_handler(capture_response=False, capture_error=False)(_in_our_words(handler))
         try:
             return logger().inject_lambda_context(traced)(event, context)
-        except Exception as error:  # noqa: BLE001 - the outermost edge
-            # Lambda writes the text of whatever leaves a function into the log, and only our own texts are fit for that.
-            logger().error("function failed", **account(error))
-            raise FatalError("The function failed unexpectedly; the log line before this one says where.") from None
         finally:
             # Powertools' own decorator warns on every event that counted nothing, which is most of them.
             if metrics().metric_set:
                 metrics().flush_metrics()
+
+    return run
+
+
+def _in_our_words(handler: Handler) -> Handler:
+    """Let no error but ours leave a handler: traces keep the text of what they see, and Lambda writes it into the log."""
+
+    @wraps(handler)
+    def run(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the handler answers
+        try:
+            return handler(event, context)
+        except Exception as error:  # noqa: BLE001 - the outermost edge
+            logger().error("function failed", **account(error))
+            raise FatalError("The function failed unexpectedly; the log line before this one says where.") from None
 
     return run
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel
@@ -12,9 +12,13 @@ from shared.messages import Apply
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 _BATCH = 10
+_Entry = TypeVar("_Entry")
 
 
 class Queue:
@@ -43,6 +47,14 @@ class Queue:
                 raise TransientError(f"SQS did not take {len(answer['Failed'])} of {len(batch)} messages.")
             sent += len(batch)
         return sent
+
+    def hide(self, receipts: Iterable[str], *, seconds: int) -> None:
+        """Let received messages come back in so many seconds, unless they are deleted before."""
+        entries: Iterator[ChangeMessageVisibilityBatchRequestEntryTypeDef] = (
+            {"Id": str(number), "ReceiptHandle": one, "VisibilityTimeout": seconds} for number, one in enumerate(receipts)
+        )
+        for batch in _batches(entries):
+            self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=batch)
 
     @staticmethod
     def _entry(number: int, message: BaseModel, group: str | None, once: str | None) -> "SendMessageBatchRequestEntryTypeDef":
@@ -75,14 +87,16 @@ class ApplyLine:
         self._slot_s = delay_s * self._MARGIN
         self._clock = clock
 
+    def come_back(self, receipts: Iterable[str], *, seconds: int) -> None:
+        """Let messages that are being worked on come back in so many seconds, unless their work is done before."""
+        self._queue.hide(receipts, seconds=seconds)
+
     def wake(self, why: str) -> None:
         """Ask that whatever waits be applied."""
         once = f"slot-{int(self._clock() / self._slot_s)}" if self._slot_s else None
         self._queue.send([Apply(why=why)], group="operoo", once=once)
 
 
-def _batches(
-    entries: "Iterator[SendMessageBatchRequestEntryTypeDef]",
-) -> "Iterator[list[SendMessageBatchRequestEntryTypeDef]]":
+def _batches(entries: Iterator[_Entry]) -> Iterator[list[_Entry]]:
     while batch := list(islice(entries, _BATCH)):
         yield batch

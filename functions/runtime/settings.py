@@ -17,6 +17,7 @@ class Settings(BaseModel):
             stays, the cloud icon goes).
         guard_count: Up to so many archives of a kind in a run need no person.
         guard_share: Up to this share of the linked records of a kind needs no person.
+        forget_after_days: After so many days who is gone, and no longer in Operoo by us, is forgotten; 0 keeps them.
         apply_delay_seconds: The delay of the queue to the applying function, as the template sets it.
         minimum_relay_version: An older relay may not write back; empty if any will do.
     """
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     archive_policy: Literal["archive", "unlink"] = "archive"
     guard_count: int = Field(default=5, ge=0)
     guard_share: float = Field(default=0.10, ge=0, le=1)
+    forget_after_days: int = Field(default=0, ge=0)
     apply_delay_seconds: int = Field(default=0, ge=0)
     minimum_relay_version: str = ""
 

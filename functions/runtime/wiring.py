@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from functions.runtime.queues import ApplyLine, Queue
 from functions.runtime.settings import Settings
 from functions.store.exchange import Exchange
+from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
 from shared.errors import SettingsError
@@ -33,13 +34,20 @@ def exchange() -> Exchange:
 @cache
 def records_table() -> RecordsTable:
     """Return the staging area."""
-    return RecordsTable(_dynamodb(), settings().require("records_table"))
+    name = settings().require("records_table")
+    return RecordsTable(_dynamodb(), name, forget_after_days=settings().forget_after_days)
 
 
 @cache
 def runs_table() -> RunsTable:
     """Return what is known of runs."""
     return RunsTable(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def plans() -> Plans:
+    """Return what each run planned, record by record."""
+    return Plans(_dynamodb(), settings().require("runs_table"))
 
 
 @cache

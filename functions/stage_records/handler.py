@@ -12,7 +12,7 @@ from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
 from functions.stage_records.selection import Selector
-from functions.stage_records.staging import leaving, restage, stage, summary
+from functions.stage_records.staging import leaving, restage, stage, waiting
 from functions.store.records import ChangedMeanwhileError
 from functions.store.runs import BucketState
 from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket
@@ -53,6 +53,7 @@ def stage_bucket(message: StageBucket) -> None:
     state = runs.bucket_state(message.kind, message.bucket)
     if state is None or state.claimed != message.sequence:
         logger().info("late bucket left alone", kind=message.kind, bucket=message.bucket, sequence=message.sequence)
+        runs.overtake_run(message.run)
         return
     mapped = decode(exchange().mapped(message.kind, message.mapped)) if message.mapped else []
     stored = records.bucket(message.kind, message.bucket)
@@ -66,10 +67,12 @@ def stage_bucket(message: StageBucket) -> None:
         source=message.source,
         mapped=message.mapped or "",
         leaving=leaving(after),
-        counts=summary(after),
+        waiting=waiting(after),
+        present=sum(record.present for record in after),
     )
     runs.put_bucket(state)
     count("RecordsStaged", len(changes))
+    count("RecordsParked", sum(event.event == "parked" for change in changes for event in change.events))
     if runs.bucket_done(message.run, message.kind, message.bucket):
         plan_queue().send([PlanRun(run=message.run, sequence=message.sequence)])
 

@@ -1,10 +1,9 @@
 """What staging does to records: pure functions from what is stored and what came to what shall be stored."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.records.staged import Event, Problem, StagedRecord, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256
@@ -55,25 +54,14 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
     return changes
 
 
-def summary(records: Iterable[StagedRecord]) -> dict[str, int]:
-    """Count a bucket's records by what applying them would do, or why nothing would be done."""
-    return dict(Counter(_outcome(record) for record in records))
-
-
 def leaving(records: Iterable[StagedRecord]) -> tuple[str, ...]:
     """Return the ids of those who are linked and proven absent, and about whom nobody has decided."""
     return tuple(record.id for record in records if work_of(record) in {"leaving", "held"})
 
 
-def _outcome(record: StagedRecord) -> str:
-    work, action = work_of(record), action_of(record)
-    if work == "parked":
-        return "parked"
-    if work is not None and action is not None:
-        return action
-    if not record.present:
-        return "gone"
-    return "unchanged" if record.selected else "not selected"
+def waiting(records: Iterable[StagedRecord]) -> tuple[str, ...]:
+    """Return the ids of those who wait for something: to be applied, for a plan, for a person."""
+    return tuple(record.id for record in records if work_of(record) is not None)
 
 
 def _seen(before: StagedRecord, mapped: Mapped, sequence: int) -> StagedRecord:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 from botocore.exceptions import ClientError
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _LARGEST_CHUNK = 64 * 2**20
+_LARGEST_OBJECT = 128 * 2**20
 
 
 class MissingObjectError(ValueError):
     """There is no such object in the Exchange bucket."""
+
+
+class TooLargeError(ValueError):
+    """An object is larger than anything that belongs there."""
 
 
 class Exchange:
@@ -28,16 +33,22 @@ class Exchange:
         self._client = client
         self._bucket = bucket
 
-    def read(self, key: str) -> bytes:
-        """Return an object's content.
+    def read(self, key: str, *, at_most: int = _LARGEST_OBJECT, version: str = "") -> bytes:
+        """Return an object's content, of its newest version or of the given one.
 
         Raises:
             MissingObjectError: There is none.
+            TooLargeError: It has more than `at_most` bytes; it was not read.
         """
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            given: dict[str, Any] = {"VersionId": version} if version else {}
+            answer = self._client.get_object(Bucket=self._bucket, Key=key, **given)
+            if answer["ContentLength"] > at_most:
+                answer["Body"].close()
+                raise TooLargeError(f"it has {answer['ContentLength']} bytes, more than the {at_most} that are taken")
+            return answer["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
                 raise MissingObjectError(f"{key} is not in the Exchange bucket") from None
             raise
 
@@ -90,6 +101,9 @@ class Exchange:
 
 def _decompress(content: bytes) -> bytes:
     try:
+        # What a header promises is made room for at once, before anything shows whether it is true.
+        if zstandard.get_frame_parameters(content).content_size > _LARGEST_CHUNK:
+            raise ValueError("the content cannot be decompressed: it says that it is too large")
         return zstandard.ZstdDecompressor().decompress(content, max_output_size=_LARGEST_CHUNK)
     except zstandard.ZstdError:
         raise ValueError("the content cannot be decompressed: it is truncated or damaged") from None

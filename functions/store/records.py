@@ -6,9 +6,10 @@ writers never overwrite each other. What a write did is stored in the record its
 timeline: nothing of a timeline is lost by a crash, and no transaction is needed for it.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PARTITIONS = tuple("0123456789abcdef")
 _TRANSACTION_ITEMS = 100
 _GET_ITEMS = 100
+_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
 Item = dict[str, Any]
 
 
@@ -41,11 +43,18 @@ class Change(NamedTuple):
 
 
 class RecordsTable:
-    """The staging area. `client` is a DynamoDB client that takes and gives Python values (a resource's `meta.client`)."""
+    """The staging area.
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    Args:
+        client: A DynamoDB client that takes and gives Python values (a resource's `meta.client`).
+        table: Its name.
+        forget_after_days: After so many days DynamoDB removes a record that is past, and a line of a timeline; 0 keeps them.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, forget_after_days: int = 0) -> None:
         self._client = client
         self._table = table
+        self._forget_after = timedelta(days=forget_after_days)
 
     def bucket(self, kind: Kind, prefix: str) -> list[StagedRecord]:
         """Return the records of a bucket, strongly consistent."""
@@ -70,11 +79,16 @@ class RecordsTable:
         """Return the records that exist, by id, strongly consistent."""
         keys = [_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
         found: dict[str, StagedRecord] = {}
+        pause_s = _PAUSE_S
         while keys:
             some, keys = keys[:_GET_ITEMS], keys[_GET_ITEMS:]
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": some, "ConsistentRead": True}})
             found.update((str(item["id"]), _staged(item)) for item in answer["Responses"].get(self._table, []))
             left: Any = answer.get("UnprocessedKeys", {}).get(self._table, {"Keys": []})
+            if left["Keys"]:
+                # DynamoDB is out of breath: what it left is asked for again, but not at once.
+                time.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             keys += left["Keys"]
         return found
 
@@ -148,13 +162,20 @@ class RecordsTable:
         condition: Item = {"ConditionExpression": "attribute_not_exists(pk)"}
         if record.version > 1:
             condition = {"ConditionExpression": "version = :old", "ExpressionAttributeValues": {":old": record.version - 1}}
-        return {"TableName": self._table, "Item": _item(record), **condition}
+        return {"TableName": self._table, "Item": _item(record) | (self._until() if record.past else {}), **condition}
+
+    def _until(self) -> Item:
+        """Return the attribute by which DynamoDB forgets an item that is written now."""
+        return {"expires_at": int((datetime.now(UTC) + self._forget_after).timestamp())} if self._forget_after else {}
 
     def _lines(self, record: StagedRecord) -> list[Item]:
         """Return the puts that move the last write's events to the timeline; doing it again does the same."""
         key = {"pk": f"timeline#{record.kind}#{record.id}"}
         return [
-            {"TableName": self._table, "Item": key | {"sk": f"{record.version:010d}#{n}", **event.model_dump()}}
+            {
+                "TableName": self._table,
+                "Item": key | {"sk": f"{record.version:010d}#{n}", **event.model_dump(), **self._until()},
+            }
             for n, event in enumerate(record.events)
         ]
 

@@ -1,6 +1,7 @@
 """The Runs table: the head of the line of snapshots, the state of every bucket, runs, holds, rules and relinked people."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +14,7 @@ from shared.owners import Kind
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEEP_RUNS = timedelta(days=400)
+KEEP_RUNS = timedelta(days=400)
 _CLAIMS = 99
 
 
@@ -39,7 +40,8 @@ class BucketState(_Model):
         source: The digest of the input that is staged; empty from the claim until it is.
         mapped: The mapped records that are staged.
         leaving: Ids of linked records that are proven absent.
-        counts: Records by what would be done with them, or why not.
+        waiting: Ids of records that wait for something.
+        present: How many records are present.
     """
 
     kind: Kind
@@ -48,13 +50,15 @@ class BucketState(_Model):
     source: str = ""
     mapped: str = ""
     leaving: tuple[str, ...] = ()
-    counts: dict[str, int] = {}
+    waiting: tuple[str, ...] = ()
+    present: int = 0
 
 
 class Run(_Model):
     """What happened to one manifest.
 
     Attributes:
+        state: `overtaken` if a newer snapshot came before all of this one was staged: that one's plan is about these too.
         waiting: Buckets (`<kind>#<bucket>`) that are not staged yet.
         plan: What applying it would do, by kind and action.
         answer: What the relay said it has done for it.
@@ -63,7 +67,7 @@ class Run(_Model):
 
     run: str
     kind: str
-    state: Literal["staging", "planned", "done", "refused"]
+    state: Literal["staging", "planned", "overtaken", "done", "refused"]
     sequence: int = 0
     manifest_key: str
     at: str
@@ -177,7 +181,7 @@ class RunsTable:
 
     def begin_run(self, run: Run) -> bool:
         """Store a new run and return True, or False if it is there already."""
-        item = _item("run", run.run, run) | {"expires_at": int((datetime.now(UTC) + _KEEP_RUNS).timestamp())}
+        item = _item("run", run.run, run) | {"expires_at": int((datetime.now(UTC) + KEEP_RUNS).timestamp())}
         item.pop("waiting")
         if run.waiting:
             item["waiting"] = set(run.waiting)
@@ -209,6 +213,18 @@ class RunsTable:
             ReturnValues="ALL_NEW",
         )
         return not answer["Attributes"].get("waiting")
+
+    def overtake_run(self, run: str) -> None:
+        """Note that a run will never be planned, if it is still being staged."""
+        with suppress(ChangedMeanwhileError), translate_conflicts():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": "run", "sk": run},
+                UpdateExpression="SET #state = :overtaken",
+                ConditionExpression="#state = :staging",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={":overtaken": "overtaken", ":staging": "staging"},
+            )
 
     def finish_run(self, run: str, *, state: str, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
         """Note how a run ended."""

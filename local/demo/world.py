@@ -22,7 +22,7 @@ from local.stack.aws import REGION
 from shared.errors import SettingsError
 
 # The sandbox bears more than Operoo is asked to, and nobody wants to wait long for a person's story.
-_QUICK = {"requests_per_second": 500, "burst": 100, "retries": {"attempts": 2, "backoff": 0.1}}
+_QUICK = {"requests_per_second": 500, "burst": 100, "retries": {"attempts": 2, "backoff": 0.1, "create_again_after": 0}}
 # What comes every five minutes in AWS comes every half a minute here.
 _PACE = Pace(clock=10, concurrency=2)
 _MARK = ".made-by-the-demo"

@@ -59,6 +59,8 @@ def wanted(service: str, operation: str, params: Json) -> Iterator[tuple[str, st
     elif "RequestItems" in params:
         for table in params["RequestItems"]:
             yield f"dynamodb:{operation}", table
+    elif "VersionId" in params:
+        yield f"{service}:{operation}Version", _what(params)
     else:
         yield f"{service}:{_ACTIONS.get(operation, operation)}", _what(params)
 

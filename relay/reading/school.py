@@ -26,6 +26,7 @@ from shared.synergetic import (
 from shared.synergetic.layout import Spot
 from shared.synergetic.statements import column_name, physical_name, table_name
 from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
+from shared.synergetic.values import clean_number
 
 
 @dataclass(frozen=True)
@@ -141,5 +142,14 @@ def _period(session: Session, queries: Queries, doing: str) -> Period:
             remedy="Mark the current year and semester in Synergetic's file semester maintenance, and no other.",
             code="no-current-period" if not rows else "several-current-periods",
         )
-    year, semester = rows[0]
-    return Period(year=int(str(year)), semester=int(str(semester)))
+    try:
+        year, semester = map(clean_number, rows[0])
+    except ValueError:
+        year = semester = None
+    if year is None or semester is None:
+        raise ContractError(
+            "The current period in Synergetic has no year or no semester that can be read.",
+            remedy="Correct it in Synergetic's file semester maintenance.",
+            code="no-current-period",
+        )
+    return Period(year=year, semester=semester)

@@ -209,6 +209,8 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
         ]
         s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": rules})
         _tables()
+        # Nothing here is ever still under way, and no test waits for minutes.
+        environment("OPEROO_SETTINGS", '{"retries": {"create_again_after": 0}}')
         environment("EXCHANGE_BUCKET", BUCKET)
         environment("RECORDS_TABLE", "records")
         environment("RUNS_TABLE", "runs")

@@ -1,6 +1,7 @@
 """A school's stack in one process, with an Operoo in memory."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.integration.fake_operoo import FakeOperoo
 def operoo(monkeypatch: pytest.MonkeyPatch) -> FakeOperoo:
     """Return an empty Operoo that the applying function talks to."""
     fake = FakeOperoo()
-    monkeypatch.setattr("functions.apply_records.handler.operoo", lambda: fake)
+    monkeypatch.setattr("functions.apply_records.handler.operoo", cache(lambda: fake))
     return fake
 
 

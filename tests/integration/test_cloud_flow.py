@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 
 import boto3
 import pytest
 
 from functions.runtime import wiring
-from functions.runtime.wiring import records_table, runs_table
+from functions.runtime.wiring import plans, records_table, runs_table
 from functions.stage_records.handler import handle_message
 from shared.messages import Restage
 from tests.integration.cloud import Cloud, forget_wiring
@@ -112,8 +113,34 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     stack.request("rest", {"kind": "discard", "hold": hold.hold})
     assert len(operoo.living("members")) == 19
     assert runs_table().open_holds() == []
+    assert stack.request("again", {"kind": "discard", "hold": hold.hold})["detail"] == f"{hold.hold} was discarded already"
     stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
     assert len(operoo.living("members")) == 19
+
+
+def test_a_plan_says_of_each_record_what_will_be_done_and_why(stack: Cloud, operoo: FakeOperoo) -> None:
+    """By identifier and reason, exact whatever earlier runs planned; who needs nothing is only counted."""
+    stack.load(school(9), 1)
+    assert runs_table().run("000000000001").plan["student"] == {"nothing": 9}  # type: ignore[union-attr]
+    assert plans().get("000000000001") == []
+    some = {"staff": ["500"], "groups": [CLASS_ID], "rules": [{"kind": "student"}]}
+    stack.request("some", {"kind": "selection", "select": some})
+    rows = changed(without(school(9), 4), "contacts", 9, mobile="0491 570 158")
+    rows["students"] += [student(77), student(78, given="", surname="")]
+    rows["contacts"].append(contact(77, 1077))
+    stack.load(rows, 2)
+    lines = [(line.kind, line.id, line.action, line.reason) for line in plans().get("000000000002")]
+    assert lines == [
+        ("student", "4", "archive", "gone"),
+        ("student", "77", "create", "selected"),
+        ("student", "78", "skip", "no-name"),
+        ("student", "9", "update", "changed"),
+        ("group", CLASS_ID, "update", "changed"),
+    ]
+    run = runs_table().run("000000000002")
+    assert run is not None
+    assert run.plan["student"] == {"archive": 1, "create": 1, "parked": 1, "update": 1, "nothing": 7}
+    assert run.plan["staff"] == {"nothing": 1}
 
 
 def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
@@ -256,11 +283,12 @@ def test_photos_are_sent_once_and_again_when_they_change(stack: Cloud, operoo: F
     assert operoo.calls == ["photo members"]
 
 
-def test_staff_who_cannot_be_named_are_parked(stack: Cloud, operoo: FakeOperoo) -> None:
-    """A bad record does not stop its bucket."""
+def test_staff_who_cannot_be_named_are_parked(stack: Cloud, operoo: FakeOperoo, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad record does not stop its bucket, and an alarm sounds for it once."""
     rows = school(2)
     rows["staff"].append(member_of_staff(501, given="", surname=" "))
     stack.load(rows, 1)
+    assert capsys.readouterr().out.count('"RecordsParked":[1.0]') == 1
     stack.request("all", ALL)
     assert list(records_table().waiting("parked", "staff")) == ["501"]
     assert len(operoo.living("group_carers")) == 1
@@ -335,3 +363,26 @@ def test_without_a_token_nothing_is_lost_and_the_alarm_sounds(
     stack.request("all", ALL)
     assert '"ApplyStopped":[1.0]' in capsys.readouterr().out
     assert sorted(records_table().waiting("pending", "student")) == ["1", "2"]
+
+
+def test_who_is_gone_is_forgotten_some_day_and_nobody_else(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A leaver who is archived, or never was in Operoo, gets a day on which the table forgets them; who comes back loses it."""
+    monkeypatch.setenv("FORGET_AFTER_DAYS", "700")
+    stack.load(school(4), 1)
+    stack.request("some", {"kind": "selection", "select": {"students": ["1", "2"]}})
+    stack.load(without(school(4), 1, 3), 2)
+    assert set(forgotten()) == {"1", "3"}
+    in_days = (forgotten()["1"] - datetime.now(UTC).timestamp()) / 86_400
+    assert 699 < in_days <= 700
+    stack.load(school(4), 3)
+    assert forgotten() == {}
+
+
+def forgotten() -> dict[str, int]:
+    """Return the records that have a day to be forgotten on; lines of timelines always have one."""
+    items = boto3.resource("dynamodb").Table("records").scan()["Items"]
+    assert all("expires_at" in item for item in items if str(item["pk"]).startswith("timeline"))
+    records = [item for item in items if not str(item["pk"]).startswith("timeline")]
+    return {str(item["id"]): int(str(item["expires_at"])) for item in records if "expires_at" in item}

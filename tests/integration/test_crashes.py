@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from functions.runtime.wiring import records_table
-from tests.integration.cloud import Cloud, Killed
+from functions.runtime.wiring import records_table, runs_table
+from tests.integration.cloud import APPLY, Cloud, Killed, context
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without
 
@@ -173,5 +173,29 @@ def test_a_late_message_never_brings_older_data_back(stack: Cloud, operoo: FakeO
     stack.load(newest, 3)
     stack._invoke("stage", stuck)
     stack.pump()
+    assert [run.state for run in runs_table().runs()] == ["planned", "overtaken", "planned"]
     stack.request("all", ALL)
     in_step(operoo, newest)
+
+
+def test_a_killed_worker_does_not_hold_up_the_line(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its message comes back when it cannot be alive any more, not after the queue's time-out of several times that."""
+    asked: list[dict[str, Any]] = []
+    plain = BaseClient._make_api_call
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        asked.extend(arguments["Entries"] if name == "ChangeMessageVisibilityBatch" else ())
+        return plain(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    operoo.before = dead
+    stack.load(school(1), 1)
+    stack.rounds = 20
+    with pytest.raises(AssertionError, match="never became empty"):
+        stack.request("all", ALL)
+    assert {entry["VisibilityTimeout"] for entry in asked} == {context(APPLY).get_remaining_time_in_millis() // 1000 + 30}
+
+
+def dead(_: str) -> None:
+    """Die at a call to Operoo."""
+    raise Killed

@@ -1,14 +1,18 @@
 """A manifest is taken in whole or refused whole, with a reason that a person can act on."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 import zstandard
 
-from functions.runtime.wiring import records_table, runs_table
+from functions.accept_manifests.handler import S3Event, take_in
+from functions.runtime.wiring import exchange, records_table, runs_table
+from shared.chunks import assemble
+from shared.digests import sha256
 from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
+from shared.synergetic import CHUNK_COLUMNS
 from tests.integration.cloud import BUCKET, Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, school, without
@@ -82,6 +86,74 @@ def test_a_damaged_chunk_refuses_the_snapshot(stack: Cloud, damage: Callable[[by
     assert list(records_table().all("student")) == []
 
 
+@pytest.mark.parametrize(
+    ("columns", "line", "words"),
+    [
+        (CHUNK_COLUMNS["staff"], b"oops", "cannot be used"),
+        (CHUNK_COLUMNS["staff"], b'["too short"]', "does not fit"),
+        (("id",), b"[1]", "other columns"),
+    ],
+)
+def test_rows_that_cannot_be_read_refuse_the_snapshot(stack: Cloud, columns: Sequence[str], line: bytes, words: str) -> None:
+    """A digest proves only that nothing happened on the way; what cannot be mapped must not be accepted first."""
+    content = assemble(columns, [line])
+    key = chunk_key("staff", sha256(content))
+    stack.s3.put_object(Bucket=BUCKET, Key=key, Body=zstandard.compress(content))
+    answer = spoiled(stack, lambda m: first_chunk(m, "staff").update(digest=sha256(content)), sequence=1)
+    assert (answer["outcome"], answer["code"]) == ("refused", "snapshot-damaged")
+    assert words in answer["reason"]
+
+
+def test_what_was_accepted_stays_so_when_s3_tells_of_it_again(stack: Cloud) -> None:
+    """A repeated event that comes after a newer snapshot raises no alarm and does not turn the answer round."""
+    key = stack.snapshot(school(2), 1)
+    told = stack.sqs.receive_message(QueueUrl=stack.urls["intake"])["Messages"]
+    stack._invoke("intake", told)
+    stack.load(school(3), 2)
+    stack._invoke("intake", told)
+    assert stack.answer(key)["outcome"] == "accepted"
+
+
+def test_two_uploads_under_one_name_are_two_wishes_however_late_they_are_read(stack: Cloud) -> None:
+    """The second does not take the place of the first, which waits in the queue while it comes."""
+    stack.load(school(3), 1)
+    told = []
+    for time, student in enumerate(("1", "2")):
+        body = json.dumps({"kind": "selection", "select": {"students": [student]}}).encode()
+        version = stack.s3.put_object(Bucket=BUCKET, Key=f"{REQUESTS}same.json", Body=body)["VersionId"]
+        # As S3 tells it; moto leaves the version out.
+        told.append({"eventTime": str(time), "s3": {"object": {"key": f"{REQUESTS}same.json", "versionId": version}}})
+    stack.sqs.purge_queue(QueueUrl=stack.urls["intake"])
+    take_in(S3Event.model_validate({"Records": told}))
+    stack.pump()
+    assert {one.id for one in records_table().all("student") if one.selected} == {"1", "2"}
+
+
+def test_a_folder_that_somebody_makes_is_no_manifest(stack: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """The AWS console stores an empty object for it: no answer, no alarm."""
+    for key in ("manifests/", REQUESTS, f"{REQUESTS}mine/"):
+        stack.s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    stack.pump()
+    assert "ManifestRefused" not in capsys.readouterr().out
+
+
+def test_a_file_far_too_large_is_refused_unread(stack: Cloud) -> None:
+    """A film in the wrong folder does not use up the function's memory."""
+    stack.s3.put_object(Bucket=BUCKET, Key=f"{REQUESTS}film.mov", Body=b"\0" * (16 * 2**20 + 1))
+    stack.pump()
+    answer = stack.answer(f"{REQUESTS}film.mov")
+    assert (answer["outcome"], answer["code"]) == ("refused", "manifest-invalid")
+
+
+def test_a_chunk_that_promises_too_much_is_damaged(stack: Cloud) -> None:
+    """Its header alone would have the function ask for more memory than there is."""
+    compressed = zstandard.compress(b"x" * 100_000)
+    forged = compressed[:4] + b"\xe0" + (1 << 45).to_bytes(8, "little") + compressed[8:]
+    stack.s3.put_object(Bucket=BUCKET, Key=chunk_key("staff", "0" * 64), Body=forged)
+    with pytest.raises(ValueError, match="too large"):
+        exchange().chunk("staff", "0" * 64)
+
+
 def test_an_older_sequence_is_refused_and_the_newer_state_stands(stack: Cloud) -> None:
     """A manifest that arrives late, or from a second relay, does not bring anything back."""
     stack.load(school(), 5)
@@ -105,6 +177,11 @@ def test_another_manifest_under_the_same_number_is_refused(stack: Cloud) -> None
         (f"{REQUESTS}x.json", {"kind": "resnyc"}, "manifest-invalid"),
         (f"{REQUESTS}x.json", {"kind": "resync"}, "no-snapshot"),
         (f"{REQUESTS}x.json", {"kind": "resync", "groups": ["class:A:2026:S:X"]}, "record-unknown"),
+        (
+            f"{REQUESTS}x.json",
+            {"kind": "selection", "select": {"rules": [{"kind": "staff", "member_of": "form:7X"}]}},
+            "record-unknown",
+        ),
         (f"{SNAPSHOTS}000000000001.json", {"kind": "resync"}, "manifest-misplaced"),
         ("manifests/x.json", {"kind": "resync"}, "manifest-misplaced"),
         (snapshot_key(1), [], "manifest-invalid"),
@@ -117,6 +194,13 @@ def test_a_request_that_cannot_be_carried_out_is_answered(stack: Cloud, key: str
     answer = stack.answer(key)
     assert (answer["outcome"], answer["code"]) == ("refused", code)
     assert stack.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == json.dumps(manifest).encode()
+
+
+def test_a_full_read_may_be_asked_for_before_there_is_a_snapshot(stack: Cloud) -> None:
+    """After a first snapshot that was refused, that is what its own remedy advises."""
+    answer = stack.request("anew", {"kind": "resync", "full_read": True})
+    assert answer["outcome"] == "accepted"
+    assert [message["type"] for message in stack.queued("return.fifo")] == ["full_read"]
 
 
 def test_a_change_of_the_split_stages_everything_anew(stack: Cloud, operoo: FakeOperoo) -> None:

@@ -73,6 +73,7 @@ def test_a_database_that_is_not_synergetic(site: Site, bucket: Bucket) -> None:
         ("drop table StudentContacts", "table-missing", "StudentContacts"),
         ("drop table luStudentStatus", "table-missing", "luStudentStatus"),
         ("drop table Photos", "table-missing", "Photos"),
+        ("update FileSemesters set FileYear = ''", "no-current-period", "no year"),
         ("alter table Community rename column MobilePhone to Mobile", "column-missing", "the column MobilePhone of Community"),
         ("alter table FileSemesters rename column SystemCurrentFlag to Cur", "column-missing", "SystemCurrentFlag"),
         ("update FileSemesters set SystemCurrentFlag = 0", "no-current-period", "0 periods"),

@@ -18,21 +18,31 @@ from shared.messages import Undo, WriteBack, WriteBackClaim
 from shared.writeback.plan import Policies
 from shared.writeback.rows import DesiredRow
 from tests.integration.relay_school import build, execute
-from tests.integration.relay_site import Bucket
-from tests.integration.writeback_site import OTHER, STUDENT, TRIGGER, WriteSite, rows_of, wanted, with_history
+from tests.integration.relay_site import BUCKET
+from tests.integration.writeback_site import OTHER, STUDENT, TRIGGER, Aws, WriteSite, rows_of, wanted, with_history
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    """Return AWS, empty."""
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        yield Aws()
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the file of a small school with a trigger."""
+    return with_history(build(tmp_path_factory.mktemp("school") / "school.db")).read_bytes()
 
 
 @pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    """Return an empty Exchange bucket."""
-    with mock_aws():
-        yield Bucket()
-
-
-@pytest.fixture
-def site(tmp_path: Path, bucket: Bucket) -> WriteSite:
-    """Return a relay in two-way mode at a small school with a trigger."""
-    return WriteSite(tmp_path, with_history(build(tmp_path / "school.db")))
+def site(tmp_path: Path, school: bytes, aws: Aws) -> WriteSite:
+    """Return a relay in two-way mode at that school."""
+    path = tmp_path / "school.db"
+    path.write_bytes(school)
+    return WriteSite(tmp_path, path, aws)
 
 
 def test_what_a_family_says_is_written(site: WriteSite) -> None:
@@ -88,10 +98,14 @@ def test_an_older_message_never_undoes_a_newer_one(site: WriteSite) -> None:
 
 def test_rows_of_others_and_columns_of_the_schools_own_stay(site: WriteSite) -> None:
     """Another student's rows, and what a nurse keeps beside ours, are as they were, byte for byte."""
-    execute(site.school, "insert into MedicalCondition (ID, MedicalConditionCode, ConditionDetails) values (?, 'AST', 'x')", OTHER)
+    execute(
+        site.school, "insert into MedicalCondition (ID, MedicalConditionCode, ConditionDetails) values (?, 'AST', 'x')", OTHER
+    )
     site.want()
     site.run()
-    execute(site.school, "update MedicalCondition set Visibility = 'NURSE', MedicalConditionDocumentID = 7 where ID = ?", STUDENT)
+    execute(
+        site.school, "update MedicalCondition set Visibility = 'NURSE', MedicalConditionDocumentID = 7 where ID = ?", STUDENT
+    )
     others = rows_of(site.school, "MedicalCondition", OTHER)
     site.want(2, desired=wanted(details="Peanuts and cashews"))
     site.run()
@@ -153,19 +167,19 @@ def test_what_does_not_fit_is_parked_and_the_rest_is_written(site: WriteSite) ->
     assert len(rows_of(site.school, "MedicalCondition")) == 1
 
 
-def test_large_messages_and_receipts_go_by_the_bucket(site: WriteSite, bucket: Bucket) -> None:
+def test_large_messages_and_receipts_go_by_the_bucket(site: WriteSite) -> None:
     """What is too large for a queue lies in the bucket, under the digest of its bytes."""
     message = WriteBack(request="r1", student=str(STUDENT), version=1, desired=wanted())
     big = message.desired.model_copy(update={"tables": {"MedicalCondition": _condition("y" * 300_000)}})
     content = message.model_copy(update={"desired": big}).model_dump_json().encode()
     digest = sha256(content)
-    bucket.s3.put_object(Bucket=bucket.name, Key=keys.write_back_key(digest), Body=content)
+    site.aws.bucket.s3.put_object(Bucket=BUCKET, Key=keys.write_back_key(digest), Body=content)
     site.ask(WriteBackClaim(request="r1", student=str(STUDENT), version=1, digest=digest))
     site.run()
     (receipt,) = site.receipts()
     assert receipt.after is not None
     assert len(str(receipt.after.rows("MedicalCondition")[0].values["ConditionDetails"])) == 300_000
-    assert len(bucket.keys(keys.RECEIPTS)) == 1
+    assert len(site.aws.bucket.keys(keys.RECEIPTS)) == 1
     assert site.waiting() == 0
 
 
@@ -173,9 +187,9 @@ def _condition(details: str) -> tuple[DesiredRow, ...]:
     return (DesiredRow(ref="c1", values={"MedicalConditionCode": "ALL", "ConditionDetails": details}),)
 
 
-def test_a_claim_to_something_else_is_answered_as_failed(site: WriteSite, bucket: Bucket) -> None:
+def test_a_claim_to_something_else_is_answered_as_failed(site: WriteSite) -> None:
     """What lies in the bucket must be what the message claims; the message stays."""
-    bucket.s3.put_object(Bucket=bucket.name, Key=keys.write_back_key(sha256(b"{}")), Body=b"{}")
+    site.aws.bucket.s3.put_object(Bucket=BUCKET, Key=keys.write_back_key(sha256(b"{}")), Body=b"{}")
     site.ask(WriteBackClaim(request="r1", student=str(STUDENT), version=1, digest=sha256(b"{}")))
     site.run()
     assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "write-back-invalid")]
@@ -265,9 +279,9 @@ def test_a_trigger_that_changes_what_was_written_undoes_all_of_it(site: WriteSit
     assert rows_of(site.school, "Medication") == rows_of(site.school, "MedicalCondition") == []
 
 
-def test_without_a_queue_for_receipts_nothing_is_written(tmp_path: Path, bucket: Bucket) -> None:
+def test_without_a_queue_for_receipts_nothing_is_written(tmp_path: Path, site: WriteSite) -> None:
     """A write of which nobody would be told is not done."""
-    site = WriteSite(tmp_path, with_history(build(tmp_path / "school.db")), receipts=False)
+    site = WriteSite(tmp_path, site.school, site.aws, receipts=False)
     site.want()
     with pytest.raises(SettingsError) as caught:
         site.run()

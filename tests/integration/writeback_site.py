@@ -14,14 +14,14 @@ from pydantic import BaseModel
 
 from relay.cloud.exchange import Exchange
 from relay.cloud.mail import Letter
-from relay.settings import Settings, load_settings
+from relay.settings import ExchangeSettings, Settings, load_settings
 from relay.wiring import exchange_of, state_of, write_backs_of
 from relay.writeback.writer import WriteBacks
 from shared import keys
 from shared.messages import WriteBack
 from shared.receipts import ANY_RECEIPT, ReceiptClaim, WriteReceipt
 from shared.writeback.rows import Desired, DesiredRow, Value
-from tests.integration.relay_site import BUCKET, REGION, Killed
+from tests.integration.relay_site import BUCKET, REGION, Bucket, Killed
 
 TRIGGER = "school_keeps_history"
 STUDENT, OTHER = 1000, 1001
@@ -58,7 +58,10 @@ def wanted(student: int = STUDENT, *, details: str = "Peanuts", incomplete: tupl
     return Desired(
         student=str(student),
         tables={
-            "MedicalDetails": (row("blood", BloodGroup="A+"), row("medicare", MedicareNo="1234", MedicareExpiryDate="2027-05-31")),
+            "MedicalDetails": (
+                row("blood", BloodGroup="A+"),
+                row("medicare", MedicareNo="1234", MedicareExpiryDate="2027-05-31"),
+            ),
             "MedicalCondition": (row("c1", **condition, NotifiedStartDate="2026-01-02"),),
             "MedicalAllergy": (row("a1", MedicalAllergyTypeCode="NUT", AllergyDescription=details, ActiveFlag=True),),
             "MedicalConditionAllergy": (row("a1+c1", {"MedicalAllergySeq": "a1", "MedicalConditionSeq": "c1"}),),
@@ -70,6 +73,42 @@ def wanted(student: int = STUDENT, *, details: str = "Peanuts", incomplete: tupl
     )
 
 
+class Aws:
+    """The bucket and the clients, which take long to make; each site has queues of its own.
+
+    Attributes:
+        site: Whose calls these are.
+    """
+
+    def __init__(self) -> None:
+        self.bucket = Bucket()
+        self.sqs: Any = boto3.client("sqs", region_name=REGION)
+        self.exchange = exchange_of(ExchangeSettings(bucket=BUCKET, region=REGION, return_queue_url="x", receipt_queue_url="x"))
+        self.site: WriteSite | None = None
+        client = self.exchange.mail._sqs()
+        self.exchange.mail._sqs = lambda: client
+        for one in (client, self.exchange._s3):
+            one.meta.events.register("before-call", self._before)
+            one.meta.events.register("after-call", self._after)
+
+    def _before(self, model: Any, **_: Any) -> None:
+        if self.site is not None:
+            self.site._before(model.name)
+
+    def _after(self, **_: Any) -> None:
+        if self.site is not None:
+            self.site._after()
+
+    def exchange_for(self, site: "WriteSite", settings: ExchangeSettings) -> Exchange:
+        """Return the way to the cloud for a site."""
+        self.site = site
+        self.exchange.mail._return_queue, self.exchange.mail._receipt_queue = (
+            settings.return_queue_url,
+            settings.receipt_queue_url,
+        )
+        return self.exchange
+
+
 class WriteSite:
     """A relay that writes back.
 
@@ -79,17 +118,17 @@ class WriteSite:
         fail_at: The number of the call before (or, if negative, after) which its process is killed.
     """
 
-    def __init__(self, folder: Path, school: Path, *, mode: str = "two-way", contract: str = "", receipts: bool = True) -> None:
-        self.sqs: Any = boto3.client("sqs", region_name=REGION)
-        fifo = {"FifoQueue": "true", "VisibilityTimeout": "0"}
-        self.asked = self.sqs.create_queue(QueueName="return.fifo", Attributes=fifo)["QueueUrl"]
-        self.answered = self.sqs.create_queue(QueueName="receipts")["QueueUrl"]
+    def __init__(self, folder: Path, school: Path, aws: Aws, *, mode: str = "two-way", receipts: bool = True) -> None:
+        self.aws, self.sqs = aws, aws.sqs
+        fifo, name = {"FifoQueue": "true", "VisibilityTimeout": "0"}, uuid4().hex
+        self.asked = self.sqs.create_queue(QueueName=f"{name}.fifo", Attributes=fifo)["QueueUrl"]
+        self.answered = self.sqs.create_queue(QueueName=name)["QueueUrl"]
         self.school, self.folder = school, folder
         answers = f'receipt_queue_url = "{self.answered}"\n' if receipts else ""
         self.config = folder / "relay.toml"
         self.config.write_text(
             f'[synergetic]\ndriver = "SQLite3"\ndatabase = "{school}"\nmode = "{mode}"\n[synergetic.contract]\n'
-            f'allowed_triggers = ["{TRIGGER}"]\n{contract}\n'
+            f'allowed_triggers = ["{TRIGGER}"]\n'
             f'[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\nreturn_queue_url = "{self.asked}"\n{answers}'
         )
         self.calls: list[str] = []
@@ -131,8 +170,7 @@ class WriteSite:
         receipt = ANY_RECEIPT.validate_json(body)
         if isinstance(receipt, ReceiptClaim):
             key = keys.receipt_key(receipt.digest)
-            content = boto3.client("s3", region_name=REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()
-            receipt = ANY_RECEIPT.validate_json(content)
+            receipt = ANY_RECEIPT.validate_json(self.aws.bucket.read(key))
         assert isinstance(receipt, WriteReceipt)
         return receipt
 
@@ -141,24 +179,16 @@ class WriteSite:
         self.calls.clear()
         self.dead = False
         settings = self.settings
-        exchange, state = self._exchange(settings), state_of(settings)
+        exchange, state = self.aws.exchange_for(self, settings.exchange), state_of(settings)
         use_case = write_backs_of(settings, exchange, state, clock=lambda: datetime(2026, 3, 2, 7, tzinfo=UTC))
         self._watch_over(use_case)
         try:
             letters: Iterable[Letter] = exchange.mail.receive()
             return use_case.carry_out(list(letters))
         finally:
+            self.aws.site = None
             use_case._journal.close()
             state.close()
-
-    def _exchange(self, settings: Settings) -> Exchange:
-        exchange = exchange_of(settings.exchange)
-        client = exchange.mail._sqs()
-        for one in (client, exchange._s3):
-            one.meta.events.register("before-call", lambda model, **_: self._before(model.name))
-            one.meta.events.register("after-call", lambda **_: self._after())
-        exchange.mail._sqs = lambda: client
-        return exchange
 
     def _watch_over(self, use_case: WriteBacks) -> None:
         made = use_case._database

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.synergetic import SynergeticSettings, Version
 from shared.synergetic.writing import write_tables
 from shared.writeback.comparing import comparable, is_nothing, key_of
 from shared.writeback.plan import Plan, Step
 from shared.writeback.rows import Image, Row, Value
 from shared.writeback.tables import WriteTable, WriteTables
 from tests.unit.contract_schools import PLAIN, as_declared
-from shared.synergetic import SynergeticSettings, Version
 
 STUDENT, OTHER = 7001, 7002
 NAMED = SynergeticSettings(

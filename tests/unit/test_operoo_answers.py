@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from functions.operoo.answers import complained_fields, identifier_of, is_page, items_of, json_of, plain_names, retry_after
+from functions.operoo.answers import (
+    complained_fields,
+    identifier_of,
+    is_page,
+    items_of,
+    json_of,
+    next_address,
+    plain_names,
+    retry_after,
+    says_more,
+    says_no,
+)
 
 _NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -92,11 +103,47 @@ def test_json_errors_do_not_quote_the_text() -> None:
         (httpx.Response(200, content=b"  <!DOCTYPE html>"), True),
         (httpx.Response(200, json={"a": "<"}), False),
         (httpx.Response(204), False),
+        (httpx.Response(200, headers={"Content-Type": "text/html; charset=utf-8"}), False),
     ],
 )
 def test_a_web_page_is_told_from_data(answer: httpx.Response, expected: bool) -> None:  # noqa: FBT001 - a parameter of the table
-    """By its content type, or by how it begins."""
+    """By its content type, or by how it begins; Rails' bare "done" is called `text/html` and is empty."""
     assert is_page(answer) is expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (httpx.Response(200, json={"errors": {"request_email": ["is taken"]}}), True),
+        (httpx.Response(200, json={"error": "no"}), True),
+        (httpx.Response(200, json={"success": False, "message": "no"}), True),
+        (httpx.Response(200, json={"id": 7, "errors": [], "error": None, "success": True}), False),
+        (httpx.Response(200, json=[{"error": "in a list"}]), False),
+        (httpx.Response(200, text="OK"), False),
+        (httpx.Response(204), False),
+    ],
+)
+def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """An update that was refused with status 200 would otherwise pass for done."""
+    assert says_no(answer) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "address", "more"),
+    [
+        ([{"id": 1}], "", False),
+        ({"data": [{"id": 1}], "next": None, "meta": {"total": 1, "next_page": None}}, "", False),
+        ({"data": [{"id": 1}], "has_more": True}, "", True),
+        ({"data": [{"id": 1}], "meta": {"total": 2}}, "", True),
+        ({"data": [{"id": 1}], "pagination": {"next_page": 2}}, "", True),
+        ({"data": {"groups": [{"id": 1}], "total_count": 9}}, "", True),
+        ({"data": [{"id": 1}], "links": {"next": "/api/v1/groups?page=2"}}, "/api/v1/groups?page=2", True),
+        ({"data": [{"id": 1}], "next": "https://operoo.test/x?page=2"}, "https://operoo.test/x?page=2", True),
+    ],
+)
+def test_a_listing_that_goes_on_is_noticed(body: object, address: str, more: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """In the words that interfaces use for it; where there is an address it can be followed."""
+    assert (next_address(body), says_more(body, read=1)) == (address, more)
 
 
 def test_complaints_name_fields_and_nothing_else() -> None:

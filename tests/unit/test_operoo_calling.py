@@ -55,6 +55,41 @@ def test_other_refusals_are_of_this_record(status: int) -> None:
         _client(httpx.Response(status)).create("members", {"first_name": "A"})
 
 
+@pytest.mark.parametrize("status", [400, 402, 409, 422, 423])
+def test_a_listing_that_is_refused_stops_the_run_and_parks_nobody(status: int) -> None:
+    """It concerns all records alike; parked one by one they would all wait for a person."""
+    with pytest.raises(SettingsError, match="Operoo does not know this call"):
+        _client(httpx.Response(status)).find("members", request_id="1", integration_id="1")
+
+
+def test_an_error_that_is_called_a_success_is_a_refusal() -> None:
+    """Of this record, by whichever call; and in a listing it is no list."""
+    client = _client(httpx.Response(200, json={"errors": {"first_name": ["is too long"]}}))
+    for call in (client.create, lambda resource, fields: client.update(resource, "1", fields)):
+        with pytest.raises(RejectedRecordError, match="It names: first_name"):
+            call("members", {"first_name": "A"})
+    with pytest.raises(FatalError, match="cannot be understood"):
+        client.find("members", request_id="1", integration_id="1")
+
+
+def test_pages_named_in_the_body_are_followed_and_half_a_listing_is_none() -> None:
+    """Who stands on a page that was not read would be made a second time."""
+    pages = {
+        None: {"groups": [{"id": 1, "integration_group_id": "a"}], "meta": {"next": "?page=2", "total": 2}},
+        "2": {"groups": [{"id": 2, "integration_group_id": "b"}], "meta": {"next": None, "total": 2}},
+    }
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=pages[request.url.params.get("page")], request=request)
+
+    client = OperooClient(OperooSettings(), "k3y-of-tests", transport=httpx.MockTransport(respond))
+    assert [one.id for one in client.find("groups", request_id="", integration_id="b")] == ["2"]
+    client.forget()
+    del pages[None]["meta"]["next"]  # type: ignore[attr-defined]
+    with pytest.raises(FatalError, match="more than the 1 that could be read"):
+        client.find("groups", request_id="", integration_id="b")
+
+
 @pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed"])
 def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
     """An HTTP library would quote it in its own error."""

@@ -81,7 +81,15 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("manifest", "words"),
     [
-        (b"{", "the file: is not JSON"),
+        (b"{", r"the file: is not JSON \(line 1\)"),
+        (b'{"kind":\n"selection",\n}', r"is not JSON \(line 3\)"),
+        (b"[" * 100_000, "is not JSON"),
+        (b'{"kind": ' + b"9" * 5000 + b"}", "is not JSON"),
+        (b'{"kind": "resync", "kind": "selection"}', "kind stands twice"),
+        (b'{"kind": "selection", "select": {"students": ["1"]}, "select": {}}', "select stands twice"),
+        (b'{"Zebedee": 1, "Zebedee": 2}', "a name stands twice"),
+        (b'{"kind": "selection", "select": {"students": [1001]}}', "students.0: must be text in quotation marks"),
+        (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "students.0"),
         (b'{"kind": "resnyc"}', "its kind is not one that there is"),
         (b"{}", "its kind is missing"),
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
@@ -95,6 +103,13 @@ def test_a_manifest_that_is_not_one_says_where(manifest: bytes, words: str) -> N
     with pytest.raises(RefusedManifestError, match=words) as caught:
         parse_manifest(manifest)
     assert "docs/administrator.md" in caught.value.remedy
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_manifest_may_come_from_any_editor(encoding: str) -> None:
+    """Windows' own saves a mark before the text, or another Unicode."""
+    manifest = parse_manifest('{"kind": "selection", "reason": "für Zoë"}'.encode(encoding))
+    assert (manifest.kind, getattr(manifest, "reason", "")) == ("selection", "für Zoë")
 
 
 def test_refusals_never_quote_values() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from functions.plan_run.planning import Guard, decide, hold_back, let_go, undecided
+from functions.records.planned import line_of
 from functions.records.staged import Problem, StagedRecord, action_of, work_of
 
 NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
@@ -45,6 +46,31 @@ GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", unt
 def test_what_waits_follows_from_what_is_known(record: StagedRecord, action: str | None, work: str | None) -> None:
     """Each state has one consequence."""
     assert (action_of(record), work_of(record)) == (action, work)
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (NEW, None),
+        (LINKED, None),
+        (GONE, None),
+        (SELECTED, ("create", "selected")),
+        (SELECTED.but(link="intent"), ("create", "in-doubt")),
+        (SELECTED.but(link="archived", operoo_id="9"), ("create", "returned")),
+        (LINKED.but(digest="d2"), ("update", "changed")),
+        (LINKED.but(links_changed=True), ("update", "members-changed")),
+        (LINKED.but(choice=None), ("unlink", "deselected")),
+        (GONE.but(absence="approved"), ("archive", "gone")),
+        (GONE.but(hold="hold-2-student"), ("skip", "hold-2-student")),
+        (GONE.but(absence="discarded"), None),
+        (NEW.but(fault=Problem(code="no-name", reason="r")), ("skip", "no-name")),
+        (LINKED.but(problem=Problem(code="operoo-photo", reason="r", digest="d1")), ("skip", "operoo-photo")),
+    ],
+)
+def test_a_plan_says_what_will_be_done_and_why(record: StagedRecord, line: tuple[str, str] | None) -> None:
+    """One line for whoever waits, and none for whoever needs nothing or is for a later plan to decide."""
+    found = line_of(record)
+    assert (found and (found.action, found.reason)) == line
 
 
 @pytest.mark.parametrize(
