@@ -14,6 +14,7 @@ from relay.commands.display import show_error
 from relay.commands.grants import grants
 from relay.commands.init import init, password
 from relay.commands.install import install, uninstall
+from relay.commands.writeback import writeback
 from relay.logs import log_failure
 from relay.settings import PASSWORD_VARIABLE
 from relay.version import relay_version
@@ -28,7 +29,7 @@ _EPILOG = (
 app = typer.Typer(
     name="operoo-relay",
     help="Reads a school's Synergetic database and hands what changed to the school's Operoo integration in AWS. "
-    "It only ever reads Synergetic.",
+    "In one-way mode it only ever reads Synergetic.",
     epilog=_EPILOG,
     no_args_is_help=True,
     add_completion=False,
@@ -54,7 +55,7 @@ def _options(
     """Take the options that stand before a command."""
 
 
-for command in (init, grants, check, run.sync, run.watch, run.status, password, install, uninstall):
+for command in (init, grants, check, run.sync, run.watch, run.status, writeback, password, install, uninstall):
     app.command()(command)
 
 

@@ -65,6 +65,8 @@ def start_logging(
     Raises:
         TransientError: The log file cannot be written.
     """
+    # A line that cannot be written must not become a traceback instead, with a driver's words in it that may quote values.
+    logging.raiseExceptions = False
     logger = logging.getLogger(LOGGER)
     for handler in logger.handlers:
         handler.close()

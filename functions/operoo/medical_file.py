@@ -38,18 +38,27 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
         RefusedFileError: It is no spreadsheet that we read, or lacks the columns that say whose a row is and what it states.
     """
     header, *rows = rows_of(content) or [()]
-    titles = [" ".join(title.split()) for title in header]
-    names = _names(titles, settings.columns)
+    names = _names([" ".join(title.split()) for title in header], settings.columns)
+    titles = _titles(header, max((len(row) for row in rows), default=0))
     students: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
-        cells = dict(zip(titles, _padded(row, len(titles)), strict=True))
+        cells = dict(zip(titles, (*row, *[""] * (len(titles) - len(row))), strict=True))
         students[cells[names[STUDENT]]].append(cells)
     unnumbered = len(students.pop("", ()))
     table = _Table(names)
     lists = {name: _key(name) for name in table.lists}
     as_answer = settings.model_copy(update={"fields": names | lists})
     readings = {number: read_medical(number, table.fields(cells), as_answer) for number, cells in students.items()}
-    return MedicalFile(readings, unnumbered, tuple(title for title in titles if title and title not in names.values()))
+    return MedicalFile(readings, unnumbered, tuple(title for title in titles if title not in names.values()))
+
+
+def _titles(header: Row, width: int) -> list[str]:
+    """Return a name of its own for each column, so that none hides another; one without a title is named by its place."""
+    titles: list[str] = []
+    for place in range(max(len(header), width)):
+        title = " ".join(header[place].split()) if place < len(header) else ""
+        titles.append(title if title and title not in titles else f"{title or 'column'} ({place + 1})")
+    return titles
 
 
 def _names(titles: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -65,11 +74,6 @@ def _names(titles: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
             code="spreadsheet-columns",
         )
     return names
-
-
-def _padded(row: Row, width: int) -> Row:
-    """Return a row of as many cells as there are titles; a cell without a title is no cell."""
-    return (*row, *[""] * (width - len(row)))[:width]
 
 
 def _key(name: str) -> str:
@@ -90,7 +94,7 @@ class _Table:
 
     def fields(self, rows: Sequence[Mapping[str, str]]) -> dict[str, object]:
         """Return the profile's fields, and a list of items for each list that the file has columns for."""
-        titles = [title for title in rows[0] if title and title not in self._listed and title != self._student]
+        titles = [title for title in rows[0] if title not in self._listed and title != self._student]
         fields: dict[str, object] = {title: self._one(title, (row[title] for row in rows)) for title in titles}
         for name, columns in self.lists.items():
             items = [{title: row[title] for title in columns} for row in rows]

@@ -6,7 +6,9 @@ refused, and no cell ever gets into an error.
 
 import csv
 import re
+import struct
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -14,7 +16,7 @@ from io import BytesIO, StringIO
 from itertools import islice
 from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -86,7 +88,9 @@ def _readable() -> Iterator[None]:
         LookupError,
         AttributeError,
         ArithmeticError,
-        NotImplementedError,
+        RuntimeError,
+        struct.error,
+        zlib.error,
     ):
         raise RefusedFileError(
             "The file is damaged, or not a spreadsheet.", remedy=_SAVE_AS, code="spreadsheet-unreadable"
@@ -126,6 +130,8 @@ def _check_parts(parts: ZipFile) -> None:
         raise _too_large(f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB")
     if any(mark in entry.filename.lower() for entry in entries for mark in _MACROS):
         raise _macros()
+    if any(entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for entry in entries):
+        raise ValueError("packed in a way that no spreadsheet is")
     for entry in entries:
         if entry.filename.endswith((".xml", ".rels")):
             with parts.open(entry) as part:

@@ -28,7 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.sandbox",
         description="An Operoo of your own: the documented interface, pages to look at what arrived, faults on demand.",
-        epilog="Faults: POST JSON to /sandbox/faults, or use the page Traffic. State: GET /sandbox/state.",
+        epilog="Faults: POST JSON to /sandbox/faults, or use the page Traffic. State: GET /sandbox/state. "
+        "Medical profiles: POST {} to /sandbox/health, or use a student's parents' page.",
     )
     defaults = SandboxOptions()
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")

@@ -139,10 +139,9 @@ class Store:
 
     def set_profile(self, item: Item, profile: Mapping[str, object] | None) -> None:
         """Set a student's medical profile as confirmed now: later than before, however fast one change follows another."""
-        before = str((item.profile or {}).get("updated_at", ""))
-        now = datetime.now(UTC)
-        if before and now <= datetime.fromisoformat(before):
-            now = datetime.fromisoformat(before) + timedelta(milliseconds=1)
+        now, step = datetime.now(UTC), timedelta(milliseconds=1)
+        if item.profile:
+            now = max(now, datetime.fromisoformat(str(item.profile["updated_at"])) + step)
         item.updated_at = now.isoformat(timespec="milliseconds")
         item.profile = None if profile is None else {**profile, "updated_at": item.updated_at}
         self._write(item)

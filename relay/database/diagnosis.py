@@ -69,7 +69,7 @@ def _explain(fault: IntegrationError, what: str, doing: str, code: str) -> Integ
         return SettingsError(f"{doing} failed: this login may not read {what}.", remedy=GRANTS, code=NO_PERMISSION)
     return ContractError(
         f"{doing} failed: {what} does not exist, or this login may not see it.",
-        remedy="Check that this is the live Synergetic database and that the grants were run; "
+        remedy="Check that this is the live Synergetic database and that the grants were run (`operoo-relay check`); "
         "what the school calls otherwise is set in [synergetic.contract].",
         code=code,
     )

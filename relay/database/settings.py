@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from relay.database.connection_string import names_a_password
 from relay.database.drivers import OTHER, SQLITE, Family, Place, family_of
+from shared.errors import SettingsError
 from shared.synergetic import Mode, SynergeticSettings
 
 PASSWORD_VARIABLE = "OPEROO_RELAY_DB_PASSWORD"  # noqa: S105 - the name of a variable, not a password
@@ -113,6 +114,19 @@ class DatabaseSettings(BaseModel):
             return
         yield from (f"`{name}` means nothing to {family.name}: {family.instead(name)}" for name in family.unknown(given))
         yield from family.unfit(self.place)
+
+    def check_may_write(self) -> None:
+        """Let nothing be written in one-way mode.
+
+        Raises:
+            SettingsError: The mode is one-way.
+        """
+        if self.mode != "two-way":
+            raise SettingsError(
+                "The relay is set to one-way: it only ever reads Synergetic.",
+                remedy='Medical details are written back with `mode = "two-way"` in [synergetic], and a login that may write.',
+                code="one-way",
+            )
 
     @property
     def family(self) -> Family:

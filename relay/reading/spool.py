@@ -57,7 +57,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
             f"The disk under {folder} is full." if full else f"The folder {folder} cannot be used: {error.strerror}.",
             remedy="Free some space, or set state_dir in [relay] to a folder on another disk."
             if full
-            else "Check that it exists and that the account the relay runs under may write there.",
+            else "Let the account the relay runs under write there, or set state_dir in [relay] to another folder.",
             code="disk-full" if full else "disk-unusable",
         ) from error
 

@@ -15,7 +15,7 @@ from relay.database.causes import UNCLEAR
 from relay.database.connection import Database, Session
 from relay.database.errors import translated
 from relay.database.settings import DatabaseSettings
-from shared.errors import IntegrationError, RejectedRecordError, SettingsError, SynergeticUnavailableError
+from shared.errors import IntegrationError, RejectedRecordError, SynergeticUnavailableError
 from shared.synergetic.write_statements import Change
 
 
@@ -61,12 +61,12 @@ class WriteSession(Session):
         except IntegrationError as error:
             if error.code != UNCLEAR:
                 raise
-            # Of what it has no better word for the database says so: a constraint, or what a trigger objects to.
+            # What it has no better word for: a constraint, or what a trigger objects to. Its own words may quote values.
             raise RejectedRecordError(
                 f"{doing} failed: the database does not take it.",
                 remedy="Nothing of this student was written. Look for a constraint or a trigger on that table.",
                 code="write-rejected",
-            ) from error
+            ) from None
 
     def prepare(self) -> None:
         """Tell the product how transactions are to be.
@@ -105,12 +105,7 @@ class WriteDatabase(Database):
         fetch_size: int = 1000,
         connect: Callable[..., pyodbc.Connection] = pyodbc.connect,
     ) -> None:
-        if settings.mode != "two-way":
-            raise SettingsError(
-                "The relay is set to one-way: it only ever reads Synergetic.",
-                remedy='Medical details are written back with `mode = "two-way"` in [synergetic], and a login that may write.',
-                code="one-way",
-            )
+        settings.check_may_write()
         super().__init__(settings, password, fetch_size=fetch_size, connect=connect)
 
     @contextmanager

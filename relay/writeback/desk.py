@@ -1,10 +1,12 @@
 """Carries out one message on an open connection: all of it in one transaction, or nothing."""
 
 import time
+from collections.abc import Iterator
 
 from relay.database.causes import BEGUN_AGAIN
 from relay.writeback.agreement import Agreement
 from relay.writeback.database import WriteSession
+from relay.writeback.diff import Diff
 from relay.writeback.journal import Journal
 from relay.writeback.receipts import Clerk
 from relay.writeback.recovery import standing_of
@@ -12,10 +14,9 @@ from relay.writeback.student import StudentRows
 from shared.errors import SynergeticUnavailableError
 from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
-from shared.synergetic import Statement
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
-from shared.writeback.plan import Plan, Step
+from shared.writeback.plan import Plan
 from shared.writeback.planning import plan
 from shared.writeback.rows import Image
 from shared.writeback.undoing import undo_plan
@@ -74,8 +75,8 @@ class Desk:
         receipt = self._clerk.planned(message, found, after, agreement=self._agreement)
         return receipt.model_copy(update={"duration_ms": round((time.perf_counter() - began) * _MILLISECONDS)})
 
-    def look(self, message: WriteBack) -> tuple[Plan, list[tuple[Step, Statement]]]:
-        """Return what carrying out a message would do, and by which statements; nothing is written.
+    def told(self, message: WriteBack, *, show_values: bool) -> Iterator[str]:
+        """Yield what carrying out a message would do, and by which statements; nothing is written.
 
         Raises:
             IntegrationError: It cannot be found out.
@@ -83,7 +84,9 @@ class Desk:
         rows = StudentRows(self._session, self._agreement, message.student)
         with self._session.transaction():
             found = self._plan(message, rows.read())
-        return found, [(step, rows.change(step, {}).statement) for step in found.steps]
+        statements = [(step, rows.change(step, {}).statement) for step in found.steps]
+        diff = Diff(self._agreement.tables, self._agreement.statements.called, show_values=show_values)
+        yield from diff.lines(message, found, statements)
 
     def _plan(self, message: WriteBack, current: Image) -> Plan:
         tables = self._agreement.tables

@@ -92,15 +92,21 @@ class WriteBacks:
             self._journal.prune(self._clerk.clock())
             return done
 
-    def look(self, show: Callable[[Desk], None]) -> None:
-        """Connect and check as for writing, and hand over the desk to look with; nothing is written.
+    def preview(self, letters: Sequence[Letter], say: Callable[[str], object], *, show_values: bool) -> None:
+        """Say what carrying out messages would do, after the same checks; nothing is written, answered or taken off the queue.
 
         Raises:
             IntegrationError: Nothing could be written either.
         """
         database = self._database()
         with database.writing() as session:
-            show(self._desk(session, database))
+            desk = self._desk(session, database)
+            if not letters:
+                say("There is nothing to write back.")
+            for letter in letters:
+                message = self._post.opened(_message(letter))
+                for line in desk.told(message, show_values=show_values):
+                    say(line)
 
     def _connected(self, letters: list[Letter]) -> list[WriteReceipt]:
         messages = [_message(letter) for letter in letters]
@@ -120,9 +126,10 @@ class WriteBacks:
         return Desk(session, agreement, self._journal, clerk=self._clerk)
 
     def _one(self, desk: Desk, letter: Letter) -> WriteReceipt | None:
-        if self._known(letter):
-            return None  # a write that was cut off turned out to count
         message = _message(letter)
+        if self._journal.is_done(message.request):
+            self._post.done(letter)  # a write that was cut off turned out to count, and is answered by now
+            return None
         try:
             receipt = self._outcome(desk, message)
         except RejectedRecordError as error:

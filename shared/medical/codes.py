@@ -29,11 +29,11 @@ CodeKind = Literal[
 How = Literal["override", "meaning", "description", "synonym"]
 
 _MOST_CANDIDATES = 5
-_ALIKE = 4
+_ALIKE = 3
 _LONG_ENOUGH = 3
 _WORD = re.compile(r"[^\W_]+")
 _KEEPS_S = ("ss", "us", "is")
-_ES = re.compile(r"(?:s|x|z|ch|sh)es$")
+_ES = re.compile(r"(?:ss|x|z|ch|sh)es$")
 
 
 class Code(BaseModel):

@@ -1,8 +1,8 @@
 """One relay in two-way mode at a small school: its database, its queues, and a life that ends at any call it makes."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,21 @@ from uuid import uuid4
 
 import boto3
 import pyodbc
+from moto import mock_aws
 from pydantic import BaseModel
 
 from relay.cloud.exchange import Exchange
 from relay.cloud.mail import Letter
+from relay.reading.reader import Reader
+from relay.running.sync import Sync, now
 from relay.settings import ExchangeSettings, Settings, load_settings
-from relay.wiring import exchange_of, state_of, write_backs_of
+from relay.wiring import assembled, database_of, exchange_of, state_of, write_backs_of
 from relay.writeback.writer import WriteBacks
 from shared import keys
 from shared.messages import WriteBack
 from shared.receipts import ANY_RECEIPT, ReceiptClaim, WriteReceipt
 from shared.writeback.rows import Desired, DesiredRow, Value
+from tests.integration.relay_school import build
 from tests.integration.relay_site import BUCKET, REGION, Bucket, Killed
 
 TRIGGER = "school_keeps_history"
@@ -116,6 +120,8 @@ class WriteSite:
         calls: What it asked its database, its journal and AWS, in order.
         sql: All statements that its connections executed.
         fail_at: The number of the call before (or, if negative, after) which its process is killed.
+        break_at: The word that begins the statement after which the connection breaks.
+        deadlock_at: The word that begins the statement that loses a deadlock, once.
     """
 
     def __init__(self, folder: Path, school: Path, aws: Aws, *, mode: str = "two-way", receipts: bool = True) -> None:
@@ -135,6 +141,7 @@ class WriteSite:
         self.sql: list[str] = []
         self.fail_at = 0
         self.dead = False
+        self.break_at = self.deadlock_at = ""
 
     @property
     def settings(self) -> Settings:
@@ -152,6 +159,10 @@ class WriteSite:
         made = WriteBack(request=f"r{version}", student=str(STUDENT), version=version, desired=desired, **message)
         self.ask(made)
         return made
+
+    def allow(self, trigger: str) -> None:
+        """Have the school allow one more trigger."""
+        self.config.write_text(self.config.read_text().replace(f'["{TRIGGER}"', f'["{TRIGGER}", "{trigger}"'))
 
     def waiting(self) -> int:
         """Return how many messages are on the return queue."""
@@ -189,6 +200,13 @@ class WriteSite:
             self.aws.site = None
             use_case._journal.close()
             state.close()
+
+    def sync(self) -> Sync:
+        """Make the use case of whole runs, as the wiring does."""
+        settings = self.settings
+        self.state = state_of(settings)
+        reader = Reader(settings, database_of(settings), self.state, clock=now)
+        return assembled(settings, reader, exchange=self.aws.exchange_for(self, settings.exchange), state=self.state, clock=now)
 
     def _watch_over(self, use_case: WriteBacks) -> None:
         made = use_case._database
@@ -245,5 +263,24 @@ class _Cursor:
         return getattr(self._cursor, name)
 
     def execute(self, sql: str, *values: object) -> object:
-        self._site.sql.append(sql)
-        return self._site._counted(f"sql: {sql[:30]}", lambda: self._cursor.execute(sql, *values))
+        site = self._site
+        site.sql.append(sql)
+        if site.deadlock_at and sql.startswith(site.deadlock_at):
+            site.deadlock_at = ""
+            raise pyodbc.Error("40001", "[40001] [x] deadlock victim (1205) (SQLExecDirectW)")
+        answer = site._counted(f"sql: {sql[:30]}", lambda: self._cursor.execute(sql, *values))
+        if site.break_at and sql.startswith(site.break_at):
+            raise pyodbc.OperationalError("08S01", "[08S01] [x] the link failed (0) (SQLExecDirectW)")
+        return answer
+
+
+@contextmanager
+def aws_in_memory() -> Iterator[Aws]:
+    """Give AWS, empty."""
+    with mock_aws():
+        yield Aws()
+
+
+def school_file(folder: Path) -> bytes:
+    """Return the file of a small school with a trigger."""
+    return with_history(build(folder / "school.db")).read_bytes()

@@ -9,7 +9,7 @@ from shared.writeback.rows import Value
 from shared.writeback.tables import WriteColumn, WriteTable
 from tests.property.paper_tables import OTHER, STUDENT, PaperTables, keyed
 
-WORDS = ("", "Rest", "Two puffs", "Call 000", "Naïve – word", "Line one\nLine two")
+WORDS = ("", "Rest", "Two puffs", "Call 000", "Naïve café", "Line one\nLine two")
 MISFITS = ("x" * 300, "Emoji 🐝")
 DAYS = ("", "2024-02-29", "2026-05-01")
 CODES = CodeBook(

@@ -1,4 +1,4 @@
-"""A model of the tables that are written: numbered keys, rows that hang on others, other people's rows, columns of the school's own.
+"""A model of the tables that are written: numbered keys, rows that hang on others, other people's rows, columns nobody reads.
 
 It does what a plan says, step by step, and refuses what a database would refuse.
 """

@@ -6,17 +6,23 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from functions.operoo import medical_targets
+from functions.operoo.medical_names import COLUMNS, FIELDS
 from functions.operoo.settings import OperooSettings
 
 _PAGE = Path(__file__).parents[2] / "docs" / "operoo-assumptions.md"
 # One resource stands for all three, which have the same settings.
+_NAMES = {"Names of the medical fields": FIELDS, "Columns of an exported spreadsheet": COLUMNS}
 _SAME = re.compile(r"^resources\.(group_carers|groups)\.")
 
 
-def _rows() -> list[list[str]]:
-    lines = (line for line in _PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| "))
+def _rows(heading: str = "") -> list[list[str]]:
+    """Return the rows of the page's tables of assumptions, or of the table of names under a heading."""
+    before, *below = _PAGE.read_text(encoding="utf-8").split("\n### ")
+    text = next(one for one in below if one.startswith(heading)) if heading else before
+    lines = (line for line in text.splitlines() if line.startswith("| "))
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [row for row in cells if row[0] != "What is not settled"]
+    return [row for row in cells if row[0] not in {"What is not settled", "Our field"}]
 
 
 def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
@@ -48,6 +54,8 @@ def test_every_row_says_how_certain_it_is() -> None:
     """A to D as the page explains them, or `ours` for what is our own choice."""
     assert {row[3] for row in _rows()} <= {"A", "B", "C", "D", "ours"}
     assert all(len(row) == 4 for row in _rows())
+    for heading in _NAMES:
+        assert {row[2] for row in _rows(heading)} <= {"A", "B", "C", "D"}
 
 
 def test_defaults_named_there_are_the_defaults() -> None:
@@ -58,3 +66,13 @@ def test_defaults_named_there_are_the_defaults() -> None:
     for resource in (settings.resources.members, settings.resources.group_carers, settings.resources.groups):
         names += [resource.path, resource.wrapper, *resource.fields.values(), *resource.listing.query]
     assert [name for name in names if name not in text] == []
+
+
+def test_the_medical_names_there_are_the_defaults() -> None:
+    """Whoever compares an answer with the page sees each name and column that is looked for, and each field without one."""
+    for heading, names in _NAMES.items():
+        assert [(row[0].strip("`"), row[1].strip("`")) for row in _rows(heading)] == list(names.items())
+    text = _PAGE.read_text(encoding="utf-8")
+    assert [field for field in medical_targets.fields() if f"`{field}`" not in text] == []
+    medical = OperooSettings().medical
+    assert [name for name in (medical.path, medical.profile, *medical.ignored) if f"`{name}`" not in text] == []

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from local.sandbox.bodies import nest
 from local.sandbox.faults import Fault, Faults
+from local.sandbox.medical_sample import sample
 from local.sandbox.store import Store
 
 
@@ -18,11 +19,13 @@ def test_a_file_outlives_the_process(tmp_path: Path) -> None:
     second = store.add("members", {"first_name": "Leo"}, manual=True)
     store.set_photo(first, b"\xff\xd8\xff", "jpeg")
     store.change(second, {"first_name": "Léo"}, archived=True)
+    store.set_profile(first, {"safety_alerts": [{"attachment_id": store.add_file("plan.pdf", b"%PDF-")}]})
     store.close()
     again = Store(path)
     assert again.all("members") == [first]
     assert again.all("members", archived=True) == [second]
     assert again.add("groups", {"name": "7A"}).id == second.id + 1
+    assert (again.file(1), again.add_file("next.pdf", b"")) == (("plan.pdf", b"%PDF-"), 2)
     again.close()
 
 
@@ -31,11 +34,35 @@ def test_a_reset_forgets_the_file_too(tmp_path: Path) -> None:
     path = str(tmp_path / "operoo.sqlite")
     store = Store(path)
     store.add("groups", {"name": "7A"})
+    store.add_file("plan.pdf", b"%PDF-")
     store.clear()
     store.close()
     empty = Store(path)
-    assert empty.all("groups") == []
+    assert (empty.all("groups"), empty.file(1)) == ([], None)
     empty.close()
+
+
+def test_every_change_of_a_profile_moves_its_stamp() -> None:
+    """However fast one follows the other: a stamp that stands still would hide a change."""
+    store = Store()
+    child = store.add("members", {"first_name": "Zoë"})
+    stamps = []
+    for _ in range(20):
+        store.set_profile(child, child.profile or {})
+        stamps.append(child.updated_at)
+    assert stamps == sorted(set(stamps))
+    store.set_profile(child, None)
+    assert child.profile is None
+
+
+def test_a_child_has_the_same_profile_each_time() -> None:
+    """It is drawn by the child's number alone, and another seed makes another; a few share none, and most are well."""
+    first, again, other = (sample("1001", 7, seed) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
+    everybody = [sample(str(number), number) for number in range(300)]
+    assert sum(one is None for one in everybody) in range(10, 45)
+    assert sum(bool(one and one.profile["safety_alerts"]) for one in everybody) in range(90, 160)
 
 
 def test_faults_run_out() -> None:

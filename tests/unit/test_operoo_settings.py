@@ -2,6 +2,8 @@
 
 import pytest
 
+from functions.operoo import medical_targets
+from functions.operoo.medical_names import COLUMNS, FIELDS
 from functions.operoo.settings import OperooSettings
 from shared.errors import SettingsError
 
@@ -46,6 +48,9 @@ def test_a_query_stands_alone() -> None:
         ('{"base_url": "https://user:secret@operoo.test/"}', "base_url"),
         ('{"base_url": "http://secret.test/"}', "https"),
         ('{"membership_reference": "request_id", "staff_number": "code"}', "membership_reference"),
+        ('{"medical": {"fields": {"conditions.nmae": "secret"}}}', "conditions.nmae"),
+        ('{"medical": {"columns": {"conditions": "secret"}}}', "medical.columns"),
+        ('{"medical": {"attachments": {"types": ["exe"]}}}', "medical.attachments.types"),
     ],
 )
 def test_what_is_wrong_is_named_and_not_quoted(text: str, named: str) -> None:
@@ -60,3 +65,13 @@ def test_a_base_address_ends_as_a_folder() -> None:
     assert OperooSettings(base_url="https://operoo.test/api/v1").base_url == "https://operoo.test/api/v1/"
     assert OperooSettings(base_url="http://127.0.0.1:8081/api/v1").base_url == "http://127.0.0.1:8081/api/v1/"
     assert OperooSettings(base_url="http://sandbox:8081/", allow_http=True).base_url == "http://sandbox:8081/"
+
+
+def test_a_medical_name_can_be_changed_alone() -> None:
+    """Names of fields and titles of columns are laid over the defaults, each of which is one that a profile has."""
+    text = '{"medical": {"fields": {"conditions.severity": "level"}, "columns": {"student": "Student ID"}}}'
+    medical = OperooSettings.from_json(text).medical
+    assert (medical.fields["conditions.severity"], medical.fields["conditions"]) == ("level", "safety_alerts")
+    assert (medical.columns["student"], medical.columns["conditions.type"]) == ("Student ID", "Condition")
+    assert medical_targets.fields() >= FIELDS.keys()
+    assert medical_targets.columns() >= COLUMNS.keys()

@@ -1,0 +1,77 @@
+"""The command that writes back what the cloud asks for, once, or shows what it would write."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from relay.cloud.mail import Letter, Mail
+from relay.commands.opening import opened
+from relay.commands.options import Config, Format
+from relay.logs import LogFormat, start_logging
+from relay.running.sync import now
+from relay.settings import DEFAULT_FILE
+from shared.messages import WriteBack, WriteBackClaim
+from shared.receipts import WriteReceipt
+
+# ruff: noqa: FBT002 - to typer a boolean with a default is a flag
+
+
+def writeback(
+    config: Config = DEFAULT_FILE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    student: Annotated[str | None, typer.Option("--student", help="Only this student, by Synergetic's number.")] = None,
+    show_values: Annotated[bool, typer.Option("--show-values", help="With --dry-run: show medical values, too.")] = False,
+    log_format: Format = LogFormat.HUMAN,
+) -> None:
+    """Write medical details back to Synergetic, as the cloud asks, in two-way mode.
+
+    What waits on the return queue is carried out once, each student in one transaction, and answered. With --dry-run it is only
+    shown, row by row and with the statements; values are masked. What was looked at and left waits a quarter of an hour before
+    it is handed out again.
+    """
+    start_logging(log_format)
+    settings = opened(config)
+    settings.synergetic.check_may_write()
+    from relay.wiring import exchange_of, state_of, write_backs_of  # noqa: PLC0415 - the driver and the AWS client are large
+
+    exchange = exchange_of(settings.exchange)
+    use_case = write_backs_of(settings, exchange, state_of(settings), clock=now)
+    if dry_run:
+        waiting = [letter for batch in _batches(exchange.mail, student) for letter in batch]
+        use_case.preview(waiting, typer.echo, show_values=show_values)
+        return
+    done = [receipt for batch in _batches(exchange.mail, student) for receipt in use_case.carry_out(batch)]
+    _show(Console(), done)
+    if any(receipt.outcome == "failed" for receipt in done):
+        raise typer.Exit(1)
+
+
+def _batches(mail: Mail, student: str | None) -> Iterator[list[Letter]]:
+    """Yield what waits, as much at a time as the queue hands out; first an empty batch, for what an earlier pass left."""
+    yield []
+    seen: set[str] = set()
+    while letters := mail.receive():
+        messages = [(one, one.message) for one in letters if isinstance(one.message, WriteBack | WriteBackClaim)]
+        new = [(letter, message) for letter, message in messages if message.request not in seen]
+        if not new:
+            return
+        seen |= {message.request for _, message in new}
+        yield [letter for letter, message in new if student in {None, message.student}]
+
+
+def _show(console: Console, receipts: list[WriteReceipt]) -> None:
+    if not receipts:
+        console.print("There is nothing to write back.")
+        return
+    table = Table(title="What was written back", title_justify="left")
+    for name in ("student", "version", "outcome", "inserted", "updated", "deleted", "parked", "conflicts", "reason"):
+        table.add_column(name)
+    for receipt in receipts:
+        kinds = ("insert", "update", "delete")
+        rows = [str(sum(counts.get(kind, 0) for counts in receipt.counts.values())) for kind in kinds]
+        left = (str(len(receipt.parked)), str(len(receipt.conflicts)), receipt.code)
+        table.add_row(receipt.student, str(receipt.version), receipt.outcome, *rows, *left)
+    console.print(table)

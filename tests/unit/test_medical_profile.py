@@ -1,0 +1,159 @@
+"""Reading a medical profile: what cannot be read is parked, what has no place is kept, and the rest goes on."""
+
+from datetime import date
+
+from shared.medical.profile import MedicalProfile
+from shared.medical.reading import read_profile
+from shared.medical.values import clean_text
+
+MARKER = "zebra-marker"
+
+
+def test_what_was_not_stated_is_not_there() -> None:
+    """A missing field and None say nothing; an empty list and an empty text say that there is none."""
+    profile = read_profile("7", {"conditions": [], "medicare": {"number": ""}, "allergies": None, "confirmed": None})
+    assert {"conditions", "medicare"} == profile.model_fields_set - {"student", "unmapped", "parked"}
+    assert profile.medicare.model_fields_set == {"number"}
+
+
+def test_everything_has_its_place() -> None:
+    """Nested forms, days, yes and no, and links between items."""
+    profile = read_profile(
+        "7",
+        {
+            "medicare": {"number": 1234, "line": "2", "expiry": "2027-05-01T00:00:00"},
+            "conditions": [
+                {
+                    "id": 5,
+                    "type": "Asthma",
+                    "confidential": "yes",
+                    "asthma": {"triggers": "Cold air"},
+                    "action_plan": {"id": "p1", "attachment": {"digest": "abc", "type": "pdf"}, "review": "2027-01-31"},
+                }
+            ],
+            "medications": [{"name": "Salbutamol", "conditions": ["asthma"], "plans": ["p1"]}],
+            "confirmed": {"at": "2026-09-01T10:00:00+10:00", "by": {"id": "501"}},
+        },
+    )
+    (condition,), (medication,) = profile.conditions, profile.medications
+    assert (profile.medicare.number, profile.medicare.line, profile.medicare.expiry) == ("1234", 2, date(2027, 5, 1))
+    assert condition.confidential
+    assert condition.asthma is not None
+    assert condition.action_plan is not None
+    assert (condition.asthma.triggers, condition.action_plan.review) == ("Cold air", date(2027, 1, 31))
+    assert (medication.conditions, medication.plans) == (("condition:5",), ("p1",))
+    assert profile.confirmed is not None
+    assert profile.confirmed.at.isoformat() == "2026-09-01T00:00:00+00:00"
+    assert profile.parked == ()
+
+
+def test_a_bad_item_is_parked_and_the_rest_goes_on() -> None:
+    """The reason names the field and not the value; a section is parked as a whole, so that no half of it is written."""
+    profile = read_profile(
+        "7",
+        {
+            "conditions": [{"id": 1, "type": "Asthma"}, {"id": 2, "type": "Other", "started": MARKER}, MARKER],
+            "medicare": {"number": "1", "line": MARKER},
+            "doctors": MARKER,
+            "symptoms": [{"conditions": [1]}],
+        },
+    )
+    assert [one.ref for one in profile.conditions] == ["condition:1"]
+    assert {(one.field, one.ref, one.code) for one in profile.parked if "?" not in one.ref} == {
+        ("conditions", "condition:2", "item-unreadable"),
+        ("medicare", "medicare", "item-unreadable"),
+        ("doctors", "doctors", "item-unreadable"),
+        ("symptoms", profile.parked[-1].ref, "item-nameless"),
+    }
+    assert "conditions.started: is not a date." in {one.reason for one in profile.parked}
+    assert MARKER not in str(profile.parked)
+    assert "medicare" not in profile.model_fields_set
+
+
+def test_an_empty_form_is_not_an_item() -> None:
+    """Forms that nobody filled in say nothing, whatever boxes are ticked by default."""
+    profile = read_profile("7", {"doctors": [{"name": "", "phone": ""}, {"name": "Dr X"}], "equipment": [{"held": True}]})
+    assert [one.name for one in profile.doctors] == ["Dr X"]
+    assert (profile.equipment, profile.parked) == ((), ())
+
+
+def test_items_can_be_followed() -> None:
+    """By the source's identifier, whatever changes; else by what they are; and equals are told apart."""
+
+    def refs(*conditions: dict[str, object]) -> list[str]:
+        return [one.ref for one in read_profile("7", {"conditions": list(conditions)}).conditions]
+
+    assert refs({"id": 5, "type": "Asthma"}) == refs({"id": 5, "type": "Other"}) == ["condition:5"]
+    (natural,) = refs({"type": "Asthma", "details": "mild"})
+    assert refs({"type": "ASTHMA", "details": "worse"}) == [natural]
+    assert "asthma" not in natural.lower()
+    twins = refs({"type": "Other", "details": "a"}, {"type": "Other", "details": "b"}, {"type": "Other", "details": "a"})
+    assert [one.partition("#")[2] for one in twins] == ["", "2"]
+
+
+def test_two_items_of_one_identifier_are_not_both_believed() -> None:
+    """Equal ones are one; of different ones the same one is taken whatever their order, and the other is parked."""
+    equal = read_profile("7", {"consents": [{"id": 1, "type": "Swim"}] * 2})
+    assert (len(equal.consents), equal.parked) == (1, ())
+    items = [{"id": 1, "type": "Swim"}, {"id": 1, "type": "Climb"}]
+    one, other = (read_profile("7", {"consents": found}) for found in (items, items[::-1]))
+    assert one == other
+    assert [parked.code for parked in one.parked] == ["item-twice"]
+
+
+def test_a_link_to_nothing_is_told() -> None:
+    """The item stays; without the student's conditions nothing is said about links at all."""
+    allergies = [{"type": "Nuts", "conditions": ["Asthma", "none such"]}]
+    profile = read_profile("7", {"allergies": allergies, "conditions": [{"type": "Asthma"}]})
+    assert profile.allergies[0].conditions == (profile.conditions[0].ref,)
+    assert [one.code for one in profile.parked] == ["link-unknown"]
+    alone = read_profile("7", {"allergies": allergies})
+    assert "conditions" not in alone.allergies[0].model_fields_set
+    assert alone.parked == ()
+
+
+def test_a_name_that_two_conditions_have_links_to_neither() -> None:
+    """Which of them is meant would be a guess; an identifier is not."""
+    conditions = [{"id": 1, "type": "Other", "name": "a"}, {"id": 2, "type": "Other", "name": "b"}]
+    stated = {"conditions": conditions, "symptoms": [{"text": "x", "conditions": ["Other", 2]}]}
+    profile = read_profile("7", stated)
+    assert profile.symptoms[0].conditions == ("condition:2",)
+    assert [one.code for one in profile.parked] == ["link-unknown"]
+
+
+def test_what_has_no_place_is_kept_and_counted() -> None:
+    """At every level, and a name of our own is not taken from outside."""
+    conditions = [
+        {"type": "Asthma", "colour": "red", "ref": "mine", "asthma": {"spacer": True}},
+        {"type": "Other", "colour": 1.5},
+    ]
+    profile = read_profile("7", {"conditions": conditions, "operations": [{"name": "x"}], "student": "8"})
+    assert profile.student == "7"
+    assert profile.unmapped_counts == {
+        "conditions.asthma.spacer": 1,
+        "conditions.colour": 2,
+        "conditions.ref": 1,
+        "operations": 1,
+        "student": 1,
+    }
+    assert profile.unmapped["conditions.colour"] == ("red", 1.5)
+
+
+def test_a_profile_shows_nothing() -> None:
+    """Neither a printed profile nor the error of one that cannot be made tells what is in it."""
+    profile = read_profile("7", {"conditions": [{"type": MARKER}], "blood": {"group": MARKER}})
+    assert MARKER not in f"{profile!r} {profile} {profile.conditions!r}"
+
+
+def test_texts_are_cleaned_of_what_cannot_be_seen() -> None:
+    """Line ends and blanks are of one kind, characters are composed, halves and invisible ones are gone."""
+    assert clean_text("  a\u200bb\r\nc\u00a0d e\u0301 \u2011 x\0\ud83d ") == "ab\nc d é - x?"
+
+
+def test_the_digest_is_of_what_is_stated() -> None:
+    """Not of order, nor of defaults; whether something was stated at all counts."""
+    one = read_profile("7", {"immunisations": [{"type": "A"}, {"type": "B"}], "blood": {}})
+    other = read_profile("7", {"blood": {}, "immunisations": [{"type": "B"}, {"type": "A"}]})
+    assert one.digest == other.digest
+    assert one.digest != read_profile("7", {"immunisations": [{"type": "A"}, {"type": "B"}]}).digest
+    assert one.digest == MedicalProfile.model_validate_json(one.model_dump_json(exclude_unset=True)).digest

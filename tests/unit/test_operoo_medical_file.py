@@ -1,0 +1,68 @@
+"""Medical profiles out of an exported spreadsheet: rows of one student together, each column accounted for."""
+
+import pytest
+
+from functions.operoo.errors import RefusedFileError
+from functions.operoo.medical_file import read_medical_file
+from functions.operoo.medical_settings import MedicalSettings
+
+_SETTINGS = MedicalSettings.model_validate({"columns": {"medicare.number": "Medicare", "allergies.type": "Allergy"}})
+_FILE = """Profile Id ,person name,Profile Owner's Name ,Medicare,CONDITION,Risk  Level,Description,Start Date,Allergy,\
+Last Confirmed
+1001,Zoe,Ann Lee,2950,Asthma,High,Worse in spring,5 March 2019,,1/2/2026
+1001,Zoe,Ann Lee,2950,Hay fever,Low,,,Pollen,1/2/2026
+1002,Bo,Al Ng,,,,,,,
+,Nobody,,,Asthma,,,,,
+1003,Cy,Di Po,1|2,Epilepsy,,,,,
+1003,Cy,Di Po,3,Epilepsy,,,,,
+"""
+
+
+def test_rows_of_one_number_are_one_profile() -> None:
+    """Titles are found whatever their case and blanks; lists are stated by their columns, and by an empty row as empty."""
+    found = read_medical_file(_FILE.encode(), _SETTINGS)
+    assert sorted(found.readings) == ["1001", "1002", "1003"]
+    one, two = found.readings["1001"].profile, found.readings["1002"].profile
+    assert {(each.type, each.severity, each.details) for each in one.conditions} == {
+        ("Asthma", "High", "Worse in spring"),
+        ("Hay fever", "Low", ""),
+    }
+    assert [str(each.started) for each in one.conditions if each.type == "Asthma"] == ["2019-03-05"]
+    assert ([each.type for each in one.allergies], one.medicare.number, one.student) == (["Pollen"], "2950", "1001")
+    assert one.confirmed is not None
+    assert (one.confirmed.by.name, str(one.confirmed.at.date())) == ("Ann Lee", "2026-02-01")
+    assert (two.conditions, two.allergies) == ((), ())
+    assert {"conditions", "allergies", "medicare"} < two.model_fields_set
+    assert "medications" not in two.model_fields_set
+
+
+def test_what_is_nobodys_or_unused_is_counted_and_kept() -> None:
+    """Rows without a number are counted; a column that no field is read from stands in the profile under its title."""
+    found = read_medical_file(_FILE.encode(), _SETTINGS)
+    assert (found.unnumbered, found.unused) == (1, ("person name",))
+    assert found.readings["1001"].profile.unmapped == {"person name": ("Zoe",)}
+    assert "Zoe" not in repr(found)
+
+
+def test_no_column_hides_another() -> None:
+    """Two columns of one title, and cells without any, are all kept."""
+    profile = read_medical_file(b"Profile Id,Condition,Note,Note,\n1001,Asthma,a,b,c,d\n", _SETTINGS).readings["1001"].profile
+    assert profile.unmapped == {"Note": ("a",), "Note (4)": ("b",), "column (5)": ("c",), "column (6)": ("d",)}
+
+
+def test_a_field_that_is_said_in_two_ways_is_parked() -> None:
+    """Which of two Medicare numbers is right is for a person to say; the rest goes on, and equal rows are one."""
+    profile = read_medical_file(_FILE.encode(), _SETTINGS).readings["1003"].profile
+    assert [(one.field, one.code) for one in profile.parked] == [("medicare", "item-unreadable")]
+    assert [one.type for one in profile.conditions] == ["Epilepsy"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", "Condition,Description", "Profile Id,Name", "Profile Id,Profile Id,Condition", "Profile Id,Condition,condition"],
+)
+def test_a_file_that_cannot_be_told_apart_is_refused(head: str) -> None:
+    """No column with the number, none that is known, or one twice: then no row can be trusted."""
+    with pytest.raises(RefusedFileError) as refusal:
+        read_medical_file(f"{head}\n1001,Asthma,x\n".encode(), _SETTINGS)
+    assert refusal.value.code == "spreadsheet-columns"

@@ -1,0 +1,148 @@
+"""Spreadsheets that somebody uploads: each kind gives the same rows, and what is dangerous or damaged gives none."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from openpyxl import Workbook
+
+from functions.operoo import spreadsheets
+from functions.operoo.errors import RefusedFileError
+from functions.operoo.spreadsheets import rows_of
+
+_ROWS = (("Profile Id", "Condition", "Started"), ("1001", "Asthma, mild", "2020-03-05"), ("1002", "Zoë €", ""))
+
+
+def _xlsx(rows: Sequence[Sequence[object]]) -> bytes:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    file = BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def _with_part(content: bytes, name: str, part: bytes) -> bytes:
+    """Return a package with one part more, or with another one in its place."""
+    file = BytesIO()
+    with ZipFile(BytesIO(content)) as old, ZipFile(file, "w", ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            if entry.filename != name:
+                new.writestr(entry, old.read(entry))
+        new.writestr(name, part)
+    return file.getvalue()
+
+
+def _markup(body: str, before: str = "  ") -> bytes:
+    head = '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+    space = ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"'
+    return f"{before}{head}{space}><Worksheet><Table>{body}</Table></Worksheet></Workbook>".encode()
+
+
+def _cells(*cells: str) -> str:
+    return "<Row>" + "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in cells) + "</Row>"
+
+
+_CSV = 'Profile Id,Condition ,Started\r\n1001,"Asthma, mild",2020-03-05\r\n\r\n1002,Zoë €,\r\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _CSV.encode(),
+        _CSV.encode("utf-8-sig"),
+        _CSV.encode("utf-16"),
+        _CSV.encode("cp1252"),
+        _CSV.replace("Asthma, mild", "Asthma| mild").replace(",", ";").replace("|", ",").encode(),
+        _CSV.replace("Asthma, mild", "Asthma| mild").replace(",", "\t").replace("|", ",").encode(),
+        _xlsx([*_ROWS[:1], ("1001", "Asthma, mild", datetime(2020, 3, 5)), (1002.0, " Zoë € ", None)]),  # noqa: DTZ001
+        _xlsx([*_ROWS[:1], (1001, "Asthma, mild", date(2020, 3, 5)), (), ("1002", "Zoë €")]),
+        _markup("".join(_cells(*row) for row in _ROWS)),
+        _markup("".join(_cells(*row) for row in _ROWS), before="\ufeff  \n"),
+    ],
+    ids=["utf-8", "bom", "utf-16", "cp1252", "semicolons", "tabs", "xlsx", "xlsx-dates", "xml", "xml-bom"],
+)
+def test_each_kind_of_file_gives_the_same_rows(content: bytes) -> None:
+    """Encodings, separators, Excel's own kind, and the XML with two blanks before it that Operoo exports as `.xls`."""
+    assert [(*row, "")[:3] for row in rows_of(content)] == [*map(tuple, _ROWS)]
+
+
+def test_cells_that_are_left_out_are_empty() -> None:
+    """The index of a cell tells how many were left out before it."""
+    body = '<Row><Cell><Data ss:Type="String">a</Data></Cell><Cell ss:Index="4"><Data ss:Type="String">d</Data></Cell></Row>'
+    assert rows_of(_markup(body)) == [("a", "", "", "d")]
+
+
+def test_only_the_first_sheet_that_is_seen_is_read() -> None:
+    """What somebody hid in a workbook is not what they mean to upload."""
+    workbook = Workbook()
+    hidden, seen = workbook.active, workbook.create_sheet("Conditions")
+    assert hidden is not None
+    hidden.append(["hidden"])
+    hidden.sheet_state = "hidden"
+    seen.append(["seen", True, 2.5])
+    file = BytesIO()
+    workbook.save(file)
+    assert rows_of(file.getvalue()) == [("seen", "yes", "2.5")]
+
+
+_DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (_with_part(_xlsx(_ROWS), "xl/vbaProject.bin", b"macro"), "spreadsheet-macros"),
+        (_with_part(_xlsx(_ROWS), "xl/macrosheets/sheet1.xml", b"<x/>"), "spreadsheet-macros"),
+        (_with_part(_xlsx(_ROWS), "xl/bomb.xml", b"<x/>" + b" " * 60_000_000), "spreadsheet-too-large"),
+        (_with_part(_xlsx(_ROWS), "xl/worksheets/sheet1.xml", _DTD), "spreadsheet-unreadable"),
+        (_markup(_cells("&a;")).replace(b"<Workbook", b'<!DOCTYPE x [<!ENTITY a "aaa">]><Workbook'), "spreadsheet-unreadable"),
+        (b"\xd0\xcf\x11\xe0old or encrypted", "spreadsheet-unreadable"),
+        (b"PK\x03\x04 not a package", "spreadsheet-unreadable"),
+        (_with_part(b"PK\x05\x06" + bytes(18), "word/document.xml", b"<x/>"), "spreadsheet-unreadable"),
+        (b'a,b\n"never closed', "spreadsheet-unreadable"),
+        (b"a\x81\x8d,b", "spreadsheet-unreadable"),
+        (_markup("<Row>"), "spreadsheet-unreadable"),
+        (",".join("abc" for _ in range(400)).encode(), "spreadsheet-too-large"),
+        (b"a\n" * 50_001, "spreadsheet-too-large"),
+        (b"a" * 20_000_001, "spreadsheet-too-large"),
+        (_markup('<Row><Cell ss:Index="99999999"><Data ss:Type="String">x</Data></Cell></Row>'), "spreadsheet-too-large"),
+    ],
+)
+def test_what_is_dangerous_or_damaged_is_refused(content: bytes, code: str) -> None:
+    """Macros, bombs, entities, old and encrypted files, too many rows or columns, and what is nothing of the kind."""
+    with pytest.raises(RefusedFileError) as refusal:
+        rows_of(content)
+    assert refusal.value.code == code
+
+
+def test_a_lone_cell_far_away_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sheet of one cell in its last row is small, and filling up what is before it would not be."""
+    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 100)
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet["A1"], sheet["XFD1048576"] = "a", "far"
+    file = BytesIO()
+    workbook.save(file)
+    assert rows_of(file.getvalue()) == [("a",)]
+
+
+def test_a_damaged_file_is_refused_or_read_and_never_fails() -> None:
+    """Whatever bytes are changed: no other error comes out, and none quotes the file."""
+    whole, rng, told = _xlsx(_ROWS), random.Random(7), list[str]()
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(rng.randrange(1, 12)):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        try:
+            rows_of(bytes(damaged))
+        except RefusedFileError as refusal:
+            told.append(str(refusal))
+    assert told
+    assert not any("Asthma" in one for one in told)

@@ -1,0 +1,139 @@
+"""What somebody changed since the cloud last saw it: found, left if the school wants that, and taken back only if untouched."""
+
+from shared.writeback.applying import applied
+from shared.writeback.case import Case
+from shared.writeback.plan import Plan, Policies
+from shared.writeback.planning import plan
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
+from shared.writeback.undoing import undo_plan
+from tests.property.paper_tables import STUDENT, TABLES
+
+CONDITION, ALLERGY, JOIN = "MedicalCondition", "MedicalAllergy", "MedicalConditionAllergy"
+
+
+def _row(table: str, ref: str = "", **values: Value) -> Row:
+    columns = dict.fromkeys((column.name for column in TABLES[table].columns), None)
+    return Row(values={**columns, "ID": STUDENT, "ActiveFlag": True, **values}, ref=ref)
+
+
+def _conditions(*details: str, own: str = "") -> Image:
+    """Return a condition for each text, numbered from 1; the first came from Operoo."""
+    rows = [
+        _row(
+            CONDITION,
+            "c1" if number == 1 else "",
+            MedicalConditionSeq=number,
+            MedicalConditionCode="AST",
+            ConditionDetails=text,
+        )
+        for number, text in enumerate(details, start=1)
+    ]
+    return Image(tables={CONDITION: tuple(rows)})
+
+
+def _desired(*details: str, **more: Value) -> Desired:
+    kind = {"MedicalConditionCode": "AST", "ActiveFlag": True, **more}
+    rows = (
+        DesiredRow(ref=f"c{place}", values={**kind, "ConditionDetails": text}) for place, text in enumerate(details, start=1)
+    )
+    return Desired(student=str(STUDENT), tables={CONDITION: tuple(rows)})
+
+
+def _plan(desired: Desired, current: Image, seen: Image | None, **policies: str) -> Plan:
+    return plan(Case(TABLES, current, desired, seen, Policies.model_validate(policies)))
+
+
+def test_a_change_by_somebody_else_is_overwritten_and_told() -> None:
+    """That is what the product promises; without anything seen there is nothing to compare with."""
+    made = _plan(_desired("new"), _conditions("nurse"), _conditions("old"))
+    assert [(one.how, one.columns) for one in made.conflicts] == [("changed", ("ConditionDetails",))]
+    assert (len(made.steps), made.held) == (1, ())
+    assert _plan(_desired("new"), _conditions("nurse"), None).conflicts == ()
+
+
+def test_refusing_leaves_that_row_and_writes_the_rest() -> None:
+    """A new allergy must not wait for a comment on an old one."""
+    made = _plan(_desired("new", "second"), _conditions("nurse"), _conditions("old"), conflict="refuse")
+    assert [one.kind for one in made.steps] == ["insert"]
+    assert [one.kind for one in made.held] == ["update"]
+
+
+def test_only_what_would_be_lost_is_a_conflict() -> None:
+    """The same change by both is none, nor is a change of another column; a removal takes every column."""
+    assert _plan(_desired("new"), _conditions("new"), _conditions("old")).conflicts == ()
+    seen = _conditions("old")
+    current = Image(tables={CONDITION: (Row(values={**seen.rows(CONDITION)[0].values, "NotifiedBy": 9}, ref="c1"),)})
+    assert _plan(_desired("new"), current, seen).conflicts == ()
+    assert [one.columns for one in _plan(_desired(), current, seen).conflicts] == [("NotifiedBy",)]
+
+
+def test_rows_that_came_or_went_are_conflicts() -> None:
+    """Removing what a nurse has just written, and writing again what she removed."""
+    added = _plan(_desired("old"), _conditions("old", "nurse"), _conditions("old"))
+    assert [(one.how, one.where["MedicalConditionSeq"]) for one in added.conflicts] == [("added", 2)]
+    removed = _plan(_desired("old"), Image(), _conditions("old"))
+    assert [(one.how, one.ref) for one in removed.conflicts] == [("removed", "c1")]
+
+
+def test_what_a_held_step_needs_is_held_too() -> None:
+    """A join that a nurse made keeps what it joins, and a row that is not written again has no joins."""
+    seen = Image(
+        tables={
+            CONDITION: (_row(CONDITION, "c1", MedicalConditionSeq=1, MedicalConditionCode="AST"),),
+            ALLERGY: (_row(ALLERGY, "a1", MedicalAllergySeq=2, MedicalAllergyTypeCode="NUT"),),
+        }
+    )
+    join = Row(values={"MedicalAllergySeq": 2, "MedicalConditionSeq": 1})
+    current = Image(tables={**seen.tables, JOIN: (join,)})
+    nothing = Desired(student=str(STUDENT), tables={CONDITION: (), ALLERGY: (), JOIN: ()})
+    made = _plan(nothing, current, seen, conflict="ask", remove="delete")
+    assert (made.steps, [one.table for one in made.held]) == ((), [JOIN, ALLERGY, CONDITION])
+    again = Desired(
+        student=str(STUDENT),
+        tables={
+            CONDITION: (DesiredRow(ref="c1", values={"MedicalConditionCode": "AST", "ActiveFlag": True}),),
+            ALLERGY: (DesiredRow(ref="a2", values={"MedicalAllergyTypeCode": "EGG", "ActiveFlag": True}),),
+            JOIN: (DesiredRow(ref="j", values={}, parents={"MedicalAllergySeq": "a2", "MedicalConditionSeq": "c1"}),),
+        },
+    )
+    made = _plan(again, Image(), seen, conflict="refuse")
+    assert [one.table for one in made.steps] == [ALLERGY]
+    assert [one.table for one in made.held] == [CONDITION, JOIN]
+    assert [one.ref for one in made.labels] == ["a2"]
+
+
+def test_an_undo_writes_what_was_there_as_it_was_read() -> None:
+    """To the time of day and the trailing blank, though these mean nothing to a comparison."""
+    before = _conditions("old ", "gone")
+    made = _plan(_desired("new"), before, None)
+    undone = undo_plan(TABLES, applied(TABLES, made, {}), before=made.before, after=applied(TABLES, made, {}))
+    assert [(one.kind, dict(one.values)) for one in undone.steps] == [
+        ("update", {"ConditionDetails": "old "}),
+        ("update", {"ActiveFlag": True}),
+    ]
+
+
+def test_an_undo_of_a_new_only_row_empties_it() -> None:
+    """Rows of that table are never deleted, and an empty one says as much as none."""
+    desired = Desired(student=str(STUDENT), tables={"MedicalDetails": (DesiredRow(ref="m", values={"MedicareNo": "1"}),)})
+    made = _plan(desired, Image(), None)
+    after = applied(TABLES, made, {("MedicalDetails", "MedicalDetails"): 8})
+    (step,) = undo_plan(TABLES, after, before=made.before, after=after).steps
+    assert (step.kind, step.values["MedicareNo"], step.where) == ("update", "", {"MedicalDetailsSeq": 8})
+    assert undo_plan(TABLES, made.before, before=made.before, after=after).steps == ()
+
+
+def test_an_undo_is_refused_as_a_whole() -> None:
+    """If a row was changed or removed since, or something was hung on one that would go."""
+    made = _plan(_desired("new", "second"), _conditions("old"), None)
+    after = applied(TABLES, made, {(CONDITION, "c2"): 5})
+    changed, added = after.rows(CONDITION)
+    hung = Row(values={"ID": STUDENT, "MedicalConditionSeq": 5, "AsthmaTriggers": "x"})
+    cases: dict[str, dict[str, tuple[Row, ...]]] = {
+        "changed": {CONDITION: (Row(values={**changed.values, "ConditionDetails": "nurse"}), added)},
+        "removed": {CONDITION: (added,)},
+        "added": {CONDITION: after.rows(CONDITION), "MedicalAdditionalAsthmaDetails": (hung,)},
+    }
+    for how, tables in cases.items():
+        undone = undo_plan(TABLES, Image(tables=tables), before=made.before, after=after)
+        assert ([one.how for one in undone.conflicts], undone.steps) == ([how], ())
