@@ -88,6 +88,17 @@ class Line:
         """
         return self.call(lambda: cursor.fetchmany(size), cursor=cursor)
 
+    def answer(self, cursor: pyodbc.Cursor) -> list[pyodbc.Row]:
+        """Fetch the row that a batch ends with, past the counts of statements before it, a trigger's own among them.
+
+        Raises:
+            TimeoutError: The driver does not come back.
+            pyodbc.Error: What the driver says.
+        """
+        while cursor.description is None and self.call(cursor.nextset, cursor=cursor):
+            pass
+        return [] if cursor.description is None else self.fetch(cursor, 1)
+
     def forgive(self) -> None:
         """From the next query on, read half a character as the mark for what cannot be read; it costs time."""
         for kind in _WIDE:

@@ -56,7 +56,7 @@ class WriteSession(Session):
             with translated(doing), self._line.cursor() as cursor:
                 self._line.execute(cursor, change.statement.sql, *change.statement.parameters)
                 if answer is None:
-                    return _number(self._line.fetch(cursor, 1))
+                    return _number(self._line.answer(cursor))
             return _number(self.rows(answer, doing=doing))
         except IntegrationError as error:
             if error.code != UNCLEAR:

@@ -63,9 +63,9 @@ def test_the_bucket_is_closed_versioned_and_forgets() -> None:
     assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule} == {
         keys.CHUNKS: 90,
         keys.PHOTOS: 365,
-        keys.SNAPSHOTS: 90,
+        keys.SNAPSHOTS: 400,
         keys.MAPPED: 7,
-        f"{keys.ANSWERS}snapshot/": 90,
+        f"{keys.ANSWERS}snapshot/": 400,
     }
     (general,) = [rule for rule in rules if "Prefix" not in rule]
     assert general["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}

@@ -67,7 +67,7 @@ def _is_stray(table: WriteTable, row: Row, made: Plan, after: Image) -> bool:
     return holds(table, row) and not row.ref and not on_history and (table.name, key_of(table, row.values)) not in kept
 
 
-@settings(deadline=None, max_examples=5 * settings().max_examples)
+@settings(deadline=None, max_examples=4 * settings().max_examples)
 @given(SEEDS, REMOVALS)
 def test_what_a_family_says_stands_there(seed: int, remove: str) -> None:
     """Each item that is not parked has its row; where all of a table was stated, no other row of it still holds."""
@@ -124,7 +124,7 @@ def test_undo_restores_what_was(seed: int, policies: Policies) -> None:
     assert {name: sorted(row.ref for row in rows if row.ref) for name, rows in restored.tables.items()} == refs
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(SEEDS, REMOVALS)
 def test_merging_leaves_rows_alone_that_are_not_operoos(seed: int, remove: str) -> None:
     """Through several changes of a family's mind, every row that a nurse wrote in a table of many rows is as it was."""
@@ -170,7 +170,7 @@ def _changes(seen: Image, current: Image) -> list[tuple[str, tuple[object, ...],
     return found
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(SEEDS)
 def test_an_undo_is_refused_if_a_row_was_changed_since(seed: int) -> None:
     """Somebody's change to what would be taken back is not lost: nothing is undone then."""

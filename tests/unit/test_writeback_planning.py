@@ -186,7 +186,8 @@ def test_a_text_that_does_not_fit_is_parked(value: str, code: str) -> None:
 )
 def test_what_a_column_cannot_hold_is_parked(table: str, values: dict[str, Value], code: str) -> None:
     """Judged by the real types: characters of the code page, days and numbers in range, nothing only where that may be."""
-    made = _plan(_desired(**{table: (_wanted("x", **values),)}), _there(MedicalDetails=[{"MedicalDetailsSeq": 1, "MedicareNo": "9"}]))
+    there = _there(MedicalDetails=[{"MedicalDetailsSeq": 1, "MedicareNo": "9"}])
+    made = _plan(_desired(**{table: (_wanted("x", **values),)}), there)
     assert ([one.code for one in made.parked], made.steps) == ([code], ())
 
 

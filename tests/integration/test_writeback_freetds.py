@@ -1,0 +1,92 @@
+"""Writing through a real driver to a double of SQL Server: one batch, values apart, and the answer past a trigger's counts."""
+
+from collections.abc import Iterator, Mapping
+
+import pyodbc
+import pytest
+from pydantic import SecretStr
+
+from relay.database.settings import DatabaseSettings
+from relay.writeback.database import WriteDatabase
+from shared.errors import RejectedRecordError
+from shared.synergetic import TSQL, SynergeticSettings, Version
+from shared.synergetic.write_statements import Change, Writer, WriteStatements
+from shared.synergetic.writing import write_tables
+from tests.tds.answers import Count, Login, Rows, SqlError
+from tests.tds.kinds import kind_of
+from tests.tds.server import Double, serving
+
+pytestmark = pytest.mark.skipif("FreeTDS" not in pyodbc.drivers(), reason="FreeTDS's ODBC driver is not installed")
+
+
+class Ledger:
+    """An engine that keeps what it is told, numbers every new row 41, and has a trigger that counts aloud."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+
+    def knows(self, _user: str, _password: str) -> bool:
+        """Know everybody."""
+        return True
+
+    def opens(self, _database: str, _user: str) -> bool:
+        """Open everything."""
+        return True
+
+    def run(self, _login: Login, sql: str, parameters: Mapping[str, object]) -> Iterator[Rows | Count]:
+        """Answer."""
+        if "DELETE" in sql:
+            raise SqlError(547, "The DELETE statement conflicted with a constraint.")
+        if sql.startswith(("INSERT", "UPDATE")):
+            self.values += parameters.values()
+            yield Count(3)
+            yield Count(1)
+            name, number = ("Numbered", 41) if "SCOPE_IDENTITY" in sql else ("Changed", 1)
+            yield Rows([(name, kind_of("int", None))], [(number,)])
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    """Return the engine."""
+    return Ledger()
+
+
+@pytest.fixture(scope="module")
+def server(ledger: Ledger) -> Iterator[Double]:
+    """Run the server."""
+    with serving(ledger) as double:
+        yield double
+
+
+def changes() -> tuple[Change, Change, Change]:
+    """Return an insert, an update and a delete."""
+    version, settings = Version.parse("68"), SynergeticSettings()
+    tables = write_tables(version, settings)
+    statements = WriteStatements(version, settings, TSQL, tables, writer=Writer(number=7))
+    table, where = tables["MedicalCondition"], {"MedicalConditionSeq": 41}
+    values = {"ID": 1000, "MedicalConditionCode": "ALL", "ActiveFlag": True, "ConditionDetails": "Zoë 🥜"}
+    return (
+        statements.insert(table, values | {"NotifiedStartDate": "2026-02-01", "ConditionEndDate": None}),
+        statements.update(table, where, {"SeverityCode": "H"}, student=1000),
+        statements.delete(table, where, student=1000),
+    )
+
+
+def test_a_driver_takes_what_is_written(server: Double, ledger: Ledger) -> None:
+    """A new row's number and the count of changed ones come back; texts arrive whole; what is refused is one student's matter."""
+    settings = DatabaseSettings(
+        mode="two-way", driver="FreeTDS", server="localhost", port=server.port, database="S", user="w", encrypt=False
+    )
+    insert, update, delete = changes()
+    with WriteDatabase(settings, lambda: SecretStr("x")).writing() as session:
+        with session.transaction():
+            assert session.change(insert, doing="Inserting") == 41
+            assert session.change(update, doing="Updating") == 1
+            session.commit()
+        with session.transaction(), pytest.raises(RejectedRecordError) as caught:
+            session.change(delete, doing="Deleting")
+    assert "constraint" not in str(caught.value).partition("Look for")[0]
+    assert ledger.values == [1000, "ALL", 1, "Zoë 🥜", "2026-02-01", 7, "H", 7, 41, 1000]
+    said = [str(one) for one in server.statements]
+    assert any("SERIALIZABLE" in one for one in said)
+    assert [one for one in said if "COMMIT" in one] == ["COMMIT TRANSACTION"]
