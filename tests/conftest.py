@@ -1,7 +1,10 @@
 """What every test may count on: no credentials and no settings of whoever runs the tests."""
 
+import functools
 import os
+from collections.abc import Iterator
 
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -12,6 +15,14 @@ settings.load_profile("usual")
 
 _OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
 _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_loader() -> Iterator[None]:
+    """Let all of botocore's sessions read the descriptions of AWS's services once: each would read them for a fifth of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

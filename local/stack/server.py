@@ -9,12 +9,11 @@ import signal
 import sys
 import threading
 
-from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 import local.stack.taught  # noqa: F401 - importing it teaches moto
-from local.stack import atomic
+from local.stack import atomic, quick
 
 
 def serve(port: int) -> None:
@@ -23,9 +22,7 @@ def serve(port: int) -> None:
     # Ctrl-C on a terminal goes to every process of the group; the parent decides when this one stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atomic.teach()
-    # moto looks through its own folders anew for each request, which takes longer than most answers do.
-    modules = frozenset(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: modules
+    quick.teach()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
     print(server.server_port, flush=True)

@@ -5,9 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
 Template = dict[str, Any]
 
@@ -25,6 +22,8 @@ LEFT_OUT = {
 
 def read_template(path: Path) -> Template:
     """Return a SAM template as it is written."""
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415 - half a second that AWS and each function would wait for
+
     template = yaml_parse(path.read_text(encoding="utf-8"))
     assert isinstance(template, dict)
     return template
@@ -32,6 +31,9 @@ def read_template(path: Path) -> Template:
 
 def translate(template: Template, *, region: str) -> Template:
     """Return the CloudFormation template that SAM makes of a SAM template, with a placeholder for the code."""
+    from samtranslator.parser.parser import Parser  # noqa: PLC0415 - as above
+    from samtranslator.translator.translator import Translator  # noqa: PLC0415 - as above
+
     code = f"s3://{CODE_BUCKET}/{CODE_KEY}"
     template = {**template, "Globals": _with_code(template.get("Globals", {}), code)}
     template["Resources"] = {name: _uploaded(resource, code) for name, resource in template["Resources"].items()}

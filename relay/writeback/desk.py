@@ -11,9 +11,10 @@ from relay.writeback.journal import Journal
 from relay.writeback.receipts import Clerk
 from relay.writeback.recovery import standing_of
 from relay.writeback.student import StudentRows
-from shared.errors import SynergeticUnavailableError
+from shared.errors import RejectedRecordError, SynergeticUnavailableError
 from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
+from shared.synergetic.write_statements import PEOPLE
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
 from shared.writeback.plan import Plan
@@ -89,7 +90,18 @@ class Desk:
         yield from diff.lines(message, found, statements)
 
     def _plan(self, message: WriteBack, current: Image) -> Plan:
+        """Return what is to be done.
+
+        Raises:
+            RejectedRecordError: There is no such student.
+        """
         tables = self._agreement.tables
+        if not current.rows(PEOPLE):
+            raise RejectedRecordError(
+                "Synergetic has nobody of this number, so nothing is written of them.",
+                remedy="Look whether the student was removed from Synergetic, or got another number.",
+                code="student-unknown",
+            )
         if message.desired is not None:
             return plan(Case(tables, current, message.desired, message.seen, message.policies))
         if message.undo is None:

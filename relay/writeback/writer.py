@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from relay.cloud.mail import Letter
+from relay.database.causes import BEGUN_AGAIN, TIMEOUT
 from relay.database.settings import DatabaseSettings
 from relay.logs import LOGGER
 from relay.running.lock import WRITING, only_run
@@ -19,11 +20,13 @@ from relay.writeback.desk import Desk
 from relay.writeback.journal import Journal
 from relay.writeback.post import Post
 from relay.writeback.receipts import Clerk
-from shared.errors import FatalError, IntegrationError, RejectedRecordError, SettingsError
+from shared.errors import FatalError, IntegrationError, RejectedRecordError, SettingsError, SynergeticUnavailableError
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
 
 _LOG = logging.getLogger(LOGGER)
+# Somebody has this student's rows in use; those of others may be free.
+_OF_ONE_STUDENT = BEGUN_AGAIN | {TIMEOUT.code}
 
 
 class WriteBacks:
@@ -137,6 +140,11 @@ class WriteBacks:
             failed = self._clerk.problem(message, "failed", error)
             self._post.send(failed)
             return failed
+        except SynergeticUnavailableError as error:
+            if error.code not in _OF_ONE_STUDENT:
+                raise
+            _LOG.warning("One student was not written back yet: %s", error, extra={"code": error.code})
+            return None
         self._journal.conclude(receipt)
         self._flush()
         self._post.done(letter)

@@ -186,7 +186,8 @@ MEDICAL_ADDITIONAL_ASTHMA_DETAILS = _medical(
 MEDICAL_EQUIPMENT = _medical(
     "MedicalEquipment",
     (
-        _student(),
+        # Of what belongs to no condition two students may have the same.
+        given_once(key("ID", INT)),
         replace(_condition(), key=True, default=None),
         given_once(key("MedicalEquipmentTypeCode", varchar(15))),
         _flag("MedicalEquipmentFlag"),

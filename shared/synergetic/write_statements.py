@@ -18,6 +18,8 @@ from shared.synergetic.version import Version
 from shared.writeback.rows import Value, Values
 from shared.writeback.tables import WriteColumn, WriteTable, WriteTables
 
+# Whoever is in Synergetic at all has a row in it.
+PEOPLE = "Community"
 _WHOLE = frozenset({"tinyint", "smallint", "int", "bigint"})
 _LONG = frozenset({"text", "ntext"})
 

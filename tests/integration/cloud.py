@@ -21,7 +21,7 @@ from functions.plan_run.handler import lambda_handler as plan_run
 from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
-from local.stack import atomic
+from local.stack import atomic, quick
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
@@ -188,6 +188,7 @@ def context(name: str) -> Any:
 def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
     """Run a stack's resources in moto; `environment` sets an environment variable."""
     atomic.teach()
+    quick.teach()
     with mock_aws():
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})

@@ -285,6 +285,15 @@ def test_a_trigger_that_changes_what_was_written_undoes_all_of_it(site: WriteSit
     assert rows_of(site.school, "Medication") == rows_of(site.school, "MedicalCondition") == []
 
 
+def test_nothing_is_written_of_nobody(site: WriteSite) -> None:
+    """A student who is not in Synergetic gets no rows that would be nobody's."""
+    before = site.school.read_bytes()
+    site.ask(WriteBack(request="r", student="4711", version=1, desired=wanted(4711)))
+    site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "student-unknown")]
+    assert site.school.read_bytes() == before
+
+
 def test_without_a_queue_for_receipts_nothing_is_written(tmp_path: Path, site: WriteSite) -> None:
     """A write of which nobody would be told is not done."""
     site = WriteSite(tmp_path, site.school, site.aws, receipts=False)

@@ -73,7 +73,7 @@ def changes() -> tuple[Change, Change, Change]:
 
 
 def test_a_driver_takes_what_is_written(server: Double, ledger: Ledger) -> None:
-    """A new row's number and the count of changed ones come back; texts arrive whole; what is refused is one student's matter."""
+    """A new row's number and the count of changed ones come back, texts arrive whole, and what is refused is known as that."""
     settings = DatabaseSettings(
         mode="two-way", driver="FreeTDS", server="localhost", port=server.port, database="S", user="w", encrypt=False
     )

@@ -10,11 +10,12 @@ import pytest
 from moto import mock_aws
 
 from shared.errors import SynergeticUnavailableError
+from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
 from shared.writeback.rows import Desired, DesiredRow
 from tests.integration.relay_school import build, execute
 from tests.integration.relay_site import Killed
-from tests.integration.writeback_site import STUDENT, Aws, WriteSite, rows_of, wanted, with_history
+from tests.integration.writeback_site import OTHER, STUDENT, Aws, WriteSite, rows_of, wanted, with_history
 
 TABLES = ("MedicalDetails", "MedicalCondition", "MedicalAllergy", "Medication", "Ability", "Consent")
 _LOOKS = ("sql: SELECT", "journal: select", "journal: pragma")
@@ -171,3 +172,14 @@ def test_a_deadlock_costs_another_try(scene: Scene, tmp_path: Path) -> None:
     assert [told(one) for one in site.receipts()] == [told(scene.receipt)]
     assert site.calls.count("sql: BEGIN IMMEDIATE TRANSACTION") == 2
     assert state(site.school) == scene.end
+
+
+def test_a_student_in_use_does_not_hold_up_the_others(scene: Scene, tmp_path: Path) -> None:
+    """Whose rows stay out of reach waits on the queue, without an answer; the next student is written."""
+    site = scene.copied(tmp_path / "in-use")
+    site.ask(WriteBack(request="o", student=str(OTHER), version=1, desired=wanted(OTHER)))
+    site.deadlock_at, site.deadlocks = "INSERT", 3
+    site.run()
+    assert [(one.request, one.outcome) for one in site.receipts()] == [("o", "applied")]
+    site.run()
+    assert [(one.request, one.outcome, one.counts) for one in site.receipts()] == [("r2", "applied", scene.receipt.counts)]

@@ -121,7 +121,7 @@ class WriteSite:
         sql: All statements that its connections executed.
         fail_at: The number of the call before (or, if negative, after) which its process is killed.
         break_at: The word that begins the statement after which the connection breaks.
-        deadlock_at: The word that begins the statement that loses a deadlock, once.
+        deadlock_at: The word that begins the statement that loses a deadlock, `deadlocks` times.
     """
 
     def __init__(self, folder: Path, school: Path, aws: Aws, *, mode: str = "two-way", receipts: bool = True) -> None:
@@ -142,6 +142,7 @@ class WriteSite:
         self.fail_at = 0
         self.dead = False
         self.break_at = self.deadlock_at = ""
+        self.deadlocks = 1
 
     @property
     def settings(self) -> Settings:
@@ -265,8 +266,8 @@ class _Cursor:
     def execute(self, sql: str, *values: object) -> object:
         site = self._site
         site.sql.append(sql)
-        if site.deadlock_at and sql.startswith(site.deadlock_at):
-            site.deadlock_at = ""
+        if site.deadlock_at and site.deadlocks and sql.startswith(site.deadlock_at):
+            site.deadlocks -= 1
             raise pyodbc.Error("40001", "[40001] [x] deadlock victim (1205) (SQLExecDirectW)")
         answer = site._counted(f"sql: {sql[:30]}", lambda: self._cursor.execute(sql, *values))
         if site.break_at and sql.startswith(site.break_at):
