@@ -19,7 +19,7 @@ _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}
 
 @pytest.fixture(scope="session", autouse=True)
 def one_loader() -> Iterator[None]:
-    """Let all of botocore's sessions read the descriptions of AWS's services once: each would read them for a fifth of a second."""
+    """Let all of botocore's sessions read the descriptions of AWS's services once; each reading takes a fifth of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
         yield

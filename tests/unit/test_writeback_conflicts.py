@@ -16,7 +16,7 @@ def _row(table: str, ref: str = "", **values: Value) -> Row:
     return Row(values={**columns, "ID": STUDENT, "ActiveFlag": True, **values}, ref=ref)
 
 
-def _conditions(*details: str, own: str = "") -> Image:
+def _conditions(*details: str) -> Image:
     """Return a condition for each text, numbered from 1; the first came from Operoo."""
     rows = [
         _row(
@@ -137,3 +137,37 @@ def test_an_undo_is_refused_as_a_whole() -> None:
     for how, tables in cases.items():
         undone = undo_plan(TABLES, Image(tables=tables), before=made.before, after=after)
         assert ([one.how for one in undone.conflicts], undone.steps) == ([how], ())
+
+
+def test_what_hangs_on_a_row_that_stays_stays() -> None:
+    """A nurse's correction of a condition that is to go keeps the condition, and its equipment with it."""
+    seen = _conditions("old")
+    equipment = Row(
+        values={"ID": STUDENT, "MedicalConditionSeq": 1, "MedicalEquipmentTypeCode": "SPAC", "MedicalEquipmentFlag": True}
+    )
+    current = Image(tables={**_conditions("nurse").tables, "MedicalEquipment": (equipment,)})
+    seen = Image(tables={**seen.tables, "MedicalEquipment": (equipment,)})
+    made = _plan(_desired(), current, seen, conflict="refuse", remove="delete")
+    assert (made.steps, [one.table for one in made.held]) == ((), ["MedicalEquipment", CONDITION])
+
+
+def test_twins_come_back_with_what_hung_on_each() -> None:
+    """Under new numbers; a second undo knows each of them again."""
+    twins = tuple(_row(CONDITION, MedicalConditionSeq=number, MedicalConditionCode="AST") for number in (1, 2))
+    allergies = tuple(
+        _row(ALLERGY, MedicalAllergySeq=number, MedicalAllergyTypeCode=kind) for number, kind in ((3, "NUT"), (4, "EGG"))
+    )
+    joins = tuple(Row(values={"MedicalAllergySeq": seq, "MedicalConditionSeq": on}) for seq, on in ((3, 1), (4, 2)))
+    before = Image(tables={CONDITION: twins, ALLERGY: allergies, JOIN: joins})
+    nothing = Desired(student=str(STUDENT), tables={CONDITION: (), ALLERGY: (), JOIN: ()})
+    made = _plan(nothing, before, None, remove="delete")
+    after = applied(TABLES, made, {})
+    assert not any(after.tables.values())
+    undone = undo_plan(TABLES, after, before=before, after=after)
+    restored = [one for one in undone.steps if one.table == JOIN]
+    assert [dict(one.values) for one in restored] == [{}, {}]
+    assert len({tuple(one.parents.values()) for one in restored}) == 2
+    news = [(one.table, one.new) for one in undone.steps if one.table != JOIN]
+    current = applied(TABLES, undone, {new: number for number, new in enumerate(news, start=11)})
+    again = undo_plan(TABLES, current, before=before, after=after)
+    assert (again.steps, again.conflicts) == ((), ())
