@@ -1,5 +1,6 @@
 """Works the list of what waits. Level-triggered: whatever a crash or an outage leaves undone, the next round finds."""
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -90,28 +91,33 @@ class Applier:
         return [(kind, record_id) for kind in PEOPLE for record_id in self._records.waiting("pending", kind)]
 
     def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
-        in_doubt = []
-        for record_id in ids:
-            if not self._one(kind, record_id):
-                in_doubt.append(record_id)
-                self._count_odd("a create had no clear answer")
+        in_doubt = [record_id for record_id in ids if not self._one(kind, record_id, in_doubt=False)]
+        # In another order each time: some that are never answered clearly must not keep the others from their turn.
+        random.shuffle(in_doubt)
+        again = 0
         for record_id in in_doubt:
-            # The client reads its listing anew after a doubt, so this look finds what the first try has made by now.
-            if not self._one(kind, record_id):
-                self.done["in doubt"] += 1
+            # The client reads its listing anew after a doubt, so this look finds what an earlier try has made by now.
+            again = 0 if self._one(kind, record_id, in_doubt=True) else again + 1
+            self.done["in doubt"] += bool(again)
+            if again >= _ODD_IN_A_ROW:
+                return
 
-    def _one(self, kind: Kind, record_id: str) -> bool:
-        """Apply one record; return False if it is in doubt whether its profile was created."""
+    def _one(self, kind: Kind, record_id: str, *, in_doubt: bool) -> bool:
+        """Apply one record; return False if it is in doubt whether its profile was created; those come last."""
         if self._begun and not self._has_time():
             raise OutOfTimeError
+        staged = self._latest = self._records.get(kind, record_id)
+        if staged is not None and staged.link == "intent" and not in_doubt:
+            return False
         # However little time a function is given, each round does something, so that the rounds come to an end.
         self._begun = True
-        staged = self._latest = self._records.get(kind, record_id)
         if staged is None or work_of(staged) != "pending":
             return True
         try:
             outcome = self._apply(staged)
         except CreateInDoubtError:
+            if not in_doubt:
+                self._count_odd("a create had no clear answer")
             return False
         except RejectedRecordError as refusal:
             self._park(staged, refusal)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import boto3
 
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
-_ACTIONS = {"SendMessageBatch": "SendMessage"}
+_ACTIONS = {"SendMessageBatch": "SendMessage", "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
 Json = dict[str, Any]
 
 

@@ -1,8 +1,11 @@
 """Operoo answers oddly: late, unclearly, or as if everybody were gone. Nobody is made twice, and not everybody is given up."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
+from functions.operoo.protocol import Resource
 from functions.runtime.wiring import apply_line, records_table
 from shared.errors import RejectedRecordError
 from tests.integration.cloud import Cloud
@@ -61,6 +64,25 @@ def test_creates_that_never_have_a_clear_answer_end_the_round(
     operoo.before = lambda _: None
     next_round(stack)
     assert len(operoo.living("members")) == 7
+
+
+def test_some_that_are_never_answered_clearly_keep_nobody_waiting(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operoo breaks over six children at each try: who comes after them is created all the same."""
+    create = operoo.create
+
+    def breaks(resource: Resource, fields: Mapping[str, object]) -> str:
+        if fields["user_request_id"] != "7":
+            raise CreateInDoubtError("500 Internal Server Error.")
+        return create(resource, fields)
+
+    monkeypatch.setattr(operoo, "create", breaks)
+    stack.load(school(7), 1)
+    stack.request("all", STUDENTS)
+    next_round(stack)
+    assert [one["user_request_id"] for one in operoo.living("members")] == ["7"]
+    assert len(list(records_table().waiting("pending", "student"))) == 6
 
 
 def test_not_everybody_is_believed_to_be_gone(stack: Cloud, operoo: FakeOperoo) -> None:
