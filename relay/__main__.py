@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from shared.errors import IntegrationError
 _EPILOG = (
     "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
     f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
-    "not as it should be (the reason and what to do are printed), 2 wrong usage."
+    "not as it should be (the reason and what to do are printed), 2 wrong usage or, of check, the relay does not work."
 )
 
 app = typer.Typer(
@@ -77,6 +78,10 @@ def _tell(console: Console, error: IntegrationError) -> None:
 
 def main() -> None:
     """Run the command line; the outermost loop, where every error ends as a line or two."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Windows gives a file or a pipe an encoding that lacks some of our signs: better a question mark than no report.
+            stream.reconfigure(errors="replace")
     console = Console(stderr=True)
     try:
         app()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from relay.cloud.names import Address, Bucket, Region
 from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
 from shared.errors import SettingsError
 
@@ -43,11 +44,11 @@ class ExchangeSettings(_Section):
         ca_bundle: The authorities that vouch for AWS, where a proxy looks into encrypted connections.
     """
 
-    bucket: str = Field(min_length=3, max_length=63)
-    region: str | None = None
-    endpoint_url: str | None = None
-    return_queue_url: str | None = None
-    receipt_queue_url: str | None = None
+    bucket: Bucket
+    region: Region = None
+    endpoint_url: Address = None
+    return_queue_url: Address = None
+    receipt_queue_url: Address = None
     upload_threads: int = Field(default=4, ge=1, le=32)
     profile: str | None = None
     aws_config_file: Path | None = None
@@ -153,10 +154,10 @@ def parse_settings(text: str, path: Path) -> Settings:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(path, error) from None
-    if "password" in content:
+    if any("password" in part for part in (content, *content.values()) if isinstance(part, dict)):
         raise SettingsError(
             f"{path}: a password does not belong in this file.",
-            remedy=f"Remove the key and set the environment variable {PASSWORD_VARIABLE}.",
+            remedy=f"Remove the key, and keep the password by `operoo-relay password`, or in the variable {PASSWORD_VARIABLE}.",
             code="password-in-file",
         )
     try:
@@ -179,7 +180,8 @@ def _placed(section: _Model, folder: Path) -> _Model:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        # Editors on Windows put a mark in front.
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SettingsError(
             f"The configuration file {path} does not exist.",
@@ -187,8 +189,11 @@ def _read(path: Path) -> str:
             code="no-configuration",
         ) from None
     except OSError as error:
+        may_not = "Run this as an administrator (on Linux with sudo), or as the account that the relay runs as."
         raise SettingsError(
-            f"The configuration file {path} cannot be read: {error.strerror}.", code="no-configuration"
+            f"The configuration file {path} cannot be read: {error.strerror}.",
+            remedy=may_not if isinstance(error, PermissionError) else "Name another file with --config.",
+            code="no-configuration",
         ) from None
     except UnicodeDecodeError as error:
         raise _not_toml(path, error) from None
@@ -196,8 +201,10 @@ def _read(path: Path) -> str:
 
 def _not_toml(path: Path, error: ValueError) -> SettingsError:
     # What the decoder could not read is not repeated: it may be anything.
-    reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
-    return SettingsError(f"{path} is not valid TOML: {reason}.", remedy="Correct that line.", code="configuration-invalid")
+    reason, remedy = str(error), "Correct that line."
+    if isinstance(error, UnicodeDecodeError):
+        reason, remedy = "it is not UTF-8 text", "Save it as UTF-8."
+    return SettingsError(f"{path} is not valid TOML: {reason}.", remedy=remedy, code="configuration-invalid")
 
 
 def _wrong_keys(path: Path, error: ValidationError) -> SettingsError:
@@ -206,7 +213,8 @@ def _wrong_keys(path: Path, error: ValidationError) -> SettingsError:
         for one in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")  # noqa: PLR2004 - enough to begin with
-    return SettingsError(f"{path}: {shown}.", remedy="relay.example.toml explains each key.", code="configuration-invalid")
+    remedy = "docs/relay.md explains each key, and so do the comments in a file that `operoo-relay init` writes."
+    return SettingsError(f"{path}: {shown}.", remedy=remedy, code="configuration-invalid")
 
 
 def _in_plain_words(kind: str, message: str) -> str:

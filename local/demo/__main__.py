@@ -3,15 +3,21 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 _STOPPED = 128 + signal.SIGINT
 
 
+def _loading(_number: int, _frame: FrameType | None) -> None:
+    """Stop at once: nothing has been started yet, and Python may lose what is raised while it loads modules."""
+    print("Stopped.", file=sys.stderr, flush=True)
+    os._exit(_STOPPED)
+
+
 def _first(_number: int, _frame: FrameType | None) -> None:
     """Stop in order; whoever asks again does not want to wait for that."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _again)
+    _on_signals(_again)
     raise KeyboardInterrupt
 
 
@@ -20,13 +26,28 @@ def _again(_number: int, _frame: FrameType | None) -> None:
     os._exit(_STOPPED)
 
 
+def _lost(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Ask again for a stop that Python lost, because the signal came while it called back for the garbage collector."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        _on_signals(_first)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _on_signals(act: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, act)
+
+
 def run() -> int:
     """Run the demo and return its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _first)
-    try:
-        from local.demo.command import main  # noqa: PLC0415 - a second's worth of loading, in which Ctrl-C may come
+    _on_signals(_loading)
+    from local.demo.command import main  # noqa: PLC0415 - a second's worth of loading, in which Ctrl-C may come
 
+    sys.unraisablehook = _lost
+    _on_signals(_first)
+    try:
         return main()
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

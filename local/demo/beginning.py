@@ -5,10 +5,8 @@ from local.demo.operoo import PEOPLE, State
 from local.demo.story import Step, Told
 from local.demo.telling import Teller
 from local.demo.world import World
-from shared.records import Student
+from shared.records import Group
 
-YEAR = "7"
-YEAR_GROUP = "year_level:S:7"
 GROUP_TYPES = ("class", "year_level")
 
 
@@ -28,15 +26,17 @@ def read_the_school(world: World, teller: Teller) -> Told:
 
 def select_a_year(world: World, teller: Teller) -> Told:
     """Select one year level's students and their group."""
-    wanted = {one.id for one in world.cloud.records.all("student") if _in_year(one.record())} - _not_askable(world)
-    selection = {"rules": [{"kind": "student", "year_level": YEAR}], "groups": [YEAR_GROUP]}
+    group, wanted = _a_year_level(world)
+    rule = {"kind": "student", "year_level": group.year_level, "campus": group.campus}
     teller.doing("Applying the selection")
-    answer = world.request("select-year-7", {"kind": "selection", "reason": "a first try", "select": selection})
-    yield f"The manifest's answer: {answer['outcome']}, {answer.get('detail', '')}."
+    answer = world.request(
+        "select-a-year", {"kind": "selection", "reason": "a first try", "select": {"rules": [rule], "groups": [group.id]}}
+    )
+    yield f"The manifest for {group.id} was {answer['outcome']}: {answer.get('detail') or answer['reason']}."
     state = world.state()
-    yield Check(f"students of Year {YEAR} in Operoo", wanted, state.present("members"))
-    yield Check("groups in Operoo", {YEAR_GROUP}, state.present("groups"))
-    yield Check("students in that group", len(wanted), len(state.profiles["groups"][YEAR_GROUP]["student_memberships"]))
+    yield Check("students of that year level in Operoo", wanted, state.present("members"))
+    yield Check("groups in Operoo", {group.id}, state.present("groups"))
+    yield Check("students in that group", wanted, state.members_of(group.id))
     yield Check("staff in Operoo", set(), state.present("group_carers"))
 
 
@@ -76,7 +76,7 @@ STEPS = (
         read_the_school,
     ),
     Step(
-        f"An administrator selects Year {YEAR}",
+        "An administrator selects one year level",
         "A selection is a small file, uploaded. It holds from now on: whoever comes into the year level later is selected too.",
         select_a_year,
     ),
@@ -103,8 +103,13 @@ def _not_askable(world: World) -> set[str]:
     return {str(one) for name in ("no_mail", "barred") for one in families[name]}
 
 
-def _in_year(record: object) -> bool:
-    return isinstance(record, Student) and record.year_level == YEAR
+def _a_year_level(world: World) -> tuple[Group, set[str]]:
+    """Return the first year level in which somebody can be asked, and who that is: a small school has gaps."""
+    not_askable = _not_askable(world)
+    levels = [one.record() for one in world.cloud.records.all("group") if one.id.startswith("year_level:")]
+    found = [one for one in levels if isinstance(one, Group) and set(one.members) - not_askable]
+    first = min(found, key=lambda one: (not one.year_level.isdigit(), one.year_level.zfill(2), one.campus))
+    return first, set(first.members) - not_askable
 
 
 def _groups(world: World) -> set[str]:

@@ -41,6 +41,11 @@ class State:
         """Return who is there and not archived."""
         return {key for key, profile in self.profiles[resource].items() if not profile["archived"]}
 
+    def members_of(self, group: str) -> set[str]:
+        """Return the students of a group that came from Synergetic."""
+        inside = set(map(int, self.profiles["groups"].get(group, {}).get("student_memberships", ())))
+        return {key for key, profile in self.profiles["members"].items() if profile["id"] in inside}
+
     @property
     def photos(self) -> dict[str, str]:
         """Return each person's photo by its digest."""

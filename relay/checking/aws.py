@@ -49,14 +49,14 @@ def _too_much(probe: Probe) -> Iterator[Finding]:
         yield well(_TOPIC, "What was sent cannot be read with these credentials, as it should be.")
 
 
-def look_at_queue(probe: Probe, queue_url: str | None) -> Iterator[Finding]:
-    """Look whether the relay can hear what the cloud asks for.
+def look_at_queues(probe: Probe, return_queue_url: str | None, receipt_queue_url: str | None) -> Iterator[Finding]:
+    """Look whether the relay can hear what the cloud asks for, and is told where to answer.
 
     Raises:
         SettingsError: AWS refuses.
         TransientError: AWS cannot be reached.
     """
-    if not queue_url:
+    if not return_queue_url:
         yield Finding(
             "return queue",
             Verdict.WARNING,
@@ -67,6 +67,16 @@ def look_at_queue(probe: Probe, queue_url: str | None) -> Iterator[Finding]:
         return
     probe.receive()
     yield well("return queue", "It can be listened to.")
+    if receipt_queue_url:
+        yield Finding("receipt queue", Verdict.NOTE, "Whether it takes receipts, the first request of the cloud will show.")
+        return
+    yield Finding(
+        "receipt queue",
+        Verdict.WARNING,
+        "The relay does what the cloud asks, and does not answer: the cloud never hears what became of it.",
+        "Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
+        code="not-answering",
+    )
 
 
 def clock_finding(topic: str, whose: str, ahead: timedelta) -> Iterator[Finding]:

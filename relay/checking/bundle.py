@@ -1,6 +1,9 @@
 """What may be sent to support: the report and the configuration, without what names the school, its people or its machines."""
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -12,6 +15,7 @@ from relay.settings import Settings
 _HIDDEN = frozenset(
     {
         *("server", "database", "user", "connection", "password_file", "server_certificate", "certificate_host", "ca_file"),
+        *("main_database", "media_database"),
         *(
             "bucket",
             "endpoint_url",
@@ -25,22 +29,49 @@ _HIDDEN = frozenset(
         *("state_dir", "log_file", "name"),
     }
 )
+_IN_A_STRING = re.compile(r"(?i)(?:server|address|database|uid|dsn)\s*=\s*\{?([^;{}]+)")
 
 
 def bundle(report: Report, settings: Settings, made_at: datetime) -> str:
     """Return the report and the redacted configuration as JSON."""
-    content = {"made_at": made_at.isoformat(timespec="seconds"), **report.to_json(), "configuration": redacted(settings)}
+    mask = _masking(settings)
+    findings = [replace(one, what=mask(one.what), remedy=mask(one.remedy)) for one in report.findings]
+    told = Report(findings, report.facts).to_json()
+    content = {"made_at": made_at.isoformat(timespec="seconds"), **told, "configuration": redacted(settings)}
     return json.dumps(content, indent=2, default=str) + "\n"
 
 
 def redacted(settings: BaseModel) -> dict[str, object]:
     """Return a configuration in which whatever tells a place or an account only says whether it is set."""
-    return {name: _shown(name, getattr(settings, name)) for name in type(settings).model_fields}
+    return {name: _shown(name, value, type(settings).model_fields[name].default) for name, value in settings}
 
 
-def _shown(name: str, value: object) -> object:
+def _shown(name: str, value: object, default: object) -> object:
     if isinstance(value, BaseModel):
         return redacted(value)
-    if name in _HIDDEN:
-        return "set" if value else "not set"
-    return value
+    if name not in _HIDDEN:
+        return value
+    if not value:
+        return "not set"
+    # A default tells nothing of the school.
+    return str(value) if value == default else "set"
+
+
+def _masking(settings: Settings) -> Callable[[str], str]:
+    """Return what puts the name of a setting where a message says what it is set to."""
+    names = {text.casefold(): name for name, text in _places(settings)}
+    if not names:
+        return lambda text: text
+    longest_first = sorted(map(re.escape, names), key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda found: f"<{names[found[0].casefold()]}>", text)
+
+
+def _places(settings: BaseModel) -> Iterator[tuple[str, str]]:
+    for name, value in settings:
+        if isinstance(value, BaseModel):
+            yield from _places(value)
+        elif name in _HIDDEN and value and value != type(settings).model_fields[name].default:
+            yield name, str(value)
+            if name == "connection":
+                yield from ((name, part.strip()) for part in _IN_A_STRING.findall(value))

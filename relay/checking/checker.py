@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from relay.checking.aws import look_at_bucket, look_at_queue
-from relay.checking.machine import look_at_folder, look_at_proxy, look_at_version, machine_facts
+from relay.checking.aws import look_at_bucket, look_at_queues
+from relay.checking.machine import look_at_credentials, look_at_folder, look_at_proxy, look_at_version, machine_facts
 from relay.checking.report import Report, failed
 from relay.checking.synergetic import Asked, look_at_synergetic
 from relay.cloud.exchange import Exchange
@@ -49,6 +49,7 @@ class Check:
         report.facts |= {"relay_version": relay_version(), "mode": mode, **machine_facts()}
         report.tried("relay", lambda: look_at_version(self._state.minimum_version()))
         report.tried("folder", lambda: look_at_folder(self._settings.relay))
+        report.tried("credentials", lambda: look_at_credentials(self._settings.exchange.aws_config_file))
         report.tried("proxy", lambda: look_at_proxy(self._settings.exchange))
         # The relay stands in the school, so this machine's day is the school's.
         today = self._clock().astimezone().date()
@@ -64,4 +65,5 @@ class Check:
             report.skipped("return queue", since="AWS cannot be asked")
             return
         report.tried("AWS", lambda: look_at_bucket(probe, exchange, self._clock))
-        report.tried("return queue", lambda: look_at_queue(probe, self._settings.exchange.return_queue_url))
+        queues = self._settings.exchange.return_queue_url, self._settings.exchange.receipt_queue_url
+        report.tried("return queue", lambda: look_at_queues(probe, *queues))

@@ -48,6 +48,8 @@ def look_at_left_out(session: Session, school: School, students: int) -> Iterato
 
 
 def _students(students: int, with_contact: int, askable: int) -> Iterator[Finding]:
+    if not students:
+        return
     if askable >= students:
         yield well(_TOPIC, f"For each of the {students:,} students there is somebody to send Operoo's request to.")
         return

@@ -15,6 +15,7 @@ from relay.settings import ExchangeSettings, RelaySettings
 
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 _MEGABYTE = 1024 * 1024
+_FOR_OTHERS = 0o007
 # Beside the spool there is the state, and the log.
 _ROOM_BESIDE_MB = 200
 
@@ -55,7 +56,7 @@ def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"check")
     yield well("folder", "The relay's folder can be written to.")
-    if os.name == "posix" and folder.stat().st_mode & 0o007:
+    if os.name == "posix" and folder.stat().st_mode & _FOR_OTHERS:
         yield Finding(
             "folder",
             Verdict.WARNING,
@@ -64,6 +65,20 @@ def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:
             code="folder-open",
         )
     yield _room(folder, settings.spool_disk_mb)
+
+
+def look_at_credentials(file: Path | None) -> Iterator[Finding]:
+    """Look whether everybody on this machine can read a secret of AWS; on Windows a file's mode says nothing of that."""
+    if file is None or os.name != "posix" or not os.access(file, os.R_OK):
+        return
+    if file.stat().st_mode & _FOR_OTHERS and b"aws_secret_access_key" in file.read_bytes():
+        yield Finding(
+            "credentials",
+            Verdict.WARNING,
+            "Everybody on this machine can read the file with AWS's secret key.",
+            "Run `chmod o=` on the file that `aws_config_file` in [exchange] names; change the key if others may know it.",
+            code="credentials-open",
+        )
 
 
 def _room(folder: Path, spool_mb: int) -> Finding:

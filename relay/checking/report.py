@@ -63,6 +63,10 @@ class Report:
             return False
         return True
 
+    def tells(self, topic: str, code: str) -> bool:
+        """Tell whether this was found already."""
+        return any((finding.topic, finding.code) == (topic, code) for finding in self.findings)
+
     def skipped(self, *topics: str, since: str) -> None:
         """Say of each topic that it was not looked at, and why."""
         self.add(Finding(topic, Verdict.UNKNOWN, f"Not looked at, since {since}.") for topic in topics)

@@ -9,6 +9,10 @@ from shared.synergetic.catalogue import Catalogue, column_questions, found_trigg
 from shared.synergetic.compatibility import Finding as Differing
 from shared.synergetic.compatibility import findings, trigger_findings
 
+_TWO_WAY = (
+    "Have the script that `operoo-relay grants --mode two-way` writes run by the database administrator, or go back to "
+    '`mode = "one-way"`.'
+)
 _VERDICTS = {"error": Verdict.ERROR, "warning": Verdict.WARNING, "note": Verdict.NOTE}
 
 
@@ -22,10 +26,16 @@ def look_at_tables(
     """
     questions = column_questions(mode, version, contract, dialect)
     found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
-    differing = findings(mode, version, contract, found)
+    differing, needed = findings(mode, version, contract, found), accesses(mode, version, contract)
+    medical = [access.called for access in needed if access.table.mode == "two-way"]
+    unseen = [one for one in differing if one.code == "table-missing" and one.mode == "two-way"]
+    if medical and len(unseen) == len(medical):
+        # One cause, and most likely not that many: a login without a permission on a table does not see it.
+        what = f"None of the {len(medical)} tables that two-way needs on top is there, or this login may not see them."
+        yield Finding("tables", Verdict.ERROR, what, _TWO_WAY, "table-missing")
+        differing = tuple(one for one in differing if one not in unseen)
     yield from _told("tables", differing)
-    if not any(one.severity == "error" for one in differing):
-        needed = accesses(mode, version, contract)
+    if not unseen and not any(one.severity == "error" for one in differing):
         columns = sum(len(access.columns) for access in needed)
         yield well("tables", f"All {len(needed)} tables with the {columns} columns that {mode} needs are there, and fit.")
 
@@ -52,7 +62,5 @@ def look_at_triggers(
 
 def _told(topic: str, differing: Iterable[Differing]) -> Iterator[Finding]:
     for one in differing:
-        proposal = (
-            f" The relay proposes: {one.proposal.setting} … {one.proposal.of} = “{one.proposal.value}”." if one.proposal else ""
-        )
+        proposal = f" Proposed for [synergetic.contract]: {one.proposal.line}" if one.proposal else ""
         yield Finding(topic, _VERDICTS[one.severity], one.what, one.remedy + proposal, one.code)

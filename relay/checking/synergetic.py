@@ -11,11 +11,12 @@ from relay.checking.aws import clock_finding
 from relay.checking.left_out import look_at_left_out
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
+from relay.database.causes import NO_PERMISSION
 from relay.database.connection import Database, Session
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
 from relay.reading.school import School, found_version
-from shared.errors import IntegrationError
+from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import ROW_SETS, RowSetName
 from shared.synergetic import Mode, SynergeticSettings, Version, schema_fingerprint
 from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
@@ -25,7 +26,10 @@ from shared.synergetic.permissions import Difference, compare
 _STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
 _SNAPSHOT_ON = 1
 _GRANTS = "Have the script that `operoo-relay grants` writes run by the database administrator."
-_REVOKE = "`operoo-relay grants --diff` lists it; have the database administrator take it away."
+_REVOKE = (
+    "Have the database administrator take it away; `operoo-relay grants --diff` lists it all. What the two-way script gave, "
+    "the one-way script takes back."
+)
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,17 @@ class _Look:
 
     def _count(self, school: School, name: RowSetName, counts: dict[str, int]) -> Iterator[Finding]:
         doing = f"Counting {name}"
-        with explained(self._session, school.needed(name), doing=doing):
-            counts[name] = self._session.number(school.source(name).count, doing=doing)
+        try:
+            with explained(self._session, school.needed(name), doing=doing):
+                counts[name] = self._session.number(school.source(name).count, doing=doing)
+        except (ContractError, SettingsError) as error:
+            ungranted = error.code == NO_PERMISSION and self._report.tells("permissions", "grant-missing")
+            if not (ungranted or self._report.tells("tables", error.code)):
+                raise
+            # Said once is enough: many row sets need the same table.
+            what = f"{name}: not counted, since this login does not see or may not read all that it needs."
+            yield Finding("rows", Verdict.UNKNOWN, what)
+            return
         if counts[name]:
             yield well("rows", f"{name}: {counts[name]:,} rows.")
             return
@@ -175,8 +188,13 @@ class _Look:
 def _permissions(difference: Difference, mode: Mode) -> Iterator[Finding]:
     if not difference:
         yield well("permissions", f"The login may do exactly what {mode} needs.")
-    for grant in difference.missing:
-        yield Finding("permissions", Verdict.ERROR, f"Missing: {grant.grant}", _GRANTS, code="grant-missing")
+    if difference.missing and not difference.member:
+        what = f"The login is not in every role that {mode} needs, and lacks {len(difference.missing)} permissions."
+        remedy = f"{_GRANTS} `operoo-relay grants --diff` lists them."
+        yield Finding("permissions", Verdict.ERROR, what, remedy, code="grant-missing")
+    for grant in difference.missing if difference.member else ():
+        place = f" in {grant.spot.database}" if grant.spot.database else ""
+        yield Finding("permissions", Verdict.ERROR, f"Missing{place}: {grant.grant}", _GRANTS, code="grant-missing")
     for one in difference.excess:
         told = " A one-way login must not be able to write." if one.writes and mode == "one-way" else ""
         yield Finding("permissions", Verdict.WARNING, f"Too much: {one.what}{told}", _REVOKE, code="grant-excess")

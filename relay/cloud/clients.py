@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from relay.cloud.errors import translated
+from relay.cloud.errors import credentials_fetched, translated
 from relay.cloud.proxy import proxies_of
 from relay.settings import ExchangeSettings
 
@@ -57,7 +57,8 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
             session.set_config_variable(name, str(path))
 
     def client(service: str) -> object:
-        with translated("Setting up AWS"):
+        # Making the first client fetches credentials.
+        with credentials_fetched("Setting up AWS"), translated("Setting up AWS"):
             return session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
 
     return client

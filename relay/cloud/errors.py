@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConfigParseError,
     CredentialRetrievalError,
     HTTPClientError,
     NoCredentialsError,
@@ -93,6 +94,13 @@ _SERVICE_DOWN = (
     "AWS cannot serve the request now",
     "It is tried again at the next run.",
 )
+_WITHOUT_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    CredentialRetrievalError,
+    ConfigParseError,
+)
 
 
 @contextmanager
@@ -113,7 +121,7 @@ def translated(doing: str) -> Iterator[None]:
         wrong_clock = code in _SIGNATURES and is_clock_wrong(error.response)
         kind, ours, what, remedy = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
         raise kind(f"{doing} failed: {what} ({code}).", remedy=remedy, code=ours) from error
-    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound, CredentialRetrievalError) as error:
+    except _WITHOUT_CREDENTIALS as error:
         raise _no_credentials(error, doing) from error
     except NoRegionError as error:
         raise SettingsError(
@@ -130,8 +138,36 @@ def translated(doing: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def credentials_fetched(doing: str) -> Iterator[None]:
+    """Turn what comes of a profile whose `credential_process` is no program, or does not answer as one, into an error of ours.
+
+    botocore runs that program as it makes a client, and lets through whatever comes of it.
+
+    Raises:
+        SettingsError: The program cannot be run, or its answer is none.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = f"cannot be run ({error.strerror})" if isinstance(error, OSError) else "does not answer with credentials"
+        raise SettingsError(
+            f"{doing} failed: the program that fetches temporary credentials {reason}.",
+            remedy="Check the `credential_process` of the profile: the whole path of the program, quotes around a path with "
+            "blanks, and that the relay's account may run it. Then run it by hand, and read what it says.",
+            code="exchange-credentials",
+        ) from error
+
+
 def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
     code = "exchange-credentials"
+    if isinstance(error, ConfigParseError):
+        return SettingsError(
+            f"{doing} failed: AWS's configuration file is not in the form that AWS's tools read.",
+            remedy="Check the file that `aws_config_file` in [exchange] names: it begins with [default] or [profile NAME], "
+            "and is saved as UTF-8 without a byte order mark.",
+            code=code,
+        )
     if isinstance(error, ProfileNotFound):
         return SettingsError(
             f"{doing} failed: AWS's configuration files do not hold the profile.",
@@ -146,7 +182,8 @@ def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
         )
     return SettingsError(
         f"{doing} failed: there are no AWS credentials on this machine.",
-        remedy="Set them up by any of AWS's standard ways, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        remedy="Write them into the file that `aws_config_file` in [exchange] names (docs/relay.md, the relay's way into "
+        "AWS), or set them up by another of AWS's standard ways, where the relay's account finds them.",
         code=code,
     )
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console, Group
@@ -10,11 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from relay.checking.report import Finding, Report, Verdict
-from relay.commands.opening import opened
+from relay.commands.opening import act_as_owner
 from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
-from relay.settings import DEFAULT_FILE
+from relay.settings import DEFAULT_FILE, load_settings
 from shared.errors import SettingsError
 
 _STYLES = {
@@ -47,7 +47,10 @@ def check(
     The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work.
     """
     start_logging(LogFormat.HUMAN)
-    settings = opened(config)
+    settings = load_settings(config)
+    # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
+    file = _writable(bundle) if bundle else None
+    act_as_owner(settings.relay.state_dir)
     from relay.checking.bundle import bundle as bundled  # noqa: PLC0415 - the driver and the AWS client are large
     from relay.wiring import check_of  # noqa: PLC0415 - as above
 
@@ -58,8 +61,9 @@ def check(
         typer.echo(json.dumps(report.to_json(), indent=2, default=str))
     else:
         show_report(console, report)
-    if bundle is not None:
-        _write(bundle, bundled(report, settings, now()))
+    if file is not None:
+        with file:
+            file.write(bundled(report, settings, now()))
         typer.echo(f"Written: {bundle}. It holds shapes, counts, versions and codes, and may be sent to support.", err=as_json)
     raise typer.Exit(report.exit_code)
 
@@ -68,8 +72,8 @@ def show_report(console: Console, report: Report) -> None:
     """Show what was found as a table, and below it what it means as a whole."""
     table = Table(title="What was found", title_justify="left")
     table.add_column("about", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("what was found, and what to do")
+    table.add_column("result", no_wrap=True)
+    table.add_column("what was found, and what to do", overflow="fold")
     for finding in report.findings:
         table.add_row(finding.topic, Text(finding.verdict.value, style=_STYLES[finding.verdict]), _told(finding))
     console.print(table)
@@ -80,15 +84,15 @@ def show_report(console: Console, report: Report) -> None:
 def _told(finding: Finding) -> Group:
     lines = [Text(finding.what)]
     if finding.remedy and finding.verdict is not Verdict.OK:
-        lines.append(Text(f"→ {finding.remedy}", style="italic"))
+        lines.append(Text(f"What to do: {finding.remedy}", style="italic"))
     if finding.code:
         lines.append(Text(f"[{finding.code}]", style="dim"))
     return Group(*lines)
 
 
-def _write(path: Path, text: str) -> None:
+def _writable(path: Path) -> TextIO:
     try:
-        path.write_text(text, encoding="utf-8")
+        return path.open("w", encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"The bundle cannot be written to {path}: {error.strerror}.",

@@ -17,7 +17,8 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     would = "would send" if outcome.dry_run else "sent"
     table = Table(title="What a run would send" if outcome.dry_run else "What was read and sent", title_justify="left")
     for name in ("row set", "rows", "buckets", would, "bytes", "left out"):
-        table.add_column(name, justify="left" if name in {"row set", "left out"} else "right", no_wrap=name != "left out")
+        left = name in {"row set", "left out"}
+        table.add_column(name, justify="left" if left else "right", no_wrap=name != "left out", overflow="fold")
     for one in outcome.row_sets:
         left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(one.left_out.items()))
         table.add_row(one.name, f"{one.rows:,}", f"{one.buckets:,}", f"{one.changed:,}", size_text(one.size), left_out)
@@ -34,6 +35,8 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
 def show_status(console: Console, status: dict[str, object]) -> None:
     """Show the relay's state as two columns."""
     table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a path must not lose its end
     for name, value in status.items():
         table.add_row(name.replace("_", " "), escape(_text(value)))
     console.print(table)

@@ -1,5 +1,6 @@
 """The command that writes the scripts for a database administrator, and says how far they have been run."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -123,6 +124,7 @@ def _checked(name: str, option: str) -> str:
 
 def _write(script: str, output: Path | None) -> None:
     if output is None:
+        _refuse_unshowable(script, sys.stdout.encoding or "utf-8")
         typer.echo(script, nl=False)
         return
     try:
@@ -135,6 +137,16 @@ def _write(script: str, output: Path | None) -> None:
             code="output-unwritable",
         ) from None
     typer.echo(f"Written: {output}. Give it to the database administrator; it explains itself.")
+
+
+def _refuse_unshowable(script: str, encoding: str) -> None:
+    """Refuse what would come out with another login's name in it: a question mark for each letter that is not known there."""
+    if script != script.encode(encoding, errors="replace").decode(encoding):
+        raise SettingsError(
+            f"The script holds letters that this output's encoding ({encoding}) does not have.",
+            remedy="Write it to a file: --output grants.sql.",
+            code="output-unwritable",
+        )
 
 
 def _compare(settings: Settings, mode: Mode, version: str | None) -> None:

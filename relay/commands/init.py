@@ -18,10 +18,10 @@ from shared.synergetic import Mode
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag
 _NEXT = (
-    ("grants --version VERSION", "the script for the database administrator"),
-    ("check", "whether everything is as it must be"),
-    ("sync --dry-run", "what would be sent"),
-    ("install", "run it all the time"),
+    ("grants --version VERSION{login}", "The script for the database administrator"),
+    ("check", "Whether everything is as it must be"),
+    ("sync --dry-run", "What would be sent"),
+    ("install", "Run it all the time"),
 )
 
 
@@ -151,26 +151,30 @@ def _answer(question: _Question, given: str | None, *, asking: bool) -> str | No
         question.text,
         default="" if question.may_be_empty else None,
         show_default=False,
-        value_proc=_checked(question.model, question.field),
+        value_proc=_checked(question),
     )
     return str(answer)
 
 
-def _checked(model: type[BaseModel], field: str) -> Callable[[str], str]:
-    info = model.model_fields[field]
+def _checked(question: _Question) -> Callable[[str], str]:
+    info = question.model.model_fields[question.field]
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])
 
-    def check(text: str) -> str:
+    def check(answer: str) -> str:
+        text = answer.strip()
+        if not (text or question.may_be_empty):
+            raise typer.BadParameter("it must not be empty")
         try:
-            adapter.validate_python(text.strip())
+            adapter.validate_python(text)
         except ValidationError as error:
-            raise typer.BadParameter(error.errors()[0]["msg"]) from None
-        return text.strip()
+            raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return text
 
     return check
 
 
 def _refuse_missing(found: dict[str, str | None], *, password: bool) -> None:
+    """Refuse to go on without an answer; at a terminal that is an option without anything in it."""
     missing = [one.option for one in _QUESTIONS if not found[one.field] and not one.may_be_empty]
     if found["user"] is None:
         missing.append("--user or --trusted")
@@ -178,7 +182,7 @@ def _refuse_missing(found: dict[str, str | None], *, password: bool) -> None:
         missing.append("--password-stdin")
     if missing:
         raise typer.BadParameter(
-            "without a person to ask, these are needed. At a terminal and without --yes they are asked for.",
+            "needed, and not to be empty. Those that are left out are asked for, at a terminal and without --yes.",
             param_hint=", ".join(missing),
         )
 
@@ -204,5 +208,6 @@ def _tell(config: Path, store: Store | None) -> None:
         where = _STORES[store].format(file=password_file_of(path), variable=PASSWORD_VARIABLE)
         typer.echo(f"The password is {where}.")
     typer.echo("Next:")
+    login = "" if store else r" --windows --login DOMAIN\name"
     for command, purpose in _NEXT:
-        typer.echo(f"  {f'operoo-relay {command} --config {path}':<70}  {purpose}")
+        typer.echo(f"  {purpose}:\n    operoo-relay {command.format(login=login)} --config {path}")

@@ -8,7 +8,15 @@ import typer
 from relay.commands.options import Config
 from relay.installing import scheduled_task, systemd
 from relay.installing.machine import Machine, this_machine
-from relay.installing.service import NAME, Kind, Wishes, checked_name, refuse_unreachable_password, service_of
+from relay.installing.service import (
+    NAME,
+    Kind,
+    Wishes,
+    checked_name,
+    refuse_missing_files,
+    refuse_unreachable_password,
+    service_of,
+)
 from relay.installing.steps import Step, described
 from relay.settings import DEFAULT_FILE, load_settings
 
@@ -30,7 +38,10 @@ def install(  # noqa: PLR0913 - a command's options
     account: Annotated[str, typer.Option(help="The account it runs as. [default: one that may do little]")] = "",
     name: _Name = NAME,
     readable: Annotated[
-        list[Path] | None, typer.Option(help="A file that the account must be able to read too, such as a private key.")
+        list[Path] | None,
+        typer.Option(
+            help="A file that the account must be able to read too, such as a private key; again for each.", metavar="<path>"
+        ),
     ] = None,
     program: Annotated[Path | None, typer.Option(help="The whole path of operoo-relay. [default: this one]")] = None,
     print_only: _Print = False,
@@ -49,6 +60,7 @@ def install(  # noqa: PLR0913 - a command's options
         return
     machine.refuse_unless_ready()
     refuse_unreachable_password(service, settings, machine)
+    refuse_missing_files(service)
     machine.carry_out(steps)
     rhythm = f"every {service.interval_minutes} minutes" if service.kind is Kind.TIMER else "all the time"
     typer.echo(f"Installed: {service.name} runs {rhythm}, as {service.account}.")

@@ -7,7 +7,8 @@ import typer
 
 from relay.logs import LogFormat
 
-Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)]
+# Not to be looked at by typer: what is wrong with it, the relay says itself, and what to do.
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", readable=False)]
 Format = Annotated[LogFormat, typer.Option("--log-format", help="Log lines for a person, or JSON for a service.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another program.")]
 Service = Annotated[

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pyodbc
 
 from relay.database.causes import BY_NUMBER, UNENCRYPTED, UNREACHABLE, WHILE_CONNECTING, Cause
-from relay.database.drivers import FREETDS
+from relay.database.drivers import FREETDS, OTHER, SQLITE, family_of
 from relay.database.errors import cause_of, numbers_of, said, state_of, translated
 from relay.database.settings import DatabaseSettings
 from shared.errors import SettingsError
@@ -69,11 +69,12 @@ def _no_driver(settings: DatabaseSettings) -> Cause:
             "the data source (DSN) of `connection` is not set up on this machine for the relay's account",
             "Set it up as a system data source, or use `driver`, `server` and `database` in [synergetic] instead.",
         )
-    installed = ", ".join(f"“{name}”" for name in sorted(pyodbc.drivers())) or "none"
+    # Others that are there, such as those of Windows itself, the relay does not know how to use.
+    usable = sorted(f"“{name}”" for name in pyodbc.drivers() if family_of(name) not in {OTHER, SQLITE})
+    instead = f", or name an installed one as `driver` in [synergetic]: {', '.join(usable)}" if usable else ""
     return Cause(
         SettingsError,
         "driver-missing",
         "the ODBC driver is not installed on this machine, or cannot be loaded",
-        "Install Microsoft's “ODBC Driver 18 for SQL Server”, or name an installed one as `driver` in [synergetic]: "
-        f"{installed}.",
+        f"Install Microsoft's “ODBC Driver 18 for SQL Server”{instead}.",
     )

@@ -98,6 +98,8 @@ class DatabaseSettings(BaseModel):
             yield "give the `user` to log in as, or `trusted = true` for the Windows account"
         if self.trusted and (self.user or self.password_file):
             yield "give either `user` or `trusted = true`, not both: the account that the relay runs under has no password here"
+        if "," in self.server:
+            yield "give the port as `port`, not within `server`"
         if self.port and "\\" in self.server:
             yield "give either a `port` or an instance in `server`, not both: the port alone finds it"
         checked = self.server_certificate or self.certificate_host or self.ca_file

@@ -1,5 +1,6 @@
 """Makes the relay's configuration from the commented example, so that what each key means is written down once."""
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -86,7 +87,7 @@ def read_outputs(path: Path) -> dict[str, str]:
         SettingsError: The file is not there, or is none.
     """
     try:
-        outputs = TypeAdapter(list[_Output]).validate_json(path.read_bytes())
+        outputs = TypeAdapter(list[_Output]).validate_json(_text_of(path.read_bytes()))
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
     except ValidationError:
@@ -98,6 +99,13 @@ def read_outputs(path: Path) -> dict[str, str]:
         remedy='Ask whoever runs the stack for what `aws cloudformation describe-stacks --query "Stacks[0].Outputs"` prints.',
         code="outputs-unreadable",
     )
+
+
+def _text_of(content: bytes) -> str | bytes:
+    """Return what a file says that PowerShell's `>` or an editor wrote: UTF-16, or UTF-8 with a mark in front."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 class _Output(BaseModel):

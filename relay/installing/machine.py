@@ -69,8 +69,8 @@ class Machine:
         """
         if not self.runs_services:
             raise SettingsError(
-                "This machine is not run by systemd, so there is nothing that would start the relay.",
-                remedy="Have what this machine uses instead run `operoo-relay watch --service`.",
+                "This machine is not run by systemd, which is what would start the relay.",
+                remedy="Have what this machine uses instead run `operoo-relay watch --service`; to remove it, take that out.",
                 code="no-service-manager",
             )
         if not self.is_administrator:

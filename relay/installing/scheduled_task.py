@@ -82,6 +82,8 @@ def install_steps(service: Service) -> list[Step]:
     return [
         *_access_steps(service),
         WriteFile(file, task_xml(service), encoding="utf-16"),
+        # What runs by the old description would go on by it, beside the new one.
+        RunCommand(("schtasks", "/End", "/TN", service.name), may_fail=True),
         # `/F` takes the place of a task that is there.
         RunCommand(
             ("schtasks", "/Create", "/TN", service.name, "/XML", str(file), "/F", *_login(service.account)),

@@ -141,6 +141,21 @@ def refuse_unreachable_password(service: Service, settings: Settings, machine: M
         )
 
 
+def refuse_missing_files(service: Service) -> None:
+    """Make sure that what the account must read is there, before anything is changed.
+
+    Raises:
+        SettingsError: A file is not there.
+    """
+    for path in service.readable:
+        if not Path(path).exists():
+            raise SettingsError(
+                f"The file {path}, which {service.account} must be able to read, is not there.",
+                remedy="Write it first. Or take it out of the configuration, or out of --readable.",
+                code="file-missing",
+            )
+
+
 def checked_name(name: str) -> str:
     """Return the name of a task or service, if it is one.
 

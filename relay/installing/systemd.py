@@ -103,6 +103,7 @@ def install_steps(service: Service, exists: Callable[[PurePath], bool]) -> list[
     Raises:
         SettingsError: The service could not reach its program, configuration or folder.
     """
+    _refuse_account(service.account)
     _refuse_hidden(service)
     timer, unit = units(service.name)
     main = timer if service.kind is Kind.TIMER else unit
@@ -178,6 +179,15 @@ def _folder_steps(folder: PurePath, account: str) -> list[Step]:
         RunCommand(("chown", "--recursive", f"{account}:", str(folder))),
         RunCommand(("chmod", "u=rwx,go=", str(folder))),
     ]
+
+
+def _refuse_account(account: str) -> None:
+    if account in {"root", "0"}:
+        raise SettingsError(
+            "The relay must not run as root, which may do everything on this machine.",
+            remedy="Leave --account out: an account that may do little is made.",
+            code="account-too-powerful",
+        )
 
 
 def _refuse_hidden(service: Service) -> None:

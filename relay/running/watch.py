@@ -129,7 +129,7 @@ def stopped_by_signals(stop: Event) -> Iterator[None]:
     before = {name: signal.getsignal(name) for name in names}
 
     def drain(_number: int, _frame: FrameType | None) -> None:
-        _LOG.info("Stopping once the run in progress is done; a second signal stops at once")
+        _LOG.info("Stopping: a run in progress is finished, listening may take 20 seconds; a second signal stops at once")
         stop.set()
         for name in names:
             signal.signal(name, signal.SIG_DFL)

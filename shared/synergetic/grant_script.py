@@ -19,7 +19,7 @@ from shared.synergetic.table_model import Mode
 from shared.synergetic.version import Version
 
 _GO = re.compile(r"^GO$", re.MULTILINE)
-_LABEL_WIDTH = 13
+_LABEL_WIDTH = 14
 _KINDS: dict[LoginKind, str] = {
     "sql": "a login of the server, with a password",
     "windows": "a Windows account",
@@ -123,7 +123,8 @@ def _script(title: str, target: Target, lines: dict[str, str], batches: Sequence
 
 def _labelled(label: str, text: str) -> str:
     indent = "--   " + " " * _LABEL_WIDTH
-    return textwrap.fill(text, 120, initial_indent=f"--   {label:<{_LABEL_WIDTH}}", subsequent_indent=indent)
+    mark = f"{label}:" if label else ""
+    return textwrap.fill(text, 120, initial_indent=f"--   {mark:<{_LABEL_WIDTH}}", subsequent_indent=indent)
 
 
 def _use(database: str | None) -> str:

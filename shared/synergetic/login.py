@@ -56,6 +56,8 @@ def _fault(name: str) -> str:
 def _fault_of_kind(name: str, kind: LoginKind) -> str:
     if kind != "windows":
         return "a login with a password has no backslash; a Windows account needs --windows" if "\\" in name else ""
+    if name.lower().startswith("builtin\\") or name.lower() == "nt authority\\system":
+        return "it would be the system itself, or a group of this machine, and let in more than the relay"
     domain, _, account = name.partition("\\")
     if not domain or not account or "\\" in account or _FORBIDDEN & set(name):
         return r"a Windows account is written DOMAIN\name"

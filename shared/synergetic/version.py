@@ -8,6 +8,9 @@ from shared.errors import ContractError
 
 OLDEST, NEWEST = 65, 71
 FIRST_SINGLE_DATABASE = 68
+_TOO_NEW = "Install a newer relay, or ask whether one is planned."
+_TOO_OLD = "Have Synergetic updated; if it is newer than the database states, set `version` in [synergetic.contract]."
+_SETTING = "Give it as `version` in [synergetic.contract], or as --version of `operoo-relay grants`"
 _SHAPE = re.compile(
     r"(?:synergetic\s*)?(?:version|ver\.?|v)?\s*"
     r"(?P<shown>(\d{2,3})((?:\.\d{1,9})*)(?:[\s._-]*R\s*(\d{1,3}))?((?:\.\d{1,9})*))(?![\d.])",
@@ -43,7 +46,7 @@ class Version:
         if not found:
             raise ContractError(
                 "The version of Synergetic cannot be read.",
-                remedy='Set `version` in the relay\'s configuration, for example "68.24".',
+                remedy=f'{_SETTING}, for example "68.24".',
                 code="version-unreadable",
             )
         major = int(found[2])
@@ -53,7 +56,7 @@ class Version:
         if not OLDEST <= major <= NEWEST:
             raise ContractError(
                 f"Synergetic {major} is not supported; versions {OLDEST} to {NEWEST} are.",
-                remedy="Install a newer relay, or ask whether one is planned.",
+                remedy=_TOO_NEW if major > NEWEST else _TOO_OLD,
                 code="version-unsupported",
             )
         return cls(major, int(found[4] or 1), tuple(numbers), found["shown"])
@@ -69,13 +72,13 @@ class Version:
         if not versions:
             raise ContractError(
                 "The database does not state its version.",
-                remedy="Check that it is Synergetic's main database, or set `version` in the relay's configuration.",
+                remedy=f"Check that it is Synergetic's main database. {_SETTING}.",
                 code="version-unreadable",
             )
         if len({version.single_database for version in versions}) > 1:
             raise ContractError(
                 f"The database states versions of two layouts: {', '.join(sorted(str(one) for one in versions))}.",
-                remedy="Set `version` in the relay's configuration to the one in use.",
+                remedy=f"{_SETTING}: the one in use.",
                 code="version-ambiguous",
             )
         return max(versions)

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -15,11 +16,12 @@ from moto import mock_aws
 from relay.__main__ import main
 from relay.checking.bundle import bundle as bundled
 from relay.checking.checker import Check
-from relay.checking.report import Report, Verdict
+from relay.checking.report import Finding, Report, Verdict
+from relay.settings import Settings
 from relay.wiring import check_of, database_of, state_of
 from shared.errors import TransientError
 from tests.integration.relay_school import STUDENTS, build, execute
-from tests.integration.relay_site import Bucket, Site
+from tests.integration.relay_site import REGION, Bucket, Site
 
 Found = set[tuple[str, str]]
 
@@ -126,8 +128,8 @@ def test_aws_out_of_reach(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ("drop table luHouse", {("tables", "table-missing"), ("rows", "table-missing")}),
-        ("alter table Community drop column MobilePhone", {("tables", "column-missing"), ("rows", "column-missing")}),
+        ("drop table luHouse", {("tables", "table-missing")}),
+        ("alter table Community drop column MobilePhone", {("tables", "column-missing")}),
         ("update FileSemesters set SystemCurrentFlag = 0", {("rows", "no-current-period")}),
         ("update FileSemesters set SystemCurrentFlag = 1", {("rows", "several-current-periods")}),
         ("update luStudentStatus set SynergyMeaning = ''", {("rows", "no-rows")}),
@@ -144,6 +146,24 @@ def test_what_is_wrong_at_the_school(site: Site, bucket: Bucket, change: str, fo
     assert all(finding.remedy for finding in report.findings if finding.verdict is Verdict.ERROR)
     assert report.exit_code == 2
     assert any(finding.topic == "AWS" and finding.verdict is Verdict.OK for finding in report.findings)
+
+
+def test_a_proposal_can_be_copied(site: Site, bucket: Bucket) -> None:
+    """What the check proposes stands there as the line that `relay.toml` takes, and that line puts it right."""
+    execute(site.school, "alter table Photos rename to tPhotos")
+    remedy = next(finding.remedy for finding in checked(site).findings if finding.code == "table-missing")
+    line = remedy.rpartition("[synergetic.contract]: ")[2]
+    site.config.write_text(site.config.read_text().replace("[exchange]", f"[synergetic.contract]\n{line}\n[exchange]"))
+    assert codes(checked(site)) == set()
+
+
+def test_what_is_missing_is_said_once(site: Site, bucket: Bucket) -> None:
+    """Row sets that need a table that is not there are not counted, and do not repeat it; the others are."""
+    execute(site.school, "drop table luHouse")
+    rows = {finding.what.split(":")[0]: finding for finding in checked(site).findings if finding.topic == "rows"}
+    assert rows["groups"].verdict is Verdict.UNKNOWN
+    assert rows["groups"].code == ""
+    assert rows["students"].verdict is Verdict.OK
 
 
 def test_a_database_that_is_not_there(site: Site, bucket: Bucket) -> None:
@@ -189,6 +209,20 @@ def test_a_relay_that_is_too_old(site: Site, bucket: Bucket) -> None:
     assert ("relay", "relay-outdated") in codes(checked(site))
 
 
+def test_a_secret_that_everybody_can_read(site: Site, bucket: Bucket) -> None:
+    """An access key in a file of the default mode is called out; in a private file, or where there is none, all is well."""
+    file = site.folder / "aws.ini"
+    site.config.write_text(site.config.read_text().replace("[relay]", 'aws_config_file = "aws.ini"\n[relay]'))
+    for text, mode, told in (
+        ("[default]\naws_secret_access_key = hunter2\n", 0o644, True),
+        ("[default]\naws_secret_access_key = hunter2\n", 0o640, False),
+        ("[default]\ncredential_process = true\n", 0o644, False),
+    ):
+        file.write_text(text)
+        file.chmod(mode)
+        assert (("credentials", "credentials-open") in codes(checked(site))) is told
+
+
 def test_a_full_disk(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too little room for a run is said before the run."""
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10 * 1024 * 1024}))
@@ -206,6 +240,45 @@ def test_a_report_tells_nobodys_data(site: Site, bucket: Bucket) -> None:
     assert content["configuration"]["synergetic"]["database"] == "set"
     assert content["configuration"]["synergetic"]["driver"] == "SQLite3"
     assert content["facts"]["database"]["driver_version"]
+
+
+def test_a_bundle_tells_no_place_even_in_what_went_wrong(site: Site) -> None:
+    """Messages name a file, a login or a database, so that a person finds it; support sees which setting is meant."""
+    text = site.config.read_text().replace('driver = "SQLite3"', 'server = "sql01.school"\nuser = "jsmith"\nport = 1433')
+    site.config.write_text(text.replace(str(site.school), "Synergetic_AUVIC_X_PRD"))
+    settings, folder = site.settings, site.settings.relay.state_dir
+    whats = (
+        f"The folder {folder} cannot be used.",
+        "There is no password for the login jsmith.",
+        "Snapshot isolation is not allowed in synergetic_auvic_x_prd: see Synergetic's page.",
+    )
+    report = Report([Finding("x", Verdict.ERROR, what, what) for what in whats])
+    findings = json.loads(bundled(report, settings, datetime.now(UTC)))["findings"]
+    assert [one["what"] for one in findings] == [one["remedy"] for one in findings]
+    assert [one["what"] for one in findings] == [
+        "The folder <state_dir> cannot be used.",
+        "There is no password for the login <user>.",
+        "Snapshot isolation is not allowed in <database>: see Synergetic's page.",
+    ]
+
+
+def test_a_bundle_tells_no_place_of_a_connection_string(tmp_path: Path) -> None:
+    """The names within it count as places, too; names that are the product's own do not."""
+    parts = {"connection": "DSN=Syn;Server={sql01};DATABASE=Synergetic_X;UID=jo", "contract": {"main_database": "OurMain"}}
+    settings = Settings.model_validate({"synergetic": parts, "exchange": {"bucket": "abc"}})
+    report = Report([Finding("x", Verdict.NOTE, "Of Synergetic_X and sql01 and OurMain by jo, on SynergyOneMedia.")])
+    content = json.loads(bundled(report, settings, datetime.now(UTC)))
+    what = content["findings"][0]["what"]
+    assert what == "Of <connection> and <connection> and <main_database> by <connection>, on SynergyOneMedia."
+    assert content["configuration"]["synergetic"]["contract"]["main_database"] == "set"
+    assert content["configuration"]["synergetic"]["contract"]["media_database"] == "SynergyOneMedia"
+
+
+def test_a_relay_that_does_not_answer(site: Site, bucket: Bucket) -> None:
+    """To be asked and not to be able to answer is a warning."""
+    url = boto3.client("sqs", region_name=REGION).create_queue(QueueName="asks")["QueueUrl"]
+    site.config.write_text(site.config.read_text().replace("[relay]", f'return_queue_url = "{url}"\n[relay]'))
+    assert ("receipt queue", "not-answering") in codes(checked(site))
 
 
 def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,6 +302,19 @@ def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
     assert json.loads(target.read_text())["facts"]["mode"] == "one-way"
     code, _ = run("--bundle", str(site.folder / "nowhere" / "support.json"))
     assert code == 1
+
+
+def test_the_bundle_is_opened_by_whoever_asks_for_it(
+    site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before root goes on as the relay's account, which may not write in root's folder."""
+    target, there = site.folder / "support.json", []
+    monkeypatch.setattr("relay.commands.check.act_as_owner", lambda _: there.append(target.exists()))
+    monkeypatch.setattr(sys, "argv", ["operoo-relay", "check", "--config", str(site.config), "--bundle", str(target)])
+    with pytest.raises(SystemExit):
+        main()
+    assert there == [True]
+    assert json.loads(target.read_text())["findings"]
 
 
 def test_a_step_that_fails_is_a_finding() -> None:

@@ -186,3 +186,26 @@ def test_a_profile_from_a_file_of_ones_own(proxy: Proxy, tmp_path: Path, monkeyp
     look(profile="relay", **given)
     for profile in ("broken", "none"):
         assert failed(profile=profile, **given).code == "exchange-credentials"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[default]\ncredential_process = /nowhere/aws_signing_helper credential-process\n", "cannot be run (No such file"),
+        ("[default]\ncredential_process = /etc/passwd\n", "cannot be run (Permission denied"),
+        ("[default]\ncredential_process = echo hello\n", "does not answer with credentials"),
+        ('[default]\ncredential_process = "/opt/a helper\n', "does not answer with credentials"),
+        ("\ufeff[default]\naws_access_key_id = a\n", "is not in the form that AWS's tools read"),
+        ("[default]\n", "there are no AWS credentials"),
+    ],
+)
+def test_a_profile_that_is_not_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str) -> None:
+    """What is wrong with it is said, whatever botocore raises."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    (tmp_path / "aws.ini").write_text(text, encoding="utf-8")
+    error = failed(aws_config_file=tmp_path / "aws.ini")
+    assert error.code == "exchange-credentials"
+    assert says in error.what
+    assert error.remedy

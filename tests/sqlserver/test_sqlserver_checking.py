@@ -73,6 +73,17 @@ def test_a_one_way_login_that_can_write_is_called_out(writer: Installation, rela
 
 
 @EACH_LAYOUT
+def test_a_login_that_was_not_made_for_two_way_is_told_so_once(granted: Installation, relay: Relay) -> None:
+    """Not once for each of the tables that it does not see and the permissions that it lacks."""
+    wrong = [finding for finding in looked(relay, "two-way").findings if finding.verdict is Verdict.ERROR]
+    assert [(finding.topic, finding.code) for finding in wrong] == [
+        ("tables", "table-missing"),
+        ("permissions", "grant-missing"),
+    ]
+    assert "--mode two-way" in wrong[0].remedy
+
+
+@EACH_LAYOUT
 def test_a_missing_permission_is_named(granted: Installation, relay: Relay) -> None:
     """A column that was taken back is missing, by its name, and so says `check`."""
     grant = next(one for one in grants("one-way", granted.version, granted.settings) if len(one.columns) > 1)

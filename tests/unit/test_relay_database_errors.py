@@ -131,9 +131,13 @@ def test_while_connecting_some_say_something_else(state: str, record: str, code:
 
 
 def test_the_drivers_that_are_there_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that one of them can be chosen."""
-    monkeypatch.setattr(pyodbc, "drivers", lambda: ["SQLite3", "ODBC Driver 17 for SQL Server"])
-    assert "“ODBC Driver 17 for SQL Server”, “SQLite3”" in told(report("IM002", "(0)"), connecting=True).remedy
+    """So that one of them can be chosen: those that the relay knows, not whatever Windows brings along."""
+    there = ["SQLite3", "FreeTDS", "SQL Server", "Microsoft Access Driver (*.mdb)", "ODBC Driver 17 for SQL Server"]
+    monkeypatch.setattr(pyodbc, "drivers", lambda: there)
+    remedy = told(report("IM002", "(0)"), connecting=True).remedy
+    assert remedy.endswith("[synergetic]: “FreeTDS”, “ODBC Driver 17 for SQL Server”.")
+    monkeypatch.setattr(pyodbc, "drivers", lambda: ["SQL Server"])
+    assert told(report("IM002", "(0)"), connecting=True).remedy == "Install Microsoft's “ODBC Driver 18 for SQL Server”."
 
 
 def test_a_data_source_is_not_a_driver() -> None:

@@ -84,6 +84,14 @@ def test_no_password_passes_through_us(tmp_path: Path, account: str, login: str)
     assert machine.commands[-1] == "schtasks /Run /TN operoo-relay"
 
 
+def test_what_runs_by_the_old_description_is_ended(tmp_path: Path) -> None:
+    """Else it would go on beside the new one; where there is none yet, that it cannot be ended is no matter."""
+    machine = RecordedMachine(tmp_path, "windows")
+    machine.failing = {"/End": "ERROR: The system cannot find the file specified."}
+    machine.carry_out(install_steps(relay_service("windows")))
+    assert [command.split()[1] for command in machine.commands if command.startswith("schtasks")] == ["/End", "/Create", "/Run"]
+
+
 def test_an_account_of_the_school_logs_on_when_nobody_is_there() -> None:
     """With its password, so that it reaches the network too."""
     found = told(account=r"SCHOOL\svc-operoo$")

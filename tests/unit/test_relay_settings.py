@@ -68,7 +68,10 @@ def test_a_configuration_can_be_read_before_it_is_written(tmp_path: Path) -> Non
             "synergetic.connection: must not hold",
         ),
         ('password = "hunter2"\n' + GOOD, PASSWORD_VARIABLE),
-        (GOOD.replace("[exchange]", 'password = "hunter2"\n[exchange]'), "synergetic.password: is not a known key"),
+        (GOOD.replace("[exchange]", 'password = "hunter2"\n[exchange]'), "a password does not belong in this file"),
+        (GOOD.replace("school-exchange", "arn:aws:s3:::b"), "exchange.bucket: must be a bucket's name"),
+        (GOOD + 'region = "Sydney"', "exchange.region: must be a region of AWS"),
+        (GOOD + 'return_queue_url = "arn:aws:sqs:x:1:Return.fifo"', "exchange.return_queue_url: must be a whole address"),
         ("[synergetic\n", "not valid TOML"),
         (GOOD + "[synergetic.contract]\ntable_names = {Photos = 'a b'}\n", "synergetic.contract.table_names"),
     ],
@@ -87,6 +90,24 @@ def test_a_file_in_another_encoding_is_no_toml(tmp_path: Path) -> None:
     (tmp_path / "relay.toml").write_bytes(GOOD.encode("utf-16"))
     with pytest.raises(SettingsError, match="not valid TOML"):
         load_settings(tmp_path / "relay.toml")
+
+
+def test_what_an_editor_on_windows_saves_is_read(tmp_path: Path) -> None:
+    """It puts a mark in front."""
+    (tmp_path / "relay.toml").write_bytes(GOOD.encode("utf-8-sig"))
+    assert load_settings(tmp_path / "relay.toml").synergetic.server == "sql01"
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most often somebody forgot to be an administrator."""
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SettingsError, match="with sudo") as caught:
+        load_settings(tmp_path / "relay.toml")
+    assert caught.value.code == "no-configuration"
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from relay.__main__ import main
+from relay.commands.display import show_status
 from relay.settings import load_settings
 from tests.unit.relay_machines import RecordedMachine
 
@@ -60,8 +62,9 @@ def test_a_configuration_from_options(cli: Cli, tmp_path: Path) -> None:
         assert f"operoo-relay {command} --config {tmp_path / 'relay.toml'}" in out
 
 
-def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path) -> None:
-    """Who runs the stack hands one file over, and nothing of it need be typed."""
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path, encoding: str) -> None:
+    """Who runs the stack hands one file over, and nothing of it need be typed, whatever PowerShell made of it."""
     outputs = {
         "ExchangeBucket": "school-exchange",
         "Region": "us-east-1",
@@ -69,7 +72,7 @@ def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path) -> N
         "AlarmTopic": "arn",
     }
     file = tmp_path / "outputs.json"
-    file.write_text(json.dumps([{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]))
+    file.write_text(json.dumps([{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]), encoding)
     code, _, _ = cli("init", "--server", "s", "--database", "d", "--trusted", "--outputs", "outputs.json")
     assert code == 0
     exchange = load_settings(tmp_path / "relay.toml").exchange
@@ -82,6 +85,9 @@ def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path) -> N
     [
         (("init",), "", 2, "--server, --database, --bucket, --region, --user or --trusted"),
         (("init", *SCHOOL, "--user", "reader"), "", 2, "--password-stdin"),
+        (("init", *SCHOOL, "--trusted", "--server", ""), "", 2, "not to be empty"),
+        (("init", *SCHOOL, "--trusted", "--region", "Sydney"), "", 1, "region of AWS"),
+        (("init", *SCHOOL, "--trusted", "--outputs", "."), "", 1, "outputs-unreadable"),
         (("init", *LOGIN), "", 2, "nothing on standard input"),
         (("init", *SCHOOL, "--user", "reader", "--trusted"), "", 2, "give one of the two"),
         (("init", *SCHOOL, "--trusted", "--driver", "Oracle"), "", 1, "configuration-invalid"),
@@ -97,6 +103,37 @@ def test_what_is_missing_or_wrong_is_said(cli: Cli, arguments: tuple[str, ...], 
     assert (found, out) == (code, "")
     assert says in err
     assert list(Path.cwd().glob("relay*")) == []
+
+
+def test_the_windows_account_is_named_to_the_next_command(cli: Cli) -> None:
+    """The configuration does not say which it is, and the script needs it."""
+    assert r"grants --version VERSION --windows --login DOMAIN\name --config" in cli("init", *SCHOOL, "--trusted")[1]
+
+
+def test_what_a_stream_cannot_show_is_a_question_mark(
+    machine: RecordedMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows a pipe has an old encoding; a report must come through it. A script, where a letter counts, is refused."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2))
+    (tmp_path / "relay.toml").write_text(
+        '[synergetic]\nconnection = "none"\n[exchange]\nbucket = "abc"\naws_config_file = "none"\n'
+    )
+    for arguments in (["check"], ["grants", "--mode", "one-way", "--version", "68", "--login", "łukasz"]):
+        monkeypatch.setattr(sys, "argv", ["operoo-relay", *arguments])
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        with pytest.raises(SystemExit):
+            main()
+    out.flush()
+    err.flush()
+    shown, said = out.buffer.getvalue().decode("ascii"), err.buffer.getvalue().decode("ascii")
+    assert "driver-missing" in shown
+    assert "?ODBC Driver" in shown
+    assert "GRANT" not in shown
+    assert "output-unwritable" in said
+    assert "unexpected" not in said
 
 
 def test_a_new_password_goes_where_the_old_one_was(cli: Cli, tmp_path: Path) -> None:
@@ -139,6 +176,12 @@ def test_installing_shows_first_and_does_then(cli: Cli, machine: RecordedMachine
 def test_a_private_key_is_made_readable(cli: Cli, machine: RecordedMachine) -> None:
     """AWS's tools need it, and only who installs knows where it is; AWS's profile the configuration names."""
     cli("init", *LOGIN, "--aws-config-file", "aws.config", stdin="hunter2\n")
+    Path("aws.config").touch()
+    code, _, err = cli("install", "--readable", "relay.key")
+    assert (code, machine.commands) == (1, [])
+    assert "relay.key" in err
+    assert "file-missing" in err
+    Path("relay.key").touch()
     cli("install", "--readable", "relay.key")
     for name in ("relay.key", "aws.config"):
         assert f"chown root:operoo-relay {Path(name).resolve()}" in machine.commands
@@ -207,3 +250,12 @@ def test_on_windows_the_account_of_a_trusted_login_is_named(cli: Cli, machine: R
     assert code == 1
     assert "account-needed" in err
     assert "/RU 'SCHOOL\\svc$' /RP ''" in cli("install", "--print", "--account", "SCHOOL\\svc$")[1]
+
+
+def test_a_path_does_not_lose_its_end() -> None:
+    """A narrow terminal, or a file, breaks a long word and cuts nothing off."""
+    paper = io.StringIO()
+    show_status(Console(file=paper, width=40), {"folder": "/srv/" + "deep/" * 20 + "end", "rows": {"students": 60}})
+    assert "…" not in paper.getvalue()
+    assert "".join(line.strip() for line in paper.getvalue().splitlines()).count("deep/") >= 15
+    assert "/end" in paper.getvalue()

@@ -113,6 +113,13 @@ def test_what_a_service_cannot_reach_is_refused(changes: dict[str, object]) -> N
     assert caught.value.code == "out-of-reach"
 
 
+def test_root_is_refused() -> None:
+    """As the system itself is on Windows."""
+    with pytest.raises(SettingsError) as caught:
+        units(account="root")
+    assert caught.value.code == "account-too-powerful"
+
+
 def test_words_with_a_meaning_to_systemd_are_escaped() -> None:
     """Blanks, percent and dollar signs in a path stay what they are."""
     unit = units(config=PurePosixPath("/etc/50% of $us/relay.toml"))["operoo-relay.service"]

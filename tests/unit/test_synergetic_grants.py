@@ -260,6 +260,8 @@ def test_a_stale_copy_is_refused() -> None:
         ("relay", "windows"),
         (r"SCHOOL\\relay", "windows"),
         (r"SCHOOL\a:b", "windows"),
+        (r"BUILTIN\Administrators", "windows"),
+        (r"NT AUTHORITY\SYSTEM", "windows"),
     ],
 )
 def test_names_that_cannot_be_the_login_are_refused(name: str, kind: str) -> None:

@@ -51,12 +51,15 @@ def test_what_is_no_version_is_refused_with_a_remedy(raw: object) -> None:
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("raw", ["64", "72", "60.1"])
-def test_other_versions_are_not_supported(raw: str) -> None:
+@pytest.mark.parametrize(
+    ("raw", "remedy"), [("64", "Synergetic updated"), ("72", "newer relay"), ("60.1", "Synergetic updated")]
+)
+def test_other_versions_are_not_supported(raw: str, remedy: str) -> None:
     """Versions outside 65 to 71 are refused by name."""
     with pytest.raises(ContractError, match="not supported") as caught:
         Version.parse(raw)
     assert caught.value.code == "version-unsupported"
+    assert remedy in caught.value.remedy
 
 
 def test_one_version_is_chosen_of_several_databases() -> None:
