@@ -87,7 +87,10 @@ class Aws:
     def __init__(self) -> None:
         self.bucket = Bucket()
         self.sqs: Any = boto3.client("sqs", region_name=REGION)
-        self.exchange = exchange_of(ExchangeSettings(bucket=BUCKET, region=REGION, return_queue_url="x", receipt_queue_url="x"))
+        later = "https://sqs.invalid/each-site-has-its-own"
+        self.exchange = exchange_of(
+            ExchangeSettings(bucket=BUCKET, region=REGION, return_queue_url=later, receipt_queue_url=later)
+        )
         self.site: WriteSite | None = None
         client = self.exchange.mail._sqs()
         self.exchange.mail._sqs = lambda: client
