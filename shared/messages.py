@@ -11,7 +11,7 @@ from shared.manifests import RowSetName
 from shared.owners import Kind
 from shared.private import Private
 from shared.writeback.plan import Policies
-from shared.writeback.rows import Desired, Image
+from shared.writeback.rows import Desired, Image, Value
 
 Choice = Literal["select", "deselect", "clear"]
 
@@ -137,6 +137,22 @@ class Undo(Private):
     after: Image
 
 
+class Rejected(Private):
+    """What a person does not want written.
+
+    Attributes:
+        table: The table, by the contract's name.
+        ref: The item that the row is to state; empty where the row is found by what is in it.
+        where: By what the row is found.
+        columns: Only these columns of it; the row as a whole if there is none.
+    """
+
+    table: str
+    ref: str = ""
+    where: dict[str, Value] = Field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
 class WriteBack(Private):
     """To the relay: what ought to be in Synergetic of one student, as a whole; or what is to be taken back there.
 
@@ -147,6 +163,8 @@ class WriteBack(Private):
         desired: What ought to be there.
         seen: The rows as the cloud last saw them.
         undo: Instead of that, what is to be taken back.
+        preview: Only find out what would be done. Nothing is written, and the receipt tells each row.
+        rejected: What is left as it is, with all that cannot be done without it.
     """
 
     type: Literal["write_back"] = "write_back"
@@ -157,6 +175,8 @@ class WriteBack(Private):
     desired: Desired | None = None
     seen: Image | None = None
     undo: Undo | None = None
+    preview: bool = False
+    rejected: tuple[Rejected, ...] = ()
 
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> "WriteBack":

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.manifests import RowSetName
 from shared.private import Private
+from shared.writeback.plan import StepKind
 from shared.writeback.rows import Image, Value
 
 
@@ -39,7 +40,7 @@ class ReadReceipt(BaseModel):
     photos: int
 
 
-WriteOutcome = Literal["applied", "unchanged", "conflicted", "superseded", "interrupted", "refused", "failed"]
+WriteOutcome = Literal["applied", "unchanged", "conflicted", "planned", "superseded", "interrupted", "refused", "failed"]
 
 
 class LeftRow(Private):
@@ -60,15 +61,35 @@ class LeftRow(Private):
     columns: tuple[str, ...] = ()
 
 
+class PlannedRow(Private):
+    """A row that would be written.
+
+    Attributes:
+        table: Its table, by the contract's name.
+        ref: The item that it is to state; empty for a row that is no longer stated.
+        where: By what the row is found; nothing for a new one.
+        old: What the columns hold that would be written; of a row that would be deleted, all of it.
+        new: What they would hold; nothing for a row that would be deleted.
+    """
+
+    kind: StepKind
+    table: str
+    ref: str = ""
+    where: dict[str, Value] = Field(default_factory=dict)
+    old: dict[str, Value] = Field(default_factory=dict)
+    new: dict[str, Value] = Field(default_factory=dict)
+
+
 class WriteReceipt(Private):
     """What became of a `WriteBack`.
 
     Attributes:
         request: The message's own name for itself.
         outcome: `applied`; `unchanged`, as there was nothing to do; `conflicted`, as all that there was to do was held back;
-            `superseded` by a newer message. These four are final. `interrupted`: a write was cut off, nobody can tell any more
-            whether it counts, and the message is carried out again. `refused`: nothing is written at this school now.
-            `failed`: this one could not be written. After these two the message stays and is tried again.
+            `planned`, as that was all that was asked; `superseded` by a newer message. These are final. `interrupted`: a write
+            was cut off, nobody can tell any more whether it counts, and the message is carried out again. `refused`: nothing is
+            written at this school now. `failed`: this one could not be written. After these two the message stays and is tried
+            again.
         undo: Whether something was to be taken back.
         code: Why it was refused or failed, the anchor in `docs/troubleshooting.md`.
         reason: The same in plain words, without values.
@@ -79,7 +100,8 @@ class WriteReceipt(Private):
         parked: Rows that were to be written and were not.
         kept: Rows that are no longer stated and stay.
         conflicts: Rows that somebody else changed.
-        held: How many statements were left out because of that.
+        held: How many statements were left out because of that, or because a person did not want them.
+        planned: Of a preview: each row that would be written.
         left_out: How many values have no column here, by table and column.
     """
 
@@ -104,12 +126,13 @@ class WriteReceipt(Private):
     kept: tuple[LeftRow, ...] = ()
     conflicts: tuple[LeftRow, ...] = ()
     held: int = 0
+    planned: tuple[PlannedRow, ...] = ()
     left_out: dict[str, int] = Field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
         """Whether the message is done with."""
-        return self.outcome in {"applied", "unchanged", "conflicted", "superseded"}
+        return self.outcome in {"applied", "unchanged", "conflicted", "planned", "superseded"}
 
 
 class ReceiptClaim(BaseModel):
