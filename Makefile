@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 RUN := .venv/bin
 
-.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema database-access clean
+.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema database-access two-way clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -45,6 +45,9 @@ schema: setup ## Write the manifests' JSON schema from the code
 
 database-access: setup ## Write the database administrator's page from the contract
 	@$(RUN)/python -c "from shared.synergetic.handbook import database_access; print(database_access(), end='')" > docs/database-access.md
+
+two-way: setup ## Write the tables of the pages on two-way mode from the code
+	@$(RUN)/python -m local.pages
 
 clean: ## Remove what was built
 	rm -rf .aws-sam .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

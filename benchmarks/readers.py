@@ -27,11 +27,12 @@ from relay.reading.school import School, Source
 from relay.reading.scope import NOTHING
 from relay.reading.spool import DiskBudget
 from relay.settings import DatabaseSettings, RelaySettings
-from shared.manifests import ROW_SETS, RowSetName
+from shared.manifests import RowSetName
 from shared.owners import choose_digits
+from shared.synergetic import row_sets_of
 
 # Photos' bytes are read one by one, and only those that changed: no comparison of loops over rows.
-READ = tuple(name for name in ROW_SETS if name != "photos")
+READ = tuple(name for name in row_sets_of("one-way") if name != "photos")
 _OWNERS: tuple[RowSetName, ...] = ("students", "staff", "groups")
 
 

@@ -1,9 +1,7 @@
 """The command line, `operoo-relay`: every command ends in a plain account, or in a plain error and a non-zero exit code."""
 
 import sys
-import traceback
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +16,7 @@ from relay.commands.install import install, uninstall
 from relay.commands.writeback import writeback
 from relay.logs import log_failure
 from relay.settings import PASSWORD_VARIABLE
+from relay.unforeseen import unexpected
 from relay.version import relay_version
 from shared.errors import IntegrationError
 
@@ -60,17 +59,6 @@ for command in (init, grants, check, run.sync, run.watch, run.status, writeback,
     app.command()(command)
 
 
-def _unexpected(error: Exception) -> IntegrationError:
-    # The type and the place, never the text: it may quote a value.
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
-    return IntegrationError(
-        f"Something unexpected happened ({type(error).__name__} at {place}).",
-        remedy="This is a defect of the relay: report this line with the output of `operoo-relay --version`.",
-        code="unexpected",
-    )
-
-
 def _tell(console: Console, error: IntegrationError) -> None:
     if not log_failure(error):
         show_error(console, error)
@@ -92,7 +80,7 @@ def main() -> None:
         console.print("Stopped.")
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
-        _tell(console, _unexpected(error))
+        _tell(console, unexpected(error))
         sys.exit(1)
 
 

@@ -115,24 +115,25 @@ def _given(variable: str, credential: str, environment: Mapping[str, str], *, fi
 
 def _read(path: Path) -> SecretStr:
     try:
-        _refuse_open(path)
+        shown_to_others = is_open(path)
         # Editors on Windows put a mark in front, and most put a line's end behind.
         password = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise _bad_file(path, f"cannot be read: {reason}", "Check the path, who may read it, and how it was saved.") from None
+    if shown_to_others:
+        raise _bad_file(path, "can be read by others", "Make it readable by the relay's account alone: chmod 600.")
     if not password or "\n" in password:
         raise _bad_file(path, "must hold the password on one line and nothing else", "Write the password alone into it.")
     return SecretStr(password)
 
 
-def _refuse_open(path: Path) -> None:
-    """Refuse a file that somebody else can read; a group may, if it is root's file, since that is how a service gets to it."""
+def is_open(path: Path) -> bool:
+    """Tell whether somebody else can read a file; a group may, if it is root's, since that is how a service gets to it."""
     found = path.stat()
     allowed = 0o640 if os.name == "posix" and found.st_uid == 0 else 0o600
     # Windows says who may read a file in another way, which these bits know nothing of.
-    if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077 & ~allowed:
-        raise _bad_file(path, "can be read by others", "Make it readable by the relay's account alone: chmod 600.")
+    return os.name == "posix" and bool(stat.S_IMODE(found.st_mode) & 0o077 & ~allowed)
 
 
 def _bad_file(path: Path, what: str, remedy: str) -> SettingsError:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from relay.checking.checker import Check
+from relay.checking.checker import Check, Parts
 from relay.cloud.clients import Clients
 from relay.cloud.exchange import Exchange
 from relay.cloud.mail import Mail
@@ -17,6 +17,7 @@ from relay.running.standing import Standing
 from relay.running.state import State
 from relay.running.sync import Sync, now
 from relay.running.transfer import Transfer
+from relay.running.writing import WritingBack
 from relay.settings import ExchangeSettings, Settings
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
@@ -41,10 +42,14 @@ def check_of(settings: Settings) -> Check:
     def cloud() -> tuple[Exchange, Probe]:
         exchange = settings.exchange
         clients = Clients(exchange)
-        probe = Probe(clients.s3, sqs=lambda: clients.sqs, bucket=exchange.bucket, queue_url=exchange.return_queue_url)
-        return _exchange(exchange, clients), probe
+        return _exchange(exchange, clients), Probe(clients.s3, sqs=lambda: clients.sqs, settings=exchange)
 
-    return Check(settings, database_of(settings), state_of(settings), cloud=cloud, clock=now)
+    state = state_of(settings)
+
+    def writer(exchange: Exchange) -> WriteBacks:
+        return write_backs_of(settings, exchange, state, clock=now)
+
+    return Check(settings, Parts(database_of(settings), state, cloud=cloud, writer=writer), clock=now)
 
 
 def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
@@ -87,6 +92,13 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
     )
 
 
+def writing_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> WritingBack | None:
+    """Make what writes back between and within runs; in one-way mode there is none."""
+    if settings.synergetic.mode != "two-way":
+        return None
+    return WritingBack(write_backs_of(settings, exchange, state, clock=clock), state, clock=clock)
+
+
 def sync_of(settings: Settings) -> Sync:
     """Make the use case of one run.
 
@@ -100,11 +112,11 @@ def sync_of(settings: Settings) -> Sync:
 
 def assembled(settings: Settings, reader: Reader, *, exchange: Exchange, state: State, clock: Callable[[], datetime]) -> Sync:
     """Put the use case together from its parts; only in two-way mode there is one that writes back."""
-    write_backs = write_backs_of(settings, exchange, state, clock=clock) if settings.synergetic.mode == "two-way" else None
+    writing = writing_of(settings, exchange, state, clock=clock)
     return Sync(
         Transfer(settings, reader, exchange=exchange, state=state, clock=clock),
-        Requests(exchange.mail, state, write_back=write_backs.take if write_backs else None),
-        Pulse(settings.relay, exchange, state, clock=clock),
+        Requests(exchange.mail, state, write_back=writing.take if writing else None),
+        Pulse(settings.relay, exchange, state, clock=clock, writing=writing),
         name=settings.relay.name,
         folder=settings.relay.state_dir,
     )

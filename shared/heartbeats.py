@@ -9,6 +9,30 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class Writing(BaseModel):
+    """How writing back stands at a relay in two-way mode.
+
+    Attributes:
+        refused: The code of why nothing is written back; empty if this database and the contract agree.
+        looked_at: When that was last found out.
+        since: Since when is counted.
+        written: Messages that were written. One that there was nothing to do for is not among them.
+        failed: Tries to write a message that failed; one that goes on failing counts each time.
+        last_failure: The code of what last kept a message from being written.
+        unsent: Receipts that wait to be sent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    refused: str = ""
+    looked_at: datetime | None = None
+    since: datetime
+    written: int = 0
+    failed: int = 0
+    last_failure: str = ""
+    unsent: int = 0
+
+
 class Heartbeat(BaseModel):
     """What the relay says of itself.
 
@@ -30,6 +54,7 @@ class Heartbeat(BaseModel):
         left_out: Rows left out per row set and reason.
         minimum_relay_version: What the stack has told it to be at least; none if it cannot be told, for it hears no queue.
         outdated: Whether it is older than that, and so does not write back.
+        writing: How writing back stands; none in one-way mode.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -53,3 +78,4 @@ class Heartbeat(BaseModel):
     left_out: dict[str, dict[str, int]] = Field(default_factory=dict)
     minimum_relay_version: str | None = None
     outdated: bool = False
+    writing: Writing | None = None

@@ -12,6 +12,9 @@ MAPPED = "mapped/"
 ANSWERS = "answers/"
 WRITE_BACKS = "write-backs/"
 RECEIPTS = "receipts/"
+CASES = "medical/"
+ATTACHMENTS = "attachments/"
+UPLOADS = "uploads/"
 
 _SEQUENCE_WIDTH = 12
 
@@ -66,3 +69,13 @@ def write_back_key(digest: str) -> str:
 def receipt_key(digest: str) -> str:
     """Return the key of a receipt that is too large for a queue, named by the digest of its bytes."""
     return f"{RECEIPTS}{digest}.json"
+
+
+def case_key(request: str) -> str:
+    """Return the key of what stands behind a message to the relay about a student's health, by the message's own name."""
+    return f"{CASES}{request}.json"
+
+
+def attachment_key(digest: str) -> str:
+    """Return the key of a file that a family handed in, such as an action plan, named by the digest of its bytes."""
+    return f"{ATTACHMENTS}{digest}"

@@ -8,18 +8,19 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.errors import RefusedManifestError
+from shared.medical.codes import CodeKind
 from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
-RowSetName = Literal["students", "contacts", "staff", "groups", "memberships", "teachers", "photos"]
-ROW_SETS: tuple[RowSetName, ...] = ("students", "contacts", "staff", "groups", "memberships", "teachers", "photos")
+RowSetName = Literal["students", "contacts", "staff", "groups", "memberships", "teachers", "photos", "codes"]
+ROW_SETS: tuple[RowSetName, ...] = get_args(RowSetName)
 
 
 class _Model(BaseModel):
@@ -59,7 +60,10 @@ class Period(_Model):
 
 
 class SnapshotManifest(_Model):
-    """What is: every row set of the school, by reference. Putting it under its sequence number is the commit."""
+    """What is: every row set of the school, by reference. Putting it under its sequence number is the commit.
+
+    The tables of codes are in it in two-way mode alone.
+    """
 
     kind: Literal["snapshot"] = "snapshot"
     format: Literal[1] = 1
@@ -182,7 +186,75 @@ class DiscardManifest(_Request):
     only: tuple[Identifier, ...] = ()
 
 
-RequestManifest = ResyncManifest | SelectionManifest | ApproveManifest | DiscardManifest
+class MedicalManifest(_Request):
+    """Read medical profiles from Operoo now, and send on what has changed.
+
+    Attributes:
+        students: Only these, by Synergetic ID, and again even if nothing has changed.
+        file: Instead of asking Operoo, read a spreadsheet that Operoo exported and that was uploaded under `uploads/`.
+    """
+
+    kind: Literal["medical"]
+    students: tuple[Identifier, ...] = ()
+    file: str = Field(default="", pattern=r"^(uploads/.+)?$", max_length=500)
+
+
+class ItemEdit(_Model):
+    """A value to write in the place of the family's, in one column of an item."""
+
+    item: int = Field(ge=1)
+    column: Identifier
+    value: bool | int | str | None
+
+
+class ReviewManifest(_Request):
+    """Decide a medical change that waits for a person: what is not rejected is written, as it is edited here.
+
+    Attributes:
+        student: By Synergetic ID.
+        version: Of the change; its case says it, and lists the items by number.
+        reject: Items that are not to be written.
+        accept: Items to be written although the same was rejected before.
+        reject_all: Nothing of it is to be written.
+        reject_columns: Of an item, by its number, columns that are not to be written.
+        edit: Values to write instead.
+    """
+
+    kind: Literal["review"]
+    student: Identifier
+    version: int = Field(ge=1)
+    reject: tuple[int, ...] = ()
+    accept: tuple[int, ...] = ()
+    reject_all: bool = False
+    reject_columns: dict[int, tuple[Identifier, ...]] = Field(default_factory=dict)
+    edit: tuple[ItemEdit, ...] = ()
+
+
+class UndoManifest(_Request):
+    """Take back what was written to Synergetic of a student, if nobody has changed it since."""
+
+    kind: Literal["undo"]
+    student: Identifier
+    version: int = Field(ge=1)
+
+
+class CodesManifest(_Request):
+    """Say which of the school's codes words of the families' stand for, by kind of code; an empty code takes that back."""
+
+    kind: Literal["codes"]
+    codes: dict[CodeKind, dict[Identifier, str]]
+
+
+RequestManifest = (
+    ResyncManifest
+    | SelectionManifest
+    | ApproveManifest
+    | DiscardManifest
+    | MedicalManifest
+    | ReviewManifest
+    | UndoManifest
+    | CodesManifest
+)
 Manifest = Annotated[SnapshotManifest | RequestManifest, Field(discriminator="kind")]
 _SHOWN_FAULTS = 5
 _MANIFEST: TypeAdapter[SnapshotManifest | RequestManifest] = TypeAdapter(Manifest)
@@ -238,7 +310,7 @@ _PLAIN = {
     "extra_forbidden": "is no field of this kind of manifest",
     "missing": "is missing",
     "json_invalid": "is not JSON",
-    "union_tag_invalid": "its kind is not one that there is (snapshot, resync, selection, approve, discard)",
+    "union_tag_invalid": "its kind is none of snapshot, resync, selection, approve, discard, medical, review, undo, codes",
     "union_tag_not_found": "its kind is missing",
 }
 

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from shared.manifests import RowSetName
+from shared.medical.codes import CodeKind
 from shared.owners import Kind
 from shared.private import Private
-from shared.writeback.plan import Policies
+from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, Image, Value
 
 Choice = Literal["select", "deselect", "clear"]
@@ -137,22 +138,6 @@ class Undo(Private):
     after: Image
 
 
-class Rejected(Private):
-    """What a person does not want written.
-
-    Attributes:
-        table: The table, by the contract's name.
-        ref: The item that the row is to state; empty where the row is found by what is in it.
-        where: By what the row is found.
-        columns: Only these columns of it; the row as a whole if there is none.
-    """
-
-    table: str
-    ref: str = ""
-    where: dict[str, Value] = Field(default_factory=dict)
-    columns: tuple[str, ...] = ()
-
-
 class WriteBack(Private):
     """To the relay: what ought to be in Synergetic of one student, as a whole; or what is to be taken back there.
 
@@ -197,11 +182,70 @@ class WriteBackClaim(_Message):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class PullMedical(_Message):
+    """Read medical profiles from Operoo, and send on what has changed.
+
+    Attributes:
+        students: Only these, and again even if nothing has changed; all if there is none.
+        file: Instead of asking Operoo, read this spreadsheet in the bucket.
+        request: The run that asked for it, if a person did.
+    """
+
+    type: Literal["pull_medical"] = "pull_medical"
+    why: str
+    students: tuple[str, ...] = ()
+    file: str = ""
+    request: str = ""
+
+
+class Edit(Private):
+    """A value that a person puts in the place of the family's, for one column of an item of a case."""
+
+    item: int
+    column: str
+    value: Value
+
+
+class DecideCase(Private):
+    """A person's decision about a case: what they do not reject is written, as they edited it.
+
+    Attributes:
+        reject: Items by their numbers.
+        rejected_columns: Of an item, only these columns.
+    """
+
+    type: Literal["decide_case"] = "decide_case"
+    student: str
+    version: int
+    reject: tuple[int, ...] = ()
+    rejected_columns: dict[int, tuple[str, ...]] = Field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+
+
+class UndoWriteBack(_Message):
+    """Take back what a receipt tells of."""
+
+    type: Literal["undo_write_back"] = "undo_write_back"
+    student: str
+    version: int
+
+
+class SetCodes(Private):
+    """An administrator's word on which of the school's codes a family's words stand for; an empty code takes it back."""
+
+    type: Literal["set_codes"] = "set_codes"
+    order: str
+    codes: dict[CodeKind, dict[str, str]]
+
+
 StageMessage = Annotated[StageBucket | Restage, Field(discriminator="type")]
 STAGE_MESSAGE: TypeAdapter[StageBucket | Restage] = TypeAdapter(StageMessage)
 
 PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
 PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)
+
+MedicalMessage = Annotated[PullMedical | DecideCase | UndoWriteBack | SetCodes, Field(discriminator="type")]
+MEDICAL_MESSAGE: TypeAdapter[PullMedical | DecideCase | UndoWriteBack | SetCodes] = TypeAdapter(MedicalMessage)
 
 RelayMessage = Annotated[FullRead | Instructions | WriteBack | WriteBackClaim, Field(discriminator="type")]
 RELAY_MESSAGE: TypeAdapter[FullRead | Instructions | WriteBack | WriteBackClaim] = TypeAdapter(RelayMessage)

@@ -66,10 +66,11 @@ class PlannedRow(Private):
 
     Attributes:
         table: Its table, by the contract's name.
-        ref: The item that it is to state; empty for a row that is no longer stated.
+        ref: The item that it is to state; of the only row of a table, the table's name. Empty for a row that is no longer
+            stated.
         where: By what the row is found; nothing for a new one.
         old: What the columns hold that would be written; of a row that would be deleted, all of it.
-        new: What they would hold; nothing for a row that would be deleted.
+        new: What they would hold; nothing for a row that would be deleted. The numbers of rows that are new too are left out.
     """
 
     kind: StepKind
@@ -95,7 +96,8 @@ class WriteReceipt(Private):
         reason: The same in plain words, without values.
         fingerprint: What stands for the contract under which it was written.
         before: The student's rows before.
-        after: The student's rows after, with the items that they state: what the cloud has last seen.
+        after: The student's rows after, with the items that they state: what the cloud has last seen. Of a preview, as they
+            would be, new rows without numbers: what the cloud has last seen is then `before`.
         counts: Rows inserted, updated and deleted, by table.
         parked: Rows that were to be written and were not.
         kept: Rows that are no longer stated and stay.
@@ -145,9 +147,19 @@ class ReceiptClaim(BaseModel):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class Hello(BaseModel):
+    """What a check sends to find out whether receipts can be sent: a receipt of nothing, with which nothing is done."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: Literal["hello"] = "hello"
+    relay: str
+    relay_version: str
+
+
 RECEIPT: TypeAdapter[ReadReceipt] = TypeAdapter(ReadReceipt)
 """What a reader understands that knows of reading only."""
 
-AnyReceipt = ReadReceipt | WriteReceipt | ReceiptClaim
+AnyReceipt = ReadReceipt | WriteReceipt | ReceiptClaim | Hello
 ANY_RECEIPT: TypeAdapter[AnyReceipt] = TypeAdapter(Annotated[AnyReceipt, Field(discriminator="type")])
 """Every kind of receipt there is, told apart by its type."""

@@ -27,6 +27,10 @@ class Name(_Record):
     preferred: str = ""
     surname: str = ""
 
+    def __bool__(self) -> bool:
+        """Tell whether there is a name that somebody could be called by."""
+        return bool(self.given or self.preferred or self.surname)
+
 
 class Contact(_Record):
     """One adult whom the school may reach about a student.

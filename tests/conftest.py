@@ -15,6 +15,16 @@ settings.load_profile("usual")
 
 _OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
 _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}
+LAMBDA = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "ap-southeast-2",
+    "AWS_REGION": "ap-southeast-2",
+    "POWERTOOLS_SERVICE_NAME": "tests",
+    "POWERTOOLS_METRICS_NAMESPACE": "OperooSynergetic",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+"""What a Lambda function always has in its environment."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,13 +40,5 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrub the environment and set what a Lambda function always has."""
     for name in [name for name in os.environ if name.startswith(_OURS) and name not in _KEEP]:
         monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "ap-southeast-2",
-        "AWS_REGION": "ap-southeast-2",
-        "POWERTOOLS_SERVICE_NAME": "tests",
-        "POWERTOOLS_METRICS_NAMESPACE": "OperooSynergetic",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-    }.items():
+    for name, value in LAMBDA.items():
         monkeypatch.setenv(name, value)

@@ -1,6 +1,6 @@
 """Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
 
-from functions.accept_manifests.requests import carry_out, send_buckets
+from functions.accept_manifests.requests import carry_out, examine, send_buckets
 from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
@@ -66,7 +66,9 @@ def _snapshot(content: bytes, *, key: str) -> str:
     runs, exchanged, head = runs_table(), exchange(), runs_table().head()
     run = f"{manifest.sequence:012d}"
     if head is not None and manifest.sequence < head.sequence and runs.run(run) is not None:
-        # S3 and SQS may tell of one upload twice, however late: that is no old snapshot and no reason for an alarm.
+        # S3 and SQS may tell of one upload twice, however late: that is no old snapshot and no reason for an alarm. Or it is
+        # the first telling, which came to grief after the run was begun: then nobody else will say that it is over.
+        runs.overtake_run(run)
         return f"snapshot {manifest.sequence} was accepted before, and snapshot {head.sequence} after it"
     check_order(manifest, digest=sha256(content), head=head)
     check_complete(manifest)
@@ -105,11 +107,15 @@ def _request(content: bytes, *, key: str, run: str, upload: str) -> str:
             remedy="Upload it there.",
             code="manifest-misplaced",
         )
-    done = runs_table().run(run)
-    if done is not None and done.state == "done":
-        return done.detail
-    detail = carry_out(request, run=run, order=upload)
-    runs_table().begin_run(Run(run=run, kind=request.kind, state="done", manifest_key=key, at=now(), detail=detail))
+    begun = runs_table().run(run)
+    if begun is not None and begun.state == "done":
+        return begun.detail
+    if begun is None or begun.state == "refused":
+        # What it does may change what is checked, so whoever takes it up after a crash must neither check nor answer anew.
+        begun = Run(run=run, kind=request.kind, state="begun", manifest_key=key, at=now(), detail=examine(request))
+        runs_table().begin_run(begun)
+    detail = carry_out(request, run=run, order=upload) or begun.detail
+    runs_table().finish_run(run, state="done", plan={}, detail=detail)
     return detail
 
 
@@ -124,7 +130,8 @@ def _refuse(key: str, refusal: RefusedManifestError, *, run: str) -> None:
         at=now(),
         detail=str(refusal),
     )
-    runs_table().begin_run(refused)
+    if not runs_table().begin_run(refused):
+        runs_table().finish_run(run, state="refused", plan={}, detail=refused.detail)
     answer = {"manifest": key, "outcome": "refused", "code": refusal.code, "reason": refusal.what, "remedy": refusal.remedy}
     exchange().put_answer(key, {**answer, "at": now()})
 

@@ -8,12 +8,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, TypeAdapter
 
 from functions.accept_manifests.accepting import accept
-from functions.accept_manifests.hearing import hear
+from functions.accept_manifests.hearing import hear, not_understood
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import logger, observed
 from functions.runtime.wiring import exchange
-from functions.store.exchange import MissingObjectError
+from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.keys import HEARTBEAT
+
+_LARGEST_HEARTBEAT = 2**20
 
 
 class _Object(BaseModel):
@@ -60,9 +62,11 @@ def take_in(event: S3Event) -> None:
             continue
         try:
             if key == HEARTBEAT:
-                hear(exchange().read(key))
+                hear(exchange().read(key, at_most=_LARGEST_HEARTBEAT))
             else:
                 accept(key, upload=notification.upload, version=notification.s3.object.version)
         except MissingObjectError:
             # Deleted or expired before it was taken in: there is nothing left to do for it.
             logger().warning("object is gone", key=key)
+        except TooLargeError as error:
+            not_understood(str(error))

@@ -1,5 +1,7 @@
 """Hears the relay's heartbeat: counts it where the alarms look, and tells a relay what it does not know yet."""
 
+from pydantic import ValidationError
+
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import return_queue, settings
 from shared.heartbeats import Heartbeat
@@ -7,13 +9,30 @@ from shared.messages import READS, Instructions
 
 
 def hear(content: bytes) -> None:
-    """Count the sign of life of a relay that did its work; one that fails every time must not pass for well."""
-    heartbeat = Heartbeat.model_validate_json(content)
+    """Count the sign of life of a relay that did its work; one that fails every time must not pass for well.
+
+    What is no heartbeat is counted as such, and is no sign of life: if no other comes, that is what the alarm tells.
+    """
+    try:
+        heartbeat = Heartbeat.model_validate_json(content)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        not_understood(", ".join(sorted({".".join(map(str, fault["loc"])) or fault["type"] for fault in faults})))
+        return
     logger().info("relay heard", ok=heartbeat.ok, error=heartbeat.error, relay_version=heartbeat.relay_version)
     count("RelayHeartbeat" if heartbeat.ok else "RelayFailed")
     if heartbeat.outdated:
         count("RelayOutdated")
+    if heartbeat.writing is not None and heartbeat.writing.refused:
+        logger().warning("relay writes nothing back", refused=heartbeat.writing.refused)
+        count("WriteBackRefused")
     _instruct(heartbeat)
+
+
+def not_understood(what: str) -> None:
+    """Count a heartbeat that is none. It would be none the next time too, so it must not come back and end as a dead letter."""
+    logger().error("heartbeat not understood", what=what)
+    count("HeartbeatNotUnderstood")
 
 
 def _instruct(heartbeat: Heartbeat) -> None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import get_args
+from typing import Literal, get_args
 
+from functions.accept_manifests.medical import carry_out_medical
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import Wish, listed, whole_kind
+from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
-from functions.store.exchange import MissingObjectError
 from shared.digests import digest
 from shared.errors import RefusedManifestError
 from shared.manifests import (
@@ -21,7 +22,6 @@ from shared.manifests import (
     SelectionChange,
     SelectionManifest,
     SnapshotManifest,
-    parse_manifest,
 )
 from shared.messages import READS, Choice, Decide, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of
@@ -33,8 +33,21 @@ _MOST_OWNERS = 500
 _IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
 
 
+def examine(request: RequestManifest) -> str:
+    """Check a request whose own deeds change what is checked, and return what it will set in motion, in plain words.
+
+    Whatever is checked as it is carried out, the same each time, needs none of it: the text is empty then.
+
+    Raises:
+        RefusedManifestError: It names what is not there.
+    """
+    if isinstance(request, SelectionManifest):
+        return _check_selection(request)
+    return _check_decision(request) if isinstance(request, ApproveManifest | DiscardManifest) else ""
+
+
 def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
-    """Carry out a request and return what was set in motion, in plain words.
+    """Carry out a request that was examined; return what was set in motion, empty if that was said already.
 
     Raises:
         RefusedManifestError: It names what is not there; nothing of it was done.
@@ -43,7 +56,9 @@ def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
         return _resync(request, run=run)
     if isinstance(request, SelectionManifest):
         return _selection(request, order)
-    return _decision(request)
+    if isinstance(request, ApproveManifest | DiscardManifest):
+        return _decision(request)
+    return carry_out_medical(request, run=run, order=order)
 
 
 def _resync(request: ResyncManifest, *, run: str) -> str:
@@ -52,7 +67,7 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
     kinds = tuple(wanted) or kinds_made_from(request.row_set)
     step = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step]
     try:
-        done = step(kinds, wanted)
+        done = step(kinds, wanted) if kinds else f"no record is made from {request.row_set}, so there is none to do again"
     except RefusedManifestError as refusal:
         # A full read is just what mends that there is nothing to map, as after a first snapshot that was refused.
         if refusal.code != NO_SNAPSHOT or not request.full_read:
@@ -86,12 +101,8 @@ def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
 
 
 def _newest_snapshot() -> SnapshotManifest:
-    head = runs_table().head()
-    try:
-        manifest = parse_manifest(exchange().read(head.manifest_key)) if head is not None else None
-    except MissingObjectError:
-        manifest = None
-    if not isinstance(manifest, SnapshotManifest):
+    manifest = newest_snapshot(runs_table(), exchange())
+    if manifest is None:
         raise RefusedManifestError(
             "There is no snapshot, or it has expired, so there is nothing to map again.",
             remedy="Run the relay (operoo-relay sync --full), or ask it to by a resync with full_read.",
@@ -127,7 +138,7 @@ def _looks(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: Wis
     return [one for kind in kinds for one in whole_kind(kind, **wish)]
 
 
-def _selection(request: SelectionManifest, order: str) -> str:
+def _check_selection(request: SelectionManifest) -> str:
     rules = runs_table().rules()
     unwanted = request.deselect.rules_without_all()
     absent = [rule for rule in unwanted if rule not in rules.values()]
@@ -140,10 +151,25 @@ def _selection(request: SelectionManifest, order: str) -> str:
     _check_known(_named(request.select))
     _check_known(_named(request.deselect))
     _check_known({"group": tuple(sorted({rule.member_of for rule in request.select.rules if rule.member_of}))})
+    added, dropped = _rules(request)
+    named = sum(len(ids) for ids in _named(request.select).values())
+    unnamed = sum(len(ids) for ids in _named(request.deselect).values())
+    return f"selected {named} by name and {len(added)} rules; deselected {unnamed} by name and {len(dropped)} rules"
+
+
+def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
+    """Return the rules to add, and the identifiers of those that are there and go."""
+    unwanted = request.deselect.rules_without_all()
     added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
-    dropped = [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
+    rules = runs_table().rules()
+    return added, [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
+
+
+def _selection(request: SelectionManifest, order: str) -> str:
+    added, dropped = _rules(request)
     runs_table().put_rules(added, order=order)
     runs_table().drop_rules([key for key in dropped if key not in added], order=order)
+    unwanted = request.deselect.rules_without_all()
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
     stage_queue().send(
         [
@@ -153,9 +179,7 @@ def _selection(request: SelectionManifest, order: str) -> str:
             *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
         ]
     )
-    named = sum(len(ids) for ids in _named(request.select).values())
-    unnamed = sum(len(ids) for ids in _named(request.deselect).values())
-    return f"selected {named} by name and {len(added)} rules; deselected {unnamed} by name and {len(dropped)} rules"
+    return ""
 
 
 def _choices(change: SelectionChange, choice: Choice, order: str) -> list[Restage]:
@@ -166,11 +190,9 @@ def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:
     return {kind: ids for kind, ids in change.listed().items() if ids}
 
 
-def _decision(request: ApproveManifest | DiscardManifest) -> str:
-    hold = runs_table().hold(request.hold)
-    decision = "approved" if isinstance(request, ApproveManifest) else "discarded"
+def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
+    hold, decision = runs_table().hold(request.hold), _decision_of(request)
     if hold is not None and hold.state == decision:
-        # The same wish again, or the same upload: a crash may have come between the deed and the note of it.
         return f"{hold.hold} was {decision} already"
     if hold is None or hold.state != "open":
         state = "there is no such hold" if hold is None else f"it was {hold.state} already"
@@ -184,8 +206,16 @@ def _decision(request: ApproveManifest | DiscardManifest) -> str:
         raise RefusedManifestError(
             f"Hold {hold.hold} does not hold {_show(strangers)}.", remedy="List only records of the hold.", code="hold-unknown"
         )
-    plan_queue().send([Decide.model_validate({"hold": hold.hold, "decision": decision, "only": request.only})])
     return f"{decision} {len(request.only) or len(hold.records)} of the {len(hold.records)} in {hold.hold}"
+
+
+def _decision(request: ApproveManifest | DiscardManifest) -> str:
+    plan_queue().send([Decide(hold=request.hold, decision=_decision_of(request), only=request.only)])
+    return ""
+
+
+def _decision_of(request: ApproveManifest | DiscardManifest) -> Literal["approved", "discarded"]:
+    return "approved" if isinstance(request, ApproveManifest) else "discarded"
 
 
 def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> None:

@@ -7,10 +7,10 @@ from functions.records.kinds import ROW_SETS_OF, buckets_of, source_digest
 from functions.store.exchange import Exchange
 from functions.store.runs import BucketState, Head
 from shared.errors import RefusedManifestError
-from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
+from shared.manifests import RowSetName, SnapshotManifest
 from shared.messages import MapBucket
 from shared.owners import KINDS, Kind
-from shared.synergetic import CHUNK_COLUMNS
+from shared.synergetic import CHUNK_COLUMNS, ROW_SETS, row_sets_of
 
 _READERS = 16
 # What the relay believes to have sent is not there: only sending everything again mends it.
@@ -46,7 +46,7 @@ def check_complete(manifest: SnapshotManifest) -> None:
     Raises:
         RefusedManifestError: Names the row set that falls short, and by how much.
     """
-    missing = [name for name in ROW_SETS if name not in manifest.row_sets]
+    missing = [name for name in row_sets_of("one-way") if name not in manifest.row_sets]
     if missing:
         raise _incomplete(f"it has no {', '.join(missing)}")
     for name, entry in manifest.row_sets.items():
@@ -98,17 +98,19 @@ def all_buckets(manifest: SnapshotManifest, kinds: Sequence[Kind], *, run: str) 
 
 
 def kinds_made_from(row_set: RowSetName | None) -> tuple[Kind, ...]:
-    """Return the kinds of record that a row set goes into; all for None."""
+    """Return the kinds of record that a row set goes into, which may be none; all for None."""
     return tuple(kind for kind in KINDS if row_set is None or row_set in ROW_SETS_OF[kind])
 
 
 def verify_chunks(exchange: Exchange, manifest: SnapshotManifest, messages: Sequence[MapBucket]) -> None:
-    """Read every chunk that these messages need, and refuse the snapshot if one is not what the manifest says.
+    """Read every chunk that these messages need, and the few that no record is made from: whoever needs them relies on it.
 
     Raises:
-        RefusedManifestError: Names the row set and what is wrong with its chunk.
+        RefusedManifestError: One is not what the manifest says; names the row set and what is wrong with its chunk.
     """
-    wanted = {(row_set, message.bucket) for message in messages for row_set in message.chunks}
+    wanted = {(str(row_set), message.bucket) for message in messages for row_set in message.chunks}
+    no_record = [(name, entry) for name, entry in manifest.row_sets.items() if not ROW_SETS[name].kinds]
+    wanted |= {(str(name), bucket) for name, entry in no_record for bucket in entry.chunks}
 
     def fault(key: tuple[str, str]) -> str | None:
         row_set, bucket = key

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from functions.apply_records.profiles import Outcome, Profiles
-from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
+from functions.operoo.errors import CreateInDoubtError, ListingIncompleteError, ProfileGoneError
 from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
-from functions.store.records import Change, ChangedMeanwhileError, RecordsTable
+from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
 from shared.errors import OperooUnavailableError, RejectedRecordError
 from shared.owners import Kind
@@ -19,6 +19,7 @@ _TRIES = 5
 _ODD_IN_A_ROW = 5
 # Classes may stand below year levels: what the first round links, the second sees.
 _GROUP_LEVELS = 2
+_SOME = 20
 PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 
@@ -54,6 +55,8 @@ class Applier:
         self._doubted = False
         self._odd_in_a_row = 0
         self._begun = False
+        self._looked_at: set[Kind] = set()
+        self._not_created: ListingIncompleteError | None = None
         self._known: dict[str, str] = {}
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
@@ -73,8 +76,16 @@ class Applier:
             OutOfTimeError: Something is left because of the time.
             OperooUnavailableError: Operoo cannot serve now.
             OperooDeniedError: Operoo refuses us.
+            ListingIncompleteError: Nothing of a kind was created; all else is done.
         """
+        # What an earlier round has listed does not show who was entered in Operoo by hand since; they would be made twice.
+        self._profiles.forget_listing()
         self._work_off_people()
+        self._work_off_groups()
+        if self._not_created is not None:
+            raise self._not_created
+
+    def _work_off_groups(self) -> None:
         for _ in range(_GROUP_LEVELS):
             woken = self._wake_groups()
             self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
@@ -115,6 +126,8 @@ class Applier:
             return True
         try:
             outcome = self._apply(staged)
+        except ListingIncompleteError as error:
+            self._not_created = error
         except CreateInDoubtError:
             if not in_doubt:
                 self._count_odd("a create had no clear answer")
@@ -160,6 +173,11 @@ class Applier:
         return {key: self._known[key] for key in keys if self._known[key]}
 
     def _store_intent(self, staged: StagedRecord) -> None:
+        if staged.kind not in self._looked_at:
+            # Any part of the records will do, but not the same each time: one may hold just those that were removed by hand.
+            some = self._records.bucket(staged.kind, random.choice(PARTITIONS))  # noqa: S311 - guards nothing
+            self._profiles.may_create(staged.kind, [one.operoo_id for one in some if one.link == "linked"][:_SOME])
+            self._looked_at.add(staged.kind)
         intent_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
 

@@ -3,19 +3,22 @@
 Nothing is stored here but the intent before a create; the caller stores the outcome.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from functions.operoo.errors import CreateInDoubtError, PhotoRefusedError, ProfileGoneError
-from functions.operoo.mapping import Identity, fields_of, identity_of
+from functions.operoo.errors import CreateInDoubtError, ListingIncompleteError, PhotoRefusedError, ProfileGoneError
+from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import Event, Link, Problem, StagedRecord
+from functions.records.staged import Event, Link, Problem, StagedRecord, photo_stays
 from shared.digests import digest
 from shared.errors import RejectedRecordError
 from shared.owners import Kind, owner_key
 from shared.records import Group, Photo, Record
+
+_FEW = 3
+_STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,29 @@ class Profiles:
         """Make the next look-up in Operoo a fresh one."""
         self._operoo.forget()
 
+    def may_create(self, kind: Kind, known: Collection[str]) -> None:
+        """Check, before something is created, that the listing in which it was not found shows what is known to be there.
+
+        A few may have been removed by hand. Not even half of them there is another thing: one page of several, perhaps.
+
+        Args:
+            kind: What is to be created.
+            known: Operoo's identifiers of some that are linked.
+
+        Raises:
+            ListingIncompleteError: It does not.
+        """
+        resource = RESOURCE_OF[kind]
+        if len(known) < _FEW or not self._settings.resource(resource).listing.require_known:
+            return
+        shown = self._operoo.count_listed(resource, known)
+        if 2 * shown < len(known):
+            raise ListingIncompleteError(
+                f"Operoo's listing of {resource} shows {shown} of {len(known)} that are linked, so no {kind} is created.",
+                remedy="If they were removed in Operoo, resync with the step apply. Else the listing is not whole: see to "
+                "page_parameter or require_known in the Operoo settings.",
+            )
+
     def named_by(self, record: Record) -> dict[Kind, tuple[str, ...]]:
         """Return whom a record names in Operoo: a group's members and staff, and the group that a class stands below."""
         if not isinstance(record, Group):
@@ -88,13 +114,14 @@ class Profiles:
         problem = self._send_photo(photo, identity.resource, operoo_id, staged) if photo else None
         if photo and did is None:
             did = "photo refused" if problem else "photo sent"
+        stays = photo_stays(staged)
         return Outcome(
             link="linked",
-            event=Event(event=did or "in step", detail=f"Operoo {operoo_id}"),
+            event=Event(event=did or "in step", detail=f"Operoo {operoo_id}{_STAYS if stays else ''}"),
             operoo_id=operoo_id,
             applied=staged.digest,
             applied_fields=digest(fields),
-            applied_photo=photo.digest if photo else None,
+            applied_photo=photo.digest if photo else "" if stays else None,
             problem=problem,
         )
 
@@ -196,10 +223,9 @@ class Profiles:
         found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
         return next((profile.id for profile in found if profile.integration_id == identity.integration_id), "")
 
-    @staticmethod
-    def _photo_to_send(staged: StagedRecord, record: Record, *, fresh: bool) -> Photo | None:
+    def _photo_to_send(self, staged: StagedRecord, record: Record, *, fresh: bool) -> Photo | None:
         """Return the photo that Operoo's profile does not have yet; what a profile had before it was linked is not known."""
-        if isinstance(record, Group) or record.photo is None:
+        if isinstance(record, Group) or record.photo is None or self._settings.photos.style == "off":
             return None
         sent_before = "" if fresh else staged.applied_photo
         return record.photo if record.photo.digest != sent_before else None

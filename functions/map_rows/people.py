@@ -16,7 +16,7 @@ _TYPE_NUMBER = re.compile(r"^SC(\d+)$")
 _AFTER_ALL_NUMBERS = 99
 # Some programs write 1753-01-01, 1899-12-30 or 1900-01-01 for "no date".
 _NO_DATE = date(1900, 1, 1)
-# Codes of boarding are a school's own; these say no in any school.
+# The relay says 1 or 0. One of before stated the school's own code, of which these say no in any school.
 _NO_BOARDER = frozenset({"", "0", "N", "NO"})
 
 
@@ -83,8 +83,8 @@ def _unfit(kind: Kind, row: Row, person_id: str, name: Name) -> Parked | None:
         # Kept under what stands there: that is what the row's bucket was chosen by.
         reason = "The ID of this person in Synergetic is not a whole number above zero, written plainly. Correct it there."
         return Parked(kind=kind, id=owner, code="no-identifier", reason=reason)
-    if not (name.surname or name.given):
-        reason = "Synergetic has neither a surname nor a given name for this person. Enter one there."
+    if not name:
+        reason = "Synergetic has neither a surname nor a given or preferred name for this person. Enter one there."
         return Parked(kind=kind, id=owner, code="no-name", reason=reason)
     return None
 

@@ -17,7 +17,10 @@ _ENVELOPE_DEPTH = 3
 # How interfaces say that a list goes on, beside the list or under one of these names.
 _ABOUT_PAGES = ("meta", "pagination", "paging", "links", "data")
 _NEXT = ("next", "next_url", "next_page", "has_more")
-_TOTAL = ("total", "total_count", "total_entries")
+_ITEMS = ("total", "total_count", "total_entries")
+_PAGES = ("total_pages", "last_page", "page_count")
+_NO = (False, "false")
+_NOTHING = (None, False, "", "0", "false", "null", "no")
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -35,10 +38,11 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 def is_page(answer: httpx.Response) -> bool:
     """Tell whether an answer is an HTML page: a gateway's or a sign-in page, not Operoo's interface speaking.
 
-    An empty body is none, whatever it is called: Rails answers a bare "done" as `text/html`.
+    An empty body is none, whatever it is called: Rails answers a bare "done" as `text/html`. Nor is JSON under that name.
     """
-    start = answer.content[:64].lstrip()
-    return bool(start) and ("html" in answer.headers.get("content-type", "").lower() or start[:1] == b"<")
+    start = answer.content[:64].lstrip()[:1]
+    called_page = "html" in answer.headers.get("content-type", "").lower()
+    return start == b"<" or (called_page and start not in {b"", b"{", b"["})
 
 
 def says_no(answer: httpx.Response) -> bool:
@@ -47,7 +51,10 @@ def says_no(answer: httpx.Response) -> bool:
         body = json_of(answer)
     except ValueError:
         return False
-    return isinstance(body, Mapping) and bool(body.get("error") or body.get("errors") or body.get("success") is False)
+    if not isinstance(body, Mapping):
+        return False
+    failed = body.get("success") in _NO or str(body.get("status")).lower() in {"error", "fail", "failed"}
+    return failed or bool(body.get("error") or body.get("errors"))
 
 
 def json_of(answer: httpx.Response) -> object:
@@ -78,11 +85,12 @@ def item_of(body: object) -> Mapping[str, object]:
         ValueError: There is none.
     """
     for _ in range(_ENVELOPE_DEPTH):
+        body = _alone(body)
         if not isinstance(body, Mapping):
             break
         if identifier_text(body.get("id")):
             return body
-        inner = [value for value in body.values() if isinstance(value, Mapping)]
+        inner = [one for value in body.values() if isinstance(one := _alone(value), Mapping)]
         if len(inner) != 1:
             break
         body = inner[0]
@@ -91,6 +99,8 @@ def item_of(body: object) -> Mapping[str, object]:
 
 def identifier_text(value: object) -> str:
     """Return an identifier as text, whether it came as a number or as text; empty if it is neither."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return str(value).strip()
@@ -120,19 +130,37 @@ def next_address(body: object) -> str:
     return next((one for one in found if isinstance(one, str) and one.startswith(("http", "/", "?"))), "")
 
 
-def says_more(body: object, *, read: int) -> bool:
-    """Tell whether a listing's answer says that there is more than the `read` items that were read so far."""
-    places = _about_pages(body)
-    totals = (place.get(name) for place in places for name in _TOTAL)
-    return any(place.get(name) for place in places for name in _NEXT) or any(
-        isinstance(total, int) and total > read for total in totals
-    )
+def says_more(answer: httpx.Response, body: object, *, read: int, pages: int) -> bool:
+    """Tell whether a listing's answer, or a header of it, says that there is more than was read so far.
+
+    Args:
+        answer: The answer to the last page.
+        body: Its JSON.
+        read: How many items were read, of all pages.
+        pages: How many pages that were.
+    """
+    headers = {name.lower().removeprefix("x-").replace("-", "_"): value for name, value in answer.headers.items()}
+    places = [*_about_pages(body), headers]
+    goes_on = any(says_yes(place.get(name)) for place in places for name in _NEXT)
+    most = {name: count for names, count in ((_ITEMS, read), (_PAGES, pages)) for name in names}
+    return goes_on or any(_number(place.get(name)) > count for place in places for name, count in most.items())
+
+
+def _number(value: object) -> int:
+    """Return a number that may be written as text; 0 if it is none."""
+    text = identifier_text(value)
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _about_pages(body: object) -> list[Mapping[str, object]]:
     if not isinstance(body, Mapping):
         return []
     return [body, *(place for name in _ABOUT_PAGES if isinstance(place := body.get(name), Mapping))]
+
+
+def says_yes(value: object) -> bool:
+    """Tell whether a field says that something is so, or since when: anything but nothing, zero and no, however written."""
+    return (value.strip().lower() if isinstance(value, str) else value) not in _NOTHING
 
 
 def plain_names(body: object) -> str:
@@ -162,6 +190,10 @@ def _opened(item: object) -> Mapping[str, object]:
         raise ValueError("the list holds something that is not an object")  # noqa: TRY004 - what came is wrong, not our call
     inner = _only(list(item.values()))
     return inner if isinstance(inner, Mapping) else item
+
+
+def _alone(value: object) -> object:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _only(values: list[object]) -> object:

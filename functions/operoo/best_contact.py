@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     IN_RESERVE = "in reserve: another contact comes first"
     NO_EMAIL = "not asked: no e-mail address"
     REPEATED = "not used: the same person stands further up"
+    SELF = "not used: is the student"
     OTHER_TYPE = "not used: not a student contact"
     DECEASED = "not used: deceased"
     LACKS_FLAG = "not used: lacks a flag that the settings require"
@@ -41,8 +42,8 @@ class Choice:
 
     @property
     def usable(self) -> tuple[Contact, ...]:
-        """Return the contacts whom Operoo may hear of, with an e-mail address or without."""
-        return tuple(contact for contact, verdict in self.verdicts if verdict in _SENT)
+        """Return the contacts whom Operoo may hear of, with an e-mail address or without, but not without a name."""
+        return tuple(contact for contact, verdict in self.verdicts if verdict in _SENT and contact.name)
 
     @property
     def reasons(self) -> str:
@@ -56,7 +57,7 @@ def best_contact(student: Student, settings: ContactSettings) -> Choice:
     ordered = sorted(student.contacts, key=lambda contact: contact.order)
     barred = _barred(student, ordered, settings)
     open_ = [contact for place, contact in enumerate(ordered) if place not in barred]
-    asked = sorted((contact for contact in open_ if contact.email), key=lambda contact: not _has_all(contact, settings.prefer))
+    asked = sorted((contact for contact in open_ if contact.email), key=lambda contact: _place(student, contact, settings))
     best = asked[0] if asked else None
 
     def verdict(place: int, contact: Contact) -> Verdict:
@@ -67,6 +68,11 @@ def best_contact(student: Student, settings: ContactSettings) -> Choice:
         return Verdict.CHOSEN if contact is best else Verdict.IN_RESERVE
 
     return Choice(best=best, verdicts=tuple((contact, verdict(place, contact)) for place, contact in enumerate(ordered)))
+
+
+def _place(student: Student, contact: Contact, settings: ContactSettings) -> tuple[bool, bool, bool]:
+    """Sort those who may be asked: the student only if there is nobody else, then who has a name, then who has the flags."""
+    return contact.id == student.id, not contact.name, not _has_all(contact, settings.prefer)
 
 
 def _barred(student: Student, ordered: Sequence[Contact], settings: ContactSettings) -> dict[int, Verdict]:
@@ -85,6 +91,8 @@ def _barred(student: Student, ordered: Sequence[Contact], settings: ContactSetti
 
 
 def _reason(student: Student, contact: Contact, settings: ContactSettings) -> Verdict | None:
+    if contact.id == student.id and not settings.students_for_themselves:
+        return Verdict.SELF
     if not contact.type.upper().startswith(settings.types):
         return Verdict.OTHER_TYPE
     if contact.deceased:

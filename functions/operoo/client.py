@@ -1,7 +1,7 @@
 """Operoo over HTTP: the protocol's methods as calls. Paths, verbs and names come from the settings, meaning from `answers`."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Self
@@ -74,6 +74,15 @@ class OperooClient:
         """
         number = "" if resource == "groups" else request_id
         return self._listings.of(resource).find(request_id=number, integration_id=integration_id)
+
+    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
+        """Return how many of these profiles the listing shows.
+
+        Raises:
+            FatalError: The listing cannot be understood.
+        """
+        listing = self._listings.of(resource)
+        return sum(listing.get(one) is not None for one in operoo_ids)
 
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         """Create a profile and return Operoo's identifier.

@@ -1,6 +1,6 @@
 """Errors that only a user of Operoo has to tell apart; the tree is `shared.errors`."""
 
-from shared.errors import OperooUnavailableError, RejectedRecordError, TransientError
+from shared.errors import FatalError, OperooUnavailableError, RejectedRecordError, TransientError
 
 
 class ProfileGoneError(RejectedRecordError):
@@ -25,6 +25,12 @@ class CreateInDoubtError(TransientError):
     """A create was sent and no clear answer came, so the profile may exist: look it up before trying again."""
 
     code = "operoo-create-in-doubt"
+
+
+class ListingIncompleteError(FatalError):
+    """The listing lacks most of what is known to be there, so whom it does not show may be there too: nothing is created."""
+
+    code = "operoo-listing-incomplete"
 
 
 class OperooBusyError(OperooUnavailableError):

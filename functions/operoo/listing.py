@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from functions.operoo.answers import identifier_text
+from functions.operoo.answers import identifier_text, says_yes
 from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ResourceSettings
 
@@ -53,7 +53,7 @@ def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource:
     Raises:
         ValueError: The item has no identifier.
     """
-    if any(item.get(name) not in (None, "", False, "false") for name in _ARCHIVED):
+    if any(says_yes(item.get(name)) for name in _ARCHIVED):
         return None
     operoo_id = identifier_text(item.get("id"))
     if not operoo_id:

@@ -9,8 +9,11 @@ from functions.operoo.answers import identifier_text, items_of, json_of, next_ad
 from functions.operoo.calling import Call, Caller
 from functions.operoo.listing import Listing, profile_of, shows_identifiers
 from functions.operoo.protocol import Resource
-from functions.operoo.settings import OperooSettings
+from functions.operoo.settings import ListingSettings, OperooSettings
 from shared.errors import FatalError, SettingsError
+
+# A listing that takes long to read is believed for longer, so that reading it anew takes a tenth of the time at most.
+_WORTH = 10
 
 
 class Listings:
@@ -26,7 +29,7 @@ class Listings:
         self._settings = settings
         self._caller = caller
         self._clock = clock
-        self._read: dict[Resource, tuple[float, Listing]] = {}
+        self._read: dict[Resource, tuple[float, Listing]] = {}  # with when it ceases to be believed
         self._organization = settings.organization_id
 
     def of(self, resource: Resource) -> Listing:
@@ -35,10 +38,11 @@ class Listings:
         Raises:
             FatalError: The answer cannot be understood. It is never taken for an empty listing: everything would be made twice.
         """
-        read_at, listing = self._read.get(resource, (0.0, None))
-        if listing is None or self._clock() - read_at > self._settings.listing_seconds:
-            read_at, listing = self._clock(), self._fresh(resource)
-            self._read[resource] = (read_at, listing)
+        until, listing = self._read.get(resource, (0.0, None))
+        if listing is None or self._clock() > until:
+            begun_at, listing = self._clock(), self._fresh(resource)
+            believed = self._settings.listing_seconds
+            self._read[resource] = (begun_at + (believed and max(believed, _WORTH * (self._clock() - begun_at))), listing)
         return listing
 
     def pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
@@ -50,18 +54,21 @@ class Listings:
             FatalError: The answer cannot be understood, goes on in a way that cannot be followed, or does not end.
         """
         listing = self._settings.resource(resource).listing
-        path, query, read = self._with_organization(listing.path), tuple(listing.query.items()), 0
-        for _ in range(self._settings.pages_most):
+        path, query, read = self._with_organization(listing.path), _page(listing, 1), 0
+        for number in range(1, self._settings.pages_most + 1):
             answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
             body, items = _read(resource, answer, listing.keys)
             yield items
             read += len(items)
             following = answer.links.get("next", {}).get("url") or next_address(body)
-            if not following and says_more(body, read=read):
+            if following:
+                path, query = str(answer.request.url.join(following)), ()
+            elif listing.page_parameter and items:
+                query = _page(listing, number + 1)
+            elif says_more(answer, body, read=read, pages=number):
                 raise _not_understood(resource, f"it says that there is more than the {read} that could be read")
-            if not following:
+            else:
                 return
-            path, query = str(answer.request.url.join(following)), ()
         raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
 
     def forget(self, resource: Resource) -> None:
@@ -106,6 +113,11 @@ class Listings:
                 "Operoo names no organisation for this key.", remedy="Set organization_id.", code="operoo-organization"
             )
         return path.replace("{organization}", quote(self._organization, safe=""))
+
+
+def _page(listing: ListingSettings, number: int) -> tuple[tuple[str, str], ...]:
+    numbered = {listing.page_parameter: str(number)} if listing.page_parameter else {}
+    return tuple((listing.query | numbered).items())
 
 
 def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple[object, list[Mapping[str, object]]]:

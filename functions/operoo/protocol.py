@@ -47,6 +47,10 @@ class Operoo(Protocol):
         """Return every profile that carries either identifier; a group is found by its integration identifier alone."""
         ...
 
+    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
+        """Return how many of these profiles the listing shows in which `find` looks."""
+        ...
+
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         """Create a profile and return Operoo's identifier.
 

@@ -52,14 +52,20 @@ class ListingSettings(FixedSettings):
         path: Relative to `base_url`, or from the host's root when it begins with `/`. `{organization}` is filled in.
         query: Switches sent along.
         keys: Under which of these names the list stands in the answer, when the answer is not itself a list.
+        page_parameter: Pages are asked for by number from 1 under this name, until one is empty. Without it they are read only
+            where an answer leads from one to the next.
         require_identifiers: Refuse a listing in which no profile shows an identifier of ours: nothing could be found in it, and
             every profile would be made twice.
+        require_known: Create nothing while it lacks most of some profiles that are linked: it is not whole then, and whoever
+            stands in the rest of it would be made twice.
     """
 
     path: str
     query: dict[str, str] = Field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    page_parameter: str = ""
     require_identifiers: bool = True
+    require_known: bool = True
 
 
 class ResourceSettings(FixedSettings):
@@ -122,6 +128,8 @@ class ContactSettings(FixedSettings):
         types: Beginnings of the contact types that count; `SE` is emergency contacts, who are not asked.
         barred_without: A contact who lacks any of these flags is neither asked nor sent.
         court_order_needs_lives_with: With a court order on the child, a contact who does not live with the child is barred.
+        students_for_themselves: A student's row as their own contact counts, after all others. Off, it is taken for a slip: it
+            would send a child the request for their own profile.
         prefer: Contacts with all of these flags come first, then the order of the contacts.
         send_silent_numbers: Also send numbers marked silent.
     """
@@ -132,6 +140,7 @@ class ContactSettings(FixedSettings):
     types: tuple[str, ...] = ("SC",)
     barred_without: tuple[Flag, ...] = ("normal_mail",)
     court_order_needs_lives_with: bool = True
+    students_for_themselves: bool = False
     prefer: tuple[Flag, ...] = ("parent",)
     send_silent_numbers: bool = False
 
@@ -153,7 +162,8 @@ class OperooSettings(FixedSettings):
         encoding: Of bodies: form fields nested as Rails reads them, or JSON.
         requests_per_second: The budget over time.
         burst: How many requests may go at once after a pause.
-        listing_seconds: How long a listing that was read is believed.
+        listing_seconds: How long a listing that was read is believed within one round of applying; longer only where reading
+            it takes long. Each round reads it anew before it creates anything.
         pages_most: How many pages of a listing are followed at most.
         organization_id: For paths with `{organization}`; empty asks Operoo.
         organization_path: Where it is asked for: the first item's id is taken.
@@ -176,7 +186,7 @@ class OperooSettings(FixedSettings):
     retries: RetrySettings = RetrySettings()
     requests_per_second: float = Field(default=5, gt=0)
     burst: int = Field(default=5, ge=1)
-    listing_seconds: float = Field(default=900, ge=0)
+    listing_seconds: float = Field(default=120, ge=0)
     pages_most: int = Field(default=1000, ge=1)
     organization_id: str = ""
     organization_path: str = "/api/v2/organizations"

@@ -13,7 +13,7 @@ ROW_SETS_OF: dict[Kind, tuple[RowSetName, ...]] = {
 }
 
 # Raise it when mapping gives other records for the same rows: the next snapshot is then mapped anew.
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 
 
 def source_digest(chunks: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.records.staged import Action, StagedRecord, action_of, work_of
+from functions.records.staged import Action, StagedRecord, action_of, photo_stays, work_of
 from shared.owners import Kind
 
 
@@ -13,7 +13,8 @@ class PlanLine(BaseModel):
 
     Attributes:
         action: What apply would do; `skip` if it has to be left, by a person's leave or until something is mended.
-        reason: Why. Of an action: `selected`, `returned`, `in-doubt`, `changed`, `members-changed`, `gone` or `deselected`.
+        reason: Why. Of an action: `selected`, `returned`, `in-doubt`, `changed`, `photo-removed`, `members-changed`, `gone` or
+            `deselected`.
             Of a skip: the hold it waits in, or the code of the problem for which it is parked.
     """
 
@@ -42,6 +43,8 @@ def _why(action: Action, staged: StagedRecord) -> str:
         return "in-doubt"
     if action == "create":
         return "returned" if staged.operoo_id else "selected"
+    if action == "update" and photo_stays(staged):
+        return "photo-removed"
     if action == "update":
         return "changed" if staged.digest != staged.applied else "members-changed"
     return "gone" if action == "archive" else "deselected"

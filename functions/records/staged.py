@@ -127,6 +127,11 @@ class StagedRecord(_Model):
         return self.model_copy(update=changes)
 
 
+def photo_stays(staged: StagedRecord) -> bool:
+    """Return whether Operoo has a photo that the school has no more: nothing public shows that its interface removes one."""
+    return bool(staged.applied_photo) and getattr(staged.record(), "photo", None) is None
+
+
 def action_of(staged: StagedRecord) -> Action | None:
     """Return what would have to be done in Operoo to bring it in step, None if it is."""
     bound = staged.link in {"intent", "linked"}

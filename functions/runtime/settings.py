@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from functions.operoo.settings import OperooSettings
 from shared.errors import SettingsError
+from shared.writeback.plan import Policies
 
 
 class Settings(BaseModel):
@@ -20,6 +21,11 @@ class Settings(BaseModel):
         forget_after_days: After so many days who is gone, and no longer in Operoo by us, is forgotten; 0 keeps them.
         apply_delay_seconds: The delay of the queue to the applying function, as the template sets it.
         minimum_relay_version: An older relay may not write back; empty if any will do.
+        medical_updates: Whether medical details go to Synergetic: not (`off`), as families state them (`automatic`), or once a
+            person has looked at them (`review`).
+        write_back_policies: What is done there where there is a choice.
+        resend_after_hours: What the relay did not answer in so many hours is sent again.
+        keep_medical_days: How long messages, receipts and files are kept; 0 for ever.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -40,6 +46,12 @@ class Settings(BaseModel):
     forget_after_days: int = Field(default=0, ge=0)
     apply_delay_seconds: int = Field(default=0, ge=0)
     minimum_relay_version: str = ""
+    ledger_table: str | None = None
+    medical_queue_url: str | None = None
+    medical_updates: Literal["off", "automatic", "review"] = "off"
+    write_back_policies: Policies = Policies()
+    resend_after_hours: float = Field(default=24, gt=0)
+    keep_medical_days: int = Field(default=0, ge=0)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -53,6 +65,8 @@ class Settings(BaseModel):
         try:
             if "operoo_settings" in given:
                 values["operoo_settings"] = OperooSettings.from_json(given["operoo_settings"])
+            if "write_back_policies" in given:
+                values["write_back_policies"] = Policies.model_validate_json(given["write_back_policies"])
             return cls.model_validate(values)
         except ValidationError as error:
             names = ", ".join(".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False))

@@ -10,13 +10,14 @@ from botocore.exceptions import ClientError
 from functions.runtime.queues import ApplyLine, Queue
 from functions.runtime.settings import Settings
 from functions.store.exchange import Exchange
+from functions.store.ledger import LedgerTable
 from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
-    from functions.operoo.protocol import Operoo
+    from functions.operoo.protocol import Operoo, OperooMedical
 
 
 @cache
@@ -81,14 +82,42 @@ def return_queue() -> Queue:
 
 
 @cache
+def medical_queue() -> Queue:
+    """Return the queue to the function that pulls medical profiles."""
+    return _queue("medical_queue_url")
+
+
+@cache
+def ledger_table() -> LedgerTable:
+    """Return what is known of write-backs."""
+    return LedgerTable(_dynamodb(), settings().require("ledger_table"), keep_days=settings().keep_medical_days)
+
+
+@cache
 def operoo() -> "Operoo":
-    """Return the client of Operoo; only the function that calls Operoo ever loads it.
+    """Return the client of Operoo; only the function that applies ever loads it.
 
     Raises:
         SettingsError: There is no token yet.
     """
-    from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by one function only
+    from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by who calls Operoo
 
+    return OperooClient(settings().operoo_settings, token=_operoo_token())
+
+
+@cache
+def operoo_medical() -> "OperooMedical":
+    """Return the client of Operoo's medical side; only the function that pulls ever loads it.
+
+    Raises:
+        SettingsError: There is no token yet.
+    """
+    from functions.operoo.medical_client import MedicalClient  # noqa: PLC0415 - as above
+
+    return MedicalClient(settings().operoo_settings, _operoo_token())
+
+
+def _operoo_token() -> str:
     try:
         secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
     except ClientError as error:
@@ -99,7 +128,7 @@ def operoo() -> "Operoo":
             remedy="Put the token into it, as docs/operations.md shows.",
             code="operoo-token",
         ) from None
-    return OperooClient(settings().operoo_settings, token=secret["SecretString"])
+    return secret["SecretString"]
 
 
 @cache

@@ -1,18 +1,21 @@
 """The Exchange bucket as the functions use it: manifests, chunks and photos in; mapped buckets and answers out."""
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import zstandard
 from botocore.exceptions import ClientError
+from pydantic import BaseModel
 
 from shared.chunks import Chunk
 from shared.digests import sha256
-from shared.keys import answer_key, chunk_key, mapped_key, photo_key, relay_answer_key
+from shared.keys import answer_key, attachment_key, case_key, chunk_key, mapped_key, photo_key, relay_answer_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+Document = TypeVar("Document", bound=BaseModel)
 
 _LARGEST_CHUNK = 64 * 2**20
 _LARGEST_OBJECT = 128 * 2**20
@@ -93,6 +96,32 @@ class Exchange:
     def put_relay_answer(self, manifest_key: str, answer: dict[str, object]) -> None:
         """Put what the relay answered to a manifest beside our own answer."""
         self._put_json(relay_answer_key(manifest_key), answer)
+
+    def put_document(self, content: BaseModel, key: Callable[[str], str]) -> str:
+        """Store a document under the digest of its bytes, and return the digest."""
+        body = content.model_dump_json().encode()
+        digest = sha256(body)
+        self._client.put_object(Bucket=self._bucket, Key=key(digest), Body=body, ContentType="application/json")
+        return digest
+
+    def document(self, model: type[Document], key: str) -> Document:
+        """Return a document that was stored.
+
+        Raises:
+            MissingObjectError: It has expired.
+        """
+        return model.model_validate_json(self.read(key))
+
+    def put_case(self, request: str, case: BaseModel) -> None:
+        """Store what stands behind a message about a student's health; what is there is replaced."""
+        body = case.model_dump_json(indent=2).encode()
+        self._client.put_object(Bucket=self._bucket, Key=case_key(request), Body=body, ContentType="application/json")
+
+    def put_attachment(self, content: bytes) -> str:
+        """Store a file that a family handed in under the digest of its bytes, and return the digest."""
+        digest = sha256(content)
+        self._client.put_object(Bucket=self._bucket, Key=attachment_key(digest), Body=content)
+        return digest
 
     def _put_json(self, key: str, content: dict[str, object]) -> None:
         body = json.dumps(content, indent=2, ensure_ascii=False).encode()

@@ -6,7 +6,6 @@ writers never overwrite each other. What a write did is stored in the record its
 timeline: nothing of a timeline is lost by a crash, and no transaction is needed for it.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
+from functions.store.many import get_items
 from shared.errors import TransientError
 from shared.owners import Kind, owner_hash
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 PARTITIONS = tuple("0123456789abcdef")
 _TRANSACTION_ITEMS = 100
-_GET_ITEMS = 100
-_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
 Item = dict[str, Any]
 
 
@@ -78,19 +76,7 @@ class RecordsTable:
     def get_many(self, kind: Kind, record_ids: Iterable[str]) -> dict[str, StagedRecord]:
         """Return the records that exist, by id, strongly consistent."""
         keys = [_key(kind, record_id) for record_id in dict.fromkeys(record_ids)]
-        found: dict[str, StagedRecord] = {}
-        pause_s = _PAUSE_S
-        while keys:
-            some, keys = keys[:_GET_ITEMS], keys[_GET_ITEMS:]
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": some, "ConsistentRead": True}})
-            found.update((str(item["id"]), _staged(item)) for item in answer["Responses"].get(self._table, []))
-            left: Any = answer.get("UnprocessedKeys", {}).get(self._table, {"Keys": []})
-            if left["Keys"]:
-                # DynamoDB is out of breath: what it left is asked for again, but not at once.
-                time.sleep(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            keys += left["Keys"]
-        return found
+        return {str(item["id"]): _staged(item) for item in get_items(self._client, self._table, keys)}
 
     def waiting(self, state: WorkState, kind: Kind) -> Iterator[str]:
         """Yield the ids on a worklist. Eventually consistent: read each record again before acting on it."""

@@ -58,7 +58,8 @@ class Run(_Model):
     """What happened to one manifest.
 
     Attributes:
-        state: `overtaken` if a newer snapshot came before all of this one was staged: that one's plan is about these too.
+        state: `begun` while a request is carried out; `overtaken` if a newer snapshot came before all of this one was staged:
+            that one's plan is about these too.
         waiting: Buckets (`<kind>#<bucket>`) that are not staged yet.
         plan: What applying it would do, by kind and action.
         answer: What the relay said it has done for it.
@@ -67,7 +68,7 @@ class Run(_Model):
 
     run: str
     kind: str
-    state: Literal["staging", "planned", "overtaken", "done", "refused"]
+    state: Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
     sequence: int = 0
     manifest_key: str
     at: str

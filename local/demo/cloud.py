@@ -7,7 +7,9 @@ from typing import Any
 
 import boto3
 
-from functions.records.staged import StagedRecord
+from functions.records.ledger import timeline
+from functions.records.staged import Event, StagedRecord
+from functions.store.ledger import LedgerTable
 from functions.store.records import RecordsTable
 from functions.store.runs import Hold, RunsTable
 from local.stack import LocalStack
@@ -16,6 +18,7 @@ from shared.keys import REQUESTS, answer_key
 from shared.owners import KINDS, Kind
 
 _LONGEST_S = 600
+_QUEUES = ("Intake", "Map", "Stage", "Plan", "Apply", "Medical", "Receipt")
 _LOOK_S = 0.3
 
 
@@ -30,6 +33,7 @@ class Cloud:
         dynamodb = _dynamodb(stack)
         self.records = RecordsTable(dynamodb, stack.outputs["RecordsTable"])
         self.runs = RunsTable(dynamodb, stack.outputs["RunsTable"])
+        self.ledger = LedgerTable(dynamodb, stack.outputs["LedgerTable"])
 
     def upload(self, name: str, request: Mapping[str, object]) -> str:
         """Upload an administrator's manifest and return its key."""
@@ -59,6 +63,15 @@ class Cloud:
             return
         self.stack.wait_until_idle(0)
 
+    def pull_medical(self) -> None:
+        """Let the schedule come that has medical profiles read from Operoo, and wait until all that follows is done."""
+        self.stack.fire_schedule("MedicalSchedule")
+        self.settle()
+
+    def hand_out_again(self) -> None:
+        """Let the relay have again what it took and left, at once; in AWS that takes a quarter of an hour."""
+        self._sqs.set_queue_attributes(QueueUrl=self.stack.outputs["ReturnQueueUrl"], Attributes={"VisibilityTimeout": "0"})
+
     def plan(self, sequence: int) -> dict[str, dict[str, int]]:
         """Return what was planned for a snapshot, by kind and action."""
         run = self.runs.run(f"{sequence:012d}")
@@ -77,10 +90,17 @@ class Cloud:
         """Return how many records of each kind the staging area has."""
         return {kind: sum(1 for record in self.records.all(kind) if record.present) for kind in KINDS}
 
+    def timeline(self, student: str) -> list[Event]:
+        """Return what happened to a student, oldest first."""
+        return timeline(self.records.timeline("student", student), self.ledger.history(student))
+
     def dead_letters(self) -> int:
         """Return how many messages were given up."""
         wanted = "ApproximateNumberOfMessages"
-        urls = [self.stack.resource_id(f"{name}DeadLetters") for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Receipt")]
+        urls = [
+            self.stack.resource_id(f"{name}DeadLetters")
+            for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Medical", "Receipt")
+        ]
         answers = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted]) for url in urls]
         return sum(int(answer["Attributes"][wanted]) for answer in answers)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.demo import beginning, changes, trouble
+from local.demo import beginning, changes, health, trouble
 from local.demo.checks import Check, counted
 from local.demo.options import Options, parse
 from local.demo.story import tell
@@ -18,7 +18,8 @@ from local.demo.telling import Teller
 from local.demo.world import World, opened
 from shared.errors import IntegrationError
 
-STEPS = (*beginning.STEPS, *changes.STEPS, *trouble.STEPS)
+_PULL_S = 30
+STEPS = (*beginning.STEPS, *changes.STEPS, *health.STEPS, *trouble.STEPS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,8 +97,11 @@ def _stay_up(console: Console, world: World) -> None:
     console.print(
         f"  . {here}/env && {shown_path(world.relay.program)} sync -c {shown_path(world.relay.configuration)}", soft_wrap=True
     )
+    console.print("Every half minute medical profiles are read from Operoo. Change one on a student's page there, and")
+    console.print("write it to Synergetic by the same command with [bold]writeback[/] in the place of [bold]sync[/].")
     with suppress(KeyboardInterrupt):
-        threading.Event().wait()
+        while not threading.Event().wait(_PULL_S):
+            world.cloud.stack.fire_schedule("MedicalSchedule")
 
 
 def shown_path(path: Path) -> str:

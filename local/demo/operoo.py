@@ -130,6 +130,18 @@ class OperooView:
         """Make a profile or group as an administrator does on Operoo's own pages."""
         self._http.post(f"/sandbox/profiles/{resource}", json=dict(fields)).raise_for_status()
 
+    def families_share(self) -> None:
+        """Let families share medical profiles, but for a few."""
+        self._http.post("/sandbox/health", json={}).raise_for_status()
+
+    def says(self, member: Profile, profile: Mapping[str, object]) -> None:
+        """Let a parent say something of a child's health, as their page does."""
+        self._http.put(f"/sandbox/health/{member['id']}", json=dict(profile)).raise_for_status()
+
+    def page_of(self, member: Profile) -> str:
+        """Return where a parent says it."""
+        return f"{self.url}/members/{member['id']}/health"
+
     def go_down(self) -> None:
         """Answer every request with an error from now on."""
         self._http.post("/sandbox/faults", json={"kind": "status", "status": 503, "times": None}).raise_for_status()

@@ -20,6 +20,7 @@ _CONFIGURATION = Template("""\
 [synergetic]
 driver = "$driver"
 database = '$database'
+mode = "two-way"
 
 [exchange]
 bucket = "$bucket"
@@ -96,6 +97,15 @@ class Relay:
     def command(self) -> list[str]:
         """Return the command of one run."""
         return [str(self.program), "sync", "--config", str(self.configuration), "--log-format", "json"]
+
+    def write_back(self, *options: str) -> tuple[int, list[str]]:
+        """Write back what the cloud asks for, and return the exit code and what the relay said of it."""
+        command = [str(self.program), "writeback", "--config", str(self.configuration), "--log-format", "json", *options]
+        done = subprocess.run(  # noqa: S603 - our own program
+            command, env=self._environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False
+        )
+        said = done.stdout if done.returncode == 0 else done.stderr
+        return done.returncode, said.strip().splitlines()
 
     def start(self) -> "subprocess.Popen[str]":
         """Begin a run. Ctrl-C on the terminal is not for it: whoever began it ends it."""

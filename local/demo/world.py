@@ -124,4 +124,11 @@ def write_environment(path: Path, stack: LocalStack) -> None:
 
 def _parameters(sandbox: Sandbox) -> dict[str, str]:
     settings = {"base_url": sandbox.base_url, **_QUICK}
-    return {"OperooSettings": json.dumps(settings), "ApplyDelaySeconds": "1", "SchoolName": "Sample School"}
+    return {
+        "OperooSettings": json.dumps(settings),
+        "ApplyDelaySeconds": "1",
+        "SchoolName": "Sample School",
+        "MedicalUpdates": "automatic",
+        # The story lets it come when it is told.
+        "MedicalMinutes": "1440",
+    }

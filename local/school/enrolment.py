@@ -26,6 +26,9 @@ STATUSES = {
     FUTURE: ("", "Future"),
     EXCHANGE: ("", "Exchange student"),
 }
+# One code says by its meaning that its students go home, one says it itself, and one means nothing that is known.
+BOARDER, WEEKLY, DAY_STUDENT = "B", "W", "X"
+BOARDING = {BOARDER: ("BOARDER", "Boarder"), WEEKLY: ("", "Weekly boarder"), DAY_STUDENT: ("DAY", "Goes home")}
 _FORM_SIZE = 25
 _FIRST_FAMILIES, _LARGEST_FAMILY = len(PLANS), 4
 _OTHERS = (LEFT, FUTURE, EXCHANGE)
@@ -155,6 +158,10 @@ def _write_years(book: Book, calendar: Calendar, rng: Random, one: Enrolled) -> 
         _write_year(book, (year + 1, min(one.level + 1, TOP_LEVEL), NEW), one)
 
 
+def _boarding(one: Enrolled) -> str:
+    return next((code for share, code in ((29, BOARDER), (31, WEEKLY), (7, DAY_STUDENT), (5, "N")) if one.id % share == 0), "")
+
+
 def _write_year(book: Book, when: tuple[int, int, str], one: Enrolled, *, leaving: str | None = None) -> None:
     year, level, status = when
     campus = campus_of(level)
@@ -169,6 +176,6 @@ def _write_year(book: Book, when: tuple[int, int, str], one: Enrolled, *, leavin
         House=one.house,
         Form=one.form,
         Tutor=f"{one.house[0]}{level:02d}" if campus == SENIOR else "",
-        Boarder="B" if campus == SENIOR and one.id % 29 == 0 else "",
+        Boarder=_boarding(one) if campus == SENIOR else "",
         LeavingDate=leaving,
     )

@@ -20,7 +20,14 @@ CONDITIONS = {
     "OTH": "Other",
 }
 SEVERITIES = {"L": "Low", "M": "Medium", "H": "High"}
-ALLERGIES = {"NUT": "Nuts", "EGG": "Egg", "BEE": "Insect stings", "PEN": "Penicillin", "POL": "Pollen"}
+ALLERGIES = {
+    "NUT": "Nuts",
+    "PEA": "Peanuts",
+    "EGG": "Egg",
+    "BEE": "Insect stings",
+    "PEN": "Penicillin",
+    "POL": "Pollen",
+}
 IMMUNISATIONS = {"MMR": "Measles, mumps, rubella", "DTP": "Diphtheria, tetanus, pertussis", "HPV": "Human papillomavirus"}
 MEDICATIONS = {"INH": "Inhaler", "INJ": "Auto-injector", "TAB": "Tablet"}
 CONSENTS = {"PARA": "Paracetamol may be given", "FAID": "First aid may be given", "SWIM": "May swim"}

@@ -8,6 +8,7 @@ from random import Random
 from local.school import names
 from local.school.book import Book
 from local.school.enrolment import (
+    BOARDING,
     CAMPUSES,
     EXCHANGE,
     FIRST_SENIOR_LEVEL,
@@ -100,6 +101,8 @@ def add_lookups(book: Book, staff: Sequence[int], forms: Sequence[str]) -> None:
         book.add("luStudentStatus", Code=code, SynergyMeaning=meaning, Description=description)
     for code, description in RELATIONSHIPS.items():
         book.add("luRelationship", Code=code, Description=description)
+    for code, (meaning, description) in BOARDING.items():
+        book.add("luBoarder", Code=code, SynergyMeaning=meaning, Description=description)
     for campus, description in CAMPUSES.items():
         book.add("luCampus", Code=campus, Description=description)
         for number, (code, house) in enumerate(HOUSES.items()):

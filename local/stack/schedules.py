@@ -30,8 +30,9 @@ class Schedules:
     def start(self, names: list[str]) -> None:
         """Let the named schedules run."""
         for name in names:
-            every_s = interval_s(self._scheduler.get_schedule(Name=name)["ScheduleExpression"])
-            if every_s is not None:
+            schedule = self._scheduler.get_schedule(Name=name)
+            every_s = interval_s(schedule["ScheduleExpression"])
+            if every_s is not None and schedule.get("State", "ENABLED") == "ENABLED":
                 thread = threading.Thread(target=self._run, args=(name, every_s / self._clock), daemon=True)
                 self._threads.append(thread)
                 thread.start()

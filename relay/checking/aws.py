@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from relay.checking.report import Finding, Verdict, well
 from relay.cloud.exchange import Exchange
 from relay.cloud.probe import Probe
+from relay.settings import ExchangeSettings
+from shared.heartbeats import Heartbeat
+from shared.receipts import Hello
 
 _TOPIC = "AWS"
 _CLOCK_OFF, _CLOCK_WRONG = timedelta(seconds=30), timedelta(minutes=5)
@@ -15,8 +18,14 @@ _TOO_MUCH = (
 )
 
 
-def look_at_bucket(probe: Probe, exchange: Exchange, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def look_at_bucket(probe: Probe, exchange: Exchange, clock: Callable[[], datetime], *, first: Heartbeat) -> Iterator[Finding]:
     """Look whether the bucket takes what the relay sends, and shows nothing that the relay need not see.
+
+    Args:
+        probe: Tries it.
+        exchange: The way to the cloud.
+        clock: Tells this machine's time.
+        first: The sign of life that is put if there has never been one.
 
     Raises:
         SettingsError: AWS refuses what the relay needs.
@@ -28,6 +37,8 @@ def look_at_bucket(probe: Probe, exchange: Exchange, clock: Callable[[], datetim
         yield from clock_finding("clock", "AWS", clock() - theirs)
     probe.put_photo()
     yield well(_TOPIC, "The bucket takes photos.")
+    probe.try_heartbeat(first)
+    yield well(_TOPIC, "The bucket takes heartbeats.")
     last = exchange.last_manifest()
     if last is None:
         yield Finding(_TOPIC, Verdict.NOTE, "The bucket has no manifest yet: whether it takes one, the first `sync` will show.")
@@ -49,14 +60,32 @@ def _too_much(probe: Probe) -> Iterator[Finding]:
         yield well(_TOPIC, "What was sent cannot be read with these credentials, as it should be.")
 
 
-def look_at_queues(probe: Probe, return_queue_url: str | None, receipt_queue_url: str | None) -> Iterator[Finding]:
-    """Look whether the relay can hear what the cloud asks for, and is told where to answer.
+def look_at_what_is_too_large(probe: Probe) -> Iterator[Finding]:
+    """Look whether what two-way mode sends through the bucket, as it is too large for a queue, can come and go.
+
+    Raises:
+        SettingsError: AWS refuses what the relay needs.
+        TransientError: AWS cannot be reached.
+    """
+    probe.put_receipt()
+    yield well(_TOPIC, "The bucket takes receipts that are too large for their queue.")
+    if probe.finds_no_write_back():
+        yield well(_TOPIC, "Messages that are too large for the return queue can be read.")
+        return
+    what = "Whether messages that are too large for the return queue can be read, the first of them will show."
+    yield Finding(
+        _TOPIC, Verdict.NOTE, f"{what} To the relay, AWS does not tell one that is missing from one that is forbidden."
+    )
+
+
+def look_at_return_queue(probe: Probe, settings: ExchangeSettings) -> Iterator[Finding]:
+    """Look whether the relay can hear what the cloud asks for.
 
     Raises:
         SettingsError: AWS refuses.
         TransientError: AWS cannot be reached.
     """
-    if not return_queue_url:
+    if not settings.return_queue_url:
         yield Finding(
             "return queue",
             Verdict.WARNING,
@@ -67,9 +96,21 @@ def look_at_queues(probe: Probe, return_queue_url: str | None, receipt_queue_url
         return
     probe.receive()
     yield well("return queue", "It can be listened to.")
-    if receipt_queue_url:
-        yield Finding("receipt queue", Verdict.NOTE, "Whether it takes receipts, the first request of the cloud will show.")
+
+
+def look_at_receipt_queue(probe: Probe, settings: ExchangeSettings, hello: Hello) -> Iterator[Finding]:
+    """Look whether the relay can answer what the cloud asks for.
+
+    Raises:
+        SettingsError: AWS refuses.
+        TransientError: AWS cannot be reached.
+    """
+    if settings.receipt_queue_url:
+        probe.say_hello(hello)
+        yield well("receipt queue", "It takes receipts.")
         return
+    if not settings.return_queue_url:
+        return  # nothing is asked, so nothing is to be answered
     yield Finding(
         "receipt queue",
         Verdict.WARNING,

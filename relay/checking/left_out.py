@@ -11,16 +11,22 @@ from relay.checking.report import Finding, Verdict, well
 from relay.database.connection import Session
 from relay.reading.school import School
 from shared.manifests import RowSetName
+from shared.synergetic.codes import LEFT_MEANING
 from shared.synergetic.values import clean_flag, clean_text
 
 _TOPIC = "left out"
 _KNOWN_PHOTOS = {"", "jpg", "jpeg", "png", "gif"}
 _ASKED_TYPES = "SC"
+_LEFT, _NOBODY = "have left", "are deceased, or no persons that Synergetic knows"
+_GIVE_MEANING = (
+    "If they are here, give their status a meaning in Synergetic, or name the meaning or the code in [synergetic.contract] "
+    "(present_meanings, present_codes)."
+)
 Named = Callable[[str], object]
 
 
 def look_at_left_out(session: Session, school: School, students: int) -> Iterator[Finding]:
-    """Say how many students nobody would be asked about, which contacts are barred, and which photos are of an unknown type.
+    """Say who is no current student, about whom nobody would be asked, who is barred, and which photos are of an unknown type.
 
     Args:
         session: The connection.
@@ -30,6 +36,7 @@ def look_at_left_out(session: Session, school: School, students: int) -> Iterato
     Raises:
         IntegrationError: The rows cannot be read.
     """
+    yield from _not_current(session, school)
     barred: Counter[str] = Counter()
     with_contact, askable = set(), set()
     for row in _rows(session, school, "contacts"):
@@ -45,6 +52,31 @@ def look_at_left_out(session: Session, school: School, students: int) -> Iterato
         told = "; ".join(f"{count:,} {reason}" for reason, count in sorted(barred.items()))
         yield Finding(_TOPIC, Verdict.NOTE, f"Contacts who are not asked: {told}.")
     yield _photos(session, school)
+
+
+def _not_current(session: Session, school: School) -> Iterator[Finding]:
+    """Say how many with a row this year are no current students and why, and how many have several rows."""
+    reasons: Counter[str] = Counter()
+    several = 0
+    counted = session.rows(school.queries.year_statuses(school.period), doing="Counting statuses")
+    for *numbers, meaning in counted:
+        which, present, alive, count = (int(str(number)) for number in numbers)
+        if which != 1:
+            several += count
+        elif not (present and alive):
+            reasons[_why_not(clean_text(meaning)) if alive else _NOBODY] += count
+    if reasons:
+        told = "; ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
+        remedy = _GIVE_MEANING if reasons.keys() - {_LEFT, _NOBODY} else ""
+        yield Finding(_TOPIC, Verdict.NOTE, f"Have a row this year and are no current students: {told}.", remedy)
+    if several:
+        yield Finding(_TOPIC, Verdict.NOTE, f"{several:,} have several rows this year: the last that was entered counts.")
+
+
+def _why_not(meaning: str) -> str:
+    if not meaning:
+        return "have a status without a meaning"
+    return _LEFT if meaning.upper() == LEFT_MEANING else "have a status with another meaning"
 
 
 def _students(students: int, with_contact: int, askable: int) -> Iterator[Finding]:
@@ -65,6 +97,8 @@ def _students(students: int, with_contact: int, askable: int) -> Iterator[Findin
 def _barred(row: Named) -> str | None:
     if not clean_text(row("contact_type")).upper().startswith(_ASKED_TYPES):
         return "are no student contacts (SC)"
+    if row("contact_id") == row("student_id"):
+        return "are the student"
     if clean_flag(row("deceased")):
         return "are deceased"
     if not clean_flag(row("normal_mail")):

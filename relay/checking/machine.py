@@ -4,16 +4,16 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from urllib.request import getproxies
 
 from relay.checking.report import Finding, Verdict, well
 from relay.reading.spool import disk_errors
 from relay.running.standing import Standing
 from relay.settings import ExchangeSettings, RelaySettings
 
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 _MEGABYTE = 1024 * 1024
 _FOR_OTHERS = 0o007
 # Beside the spool there is the state, and the log.
@@ -95,12 +95,12 @@ def _room(folder: Path, spool_mb: int) -> Finding:
     )
 
 
-def look_at_proxy(settings: ExchangeSettings, environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def look_at_proxy(settings: ExchangeSettings) -> Iterator[Finding]:
     """Say what decides about the proxy through which AWS is reached; not its address, which may hold an account."""
-    named = next((name for name in _PROXY_VARIABLES if environment.get(name)), None)
     if settings.proxy:
         yield well("proxy", "AWS is reached through the `proxy` of [exchange].")
-    elif named:
-        yield well("proxy", f"AWS is reached through the proxy that the variable {named} names.")
+    elif getproxies().get("https"):
+        whose = "HTTPS_PROXY or this account's own settings name" if os.name == "nt" else "the variable HTTPS_PROXY names"
+        yield well("proxy", f"AWS is reached through the proxy that {whose}.")
     else:
         yield well("proxy", "AWS is reached without a proxy.")

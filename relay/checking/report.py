@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from relay.unforeseen import foreseen
 from shared.errors import IntegrationError
 
 
@@ -55,9 +56,10 @@ class Report:
         self.findings.extend(findings)
 
     def tried(self, topic: str, step: Callable[[], Iterable[Finding]]) -> bool:
-        """Do one step; its failure is a finding too, and ends nothing but the step. Say whether it could be done."""
+        """Do one step; its failure, even a defect of ours, is a finding and ends nothing else. Say whether it could be done."""
         try:
-            self.add(step())
+            with foreseen():
+                self.add(step())
         except IntegrationError as error:
             self.add([failed(topic, error)])
             return False
@@ -66,6 +68,10 @@ class Report:
     def tells(self, topic: str, code: str) -> bool:
         """Tell whether this was found already."""
         return any((finding.topic, finding.code) == (topic, code) for finding in self.findings)
+
+    def failed(self, topic: str) -> bool:
+        """Tell whether there is an error about this already."""
+        return any((finding.topic, finding.verdict) == (topic, Verdict.ERROR) for finding in self.findings)
 
     def skipped(self, *topics: str, since: str) -> None:
         """Say of each topic that it was not looked at, and why."""

@@ -8,6 +8,7 @@ from shared.synergetic import Dialect, Mode, SynergeticSettings, Version, access
 from shared.synergetic.catalogue import Catalogue, column_questions, found_triggers, trigger_questions
 from shared.synergetic.compatibility import Finding as Differing
 from shared.synergetic.compatibility import findings, trigger_findings
+from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
 
 _TWO_WAY = (
     "Have the script that `operoo-relay grants --mode two-way` writes run by the database administrator, or go back to "
@@ -27,6 +28,10 @@ def look_at_tables(
     questions = column_questions(mode, version, contract, dialect)
     found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
     differing, needed = findings(mode, version, contract, found), accesses(mode, version, contract)
+    if mode == "two-way":
+        questions = procedure_questions(version, contract, dialect)
+        rows = [row for ask in questions for row in session.rows(ask.statement, doing="Looking for procedures")]
+        differing = (*differing, *procedure_calls(version, contract, found, found_procedures(rows))[1])
     medical = [access.called for access in needed if access.table.mode == "two-way"]
     unseen = [one for one in differing if one.code == "table-missing" and one.mode == "two-way"]
     if medical and len(unseen) == len(medical):

@@ -16,15 +16,21 @@ from relay.database.connection import Database, Session
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
 from relay.reading.school import School, found_version
+from relay.unforeseen import foreseen
 from shared.errors import ContractError, IntegrationError, SettingsError
-from shared.manifests import ROW_SETS, RowSetName
-from shared.synergetic import Mode, SynergeticSettings, Version, schema_fingerprint
+from shared.manifests import RowSetName
+from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
 from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
 from shared.synergetic.grants import grants
 from shared.synergetic.permissions import Difference, compare
 
 _STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
 _SNAPSHOT_ON = 1
+_NO_ROWS = (
+    "Look at the current period, and at the school's own codes in [synergetic.contract] (present_meanings, file_types, "
+    "contact_types)."
+)
+_NO_CODES = "Look at what `table_names` in [synergetic.contract] says is not there: no code can be found for what families say."
 _GRANTS = "Have the script that `operoo-relay grants` writes run by the database administrator."
 _REVOKE = (
     "Have the database administrator take it away; `operoo-relay grants --diff` lists it all. What the two-way script gave, "
@@ -52,7 +58,7 @@ class Asked:
 def look_at_synergetic(database: Database, asked: Asked, report: Report) -> None:
     """Connect, and look at all that the relay needs there; everything that is found goes into the report."""
     try:
-        with database.session() as session:
+        with foreseen(), database.session() as session:
             product = session.product()
             report.facts |= {"database": product}
             through, to = (f"{product[name]} {product[f'{name}_version']}" for name in ("driver", "server"))
@@ -65,7 +71,8 @@ def look_at_synergetic(database: Database, asked: Asked, report: Report) -> None
 
 def _look(session: Session, database: Database, asked: Asked, report: Report) -> None:
     try:
-        version = found_version(session, asked.contract, database.dialect)
+        with foreseen():
+            version = found_version(session, asked.contract, database.dialect)
     except IntegrationError as error:
         report.add([failed("version", error)])
         report.skipped(*_STEPS[1:], since="the version is not known")
@@ -142,7 +149,8 @@ class _Look:
     def rows(self) -> None:
         """Count the rows of each row set, and say who would be left out; a row set that fails does not keep back the others."""
         try:
-            school = School.found_in(self._session, self._asked.contract, self._dialect, today=self._asked.today)
+            with foreseen():
+                school = School.found_in(self._session, self._asked.contract, self._dialect, today=self._asked.today)
         except IntegrationError as error:
             self._report.add([failed("rows", error)])
             self._report.skipped("left out", since="the current period is not known")
@@ -150,11 +158,11 @@ class _Look:
         self._session.forgive()  # a damaged character keeps nobody from being counted
         self._report.facts["period"] = f"{school.period.year}/{school.period.semester}"
         counts: dict[str, int] = {}
-        for name in ROW_SETS:
+        for name in row_sets_of(self._asked.mode):
             self._report.tried("rows", lambda name=name: self._count(school, name, counts))  # type: ignore[misc]
             self._session.refresh()
         self._report.facts["rows"] = counts
-        if len(counts) == len(ROW_SETS):
+        if counts.keys() >= set(row_sets_of("one-way")):
             self._report.tried("left out", lambda: look_at_left_out(self._session, school, counts["students"]))
         else:
             self._report.skipped("left out", since="not every row set can be read")
@@ -175,13 +183,13 @@ class _Look:
         if counts[name]:
             yield well("rows", f"{name}: {counts[name]:,} rows.")
             return
+        without_students = name == "students"
         yield Finding(
             "rows",
-            Verdict.ERROR if name == "students" else Verdict.WARNING,
+            Verdict.ERROR if without_students else Verdict.WARNING,
             f"{name}: no rows.",
-            "Look at the current period, and at the school's own codes in [synergetic.contract]"
-            " (present_meanings, file_types, contact_types).",
-            code="no-rows",
+            _NO_ROWS if ROW_SETS[name].mode == "one-way" else _NO_CODES,
+            code="no-students" if without_students else "no-rows",
         )
 
 

@@ -20,5 +20,16 @@ def told_time(answer: Mapping[str, Any]) -> datetime | None:
 
 def is_clock_wrong(answer: Mapping[str, Any]) -> bool:
     """Tell whether this machine's clock is farther from AWS's than AWS accepts."""
+    return abs(_ahead(answer)) > _ACCEPTED
+
+
+def described_skew(answer: Mapping[str, Any]) -> str:
+    """Say how far this machine's clock is from AWS's, as the end of a sentence; nothing if the answer does not tell."""
+    ahead = _ahead(answer)
+    minutes, way = round(abs(ahead).total_seconds() / 60), "ahead of" if ahead > timedelta(0) else "behind"
+    return f": it is {minutes:,} minutes {way} AWS's" if minutes else ""
+
+
+def _ahead(answer: Mapping[str, Any]) -> timedelta:
     theirs = told_time(answer)
-    return theirs is not None and abs(datetime.now(UTC) - theirs) > _ACCEPTED
+    return datetime.now(UTC) - theirs if theirs is not None else timedelta(0)

@@ -20,11 +20,14 @@ from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
 
-from relay.cloud.clock import is_clock_wrong
+from relay.cloud.clock import described_skew, is_clock_wrong
 from shared.errors import IntegrationError, SettingsError, TransientError
 
 _CREDENTIALS = "Check the AWS credentials of this relay: the access key or role, and that it was made for this bucket's stack."
-_CLOCK = "Set this machine's clock (turn time synchronisation on); AWS refuses requests that are more than 5 minutes off."
+_CLOCK = (
+    "Set this machine's clock (turn time synchronisation on); AWS refuses requests that are more than 5 minutes off. "
+    "Until then it takes no sign of life either, so the cloud hears nothing of this."
+)
 _CERTIFICATE = (
     "If the school's proxy looks into encrypted connections, give its authority as `ca_bundle` in [exchange]. "
     "Check this machine's date, too: under a wrong one no certificate is valid."
@@ -44,6 +47,10 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
     "AccessDenied": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
     "AccessDeniedException": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
     "403": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
+    **dict.fromkeys(
+        ("KMS.AccessDeniedException", "KmsAccessDenied"),
+        (SettingsError, "exchange-denied", "AWS does not allow the use of the stack's key", _CREDENTIALS),
+    ),
     "AllAccessDisabled": (SettingsError, "exchange-denied", "AWS has closed the bucket", _CREDENTIALS),
     "InvalidAccessKeyId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
     "InvalidClientTokenId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
@@ -119,7 +126,9 @@ def translated(doing: str) -> Iterator[None]:
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         wrong_clock = code in _SIGNATURES and is_clock_wrong(error.response)
-        kind, ours, what, remedy = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
+        kind, ours, what, remedy = meaning = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
+        if meaning is _WRONG_CLOCK:
+            what += described_skew(error.response)
         raise kind(f"{doing} failed: {what} ({code}).", remedy=remedy, code=ours) from error
     except _WITHOUT_CREDENTIALS as error:
         raise _no_credentials(error, doing) from error

@@ -10,11 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from relay.checking.report import Finding, Report, Verdict
-from relay.commands.opening import act_as_owner
+from relay.commands.opening import act_as_owner, configured
 from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
-from relay.settings import DEFAULT_FILE, load_settings
+from relay.settings import DEFAULT_FILE
 from shared.errors import SettingsError
 
 _STYLES = {
@@ -47,7 +47,7 @@ def check(
     The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work.
     """
     start_logging(LogFormat.HUMAN)
-    settings = load_settings(config)
+    settings = configured(config)
     # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
     file = _writable(bundle) if bundle else None
     act_as_owner(settings.relay.state_dir)

@@ -60,7 +60,7 @@ def size_text(size: int) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(part)}" for name, part in value.items()) or "none"
+        return ", ".join(f"{str(name).replace('_', ' ')} {_text(part)}" for name, part in value.items()) or "none"
     if isinstance(value, datetime):
         return f"{value.astimezone():%Y-%m-%d %H:%M:%S %Z}"
     if isinstance(value, bool):

@@ -8,7 +8,8 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from relay.settings import Settings, load_settings
+from relay.commands.opening import configured
+from relay.settings import Settings
 from shared.errors import SettingsError
 from shared.synergetic import Mode, SynergeticSettings, Version, refuse_stale_copy
 from shared.synergetic.grant_script import Target, grant_script, revoke_script
@@ -60,7 +61,7 @@ def grants(  # noqa: PLR0913 - a command's options
         (drop_login and not revoke, "--drop-login without --revoke"),
         (drop_login and contained, "--drop-login and --contained: such a user has no login, and is dropped anyway"),
     )
-    settings = load_settings(config) if config else None
+    settings = configured(config) if config else None
     if diff:
         settings = _given(settings, "--config", "the configuration of the login to compare")
         _compare(settings, mode or settings.synergetic.mode, version)

@@ -1,28 +1,31 @@
 """The commands that have the system run the relay, or no longer: by a scheduled task on Windows, by systemd on Linux."""
 
+import os
 from pathlib import Path
 from typing import Annotated
+from urllib.request import getproxies
 
 import typer
 
-from relay.commands.options import Config
+from relay.commands.options import Config, Name
 from relay.installing import scheduled_task, systemd
 from relay.installing.machine import Machine, this_machine
 from relay.installing.service import (
     NAME,
     Kind,
+    Service,
     Wishes,
     checked_name,
+    left_behind,
     refuse_missing_files,
     refuse_unreachable_password,
     service_of,
 )
 from relay.installing.steps import Step, described
-from relay.settings import DEFAULT_FILE, load_settings
+from relay.settings import DEFAULT_FILE, Settings, load_settings
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag
 
-_Name = Annotated[str, typer.Option(help="The name of the task or service; another one for a second relay on this machine.")]
 _Print = Annotated[bool, typer.Option("--print", help="Show every file and command, and do nothing.")]
 
 
@@ -36,7 +39,7 @@ def install(  # noqa: PLR0913 - a command's options
         ),
     ] = None,
     account: Annotated[str, typer.Option(help="The account it runs as. [default: one that may do little]")] = "",
-    name: _Name = NAME,
+    name: Name = NAME,
     readable: Annotated[
         list[Path] | None,
         typer.Option(
@@ -62,12 +65,24 @@ def install(  # noqa: PLR0913 - a command's options
     refuse_unreachable_password(service, settings, machine)
     refuse_missing_files(service)
     machine.carry_out(steps)
+    _tell_what_stays_behind(service, settings, machine)
     rhythm = f"every {service.interval_minutes} minutes" if service.kind is Kind.TIMER else "all the time"
     typer.echo(f"Installed: {service.name} runs {rhythm}, as {service.account}.")
-    typer.echo(f"Its log is {service.log_file}. How it is doing: operoo-relay status --config {service.config}")
+    named = "" if service.name == NAME else f" --name {service.name}"
+    typer.echo(f"Its log is {service.log_file}. How it is doing: operoo-relay status --config {service.config}{named}")
 
 
-def uninstall(config: Config = DEFAULT_FILE, name: _Name = NAME, print_only: _Print = False) -> None:
+def _tell_what_stays_behind(service: Service, settings: Settings, machine: Machine) -> None:
+    # On Windows each account has a proxy in its own settings, too.
+    proxy = {"HTTPS_PROXY": found} if (found := getproxies().get("https")) else {}
+    if names := left_behind(service, settings, machine, os.environ | proxy):
+        typer.echo(
+            f"Set here, and not where the relay will run: {', '.join(names)}. If it needs that, write NAME=value into "
+            f"{service.environment_file}, and install again."
+        )
+
+
+def uninstall(config: Config = DEFAULT_FILE, name: Name = NAME, print_only: _Print = False) -> None:
     """Have this machine run the relay no longer.
 
     The configuration, what is beside it, and the relay's folder stay. It takes an administrator.

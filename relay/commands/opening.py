@@ -4,7 +4,19 @@ import os
 import sys
 from pathlib import Path
 
+from relay.environment import take_environment
 from relay.settings import Settings, load_settings
+
+
+def configured(config: Path) -> Settings:
+    """Read the configuration, and the variables beside it.
+
+    Raises:
+        SettingsError: One of the two is wrong, or the configuration is missing.
+    """
+    settings = load_settings(config)
+    take_environment(config)
+    return settings
 
 
 def opened(config: Path) -> Settings:
@@ -13,7 +25,7 @@ def opened(config: Path) -> Settings:
     Raises:
         SettingsError: The configuration is missing or wrong.
     """
-    settings = load_settings(config)
+    settings = configured(config)
     act_as_owner(settings.relay.state_dir)
     return settings
 

@@ -14,3 +14,4 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for another pro
 Service = Annotated[
     bool, typer.Option("--service", help="Run as a task or service: log as JSON into the file of the configuration, too.")
 ]
+Name = Annotated[str, typer.Option(help="The name of the task or service; another one for a second relay on this machine.")]

@@ -14,11 +14,12 @@ from rich.console import Console
 
 from relay.commands.display import show_outcome, show_status
 from relay.commands.opening import opened
-from relay.commands.options import AsJson, Config, Format, Service
+from relay.commands.options import AsJson, Config, Format, Name, Service
 from relay.installing.installed import how_installed
 from relay.installing.machine import this_machine
-from relay.installing.service import NAME
+from relay.installing.service import NAME, checked_name
 from relay.logs import LOGGER, LogFormat, start_logging
+from relay.running.lock import only_watch
 from relay.running.outcome import Outcome
 from relay.running.status import find_status
 from relay.running.sync import Sync, now
@@ -60,14 +61,15 @@ def sync(
 def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, service: Service = False) -> None:
     """Run on the configured interval until stopped.
 
-    Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures are tried again, less
-    and less often; a failure that will not pass by itself, or too many of them, ends the program.
+    Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures, and defects of the relay,
+    are tried again, less and less often; a failure that will not pass by itself, or too many of them, ends the program. Where
+    another one is at work already with the same folder, this one ends at once.
     """
     settings = _begun(config, log_format, service=service)
     from relay.wiring import sync_of  # noqa: PLC0415 - as above
 
     stop = Event()
-    with stopped_by_signals(stop):
+    with stopped_by_signals(stop), only_watch(settings.relay.state_dir):
         _LOG.info("Watching", extra={"interval_minutes": settings.relay.interval_minutes})
         use_case = sync_of(settings)
         listen = use_case.listen if settings.exchange.return_queue_url else None
@@ -78,18 +80,22 @@ def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, s
 def status(
     config: Config = DEFAULT_FILE,
     as_json: AsJson = False,
+    name: Name = NAME,
 ) -> None:
     """Show how the relay is doing.
 
-    That is: the last run, the last success, what stands in the cloud, and where to look. The exit code is 1 if the last
-    run failed, a success is overdue or AWS is not reached, so that a monitor can watch it.
+    That is: the last run, the last success, what stands in the cloud, whether anything may be written back, and where to look.
+    The exit code is 1 if the last run failed, a success is overdue, AWS is not reached or writing back is refused, so that a
+    monitor can watch it.
     """
+    runs_by = how_installed(this_machine(), checked_name(name))
     settings = _begun(config, LogFormat.HUMAN, service=False)
     from relay.wiring import exchange_of, state_of  # noqa: PLC0415 - as above
 
     exchange = functools.partial(exchange_of, settings.exchange)
-    found = find_status(state_of(settings), exchange, interval=_interval(settings), clock=now) | {
-        "runs_by": how_installed(this_machine(), NAME),
+    writes = settings.synergetic.mode == "two-way"
+    found = find_status(state_of(settings), exchange, interval=_interval(settings), writes=writes, clock=now) | {
+        "runs_by": runs_by,
         "configuration": str(config.resolve()),
         "folder": str(settings.relay.state_dir),
         "log": str(settings.relay.log_path),

@@ -12,6 +12,7 @@ from relay.commands.opening import opened
 from relay.commands.options import Config, Format
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
+from relay.running.writing import WritingBack
 from relay.settings import DEFAULT_FILE
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
@@ -37,13 +38,14 @@ def writeback(
     settings.synergetic.check_may_write()
     from relay.wiring import exchange_of, state_of, write_backs_of  # noqa: PLC0415 - the driver and the AWS client are large
 
-    exchange = exchange_of(settings.exchange)
-    use_case = write_backs_of(settings, exchange, state_of(settings), clock=now)
+    exchange, state = exchange_of(settings.exchange), state_of(settings)
+    use_case = write_backs_of(settings, exchange, state, clock=now)
     if dry_run:
         waiting = [letter for batch in _batches(exchange.mail, student) for letter in batch]
         use_case.preview(waiting, typer.echo, show_values=show_values)
         return
-    done = [receipt for batch in _batches(exchange.mail, student) for receipt in use_case.carry_out(batch)]
+    writing = WritingBack(use_case, state, clock=now)
+    done = [receipt for batch in _batches(exchange.mail, student) for receipt in writing.carry_out(batch)]
     _show(Console(), done)
     if any(receipt.outcome == "failed" for receipt in done):
         raise typer.Exit(1)
@@ -67,11 +69,29 @@ def _show(console: Console, receipts: list[WriteReceipt]) -> None:
         console.print("There is nothing to write back.")
         return
     table = Table(title="What was written back", title_justify="left")
-    for name in ("student", "version", "outcome", "inserted", "updated", "deleted", "parked", "conflicts", "reason"):
+    for name in (
+        "student",
+        "version",
+        "outcome",
+        "inserted",
+        "updated",
+        "deleted",
+        "parked",
+        "conflicts",
+        "left out",
+        "reason",
+    ):
         table.add_column(name)
     for receipt in receipts:
-        kinds = ("insert", "update", "delete")
-        rows = [str(sum(counts.get(kind, 0) for counts in receipt.counts.values())) for kind in kinds]
-        left = (str(len(receipt.parked)), str(len(receipt.conflicts)), receipt.code)
-        table.add_row(receipt.student, str(receipt.version), receipt.outcome, *rows, *left)
+        left = (str(len(receipt.parked)), str(len(receipt.conflicts)), str(receipt.held), receipt.code)
+        table.add_row(receipt.student, str(receipt.version), receipt.outcome, *_rows(receipt), *left)
     console.print(table)
+    if any(receipt.outcome == "planned" for receipt in receipts):
+        console.print("Of a student that is planned nothing was written: in brackets stands what would be.")
+
+
+def _rows(receipt: WriteReceipt) -> Iterator[str]:
+    """Yield how many rows were inserted, updated and deleted; in brackets, what only would be."""
+    for kind in ("insert", "update", "delete"):
+        count = sum(counts.get(kind, 0) for counts in receipt.counts.values())
+        yield f"({count})" if receipt.outcome == "planned" else str(count)

@@ -12,13 +12,12 @@ import pyodbc
 from pydantic import SecretStr
 
 from relay.database.connecting import translated_connecting
-from relay.database.connection_string import build
 from relay.database.drivers import prepared
 from relay.database.errors import translated
 from relay.database.line import Line
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
-from shared.errors import SettingsError, SynergeticUnavailableError
+from shared.errors import SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement
 
 Values = tuple[object, ...]
@@ -188,7 +187,8 @@ class Database:
                     session.end()
 
     def _open(self) -> Line:
-        settings, text = self._settings, self._connection_string()
+        settings = self._settings
+        text = settings.text(self._password(), writing=self.WRITES)
         # A connection that is kept for later keeps what it was told, and what its login was allowed when it was made.
         pyodbc.pooling = False
 
@@ -200,19 +200,6 @@ class Database:
 
         with translated_connecting(settings), prepared(settings.family, settings.place):
             return Line(connect, login_s=settings.login_timeout_s, query_s=settings.query_timeout_s)
-
-    def _connection_string(self) -> str:
-        try:
-            password = self._password().get_secret_value()
-            if whole := self._settings.connection:
-                return f"{whole.rstrip('; ')};" + build([("PWD", password)], doubles=self._settings.family.doubles)
-            return self._settings.family.text(self._settings.place, password, writing=self.WRITES)
-        except ValueError as error:
-            raise SettingsError(
-                f"The password of the database login cannot be given to {self._settings.family.name}: {error}.",
-                remedy="Have the database administrator set another password.",
-                code="password-unfit",
-            ) from None
 
     def _isolate(self, line: Line) -> bool:
         """Begin to read as of one moment if that is possible, and say whether."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from relay.database.connection_string import names_a_password
+from relay.database.connection_string import build, names_a_password
 from relay.database.drivers import OTHER, SQLITE, Family, Place, family_of
 from shared.errors import SettingsError
 from shared.synergetic import Mode, SynergeticSettings
@@ -129,6 +129,25 @@ class DatabaseSettings(BaseModel):
                 remedy='Medical details are written back with `mode = "two-way"` in [synergetic], and a login that may write.',
                 code="one-way",
             )
+
+    def text(self, password: SecretStr, *, writing: bool = False) -> str:
+        """Return the connection string, password included: for the driver only, never for a message.
+
+        Raises:
+            SettingsError: The driver would misread the password.
+        """
+        secret = password.get_secret_value()
+        try:
+            if self.connection:
+                return f"{self.connection.rstrip('; ')};" + build([("PWD", secret)], doubles=self.family.doubles)
+            return self.family.text(self.place, secret, writing=writing)
+        except ValueError as error:
+            instead = "" if self.family.doubles else " Or use Microsoft's driver, which takes closing braces."
+            raise SettingsError(
+                f"The password of the database login cannot be given to {self.family.name}: {error}.",
+                remedy=f"Have the database administrator set another one, without closing braces.{instead}",
+                code="password-unfit",
+            ) from None
 
     @property
     def family(self) -> Family:

@@ -55,7 +55,7 @@ def change_password(settings: DatabaseSettings, password: SecretStr) -> None:
     """Put a new password where the configuration says that it is.
 
     Raises:
-        SettingsError: This login has none, or it cannot be kept there.
+        SettingsError: This login has none, the driver would misread it, or it cannot be kept there.
     """
     if not settings.user:
         raise SettingsError(
@@ -63,6 +63,7 @@ def change_password(settings: DatabaseSettings, password: SecretStr) -> None:
             remedy="Set `user` in [synergetic], or leave it: the Windows account needs none.",
             code="no-login",
         )
+    settings.text(password)  # refuses what could never be used
     if settings.password_file:
         write_private(settings.password_file, password.get_secret_value())
     else:
@@ -86,6 +87,8 @@ def write_all(choices: Choices, config: Path, *, machine: Machine, store: Store,
     in_file = password is not None and store is Store.FILE
     text = replace(choices, password_file=secret.name if in_file else None).text(config)
     settings = parse_settings(text, config)
+    if password is not None:
+        settings.synergetic.text(password)  # refuses what could never be used
     restrict = _restriction(machine)
     if password is not None and store is Store.FILE:
         write_private(secret, password.get_secret_value(), restrict=restrict)

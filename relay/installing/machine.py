@@ -54,6 +54,11 @@ class Machine:
         """Tell whether a file or folder is there."""
         return self._place(path).exists()
 
+    def text(self, path: PurePath) -> str:
+        """Return what a file says; nothing if it is not there."""
+        place = self._place(path)
+        return place.read_text(encoding="utf-8-sig", errors="replace") if place.is_file() else ""
+
     def answers(self, *words: str) -> bool:
         """Tell whether a command ends well; not to be able to run it is not to."""
         try:

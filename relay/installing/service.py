@@ -2,16 +2,29 @@
 
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
+from relay.environment import environment_file_of
 from relay.installing.machine import Machine, System
-from relay.settings import Settings
+from relay.passwords import CREDENTIAL
+from relay.settings import PASSWORD_VARIABLE, Settings
 from shared.errors import SettingsError
 
 NAME = "operoo-relay"
 LINUX_ACCOUNT, WINDOWS_ACCOUNT = "operoo-relay", "LocalService"
+# What `systemctl edit` writes.
+_ADDITIONS = "/etc/systemd/system/{name}.service.d/override.conf"
+# What a person may have set in a window, and the setting that says the same to every account.
+_OF_A_WINDOW = {
+    "HTTPS_PROXY": "proxy",
+    "AWS_CA_BUNDLE": "ca_bundle",
+    "AWS_CONFIG_FILE": "aws_config_file",
+    "AWS_PROFILE": "profile",
+    "AWS_ACCESS_KEY_ID": "aws_config_file",
+}
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,40}$")
 
 
@@ -50,7 +63,7 @@ class Service:
 
     @property
     def environment_file(self) -> PurePath:
-        """Where settings for AWS's tools may be, for a service of systemd."""
+        """Where variables for the relay may be."""
         return self.config.with_suffix(".env")
 
     @property
@@ -85,7 +98,7 @@ def service_of(settings: Settings, config: Path, wishes: Wishes, system: System)
     Raises:
         SettingsError: The name or the program will not do, or only the school can name the account.
     """
-    database, exchange = settings.synergetic, settings.exchange
+    database, exchange, variables = settings.synergetic, settings.exchange, environment_file_of(config.resolve())
     files = (
         *(path.resolve() for path in wishes.readable),
         database.password_file,
@@ -93,6 +106,7 @@ def service_of(settings: Settings, config: Path, wishes: Wishes, system: System)
         database.ca_file,
         exchange.aws_config_file,
         exchange.ca_bundle,
+        variables if variables.exists() else None,
     )
     return Service(
         name=checked_name(wishes.name),
@@ -131,14 +145,29 @@ def refuse_unreachable_password(service: Service, settings: Settings, machine: M
     Raises:
         SettingsError: It is where only the person finds it who put it there.
     """
-    elsewhere = machine.system == "linux" and machine.exists(service.environment_file)
+    variables, additions = (
+        machine.text(service.environment_file),
+        machine.text(PurePosixPath(_ADDITIONS.format(name=service.name))),
+    )
+    elsewhere = f"{PASSWORD_VARIABLE}=" in variables or CREDENTIAL in additions
     if settings.synergetic.user and not settings.synergetic.password_file and not elsewhere:
         raise SettingsError(
             f"{service.account} would not find the password of the database login.",
             remedy="Write the password into a file that only administrators can read, and name it as password_file in "
-            "[synergetic]; `operoo-relay init --password-store file` does both.",
+            "[synergetic]; `operoo-relay init --password-store file` does both. "
+            f"Or write {PASSWORD_VARIABLE}=PASSWORD into {service.environment_file}.",
             code="password-out-of-reach",
         )
+
+
+def left_behind(service: Service, settings: Settings, machine: Machine, environment: Mapping[str, str]) -> list[str]:
+    """Return which variables of this window may matter to the relay, and will not be set where the system runs it."""
+    variables = machine.text(service.environment_file)
+    return [
+        name
+        for name, setting in _OF_A_WINDOW.items()
+        if name in environment and not getattr(settings.exchange, setting) and f"{name}=" not in variables
+    ]
 
 
 def refuse_missing_files(service: Service) -> None:

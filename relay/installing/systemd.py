@@ -24,7 +24,7 @@ After=network-online.target
 {running}
 User={account}
 ExecStart={command}
-# Settings that AWS's tools take from the environment, such as an access key; lines NAME=value, for root's eyes only.
+# Variables, such as HTTPS_PROXY, in lines NAME=value; not for others to read.
 EnvironmentFile=-{environment}
 
 # Its own folders are all that it can write.

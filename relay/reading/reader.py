@@ -1,7 +1,8 @@
 """One read of the school: which Synergetic it is, which period is current, and every row set as of one moment."""
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyodbc
 
 from relay.database.connection import Database, Session
 from relay.database.diagnosis import explained
+from relay.logs import LOGGER
 from relay.reading.extract import Extractor, encode, read_whole
 from relay.reading.outbox import Outbox
 from relay.reading.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
@@ -17,9 +19,12 @@ from relay.reading.school import School
 from relay.reading.scope import Scope
 from relay.running.state import SentPhoto, State
 from relay.settings import Settings
-from shared.manifests import ROW_SETS, Period, RowSetEntry, RowSetName, SnapshotManifest
+from shared.errors import ContractError, SettingsError
+from shared.manifests import Period, RowSetEntry, RowSetName, SnapshotManifest
 from shared.owners import choose_digits, owner_key
+from shared.synergetic import ROW_SETS, row_sets_of
 
+_LOG = logging.getLogger(LOGGER)
 Put = Callable[[str, bytes, str], None]
 PHOTOS: RowSetName = "photos"
 OWNERS: tuple[RowSetName, ...] = ("students", "staff", "groups")
@@ -88,6 +93,8 @@ class Reader:
     def read(self, plan: Plan, outbox: Outbox, folder: Path, *, put_photo: Put | None) -> Reading:
         """Read everything; changed chunks go to the outbox, changed photos to `put_photo`.
 
+        What two-way mode alone needs is left out if it is not as the contract has it: reading goes on.
+
         Raises:
             IntegrationError: Something could not be read whole, or a photo could not be put.
         """
@@ -102,8 +109,8 @@ class Reader:
             memory_limit = self._settings.relay.spool_memory_bytes
             extractor = Extractor(outbox, folder, digits=digits, memory_limit=memory_limit)
             entries = {}
-            for name in ROW_SETS:
-                with explained(session, school.needed(name), doing=f"Reading {name}"):
+            for name in row_sets_of(self._settings.synergetic.mode):
+                with _spared(name), explained(session, school.needed(name), doing=f"Reading {name}"):
                     if name == PHOTOS:
                         rows = read_whole(session, school.source(name), _photo_rows, discard=list.clear)
                     else:
@@ -133,6 +140,17 @@ class Reader:
             now=plan.now,
         )
         return PhotoSender(self._state, rules, read=read, put=put, threads=self._settings.exchange.upload_threads)
+
+
+@contextmanager
+def _spared(name: RowSetName) -> Iterator[None]:
+    """Let what one-way does without cost nothing else: it is told, and the cloud sees that it is not there."""
+    try:
+        yield
+    except (ContractError, SettingsError) as error:
+        if ROW_SETS[name].mode == "one-way":
+            raise
+        _LOG.warning("Not sent: %s", error, extra={"row_set": name, "code": error.code})
 
 
 def _owners(session: Session, school: School, name: RowSetName) -> int:

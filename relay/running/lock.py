@@ -1,8 +1,8 @@
-"""One run at a time on one machine: a lock on a file, which the operating system lets go of however the process ends."""
+"""One run, and one `watch`, at a time on one machine: locks on files, which the system lets go of however a process ends."""
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +10,8 @@ from relay.reading.spool import disk_errors
 from shared.errors import TransientError
 
 ALREADY_RUNNING = "already-running"
-_READING, WRITING = "relay.lock", "writeback.lock"
+_ALREADY_WATCHING = "already-watching"
+_READING, WRITING, _WATCHING = "relay.lock", "writeback.lock", "watch.lock"
 
 
 @contextmanager
@@ -25,12 +26,39 @@ def only_run(folder: Path, *, lock: str = _READING) -> Iterator[None]:
         file = (folder / lock).open("ab")
     with file:
         if not _try_lock(file):
-            raise TransientError(
-                f"Another run of the relay is still at work with {folder}.",
-                remedy="Wait until it is done; runs on one machine never overlap.",
-                code=ALREADY_RUNNING,
-            )
+            raise _in_use(folder, lock)
         yield  # closing the file lets go of the lock
+
+
+@contextmanager
+def only_watch(folder: Path) -> Iterator[None]:
+    """Let one `watch` be at work with this state folder.
+
+    Raises:
+        TransientError: Another one is.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_run(folder, lock=_WATCHING))
+        except TransientError as error:
+            # By a folder that cannot be used the first run fails as well, and that tells the cloud.
+            if error.code == _ALREADY_WATCHING:
+                raise
+        yield
+
+
+def _in_use(folder: Path, lock: str) -> TransientError:
+    if lock == _WATCHING:
+        return TransientError(
+            f"Another `watch` is at work with {folder}, so this one ends.",
+            remedy="Leave it to that one; `operoo-relay status` shows whether it is a service. Or stop it first.",
+            code=_ALREADY_WATCHING,
+        )
+    return TransientError(
+        f"Another run of the relay is still at work with {folder}.",
+        remedy="Wait until it is done; runs on one machine never overlap.",
+        code=ALREADY_RUNNING,
+    )
 
 
 if sys.platform == "win32":

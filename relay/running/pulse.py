@@ -9,10 +9,12 @@ from relay.logs import LOGGER
 from relay.running.outcome import Outcome
 from relay.running.standing import Standing
 from relay.running.state import State
+from relay.running.writing import WritingBack
 from relay.settings import RelaySettings
+from relay.unforeseen import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Heartbeat
+from shared.heartbeats import Heartbeat, Writing
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -25,13 +27,23 @@ class Pulse:
         exchange: The way to the cloud.
         state: What remembers the last one.
         clock: Tells the time.
+        writing: What writes back, in two-way mode.
     """
 
-    def __init__(self, settings: RelaySettings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: RelaySettings,
+        exchange: Exchange,
+        state: State,
+        *,
+        clock: Callable[[], datetime],
+        writing: WritingBack | None = None,
+    ) -> None:
         self._name = settings.name
         self._rest = timedelta(minutes=settings.heartbeat_minutes)
         self._exchange = exchange
         self._state = state
+        self._writing = writing
         self.clock = clock
 
     def succeeded(self, outcome: Outcome, *, started_at: datetime, next_run_in: timedelta | None) -> None:
@@ -40,6 +52,8 @@ class Pulse:
         Raises:
             IntegrationError: It cannot be said.
         """
+        if self._writing is not None:
+            self._writing.look()
         at, before = self.clock(), self._last()
         self._put(
             Heartbeat(
@@ -63,6 +77,14 @@ class Pulse:
 
     def failed(self, error: IntegrationError, *, started_at: datetime, next_run_in: timedelta | None) -> None:
         """Say that a run failed, if that can be said."""
+        try:
+            with foreseen():
+                self._say_failed(error, started_at, next_run_in)
+        except IntegrationError as second:
+            # The first error is the one to tell; often this is the same one again.
+            _LOG.warning("The cloud was not told that this run failed: %s", second, extra={"code": second.code})
+
+    def _say_failed(self, error: IntegrationError, started_at: datetime, next_run_in: timedelta | None) -> None:
         at = self.clock()
         said = {
             "relay": self._name,
@@ -78,11 +100,7 @@ class Pulse:
             "sent": False,
         }
         before = self._last()
-        try:
-            self._put(before.model_copy(update=said) if before else Heartbeat.model_validate(said))
-        except IntegrationError as second:
-            # The first error is the one to tell; often this is the same one again.
-            _LOG.warning("The sign of life could not be given", extra={"code": second.code})
+        self._put(before.model_copy(update=said) if before else Heartbeat.model_validate(said))
 
     def polled(self, next_run_at: datetime) -> None:
         """Say that the relay is there and listens, unless it has said something not long ago.
@@ -107,10 +125,18 @@ class Pulse:
         except TransientError:
             return ""
 
+    def _account(self) -> Writing | None:
+        try:
+            return self._state.writing() if self._writing is not None else None
+        except TransientError:
+            return None
+
     def _put(self, heartbeat: Heartbeat) -> None:
         standing = Standing.here(self._minimum())
         told = standing.minimum if self._exchange.mail.listens else None
-        complete = heartbeat.model_copy(update={"minimum_relay_version": told, "outdated": not standing.may_write})
+        complete = heartbeat.model_copy(
+            update={"minimum_relay_version": told, "outdated": not standing.may_write, "writing": self._account()}
+        )
         if complete.outdated:
             _LOG.warning("This relay is too old for its stack: it writes nothing back", extra={"asked_for": standing.minimum})
         try:

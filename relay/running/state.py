@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from relay.cloud.exchange import Stored
 from relay.reading.spool import disk_errors
 from shared.errors import TransientError
-from shared.heartbeats import Heartbeat
+from shared.heartbeats import Heartbeat, Writing
 from shared.manifests import SnapshotManifest
 from shared.receipts import ReadReceipt
 
@@ -88,6 +88,17 @@ class State:
     def remember_heartbeat(self, heartbeat: Heartbeat) -> None:
         """Remember the last heartbeat."""
         self._set_facts(heartbeat=heartbeat.model_dump_json())
+
+    def writing(self) -> Writing | None:
+        """Return how writing back stood when it was last found out."""
+        try:
+            return Writing.model_validate_json(self._fact("writing") or "")
+        except ValidationError:
+            return None
+
+    def remember_writing(self, writing: Writing) -> None:
+        """Remember how writing back stands."""
+        self._set_facts(writing=writing.model_dump_json())
 
     def photo(self, person: int) -> SentPhoto | None:
         """Return what is known of a person's photo."""

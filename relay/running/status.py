@@ -6,19 +6,26 @@ from datetime import datetime, timedelta
 from relay.cloud.exchange import Exchange
 from relay.running.state import State
 from shared.errors import IntegrationError
-from shared.heartbeats import Heartbeat
+from shared.heartbeats import Heartbeat, Writing
 
 Status = dict[str, object]
 _LATE_AFTER_INTERVALS = 3
 
 
 def find_status(
-    state: State, exchange: Callable[[], Exchange], *, interval: timedelta, clock: Callable[[], datetime]
+    state: State, exchange: Callable[[], Exchange], *, interval: timedelta, clock: Callable[[], datetime], writes: bool = False
 ) -> Status:
     """Return how the relay is doing, ready for showing or for JSON.
 
     `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed), `late` (no run has
-    been a success for some intervals), `cut-off` (AWS is not reached).
+    been a success for some intervals), `cut-off` (AWS is not reached), `not-writing` (all is well, but for writing back).
+
+    Args:
+        state: What the relay remembers.
+        exchange: Makes the way to the cloud.
+        interval: How often it is to run.
+        writes: Whether it is to write back.
+        clock: Tells the time.
 
     Raises:
         TransientError: The state file cannot be read.
@@ -26,7 +33,28 @@ def find_status(
     beat, cloud = state.heartbeat(), _manifest(state, exchange)
     late = beat is not None and _is_late(beat, now=clock(), interval=interval)
     verdict = _verdict(beat, late=late, reached=cloud["exchange"] == "reached")
-    return {"state": verdict, **_runs(beat), "late": late, **cloud, "full_at": state.full_at(), "remembered": state.counts()}
+    found = {"state": verdict, **_runs(beat), "late": late, **cloud, "full_at": state.full_at(), "remembered": state.counts()}
+    if writes:
+        account = state.writing()
+        found["writing"] = _writing(account)
+        if verdict == "well" and account is not None and account.refused:
+            found["state"] = "not-writing"
+    return found
+
+
+def _writing(account: Writing | None) -> Status:
+    if account is None:
+        return {"standing": "not looked at yet"}
+    agreed = "agreed" if account.looked_at else "not looked at yet"
+    return {
+        "standing": f"refused: {account.refused}" if account.refused else agreed,
+        "looked_at": account.looked_at,
+        "since": account.since,
+        "messages_written": account.written,
+        "tries_failed": account.failed,
+        "last_failure": account.last_failure,
+        "receipts_unsent": account.unsent,
+    }
 
 
 def _verdict(beat: Heartbeat | None, *, late: bool, reached: bool) -> str:

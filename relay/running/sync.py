@@ -12,6 +12,7 @@ from relay.running.outcome import Outcome
 from relay.running.pulse import Pulse
 from relay.running.requests import Requests
 from relay.running.transfer import Transfer
+from relay.unforeseen import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError
 from shared.manifests import ROW_SETS
@@ -55,13 +56,14 @@ class Sync:
         Raises:
             IntegrationError: The run failed; the cloud is as it was, and knows of the failure if it can be reached.
         """
-        with ExitStack() as held:
+        with foreseen(), ExitStack() as held:
             started_at = self._pulse.clock()
             try:
-                held.enter_context(only_run(self._folder))
-                asked = self._requests.open()
-                outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked))
-                self._requests.answer([self._receipt(one, outcome) for one in asked])
+                with foreseen():
+                    held.enter_context(only_run(self._folder))
+                    asked = self._requests.open()
+                    outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked))
+                    self._requests.answer([self._receipt(one, outcome) for one in asked])
             except IntegrationError as error:
                 if error.code != ALREADY_RUNNING:  # the other run speaks for both
                     self._pulse.failed(error, started_at=started_at, next_run_in=next_run_in)
@@ -88,8 +90,9 @@ class Sync:
             next_run_at: When a run is due whatever comes, for the sign of life.
         """
         try:
-            asked = self._requests.hear(wait_s=wait_s)
-            self._pulse.polled(next_run_at)
+            with foreseen():
+                asked = self._requests.hear(wait_s=wait_s)
+                self._pulse.polled(next_run_at)
         except IntegrationError as error:
             if error.code != self._poll_failed:
                 _LOG.warning("Listening to the cloud failed: %s", error, extra={"code": error.code})

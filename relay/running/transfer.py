@@ -20,6 +20,7 @@ from relay.running.outcome import Outcome, RowSetSummary
 from relay.running.state import State
 from relay.settings import Settings
 from relay.version import relay_version
+from shared.errors import ContractError
 from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
 
 _SPOOL = "spool"
@@ -116,13 +117,14 @@ class Transfer:
             shutil.rmtree(spool, ignore_errors=True)
 
     def _outcome(self, plan: Plan, outbox: Outbox, reading: Reading) -> Outcome:
+        _refuse_an_empty_school(reading)
         manifest = self._manifest(plan, reading)
         sent = bool(plan.restate) or plan.last is None or _stated(manifest) != _stated(plan.last)
         return Outcome(
             manifest=manifest if sent or plan.last is None else plan.last,
             sent=sent,
             dry_run=plan.dry_run,
-            row_sets=tuple(_summary(name, reading, outbox) for name in ROW_SETS),
+            row_sets=tuple(_summary(name, reading, outbox) for name in ROW_SETS if name in reading.entries),
             photos=reading.photos.sent,
             photo_bytes=reading.photos.sent_bytes,
         )
@@ -141,6 +143,22 @@ class Transfer:
             read_ended_at=reading.ended_at,
             digits=reading.digits,
             row_sets=reading.entries,
+        )
+
+
+def _refuse_an_empty_school(reading: Reading) -> None:
+    """Let no snapshot be stated that says that everybody has left; the cloud takes none like it, from a new school either.
+
+    Raises:
+        ContractError: There is no current student.
+    """
+    if not reading.entries["students"].rows:
+        period = f"{reading.period.year}/{reading.period.semester}"
+        raise ContractError(
+            f"Synergetic has no current student in the current period ({period}), so nothing is stated.",
+            remedy="Look whether the right period is current, whether the login still sees all rows, and whether the students' "
+            "status codes have a meaning. Where meanings are blank, name the codes as present_codes in [synergetic.contract].",
+            code="no-students",
         )
 
 

@@ -10,6 +10,7 @@ from shared.errors import ContractError
 from shared.synergetic import Catalogue, Dialect, Finding, Version, findings, write_fingerprint
 from shared.synergetic.catalogue import column_questions, found_triggers, trigger_questions
 from shared.synergetic.compatibility import trigger_findings
+from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
 from shared.synergetic.write_statements import Writer, WriteStatements
 from shared.synergetic.writing import write_tables
 from shared.writeback.tables import WriteTables
@@ -52,11 +53,17 @@ def agreed(session: WriteSession, settings: DatabaseSettings, standing: Standing
         for ask in trigger_questions(version, contract, dialect)
         for trigger in found_triggers(session.rows(ask.statement, doing="Looking for triggers"))
     ]
-    differing = (*findings("two-way", version, contract, found), *trigger_findings(triggers, contract))
+    procedures = [
+        procedure
+        for ask in procedure_questions(version, contract, dialect)
+        for procedure in found_procedures(session.rows(ask.statement, doing="Looking for procedures"))
+    ]
+    calls, unfit = procedure_calls(version, contract, found, procedures)
+    differing = (*findings("two-way", version, contract, found), *trigger_findings(triggers, contract), *unfit)
     _refuse([one for one in differing if one.severity == "error"])
     tables = write_tables(version, contract, found)
     writer = Writer(number=settings.modified_by_id, login=settings.modified_by)
-    statements = WriteStatements(version, contract, dialect, tables, writer=writer)
+    statements = WriteStatements(version, contract, dialect, tables, writer=writer, calls=calls)
     return Agreement(version, tables, statements, write_fingerprint(contract, version))
 
 

@@ -43,7 +43,7 @@ class Desk:
         self._clerk = clerk
 
     def write(self, message: WriteBack) -> WriteReceipt:
-        """Carry out a message, from its beginning again if the database favoured somebody else.
+        """Carry out a message, from its beginning again if the database favoured somebody else; a preview changes nothing.
 
         Raises:
             RejectedRecordError: This one cannot be written.
@@ -65,7 +65,7 @@ class Desk:
     def _written(self, message: WriteBack, began: float) -> WriteReceipt:
         rows = StudentRows(self._session, self._agreement, message.student)
         found = self._plan(message, rows.read())
-        if not found.steps:
+        if message.preview or not found.steps:
             return self._receipt(message, found, applied(self._agreement.tables, found, {}), began)
         receipt = self._receipt(message, found, rows.write(found), began)
         self._journal.intend(receipt)
@@ -103,7 +103,7 @@ class Desk:
                 code="student-unknown",
             )
         if message.desired is not None:
-            return plan(Case(tables, current, message.desired, message.seen, message.policies))
+            return plan(Case(tables, current, message.desired, message.seen, message.policies, message.rejected))
         if message.undo is None:
             raise AssertionError  # a message asks for one of the two
         return undo_plan(tables, current, before=message.undo.before, after=message.undo.after)

@@ -30,6 +30,7 @@ class Diff:
     def lines(self, message: WriteBack, plan: Plan, statements: list[tuple[Step, Statement]]) -> Iterator[str]:
         """Yield the lines about one message."""
         what = "what was written is taken back" if message.undo else "what the family states"
+        what = f"{what}, only to look" if message.preview else what
         yield f"Student {message.student}, version {message.version} ({message.request}): {what}"
         if not statements:
             yield "  There is nothing to write."
@@ -43,13 +44,14 @@ class Diff:
         for kept in plan.kept:
             yield f"  ! stays    {self._called(kept.table)} {self._found_by(kept.where)}: {kept.code}"
         for conflict in plan.conflicts:
-            yield self._conflict(plan, conflict)
+            yield self._conflict(message, conflict)
+        for step in plan.held:
+            yield f"  ! left out {step.kind} {self._called(step.table)}{self._by(step)}"
         for name, count in plan.left_out.items():
             yield f"  ! no place {name}: {count}"
 
     def _step(self, plan: Plan, step: Step) -> Iterator[str]:
-        by = f" {self._found_by(step.where)}" if step.where else ""
-        yield f"  {_SIGNS[step.kind]} {step.kind}   {self._called(step.table)}{by}"
+        yield f"  {_SIGNS[step.kind]} {step.kind}   {self._called(step.table)}{self._by(step)}"
         old = self._row(plan, step) if step.where else {}
         if step.kind == "delete":
             for name in (column.name for column in self._tables[step.table].content):
@@ -66,11 +68,15 @@ class Diff:
         found = (row.values for row in plan.before.rows(step.table) if key_of(table, row.values) == wanted)
         return next(found, {})
 
-    def _conflict(self, plan: Plan, conflict: Conflict) -> str:
+    def _conflict(self, message: WriteBack, conflict: Conflict) -> str:
         columns = f" ({', '.join(conflict.columns)})" if conflict.columns else ""
-        what = "left as it is" if plan.held or not plan.steps else "overwritten"
+        overwrites = message.undo is None and message.policies.conflict == "overwrite"
+        what = "overwritten" if overwrites else "left as it is"
         table = self._called(conflict.table)
         return f"  ! conflict {table} {self._found_by(conflict.where)}: {conflict.how} by somebody else{columns}, {what}"
+
+    def _by(self, step: Step) -> str:
+        return f" {self._found_by(step.where)}" if step.where else ""
 
     def _found_by(self, where: Values) -> str:
         return ", ".join(f"{name} {value if isinstance(value, int) else self._value(value)}" for name, value in where.items())

@@ -71,7 +71,9 @@ class Journal:
         self._note(receipt, "unsent")
 
     def _note(self, receipt: WriteReceipt, state: str) -> None:
-        values = (self._about, receipt.request, receipt.student, receipt.version, state)
+        # What wrote nothing must not make a message late that was sent before it.
+        version = 0 if receipt.outcome == "planned" else receipt.version
+        values = (self._about, receipt.request, receipt.student, version, state)
         with self._transaction():
             self._run(
                 "delete from entries where about = ? and request = ? and state = 'intended'", self._about, receipt.request
@@ -134,7 +136,7 @@ class Journal:
         return self.is_done(request)
 
     def version(self, student: str) -> int:
-        """Return the newest version that was carried out for a student; 0 if none was.
+        """Return the newest version that was carried out for a student; 0 if none was. A preview is none.
 
         Raises:
             FatalError: The journal cannot be used.

@@ -9,9 +9,10 @@ from relay.version import relay_version
 from relay.writeback.agreement import Agreement
 from shared.errors import IntegrationError
 from shared.messages import WriteBack, WriteBackClaim
-from shared.receipts import LeftRow, WriteOutcome, WriteReceipt
+from shared.receipts import LeftRow, PlannedRow, WriteOutcome, WriteReceipt
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
+from shared.writeback.tables import WriteTables
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class Clerk:
         return self.plain(message, outcome).model_copy(update={"code": error.code, "reason": str(error)})
 
     def planned(self, message: WriteBack, plan: Plan, after: Image, *, agreement: Agreement) -> WriteReceipt:
-        """Return a receipt of a plan that was carried out, or had no steps."""
-        held_back = bool(plan.held) or (message.undo is not None and bool(plan.conflicts))
-        outcome: WriteOutcome = "applied" if plan.steps else "conflicted" if held_back else "unchanged"
+        """Return a receipt of a plan that was carried out, or had no steps; or of a preview, which tells each of its rows."""
         told = {
             "synergetic_version": str(agreement.version),
             "fingerprint": agreement.fingerprint,
@@ -57,9 +56,31 @@ class Clerk:
             "kept": tuple(_left(plan.kept)),
             "conflicts": tuple(_left(plan.conflicts)),
             "held": len(plan.held),
+            "planned": tuple(planned_rows(agreement.tables, plan)) if message.preview else (),
             "left_out": dict(plan.left_out),
         }
-        return self.plain(message, outcome).model_copy(update=told)
+        return self.plain(message, _outcome(message, plan)).model_copy(update=told)
+
+
+def planned_rows(tables: WriteTables, plan: Plan) -> Iterator[PlannedRow]:
+    """Yield the rows that a plan would write, each as it is and as it would be."""
+    for step in plan.steps:
+        told = PlannedRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), new=dict(step.values))
+        if step.kind == "insert":
+            yield told
+            continue
+        for row in plan.before.rows(step.table):
+            if tables[step.table].where(row) == step.where:
+                written = {name: row.values.get(name) for name in step.values}
+                yield told.model_copy(update={"old": row.values if step.kind == "delete" else written})
+
+
+def _outcome(message: WriteBack, plan: Plan) -> WriteOutcome:
+    if message.preview:
+        return "planned"
+    if plan.steps:
+        return "applied"
+    return "conflicted" if plan.held or (message.undo and plan.conflicts) else "unchanged"
 
 
 def _counts(steps: Iterable[Step]) -> dict[str, dict[str, int]]:

@@ -27,6 +27,7 @@ from shared.receipts import WriteReceipt
 _LOG = logging.getLogger(LOGGER)
 # Somebody has this student's rows in use; those of others may be free.
 _OF_ONE_STUDENT = BEGUN_AGAIN | {TIMEOUT.code}
+_TOLD = {"applied": "Written back", "planned": "Looked what would be written back"}
 
 
 class WriteBacks:
@@ -60,18 +61,26 @@ class WriteBacks:
         self._standing = standing
         self._clerk = clerk
         self._folder = folder
-        self._failed = ""
 
-    def take(self, letters: Sequence[Letter]) -> None:
-        """Carry out what was heard between two runs. What fails is told, and keeps nobody from reading."""
-        try:
-            self.carry_out(letters)
-        except IntegrationError as error:
-            if error.code != self._failed:
-                _LOG.warning("Nothing was written back: %s", error, extra={"code": error.code})
-            self._failed = error.code
-        else:
-            self._failed = ""
+    def look(self) -> None:
+        """Find out whether anything may be written; nothing is.
+
+        Raises:
+            FatalError: Nothing may be.
+            TransientError: The database does not answer.
+        """
+        self._refuse_without_answers()
+        database = self._database()
+        with database.writing() as session:
+            self._desk(session, database)
+
+    def unsent(self) -> int:
+        """Return how many receipts wait to be sent.
+
+        Raises:
+            FatalError: The journal cannot be used.
+        """
+        return len(self._journal.unsent())
 
     def carry_out(self, letters: Sequence[Letter]) -> list[WriteReceipt]:
         """Carry out messages in their order, and what an earlier pass left; return the receipts of those that were done.
@@ -83,17 +92,20 @@ class WriteBacks:
         with only_run(self._folder, lock=WRITING):
             if not letters and not (self._journal.intended() or self._journal.unsent()):
                 return []
-            if not self._post.answers:
-                raise SettingsError(
-                    "There is no queue for receipts, so nothing is written back.",
-                    remedy="Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
-                    code="no-receipt-queue",
-                )
+            self._refuse_without_answers()
             self._flush()
             waiting = [letter for letter in letters if not self._known(letter)]
             done = self._connected(waiting) if waiting or self._journal.intended() else []
             self._journal.prune(self._clerk.clock())
             return done
+
+    def _refuse_without_answers(self) -> None:
+        if not self._post.answers:
+            raise SettingsError(
+                "There is no queue for receipts, so nothing is written back.",
+                remedy="Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
+                code="no-receipt-queue",
+            )
 
     def preview(self, letters: Sequence[Letter], say: Callable[[str], object], *, show_values: bool) -> None:
         """Say what carrying out messages would do, after the same checks; nothing is written, answered or taken off the queue.
@@ -149,7 +161,7 @@ class WriteBacks:
         self._flush()
         self._post.done(letter)
         _LOG.info(
-            "Written back" if receipt.outcome == "applied" else "There was nothing to write back",
+            _TOLD.get(receipt.outcome, "There was nothing to write back"),
             extra={
                 "outcome": receipt.outcome,
                 "rows": sum(sum(counts.values()) for counts in receipt.counts.values()),

@@ -11,7 +11,7 @@ from shared.synergetic.ddl import create_statements
 from shared.synergetic.dialect import SQLITE, TSQL, Dialect
 from shared.synergetic.fingerprint import schema_fingerprint, write_fingerprint
 from shared.synergetic.layout import Layout, refuse_stale_copy
-from shared.synergetic.row_sets import CHUNK_COLUMNS, ROW_SETS, RowSet
+from shared.synergetic.row_sets import CHUNK_COLUMNS, ROW_SETS, RowSet, row_sets_of
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import Queries, Statement, version_statement
 from shared.synergetic.table_model import Column, Mode, Table
@@ -42,6 +42,7 @@ __all__ = [
     "create_statements",
     "findings",
     "refuse_stale_copy",
+    "row_sets_of",
     "schema_fingerprint",
     "version_statement",
     "write_fingerprint",

@@ -1,6 +1,7 @@
 """What a login needs of each table: the one answer from which grants, check and the administrator's page are made."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from shared.synergetic.layout import Layout, Spot
 from shared.synergetic.settings import SynergeticSettings
@@ -8,6 +9,9 @@ from shared.synergetic.statements import column_name, physical_name
 from shared.synergetic.table_model import Column, Mode, Table
 from shared.synergetic.tables import TABLES
 from shared.synergetic.version import Version
+from shared.writeback.plan import StepKind
+
+_PREFIXES: dict[StepKind, str] = {"insert": "spi", "update": "spu", "delete": "spd"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Access:
         columns: The columns that are read; some of them are written too.
         inserts: Whether rows of it are inserted.
         deletes: Whether rows of it are deleted.
+        procedures: The procedures by which it is written, with what each does; none if it is written directly.
     """
 
     table: Table
@@ -38,6 +43,7 @@ class Access:
     columns: tuple[NeededColumn, ...]
     inserts: bool = False
     deletes: bool = False
+    procedures: tuple[tuple[StepKind, str], ...] = ()
 
     @property
     def written(self) -> tuple[NeededColumn, ...]:
@@ -76,8 +82,16 @@ def _access(table: Table, mode: Mode, layout: Layout, settings: SynergeticSettin
     here = [(called, column) for called, column in named if called]
     writes = mode == "two-way" and _has_content(table, [column for _, column in here])
     columns = tuple(NeededColumn(called, column, column.write and writes) for called, column in here)
-    place = layout.spot(table.place)
-    return Access(table, place, physical_name(table, settings), columns, table.inserts and writes, table.deletes and writes)
+    place, called = layout.spot(table.place), physical_name(table, settings)
+    access = Access(table, place, called, columns, table.inserts and writes, table.deletes and writes)
+    return replace(access, procedures=tuple(_procedures(access, settings)))
+
+
+def _procedures(access: Access, settings: SynergeticSettings) -> Iterator[tuple[StepKind, str]]:
+    done = {"insert": access.inserts, "update": bool(access.updated), "delete": access.deletes}
+    for kind, prefix in _PREFIXES.items():
+        if done[kind] and access.table.name in settings.write_by_procedure:
+            yield kind, settings.procedure_names.get(f"{access.table.name}.{kind}", f"{prefix}{access.called}")
 
 
 def _has_content(table: Table, here: list[Column]) -> bool:

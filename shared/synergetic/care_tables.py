@@ -52,6 +52,8 @@ _SEEN, _NAMED = "seen in use", "the columns that an integrating vendor reads"
 _AS_LOOKUPS = "the table is named by the vendor; columns as look-ups have them"
 _UNKNOWN = "not named anywhere; inferred from its neighbours"
 _ORDER = sample(number("SortOrder"))
+# Without it every code is in use.
+_IN_USE = replace(flag("ActiveFlag"), optional=True)
 
 MEDICAL_LOOKUPS = (
     _lookup(
@@ -59,16 +61,16 @@ MEDICAL_LOOKUPS = (
         "B",
         _SEEN,
         "Codes of conditions.",
-        code("SynergyMeaning"),
-        flag("ActiveFlag"),
+        replace(code("SynergyMeaning"), optional=True),
+        _IN_USE,
         sample(flag("DefaultFlag")),
         _ORDER,
     ),
-    _lookup("luMedicalConditionSeverity", "B", _SEEN, "Codes of severity.", flag("ActiveFlag"), _ORDER),
+    _lookup("luMedicalConditionSeverity", "B", _SEEN, "Codes of severity.", _IN_USE, _ORDER),
     replace(
         _lookup("luMedicalAllergyType", "D", _UNKNOWN, "Codes of allergies."), candidates=("luAllergyType", "luMedicalAllergy")
     ),
-    _lookup("luMedicalImmunisationType", "C", _NAMED, "Codes of immunisations.", flag("ActiveFlag"), _ORDER),
+    _lookup("luMedicalImmunisationType", "C", _NAMED, "Codes of immunisations.", _IN_USE, _ORDER),
     _lookup("luAsthmaCategory", "C", _NAMED, "Codes of kinds of asthma."),
     _lookup("luMedicationType", "A", _AS_LOOKUPS, "Codes of medications."),
     replace(
@@ -76,7 +78,7 @@ MEDICAL_LOOKUPS = (
         candidates=("luMedicalEquipment", "luEquipmentType"),
     ),
     _lookup("luConsentType", "C", _NAMED, "Codes of consents."),
-    _lookup("luAbilityType", "C", _NAMED, "Codes of abilities.", code("AbilityType"), _ORDER),
+    _lookup("luAbilityType", "C", _NAMED, "Codes of abilities.", sample(code("AbilityType")), _ORDER),
     replace(
         _lookup("luMedicalConditionVisibility", "D", _UNKNOWN, "What the codes of visibility mean."),
         named=False,

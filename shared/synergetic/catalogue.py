@@ -108,7 +108,7 @@ def column_questions(mode: Mode, version: Version, settings: SynergeticSettings,
         if mode == "two-way" or table.mode == "one-way":
             wanted = (physical_name(table, settings), table.name, *table.candidates)
             names.setdefault(layout.spot(table.place), {}).update(dict.fromkeys(filter(None, wanted)))
-    return tuple(_question(dialect.catalogue.columns, spot, tuple(wanted)) for spot, wanted in names.items())
+    return tuple(question(dialect.catalogue.columns, spot, tuple(wanted)) for spot, wanted in names.items())
 
 
 def trigger_questions(version: Version, settings: SynergeticSettings, dialect: Dialect) -> tuple[Question, ...]:
@@ -121,7 +121,7 @@ def trigger_questions(version: Version, settings: SynergeticSettings, dialect: D
     for access in accesses("two-way", version, settings):
         if access.writes:
             names.setdefault(access.spot, []).append(access.called)
-    return tuple(_question(dialect.catalogue.triggers, spot, wanted) for spot, wanted in names.items())
+    return tuple(question(dialect.catalogue.triggers, spot, wanted) for spot, wanted in names.items())
 
 
 def found_triggers(rows: Iterable[Sequence[object]]) -> tuple[Trigger, ...]:
@@ -162,7 +162,8 @@ def clock_time(value: object) -> datetime:
     return found.replace(tzinfo=UTC)
 
 
-def _question(template: str, spot: Spot, names: Sequence[str]) -> Question:
+def question(template: str, spot: Spot, names: Sequence[str]) -> Question:
+    """Return one of the catalogue's queries about what has one of these names in a spot."""
     in_database = f"{bracketed(spot.database)}." if spot.database else ""
     sql = template.format(in_database=in_database, marks=_marks(names))
     return Question(spot, Statement(sql, (spot.schema, *names)))
@@ -175,13 +176,13 @@ def _marks(names: Sequence[str]) -> str:
 def _tables(rows: Iterable[Sequence[object]]) -> Iterator[FoundTable]:
     columns: dict[str, list[FoundColumn]] = {}
     for table, column, kind, size, nullable, has_default, numbered, computed in rows:
-        name, length = _kind(str(kind or "").lower(), clean_number(size) or 0)
+        name, length = sized(str(kind or "").lower(), clean_number(size) or 0)
         found = FoundColumn(str(column), name, length, *map(clean_flag, (nullable, has_default, numbered, computed)))
         columns.setdefault(str(table), []).append(found)
     return (FoundTable(name, tuple(found)) for name, found in columns.items())
 
 
-def _kind(name: str, size: int) -> tuple[str, int | None]:
+def sized(name: str, size: int) -> tuple[str, int | None]:
     """Return a type's name and its length in characters; one product gives bytes beside the name, the other says it in it."""
     if sized := _SIZED.match(name):
         return sized[1], int(sized[2])

@@ -15,6 +15,7 @@ class CatalogueQueries:
     Attributes:
         columns: Table, column, type, length in bytes (-1 is `max`), nullable, has a default, numbered, computed.
         triggers: Table, trigger, instead of the statement, disabled.
+        parameters: Procedure, parameter, type, length in bytes, precision, scale, a value comes back by it.
         snapshots: Database, snapshot isolation allowed (1), read committed by snapshot.
         clock: The server's time, UTC.
         connected: The connected database's name.
@@ -22,6 +23,7 @@ class CatalogueQueries:
 
     columns: str
     triggers: str
+    parameters: str
     snapshots: str
     clock: str
     connected: str
@@ -45,6 +47,15 @@ JOIN {in_database}sys.objects AS o ON o.object_id = t.parent_id
 JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
 WHERE s.name = ? AND o.name IN ({marks})
 ORDER BY o.name, t.name""",
+    parameters="""\
+SELECT o.name AS ProcedureName, p.name AS ParameterName, t.name AS TypeName, p.max_length AS MaxLength,
+       p.precision AS TypePrecision, p.scale AS TypeScale, p.is_output AS IsOutput
+FROM {in_database}sys.objects AS o
+JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
+LEFT JOIN {in_database}sys.parameters AS p ON p.object_id = o.object_id
+LEFT JOIN {in_database}sys.types AS t ON t.user_type_id = p.system_type_id
+WHERE o.type = 'P' AND s.name = ? AND o.name IN ({marks})
+ORDER BY o.name, p.parameter_id""",
     snapshots="""\
 SELECT d.name AS DatabaseName, d.snapshot_isolation_state AS SnapshotState, d.is_read_committed_snapshot_on AS ReadCommitted
 FROM sys.databases AS d
@@ -68,6 +79,8 @@ SELECT m.tbl_name AS TableName, m.name AS TriggerName, 0 AS IsInstead, 0 AS IsDi
 FROM sqlite_master AS m
 WHERE m.type = 'trigger' AND ? IS NOT NULL AND m.tbl_name COLLATE NOCASE IN ({marks})
 ORDER BY m.tbl_name, m.name""",
+    # It has no procedures.
+    parameters="SELECT NULL AS ProcedureName WHERE ? IS NULL AND '' IN ({marks})",
     snapshots="SELECT 'main' AS DatabaseName, 1 AS SnapshotState, 1 AS ReadCommitted WHERE 'main' NOT IN ({marks})",
     clock="SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS UtcNow",
     connected="SELECT 'main' AS DatabaseName",

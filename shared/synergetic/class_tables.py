@@ -112,6 +112,14 @@ LU_CAMPUS = Table(
     purpose="Names of campuses.",
     optional=True,
 )
+LU_BOARDER = Table(
+    "luBoarder",
+    (key("Code", varchar(3)), replace(code("SynergyMeaning"), certainty="D", optional=True), sample(described())),
+    "B",
+    "the table is named by integrators; that the meaning in a view of students is its own is inferred",
+    purpose="Which codes of boarding mean a day student.",
+    optional=True,
+)
 SYN_DATABASES = Table(
     "SynDatabases",
     (sample(seq("SynDatabasesSeq")), code("Code"), text("VersionNumber", varchar(20))),
@@ -129,5 +137,6 @@ LOOKUPS = (
     LU_FORM,
     LU_TUTOR,
     LU_CAMPUS,
+    LU_BOARDER,
     SYN_DATABASES,
 )

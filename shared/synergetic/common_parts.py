@@ -8,18 +8,32 @@ def _key(expression: str) -> str:
     return f"UPPER(LTRIM(RTRIM(COALESCE({expression}, ''))))"
 
 
+# Who has a row this year, with their rows in order: the last that was entered says what is. Were an older one that says "here"
+# taken instead, a leaver would stay. Only rows without a number come to a tie: there the one that keeps the student is taken,
+# and the rest of the order leaves nothing to chance.
+_YEARS = """
+    SELECT v.ID, v.Status, v.StudentCampus, v.YearLevel, v.House, v.Form, v.Tutor, v.Boarder, v.Present,
+           ROW_NUMBER() OVER (PARTITION BY v.ID ORDER BY v.StudentYearsSeq DESC, v.Present DESC, v.YearLevel DESC,
+                              v.StudentCampus, v.Status, v.House, v.Form, v.Tutor, v.Boarder) AS Recency
+    FROM (SELECT r.ID, r.Status, r.StudentCampus, r.YearLevel, r.House, r.Form, r.Tutor, r.Boarder, r.StudentYearsSeq,
+                 CASE WHEN {is_present} THEN 1 ELSE 0 END AS Present
+          FROM {StudentYears} AS r
+          WHERE r.FileYear = ?) AS v"""
+_ALIVE = """EXISTS (SELECT 1 FROM {Community} AS a
+                    WHERE a.ID = y.ID AND (a.DeceasedFlag IS NULL OR a.DeceasedFlag = 0))"""
+
 COMMON_PARTS: dict[str, str] = {
     "current_students": f"""
         SELECT y.ID, y.Status, y.StudentCampus, y.YearLevel, y.House, y.Form, y.Tutor, y.Boarder,
                {_key("y.StudentCampus")} AS CampusKey, {_key("y.House")} AS HouseKey, {_key("y.Form")} AS FormKey,
                {_key("y.Tutor")} AS TutorKey
-        FROM (SELECT r.ID, r.Status, r.StudentCampus, r.YearLevel, r.House, r.Form, r.Tutor, r.Boarder,
-                     ROW_NUMBER() OVER (PARTITION BY r.ID ORDER BY r.StudentYearsSeq DESC) AS Recency
-              FROM {{StudentYears}} AS r
-              WHERE r.FileYear = ? AND ({{is_present}})
-                AND EXISTS (SELECT 1 FROM {{Community}} AS a
-                            WHERE a.ID = r.ID AND (a.DeceasedFlag IS NULL OR a.DeceasedFlag = 0))) AS y
-        WHERE y.Recency = 1""",  # noqa: S608 - made of constants
+        FROM ({_YEARS}) AS y
+        WHERE y.Recency = 1 AND y.Present = 1
+          AND {_ALIVE}""",  # noqa: S608 - made of constants
+    "boarding_students": """
+        SELECT y.ID, y.Status, y.StudentCampus, y.YearLevel, y.House, y.Form, y.Tutor,
+               CASE WHEN {goes_home} THEN 0 ELSE 1 END AS Boards
+        FROM current_students AS y""",
     "active_staff": """
         SELECT f.ID, MAX(f.SchoolStaffCode) AS SchoolStaffCode
         FROM {Staff} AS f
@@ -66,3 +80,13 @@ ONE_PHOTO = """
           FROM {Photos} AS p
           WHERE p.ID = ? AND p.Photo IS NOT NULL) AS o
     WHERE o.Recency = 1"""
+
+# Of everybody with a row this year: which row it is (the first is the one that counts), whether it makes a current student,
+# whether the person is there and alive, how many they are, and the meaning of their status.
+YEAR_STATUSES = f"""
+    SELECT z.Recency, z.Present, z.Alive, COUNT(*) AS Students, z.Meaning
+    FROM (SELECT y.Recency, y.Present, CASE WHEN {_ALIVE} THEN 1 ELSE 0 END AS Alive,
+                 COALESCE((SELECT MIN(t.SynergyMeaning) FROM {{luStudentStatus}} AS t WHERE t.Code = y.Status), '') AS Meaning
+          FROM ({_YEARS}) AS y
+          WHERE y.Recency <= 2) AS z
+    GROUP BY z.Recency, z.Present, z.Alive, z.Meaning"""  # noqa: S608 - made of constants

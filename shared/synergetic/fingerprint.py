@@ -12,7 +12,7 @@ from shared.synergetic.version import Version
 
 
 def schema_fingerprint(settings: SynergeticSettings, version: Version) -> str:
-    """Return the SHA-256 over row sets, tables and columns as they are read under this version's layout.
+    """Return the SHA-256 over row sets, tables and columns as one-way reads them under this version's layout.
 
     Raises:
         ContractError: A configured database is a stale copy.
@@ -21,6 +21,7 @@ def schema_fingerprint(settings: SynergeticSettings, version: Version) -> str:
     row_sets = {
         name: [row_set.columns, row_set.owner, row_set.key, sorted(row_set.tables), CHUNK_COLUMNS[name]]
         for name, row_set in ROW_SETS.items()
+        if row_set.mode == "one-way"
     }
     tables = {
         table_name(table, settings, layout, TSQL): [
@@ -40,7 +41,7 @@ def write_fingerprint(settings: SynergeticSettings, version: Version) -> str:
     """
     tables = [
         [
-            [access.spot.database, access.spot.schema, access.called, access.inserts, access.deletes],
+            [access.spot.database, access.spot.schema, access.called, access.inserts, access.deletes, *access.procedures],
             [[one.called, one.column.type.sql, one.write, one.column.insert_only, one.column.stamp] for one in access.columns],
         ]
         for access in accesses("two-way", version, settings)

@@ -27,7 +27,8 @@ _KINDS: dict[LoginKind, str] = {
 }
 _WHAT = {
     "one-way": "It reads the columns below, and writes nothing.",
-    "two-way": "It reads the columns below, and writes medical details: the columns and tables with UPDATE, INSERT and DELETE.",
+    "two-way": "It reads the columns below, and writes medical details: the columns and tables with UPDATE, INSERT and DELETE, "
+    "and what procedures with EXECUTE write.",
 }
 _NOTHING_ELSE = (
     "SQL Server shows a login the columns and triggers of every table on which it has any permission, and CONNECT comes with "
@@ -160,7 +161,7 @@ def _statements(found: Sequence[Grant]) -> Iterator[str]:
     for grant in found:
         if table != (table := f"{grant.role} {grant.table}"):
             yield f"\n{comment(f'{grant.table}: {grant.purpose}')}"
-        if by_columns and not grant.columns:
+        if by_columns and grant.permission in {"INSERT", "DELETE"}:
             yield comment("SQL Server has INSERT and DELETE for whole tables only. The relay names no other columns.")
         by_columns = bool(grant.columns)
         yield wrapped(grant.grant)

@@ -16,16 +16,16 @@ from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Mode
 from shared.synergetic.version import Version
 
-Permission = Literal["SELECT", "UPDATE", "INSERT", "DELETE"]
+Permission = Literal["SELECT", "UPDATE", "INSERT", "DELETE", "EXECUTE"]
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One permission on one table, for one of the roles.
+    """One permission on one table or procedure, for one of the roles.
 
     Attributes:
         spot: The table's database and schema.
-        table: The table, by its name here.
+        table: The table or procedure, by its name here.
         role: The role that has it.
         permission: What it allows.
         columns: The columns it is for; none for permissions that SQL Server has for whole tables only.
@@ -80,6 +80,12 @@ def _on_top(access: Access, read: tuple[str, ...]) -> Iterator[Grant]:
     def grant(permission: Permission, columns: tuple[str, ...] = ()) -> Grant:
         return Grant(access.spot, access.called, WRITER, permission, columns, access.table.purpose)
 
+    if access.procedures:
+        # One that updates wants every column, whether we know it or not: the batch that calls it reads the row before.
+        yield grant("SELECT")
+        for _, procedure in access.procedures:
+            yield Grant(access.spot, procedure, WRITER, "EXECUTE", purpose=access.table.purpose)
+        return
     if more := tuple(name for name in _names(access) if name not in read):
         yield grant("SELECT", more)
     if updated := tuple(column.called for column in access.updated):

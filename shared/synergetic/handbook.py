@@ -43,7 +43,8 @@ Nobody publishes Synergetic's tables. Each entry says how far public facts bear 
 _TWO_WAY = """\
 ## Two-way
 
-This release checks and grants what follows, and does not write it yet.
+In two-way mode the relay writes into what follows, one student in one transaction, and only while every table and column is as
+this page says. What was there before and what is there now goes to the school's stack, so that a write can be taken back.
 
 Everything above is needed too. A column that is only *read* is never named in a write. *New rows* means: written when a row is
 inserted, and never changed after. Types are ours; the check says whether yours fit.

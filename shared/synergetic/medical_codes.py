@@ -1,7 +1,8 @@
-"""Which of the school's look-ups hold the codes of which kind, and how their rows are read."""
+"""Which of the school's look-ups hold the codes of which kind, and what the rows that are made of them say."""
 
 from collections.abc import Iterable, Mapping
 
+from shared.chunks import Row
 from shared.medical.codes import Code, CodeKind
 from shared.synergetic.values import clean_flag, clean_text
 
@@ -19,18 +20,25 @@ CODE_TABLES: Mapping[CodeKind, str] = {
 }
 
 
-def codes_of(rows: Iterable[Mapping[str, object]]) -> tuple[Code, ...]:
-    """Return the codes in the rows of a look-up, by its column names. One that does not say whether it is in use, is.
+def codes_of(rows: Iterable[Row]) -> dict[CodeKind, tuple[Code, ...]]:
+    """Return the codes of each kind that has any, from rows of the row set `codes`.
+
+    Kinds that nobody here knows are passed over: the relay may be newer.
 
     Raises:
         ValueError: A value cannot be read.
     """
-    return tuple(
-        Code(
-            code=clean_text(row.get("Code")),
-            description=clean_text(row.get("Description")),
-            meaning=clean_text(row.get("SynergyMeaning")),
-            active=row.get("ActiveFlag") is None or clean_flag(row["ActiveFlag"]),
-        )
-        for row in rows
+    found: dict[CodeKind, list[Code]] = {kind: [] for kind in CODE_TABLES}
+    for row in rows:
+        if (kind := row["kind"]) in found:
+            found[kind].append(_code(row))
+    return {kind: tuple(codes) for kind, codes in found.items() if codes}
+
+
+def _code(row: Row) -> Code:
+    return Code(
+        code=clean_text(row["code"]),
+        description=clean_text(row["description"]),
+        meaning=clean_text(row["meaning"]),
+        active=clean_flag(row["active"]),
     )

@@ -121,9 +121,10 @@ def _excess_in(database: str, expected: Sequence[Grant], found: Facts) -> Iterat
 
 def _columns(held: Sequence[Fact], expected: Sequence[Grant]) -> Iterator[Excess]:
     needed = {_fact(grant, column, grant.permission).folded for grant in expected for column in grant.columns}
+    whole = {(_fact(grant).table, grant.permission) for grant in expected if not grant.columns}
     more: dict[tuple[str, str], list[str]] = {}
     for fact in held:
-        if fact.folded not in needed:
+        if fact.folded not in needed and (fact.table, fact.permission) not in whole:
             more.setdefault((f"{fact.schema}.{fact.name}", fact.permission), []).append(fact.column)
     for (table, permission), columns in more.items():
         secret = table.partition(".")[2] == SYN_DATABASES.name

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from shared.manifests import RowSetName
 from shared.owners import Kind, owner_key
+from shared.synergetic.medical_codes import CODE_TABLES
+from shared.synergetic.table_model import Mode
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,12 @@ class RowSet:
 
     Attributes:
         name: Its name in manifests.
-        kinds: The kinds of record its rows are about.
+        kinds: The kinds of record its rows are about; none if they are about nobody.
         columns: The output columns, in order.
         owner: The columns that say whom a row is about.
         key: The columns that no two rows share; None counts as a value.
         tables: The tables it reads.
+        mode: The mode that needs it; what one-way needs, two-way needs too.
     """
 
     name: RowSetName
@@ -29,6 +32,7 @@ class RowSet:
     owner: tuple[str, ...]
     key: tuple[str, ...]
     tables: frozenset[str]
+    mode: Mode = "one-way"
 
     @property
     def owner_positions(self) -> tuple[int, ...]:
@@ -73,7 +77,7 @@ STUDENTS = RowSet(
     ),
     owner=("id",),
     key=("id",),
-    tables=_STUDENT_TABLES | {"CommunityLegal"},
+    tables=_STUDENT_TABLES | {"CommunityLegal", "luBoarder"},
 )
 CONTACTS = RowSet(
     name="contacts",
@@ -144,11 +148,26 @@ PHOTO_ROWS = RowSet(
     key=("id",),
     tables=_STUDENT_TABLES | _STAFF_TABLES | {"Photos"},
 )
+CODES = RowSet(
+    name="codes",
+    kinds=(),
+    columns=("kind", "code", "description", "meaning", "active"),
+    # One kind is one part, so that what a change sends is small and what reads them all reads few.
+    owner=("kind",),
+    key=("kind", "code"),
+    tables=frozenset(CODE_TABLES.values()),
+    mode="two-way",
+)
 
 ROW_SETS: dict[RowSetName, RowSet] = {
-    row_set.name: row_set for row_set in (STUDENTS, CONTACTS, STAFF_MEMBERS, GROUPS, MEMBERSHIPS, TEACHERS, PHOTO_ROWS)
+    one.name: one for one in (STUDENTS, CONTACTS, STAFF_MEMBERS, GROUPS, MEMBERSHIPS, TEACHERS, PHOTO_ROWS, CODES)
 }
 # What is written to a chunk: of a photo, what its bytes turned out to be.
 CHUNK_COLUMNS: dict[RowSetName, tuple[str, ...]] = {name: row_set.columns for name, row_set in ROW_SETS.items()} | {
     "photos": ("id", "digest", "type", "size", "modified_at")
 }
+
+
+def row_sets_of(mode: Mode) -> tuple[RowSetName, ...]:
+    """Return the names of the row sets that a mode reads, in the order in which they are read."""
+    return tuple(name for name, row_set in ROW_SETS.items() if row_set.mode in {mode, "one-way"})

@@ -9,13 +9,17 @@ for all of them:
   either: were they not, a code written in two ways would be one group to the database and two to everyone else.
 - Branches of a union give the same types.
 - Who is in a class is decided by the day of the read, so that a last day that passes changes what is read.
+- A code that stands in its look-up twice is one row. It is in use unless one of them says that it is not.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.manifests import RowSetName
+from shared.medical.codes import CodeKind
 from shared.synergetic.codes import CAMPUS, CLASS, COORDINATOR, FORM, FORM_TEACHER, HEAD, HOUSE, TEACHER, TUTOR, YEAR_LEVEL
+from shared.synergetic.medical_codes import CODE_TABLES
+from shared.synergetic.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ _PERSON = {
 _WORK_MOBILE = {"work_mobile": "c.OccupMobilePhone", "silent_work_mobile": "c.SilentOccupMobilePhoneFlag"}
 
 _STUDENTS = Selection(
-    ("current_students",),
+    ("current_students", "boarding_students"),
     (
         Branch(
             {
@@ -64,13 +68,13 @@ _STUDENTS = Selection(
                 "house": "s.House",
                 "form": "s.Form",
                 "tutor": "s.Tutor",
-                "boarder": "s.Boarder",
+                "boarder": "s.Boards",
                 "parents_separated": "g.ParentsSeparatedFlag",
                 "court_order_type": "g.CourtOrderType",
                 "court_order_date": "g.CourtOrderDate",
             },
             """
-            FROM current_students AS s
+            FROM boarding_students AS s
             JOIN {Community} AS c ON c.ID = s.ID
             LEFT JOIN (SELECT l.ID, l.ParentsSeparatedFlag, l.CourtOrderType, l.CourtOrderDate,
                               ROW_NUMBER() OVER (PARTITION BY l.ID ORDER BY l.CourtOrderDate DESC) AS Recency
@@ -227,7 +231,7 @@ _MEMBERSHIPS = Selection(
             """
             FROM current_classes AS k
             JOIN present_stays AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
-                AND m.FileSemester = k.FileSemester AND m.ClassCampus = k.ClassCampus AND m.ClassCode = k.ClassCode
+                AND m.FileSemester = k.FileSemester AND m.ClassCode = k.ClassCode AND {same_campus}
             JOIN current_students AS s ON s.ID = m.ID""",
             distinct=True,
         ),
@@ -267,6 +271,23 @@ _PHOTOS = Selection(
     ),
 )
 
+
+def _codes(kind: CodeKind, lookup: str) -> Branch:
+    has = {column.name for column in TABLES[lookup].read}
+    return Branch(
+        {
+            "kind": f"'{kind}'",
+            "code": "t.Code",
+            "description": "MAX(t.Description)",
+            "meaning": "MAX(t.SynergyMeaning)" if "SynergyMeaning" in has else "CAST(NULL AS varchar(15))",
+            "active": "MIN(COALESCE(CAST(t.ActiveFlag AS int), 1))" if "ActiveFlag" in has else "1",
+        },
+        f"FROM {{{lookup}}} AS t WHERE t.Code <> '' GROUP BY t.Code",
+    )
+
+
+_CODES = Selection((), tuple(_codes(kind, lookup) for kind, lookup in CODE_TABLES.items()))
+
 SELECTIONS: dict[RowSetName, Selection] = {
     "students": _STUDENTS,
     "contacts": _CONTACTS,
@@ -275,4 +296,5 @@ SELECTIONS: dict[RowSetName, Selection] = {
     "memberships": _MEMBERSHIPS,
     "teachers": _TEACHERS,
     "photos": _PHOTOS,
+    "codes": _CODES,
 }

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from shared.synergetic.codes import CONTACT_TYPES, FILE_TYPES, PRESENT_MEANINGS
+from shared.synergetic.codes import CONTACT_TYPES, DAY_CODES, FILE_TYPES, PRESENT_MEANINGS
 from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
 
@@ -14,6 +14,10 @@ _Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_$# .-]{1,128}$")]
 _MOST_CODES = 200
+# What numbers its rows. How procedures are told of rows of other tables is not known anywhere.
+_NUMBERED = tuple(
+    table.name for table in TABLES.values() if table.written and any(one.identity and not one.sample for one in table.columns)
+)
 
 
 class SynergeticSettings(BaseModel):
@@ -27,6 +31,8 @@ class SynergeticSettings(BaseModel):
         media_schema: Schema of the photos from version 68 on.
         present_meanings: Meanings of a status (`luStudentStatus.SynergyMeaning`) that make a student a current one.
         present_codes: Status codes that do too, although the school left their meaning blank.
+        day_codes: Who does not board: meanings of a boarding code (`luBoarder.SynergyMeaning`), or codes without a meaning. No
+            code at all says so too; everything else is a boarder's.
         file_types: File types whose classes become groups: `A` academic, `C` co-curricular and so on.
         contact_types: Contact types whose people are sent.
         relationship_holder: Whose `ID` the row of `Relationships` bears whose word says what the contact is to the student.
@@ -35,6 +41,12 @@ class SynergeticSettings(BaseModel):
         column_names: Where a column is called otherwise here: `"Community.DeceasedFlag" = "Deceased"`. An empty name says that
             there is no such column: it is then read as empty, and never written.
         allowed_triggers: Triggers on medical tables that may run when two-way mode writes.
+        write_by_procedure: Tables that two-way mode writes through Synergetic's procedures, and not directly.
+        procedure_names: Where one of them is called otherwise than `spi`, `spu` or `spd` and the table:
+            `"MedicalAllergy.insert" = "uspiAllergy"`.
+        parameter_names: Where their parameter for a column is not called like the column: `"MedicalAllergy.ID" = "StudentID"`.
+        parameter_values: What they are given for a parameter that stands for no column: `"MedicalAllergy.Login" = "operoo"`. An
+            empty text leaves it to the procedure's own default.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,12 +58,17 @@ class SynergeticSettings(BaseModel):
     media_schema: str = "media"
     present_meanings: tuple[_Code, ...] = Field(default=PRESENT_MEANINGS, max_length=_MOST_CODES)
     present_codes: tuple[_Code, ...] = Field(default=(), max_length=_MOST_CODES)
+    day_codes: tuple[_Code, ...] = Field(default=DAY_CODES, max_length=_MOST_CODES)
     file_types: tuple[_Code, ...] = Field(default=FILE_TYPES, min_length=1, max_length=_MOST_CODES)
     contact_types: tuple[_Code, ...] = Field(default=CONTACT_TYPES, min_length=1, max_length=_MOST_CODES)
     relationship_holder: Literal["contact", "student"] = "contact"
     table_names: dict[str, str] = Field(default_factory=dict)
     column_names: dict[str, str] = Field(default_factory=dict)
     allowed_triggers: tuple[_Name, ...] = Field(default=(), max_length=_MOST_CODES)
+    write_by_procedure: tuple[str, ...] = ()
+    procedure_names: dict[str, str] = Field(default_factory=dict)
+    parameter_names: dict[str, str] = Field(default_factory=dict)
+    parameter_values: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("main_schema", "media_schema")
     @classmethod
@@ -74,6 +91,35 @@ class SynergeticSettings(BaseModel):
             for column in table.columns
         }
         return _checked(value, known, "a column that is read; write it as Table.Column")
+
+    @field_validator("write_by_procedure")
+    @classmethod
+    def _has_procedures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in _NUMBERED:
+                raise ValueError(f"{name} is not a table that can be written by procedures: {', '.join(_NUMBERED)}")
+        return value
+
+    @field_validator("procedure_names")
+    @classmethod
+    def _names_known_procedures(cls, value: dict[str, str]) -> dict[str, str]:
+        known = {f"{table}.{kind}": False for table in _NUMBERED for kind in ("insert", "update", "delete")}
+        return _checked(value, known, "a change of a table; write it as Table.insert, Table.update or Table.delete")
+
+    @field_validator("parameter_names")
+    @classmethod
+    def _names_known_parameters(cls, value: dict[str, str]) -> dict[str, str]:
+        known = {f"{name}.{column.name}": False for name in _NUMBERED for column in TABLES[name].columns}
+        return _checked(value, known, "a column of a table that can be written by procedures; write it as Table.Column")
+
+    @field_validator("parameter_values")
+    @classmethod
+    def _gives_known_tables(cls, value: dict[str, str]) -> dict[str, str]:
+        for key in value:
+            table, _, name = key.partition(".")
+            if table not in _NUMBERED or not _IDENTIFIER.match(name):
+                raise ValueError(f"{key} is not a parameter; write it as Table.Parameter, without the @")
+        return value
 
     @model_validator(mode="after")
     def _somebody_is_present(self) -> "SynergeticSettings":

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
 from shared.synergetic.column_types import ColumnType
-from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO
+from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES
 from shared.synergetic.dialect import Dialect
 from shared.synergetic.layout import Layout, Spot
 from shared.synergetic.row_sets import ROW_SETS
@@ -20,6 +20,13 @@ from shared.synergetic.version import Version
 # A stop date before this day means that there is none: some programs write 1899-12-30 or 1900-01-01 for "no date".
 _BEFORE_ALL_CLASSES = "1901-01-01"
 _RELATIONSHIP = {"contact": "q.ID = c.ID AND q.RelatedID = k.ID", "student": "q.ID = k.ID AND q.RelatedID = c.ID"}
+# No campus is '' or NULL, and a class may have the one and its people the other. Each way stands by itself, so that an index on
+# the class's key serves them all.
+_SAME_CAMPUS = "(m.ClassCampus = k.ClassCampus OR (k.CampusKey = '' AND (m.ClassCampus IS NULL OR m.ClassCampus = '')))"
+# What the code means decides, or the code itself where it means nothing.
+_BOARDER = """UPPER(COALESCE(
+    NULLIF((SELECT MAX(LTRIM(RTRIM(t.SynergyMeaning))) FROM {luBoarder} AS t WHERE t.Code = y.Boarder), ''),
+    LTRIM(RTRIM(y.Boarder)), ''))"""
 _VERSION = "SELECT d.VersionNumber AS VersionNumber, d.Code AS Code FROM {SynDatabases} AS d"
 _PERIODS = """
     SELECT DISTINCT p.FileYear AS FileYear, p.FileSemester AS FileSemester
@@ -75,21 +82,29 @@ class Queries:
 
     def row_set(self, name: RowSetName, period: Period, *, today: date) -> Statement:
         """Return the statement that reads a row set as it is on the day `today`, in no particular order."""
-        return Statement(f"{self._common(name)}\n{self._selected(name)}", self._parameters(name, period, today))
+        return Statement(f"{self._common(name)}{self._selected(name)}", self._parameters(name, period, today))
 
     def count(self, name: RowSetName, period: Period, *, today: date) -> Statement:
         """Return the statement that counts the rows `row_set` reads, as one row of one column."""
         inner = textwrap.indent(self._selected(name), "    ")
-        sql = f"{self._common(name)}\nSELECT COUNT(*) AS Counted FROM (\n{inner}\n) AS selected"
+        sql = f"{self._common(name)}SELECT COUNT(*) AS Counted FROM (\n{inner}\n) AS selected"  # noqa: S608 - made of constants
         return Statement(sql, self._parameters(name, period, today))
+
+    def year_statuses(self, period: Period) -> Statement:
+        """Return the statement that counts everybody with a row in a year, current or not.
+
+        Its rows say: which of a student's rows it is (the first is the one that counts; a second tells that there are several),
+        whether it makes a current student, whether the person is there and alive, how many they are, what the status means.
+        """
+        return Statement(self._fill(YEAR_STATUSES), (*self._present(), period.year))
 
     def photo(self, person_id: int) -> Statement:
         """Return the statement that reads the bytes of the photo which the row set `photos` names for a person."""
         return Statement(self._fill(ONE_PHOTO), (person_id,))
 
     def _common(self, name: RowSetName) -> str:
-        parts = (f"{part} AS ({self._fill(COMMON_PARTS[part], indent=4)}\n)" for part in SELECTIONS[name].common)
-        return "WITH " + ", ".join(parts)
+        parts = [f"{part} AS ({self._fill(COMMON_PARTS[part], indent=4)}\n)" for part in SELECTIONS[name].common]
+        return f"WITH {', '.join(parts)}\n" if parts else ""
 
     def _selected(self, name: RowSetName) -> str:
         columns = ROW_SETS[name].columns
@@ -108,7 +123,8 @@ class Queries:
         """Give the values in the order of the common parts, which hold every question mark."""
         settings = self._settings
         of_part: dict[str, tuple[object, ...]] = {
-            "current_students": (period.year, *settings.present_meanings, *settings.present_codes),
+            "current_students": (*self._present(), period.year),
+            "boarding_students": tuple(code.upper() for code in settings.day_codes),
             "current_classes": (period.year, period.semester, *settings.file_types),
             "wanted_contacts": settings.contact_types,
             "present_stays": ((today + timedelta(days=1)).isoformat(), today.isoformat(), _BEFORE_ALL_CLASSES),
@@ -120,10 +136,13 @@ class Queries:
         words |= {"length": self._dialect.length, "day": self._dialect.day}
         words["latest_photo"] = LATEST_PHOTO.format(length=self._dialect.length)
         words["is_present"] = self._is_present().format_map(words)
+        marks = ", ".join(("''", *"?" * len(self._settings.day_codes)))
+        words["goes_home"] = f"{_BOARDER.format_map(words)} IN ({marks})"
         words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)
         words["is_wanted_contact"] = _one_of("w.ContactType", self._settings.contact_types)
         words["is_relationship"] = _RELATIONSHIP[self._settings.relationship_holder]
-        words["and_same_campus"] = "AND m.ClassCampus = k.ClassCampus" if self._staff_have_campus() else ""
+        words["same_campus"] = _SAME_CAMPUS
+        words["and_same_campus"] = f"AND {_SAME_CAMPUS}" if self._staff_have_campus() else ""
         return words
 
     def _is_present(self) -> str:
@@ -134,6 +153,9 @@ class Queries:
         if codes := self._settings.present_codes:
             conditions.append(_one_of("r.Status", codes))
         return " OR ".join(conditions)
+
+    def _present(self) -> tuple[str, ...]:
+        return (*self._settings.present_meanings, *self._settings.present_codes)
 
     def _staff_have_campus(self) -> bool:
         table = TABLES["SubjectClassStaff"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from shared.errors import SettingsError
 from shared.synergetic.access import Access, accesses
 from shared.synergetic.dialect import Dialect
+from shared.synergetic.procedure_statements import Part, changing, inserting
+from shared.synergetic.procedures import Call, Calls
 from shared.synergetic.quoting import bracketed
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import Statement
@@ -57,12 +59,20 @@ class WriteStatements:
         ContractError: A configured database is a stale copy.
     """
 
-    def __init__(
-        self, version: Version, settings: SynergeticSettings, dialect: Dialect, tables: WriteTables, *, writer: Writer
+    def __init__(  # noqa: PLR0913 - all that a statement is made of
+        self,
+        version: Version,
+        settings: SynergeticSettings,
+        dialect: Dialect,
+        tables: WriteTables,
+        *,
+        writer: Writer,
+        calls: Calls | None = None,
     ) -> None:
         self._dialect = dialect
         self._tables = tables
         self._writer = writer
+        self._calls = calls or {}
         found = (access for access in accesses("two-way", version, settings) if access.table.name in tables)
         self._accesses: dict[str, Access] = {access.table.name: access for access in found}
         self._called: dict[str, Mapping[str, str]] = {
@@ -102,6 +112,8 @@ class WriteStatements:
         """
         columns = {name: self._value(self._writable(table, name), value) for name, value in values.items()}
         columns |= self._stamps(table)
+        if call := self._calls.get((table.name, "insert")):
+            return self._inserted(table, call, columns)
         names = ", ".join(self._column(table, name) for name in columns)
         marks = ", ".join(sql for sql, _ in columns.values())
         sql = f"INSERT INTO {self.called(table.name)} ({names}) VALUES ({marks})"  # noqa: S608 - the contract's names
@@ -116,6 +128,8 @@ class WriteStatements:
         """
         columns = {name: self._value(self._writable(table, name, again=True), value) for name, value in values.items()}
         columns |= self._stamps(table)
+        if call := self._calls.get((table.name, "update")):
+            return self._changed(table, call, columns, row=self._where(table, where, student))
         condition, found_by = self._where(table, where, student)
         changes = ", ".join(f"{self._column(table, name)} = {sql}" for name, (sql, _) in columns.items())
         sql = f"UPDATE {self.called(table.name)} SET {changes} WHERE {condition}"  # noqa: S608 - the contract's names
@@ -129,8 +143,33 @@ class WriteStatements:
         """
         if not table.deletes:
             raise KeyError(table.name)
+        if call := self._calls.get((table.name, "delete")):
+            return self._changed(table, call, {}, row=self._where(table, where, student), removes=True)
         condition, found_by = self._where(table, where, student)
         return self._change(f"DELETE FROM {self.called(table.name)} WHERE {condition}", found_by)  # noqa: S608 - as above
+
+    def _inserted(self, table: WriteTable, call: Call, columns: Mapping[str, Part]) -> Change:
+        number, owner = self._column(table, table.identity), self._column(table, table.owner)
+        # Nobody else adds a row of this student before the end, and a new number is the largest.
+        last = f"SELECT MAX({number}) AS Numbered FROM {self.called(table.name)} WHERE {owner} = ?"  # noqa: S608 - as above
+        _, student = columns[table.owner]
+        return Change(
+            inserting(call, self._procedure(table, call), self._named(table, columns), look=(last, student)), numbered=True
+        )
+
+    def _changed(
+        self, table: WriteTable, call: Call, columns: Mapping[str, Part], *, row: Part, removes: bool = False
+    ) -> Change:
+        condition, found_by = row
+        row = f"{self.called(table.name)}{self._dialect.writes.hold} WHERE {condition}", found_by
+        return Change(changing(call, self._procedure(table, call), self._named(table, columns), row=row, removes=removes))
+
+    def _procedure(self, table: WriteTable, call: Call) -> str:
+        return self._dialect.qualify(self._accesses[table.name].spot, call.called)
+
+    def _named(self, table: WriteTable, columns: Mapping[str, Part]) -> Mapping[str, Part]:
+        here = {one.column.name: one.called for one in self._accesses[table.name].columns}
+        return {here[name]: part for name, part in columns.items()}
 
     def _change(self, sql: str, values: tuple[object, ...], *, numbered: bool = False) -> Change:
         words = self._dialect.writes

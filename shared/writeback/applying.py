@@ -12,11 +12,7 @@ Numbers = Mapping[tuple[str, str], int]
 
 
 def applied(tables: WriteTables, plan: Plan, numbers: Numbers) -> Image:
-    """Return the rows after a plan, each with the item that it states.
-
-    Raises:
-        KeyError: A new row of a numbered table has no number.
-    """
+    """Return the rows after a plan, each with the item that it states; a new row that has no number yet has none here."""
     return Image(tables={table.name: tuple(_rows(table, plan, numbers)) for table in tables})
 
 
@@ -43,14 +39,10 @@ def _changed(row: Row, steps: Sequence[Step]) -> dict[str, Value] | None:
 
 
 def inserted(table: WriteTable, step: Step, numbers: Numbers) -> dict[str, Value]:
-    """Return the values of a new row, with the numbers of the rows it hangs on, and its own.
-
-    Raises:
-        KeyError: A new row of a numbered table has no number.
-    """
+    """Return the values of a new row, with the numbers of the rows it hangs on, and its own."""
     values: dict[str, Value] = {column.name: None for column in table.columns}
     values |= step.values
-    values |= {name: numbers[table.by_name[name].refers, new] for name, new in step.parents.items()}
+    values |= {name: numbers.get((table.by_name[name].refers, new)) for name, new in step.parents.items()}
     if table.identity:
-        values[table.identity] = numbers[table.name, step.new]
+        values[table.identity] = numbers.get((table.name, step.new))
     return values

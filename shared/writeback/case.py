@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shared.writeback.comparing import by_key, comparable
-from shared.writeback.plan import Policies
+from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, Image, Row, Value
 from shared.writeback.tables import Key, WriteTable, WriteTables
 
@@ -21,6 +21,7 @@ class Case:
         current: The student's rows as they are now.
         seen: The rows as the cloud last saw them: the image after the last receipt, whose rows bear the names of the items
             that they came from, or what a snapshot stated. None if it never saw any, and then nothing can be in conflict.
+        rejected: What a person does not want written.
     """
 
     tables: WriteTables
@@ -28,6 +29,7 @@ class Case:
     desired: Desired
     seen: Image | None = None
     policies: Policies = field(default_factory=Policies)
+    rejected: tuple[Rejected, ...] = ()
 
     @property
     def merges(self) -> bool:

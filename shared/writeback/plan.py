@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.writeback.rows import Image, Values
+from shared.private import Private
+from shared.writeback.rows import Image, Value, Values
 
 StepKind = Literal["insert", "update", "delete"]
 Removal = Literal["deactivate", "delete"]
@@ -36,6 +37,24 @@ class Policies(BaseModel):
         return self.remove_from.get(table, self.remove)
 
 
+class Rejected(Private):
+    """What a person does not want written. What matches nothing that would be written asks for nothing.
+
+    Attributes:
+        table: The table, by the contract's name.
+        ref: The item that the row is to state; of the only row of a table, the table's name. Empty for a row that is no longer
+            stated.
+        where: By what the row is found; nothing for a new one. A row is meant if either says so.
+        columns: Only these columns of it; the row as a whole if there is none. A row is not removed, and not added without what
+            it is known by, if one of its columns is rejected.
+    """
+
+    table: str
+    ref: str = ""
+    where: dict[str, Value] = Field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Step:
     """One statement.
@@ -45,6 +64,7 @@ class Step:
         values: The columns to write, stamps apart.
         parents: For columns that refer to a row that is new too, the name of that row.
         new: The name of a new row, unique in its table.
+        ref: The item that the row is to state; of the only row of a table, the table's name. Empty if it states none any more.
         rows: How many rows the statement changes.
     """
 
@@ -54,6 +74,7 @@ class Step:
     values: Values = field(default_factory=dict, repr=False)
     parents: Mapping[str, str] = field(default_factory=dict)
     new: str = ""
+    ref: str = ""
     rows: int = 1
 
 
@@ -113,7 +134,7 @@ class Plan:
         parked: Desired rows that are not written.
         kept: Rows that are no longer stated and stay.
         conflicts: Rows that somebody else changed. They are changed all the same if the policy is to overwrite.
-        held: Steps that are left out because of a conflict.
+        held: Steps that are left out because of a conflict, or because a person rejected them.
         left_out: Counts of values that have no column here, by table and column.
     """
 

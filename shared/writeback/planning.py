@@ -7,6 +7,7 @@ from shared.writeback.comparing import is_nothing, labelled, nothing
 from shared.writeback.conflicts import conflicts, without
 from shared.writeback.pairing import Pairing, Target, pair
 from shared.writeback.plan import Label, Plan, Step
+from shared.writeback.rejecting import without_rejected
 from shared.writeback.removing import removals
 from shared.writeback.rows import Image, Value
 from shared.writeback.tables import WriteTable, WriteTables
@@ -24,10 +25,11 @@ def plan(case: Case) -> Plan:
     removing, kept = removals(case, pairing)
     stating = [step for table in case.tables for step in _steps(case, table, pairing)]
     steps = sorted((*removing, *stating), key=lambda step: _ORDER[step.kind])
+    steps, held = without_rejected(case, steps)
     found = conflicts(case, steps)
-    held: list[Step] = []
     if case.policies.conflict != "overwrite":
-        steps, held = without(case, steps, [step for step, _ in found])
+        steps, more = without(case, steps, [step for step, _ in found])
+        held += more
     return Plan(
         steps=tuple(steps),
         before=labelled(case.tables, case.current, case.seen or Image()),
@@ -49,7 +51,7 @@ def _steps(case: Case, table: WriteTable, pairing: Pairing) -> Iterator[Step]:
         if target.current is None:
             yield _insert(case, table, target)
         elif target.changes:
-            yield Step("update", table.name, table.where(target.current), target.changes)
+            yield Step("update", table.name, table.where(target.current), target.changes, ref=target.ref)
 
 
 def _single(case: Case, table: WriteTable, targets: Iterable[Target]) -> Iterator[Step]:
@@ -58,7 +60,7 @@ def _single(case: Case, table: WriteTable, targets: Iterable[Target]) -> Iterato
     if there is not None:
         changes = {name: value for target in targets for name, value in target.changes.items()}
         if changes:
-            yield Step("update", table.name, table.where(there), changes)
+            yield Step("update", table.name, table.where(there), changes, ref=table.name)
         return
     values = {name: value for target in targets for name, value in target.values.items()}
     if any(not is_nothing(table.by_name[name], value) for name, value in values.items()):
@@ -69,7 +71,8 @@ def _insert(case: Case, table: WriteTable, target: Target) -> Step:
     values: dict[str, Value] = {column.name: nothing(column) for column in table.content if column.name not in target.parents}
     if table.owner:
         values[table.owner] = case.owner
-    return Step("insert", table.name, values={**values, **target.values}, parents=target.parents, new=target.ref)
+    values |= target.values
+    return Step("insert", table.name, values=values, parents=target.parents, new=target.ref, ref=target.ref)
 
 
 def _labels(tables: WriteTables, pairing: Pairing, held: list[Step]) -> Iterator[Label]:

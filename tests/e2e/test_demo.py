@@ -62,6 +62,9 @@ def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
         "what Operoo was asked to do: archive 1 student, update",
         "students archived in all this: none",
         "outcome: refused",
+        "the allergy in Synergetic: Swelling of the lips",
+        "the nurse's words: Only raw egg, says the nurse",
+        "the allergy in Synergetic: Wheezing",
         "messages that were given up: 0",
     ):
         assert sentence in said

@@ -8,7 +8,7 @@ from typing import Any
 from local.stack.template import Template, read_template, translate
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords", "RecordReceipts"]
+FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords", "RecordReceipts", "PullMedical"]
 
 
 @cache

@@ -11,13 +11,18 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from functions.records.case import CaseItem, MedicalCase
+from local.pages import DOCS, PARTS, made
 from relay.__main__ import app
 from relay.reading.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
 from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
 from shared import keys
 from shared.manifests import RequestManifest, manifest_schema, parse_manifest
+from shared.medical.codes import CodeKind, How
+from shared.receipts import WriteOutcome
 from shared.synergetic import SynergeticSettings
 from shared.synergetic.handbook import database_access
+from shared.writeback.plan import Policies
 from tests.house.cloudformation import FUNCTIONS, resources, template
 from tests.house.documents import (
     ROOT,
@@ -35,6 +40,7 @@ from tests.house.documents import (
 )
 
 ADMINISTRATOR, OPERATIONS, RELAY = "docs/administrator.md", "docs/operations.md", "docs/relay.md"
+TWO_WAY = "docs/two-way.md"
 SECTIONS: dict[str, type[BaseModel]] = {
     "[synergetic]": DatabaseSettings,
     "[synergetic.contract]": SynergeticSettings,
@@ -44,7 +50,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
 _TARGETS = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
 _PATH = re.compile(r"^\.?[\w.-]+(/[\w.*-]+)*/?$")
 # A file that a reader makes, and places in the bucket.
-_NOT_OURS = {"relay.toml", keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.REQUESTS, keys.MAPPED, keys.ANSWERS}
+_NOT_OURS = {
+    "relay.toml",
+    *(keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.REQUESTS, keys.MAPPED, keys.ANSWERS),
+    *(keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS),
+}
 
 
 def _commands(text: str) -> Iterator[list[str]]:
@@ -124,6 +134,16 @@ def test_each_example_manifest_is_one() -> None:
     assert kinds == {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(RequestManifest)}
 
 
+def test_the_example_of_a_case_is_one() -> None:
+    """Every field of the case that an administrator is shown exists, and is named below it."""
+    (example,) = [json.loads(one) for one in blocks(ADMINISTRATOR, "json") if "items" in json.loads(one)]
+    case = MedicalCase.model_validate(example)
+    assert set(example) == case.model_fields_set
+    assert all(set(item["row"]) == told.row.model_fields_set for item, told in zip(example["items"], case.items, strict=True))
+    told = {name for words in rows(ADMINISTRATOR, "The case") for name in words.split(", ")}
+    assert told <= MedicalCase.model_fields.keys() | CaseItem.model_fields.keys()
+
+
 def test_the_schema_is_up_to_date() -> None:
     """`docs/manifest.schema.json` is what `make schema` would write now."""
     assert text_of("docs/manifest.schema.json") == json.dumps(manifest_schema(), indent=2) + "\n"
@@ -184,6 +204,25 @@ def _default(field: Any) -> str:
 def test_the_page_for_database_administrators_is_up_to_date() -> None:
     """`docs/database-access.md` is what `make database-access` would write now."""
     assert text_of("docs/database-access.md") == database_access()
+
+
+@pytest.mark.parametrize("page", PARTS)
+def test_the_parts_of_pages_on_two_way_mode_are_up_to_date(page: str) -> None:
+    """What `make two-way` would write into the page stands there."""
+    assert (DOCS / page).read_text(encoding="utf-8") == made(page)
+
+
+def test_each_choice_of_two_way_mode_is_explained() -> None:
+    """Policies with their defaults, outcomes of receipts, and ways of matching a code are those of the code."""
+    told = {name: cells[0].strip("`").replace("{}", "") for name, cells in rows(TWO_WAY, "The choices").items()}
+    values = template()["Parameters"]["MedicalUpdates"]["AllowedValues"]
+    assert told.keys() - set(values) == Policies.model_fields.keys()
+    defaults = {name: str(value or "") for name, value in Policies().model_dump().items()}
+    assert {name: told[name] for name in defaults} == defaults
+    assert set(rows(TWO_WAY, "The receipt")) == set(get_args(WriteOutcome))
+    codes = section("docs/medical-mapping.md", "Codes")
+    assert set(rows("docs/medical-mapping.md", "Codes")) == set(get_args(CodeKind))
+    assert all(f"| {how} |" in codes for how in get_args(How))
 
 
 def test_each_reason_for_leaving_a_photo_out_is_explained() -> None:

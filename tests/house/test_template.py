@@ -2,10 +2,14 @@
 
 import pytest
 
+from functions.pull_medical.handler import GROUP
 from local.stack.template import LEFT_OUT, without
 from shared import keys
-from shared.messages import Apply
+from shared.messages import Apply, PullMedical
 from tests.house.cloudformation import FUNCTIONS, resources, target, template
+
+APPLY = ("ApplyQueue", "operoo", Apply)
+PULL = ("MedicalQueue", GROUP, PullMedical)
 
 
 def test_each_queue_has_dead_letters_that_are_kept_long_enough() -> None:
@@ -66,6 +70,8 @@ def test_the_bucket_is_closed_versioned_and_forgets() -> None:
         keys.SNAPSHOTS: 400,
         keys.MAPPED: 7,
         f"{keys.ANSWERS}snapshot/": 400,
+        keys.UPLOADS: 7,
+        **{key: {"Ref": "KeepMedicalDays"} for key in (keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS)},
     }
     (general,) = [rule for rule in rules if "Prefix" not in rule]
     assert general["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
@@ -86,20 +92,21 @@ def test_manifests_and_heartbeats_and_nothing_else_come_in_as_events() -> None:
 
 
 def test_tables_are_on_demand_and_can_be_restored() -> None:
-    """Both tables are paid by request, recoverable to a point in time, keyed pk and sk, and outlive the stack."""
+    """Tables are paid by request, recoverable to a point in time, keyed pk and sk, and outlive the stack."""
     tables = resources("AWS::DynamoDB::Table")
-    assert sorted(tables) == ["RecordsTable", "RunsTable"]
+    assert sorted(tables) == ["LedgerTable", "RecordsTable", "RunsTable"]
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
-    (index,) = tables["RecordsTable"]["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == "worklist"
-    assert [key["AttributeName"] for key in index["KeySchema"]] == ["work", "id"]
-    assert tables["RunsTable"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    for name, by in (("RecordsTable", "id"), ("LedgerTable", "student")):
+        (index,) = tables[name]["GlobalSecondaryIndexes"]
+        assert index["IndexName"] == "worklist"
+        assert [key["AttributeName"] for key in index["KeySchema"]] == ["work", by]
 
 
-@pytest.mark.parametrize("name", ["ExchangeKey", "ExchangeBucket", "RecordsTable", "RunsTable", "OperooToken"])
+@pytest.mark.parametrize("name", ["ExchangeKey", "ExchangeBucket", "RecordsTable", "RunsTable", "LedgerTable", "OperooToken"])
 def test_data_outlives_the_stack(name: str) -> None:
     """Deleting or replacing a resource that holds data keeps it."""
     resource = template()["Resources"][name]
@@ -108,23 +115,26 @@ def test_data_outlives_the_stack(name: str) -> None:
 
 
 def test_the_fixed_address_costs_nothing_unless_asked_for() -> None:
-    """Everything of the network is made only under its condition, and only the function that calls Operoo is in it."""
+    """Everything of the network is made only under its condition, and only functions that call Operoo are in it."""
     for name, resource in template()["Resources"].items():
         if resource["Type"].startswith("AWS::EC2::"):
             assert resource["Condition"] == "HasFixedAddress", name
     inside = {name for name, one in resources("AWS::Lambda::Function").items() if "VpcConfig" in one}
-    assert inside == {"ApplyRecords"}
+    assert inside == {"ApplyRecords", "PullMedical"}
     assert template()["Parameters"]["FixedAddress"]["Default"] == "off"
 
 
-def test_apply_is_asked_for_on_schedules_through_its_queue() -> None:
-    """There is one way into apply: the schedules send to the queue, in the message group that all others use."""
+def test_schedules_go_through_the_queues() -> None:
+    """There is one way into applying and pulling: schedules send to the queue, in the message group that all others use."""
     schedules = resources("AWS::Scheduler::Schedule")
-    for schedule in schedules.values():
-        assert target(schedule["Target"]["Arn"]) == "ApplyQueue"
-        assert schedule["Target"]["SqsParameters"] == {"MessageGroupId": "operoo"}
-        assert Apply.model_validate_json(schedule["Target"]["Input"])
-    assert resources("AWS::SQS::Queue")["ApplyQueue"]["ContentBasedDeduplication"] is True
+    for name, schedule in schedules.items():
+        queue, group, message = PULL if name == "MedicalSchedule" else APPLY
+        assert target(schedule["Target"]["Arn"]) == queue
+        assert schedule["Target"]["SqsParameters"] == {"MessageGroupId": group}
+        assert message.model_validate_json(schedule["Target"]["Input"])
+        assert resources("AWS::SQS::Queue")[queue]["ContentBasedDeduplication"] is True
+    assert schedules["MedicalSchedule"]["State"] == {"Fn::If": ["HasMedicalUpdates", "ENABLED", "DISABLED"]}
+    assert template()["Parameters"]["MedicalUpdates"]["Default"] == "off"
     asking = {name for name, one in schedules.items() if '"overwrite_groups":true' in one["Target"]["Input"]}
     assert asking == {"OverwriteSchedule"}
 

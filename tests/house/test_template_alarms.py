@@ -13,6 +13,10 @@ METRICS_WATCHED = {
     "RelayHeartbeat",
     "RelayFailed",
     "RelayOutdated",
+    "WriteBackRefused",
+    "WriteBackFailed",
+    "PullStopped",
+    "MedicalToReview",
 }
 
 

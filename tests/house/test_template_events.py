@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 
 from functions.accept_manifests.handler import S3Event
 from shared.keys import sequence_of
-from shared.messages import PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
-from shared.receipts import RECEIPT
+from shared.messages import MEDICAL_MESSAGE, PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
+from shared.receipts import ANY_RECEIPT
 
 ROOT = Path(__file__).parents[2]
 BODIES: dict[str, TypeAdapter[Any]] = {
@@ -20,7 +20,8 @@ BODIES: dict[str, TypeAdapter[Any]] = {
     "stage_records": STAGE_MESSAGE,
     "plan_run": PLAN_MESSAGE,
     "apply_records": TypeAdapter(Apply),
-    "record_receipts": RECEIPT,
+    "pull_medical": MEDICAL_MESSAGE,
+    "record_receipts": ANY_RECEIPT,
 }
 
 

@@ -9,6 +9,9 @@ WILDCARDS_AWS_DEMANDS = {
 """Statements whose resource is `*`, and why."""
 
 
+CALLS_OPEROO = {"ApplyRecords", "PullMedical"}
+
+
 def test_no_policy_allows_every_resource() -> None:
     """No statement of ours has the resource `*`, except where AWS knows no other."""
     holders = [*resources("AWS::IAM::Role"), *resources("AWS::IAM::ManagedPolicy")]
@@ -30,34 +33,45 @@ def test_no_role_borrows_a_policy_of_aws() -> None:
         for policy in role.get("ManagedPolicyArns", [])
         if policy not in ({"Ref": "FunctionBasics"}, {"Ref": "RelayPolicy"})
     ]
-    (only,) = borrowed
-    assert only["Fn::If"][0] == "HasFixedAddress"
-    assert only["Fn::If"][1]["Fn::Sub"].endswith("/AWSLambdaENIManagementAccess")
+    assert len(borrowed) == len(CALLS_OPEROO)
+    for policy in borrowed:
+        assert policy["Fn::If"][0] == "HasFixedAddress"
+        assert policy["Fn::If"][1]["Fn::Sub"].endswith("/AWSLambdaENIManagementAccess")
 
 
 def test_keys_in_policies_are_those_in_the_code() -> None:
     """Each place in the bucket that a policy names is a prefix or key that `shared.keys` builds."""
-    known = {f"{prefix}*" for prefix in (keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.MAPPED, keys.ANSWERS, "manifests/")}
+    prefixes = {value for value in vars(keys).values() if isinstance(value, str) and value.endswith("/")}
+    known = {f"{prefix}*" for prefix in (*prefixes, "manifests/", f"{keys.CHUNKS}codes/")}
     for name in [*resources("AWS::IAM::Role"), *resources("AWS::IAM::ManagedPolicy")]:
         assert places(name, "s3:GetObject") | places(name, "s3:PutObject") <= known | {keys.HEARTBEAT}, name
 
 
 def test_each_function_may_touch_what_its_step_needs() -> None:
-    """Only mapping writes mapped records, only accepting and recording answer, only applying reads photos and the token."""
+    """Only mapping writes mapped records, only who calls Operoo reads the token, only what is medical sees what is medical."""
     reads = {name: places(f"{name}Role", "s3:GetObject") for name in FUNCTIONS}
     writes = {name: places(f"{name}Role", "s3:PutObject") for name in FUNCTIONS}
     assert reads == {
-        "AcceptManifests": {"manifests/*", "chunks/*", keys.HEARTBEAT},
+        "AcceptManifests": {"manifests/*", "chunks/*", keys.HEARTBEAT, "medical/*", "uploads/*"},
         "MapRows": {"chunks/*"},
         "StageRecords": {"mapped/*"},
         "PlanRun": set(),
         "ApplyRecords": {"photos/*"},
-        "RecordReceipts": set(),
+        "PullMedical": {
+            "manifests/snapshot/*",
+            "chunks/codes/*",
+            "write-backs/*",
+            "receipts/*",
+            "medical/*",
+            "uploads/*",
+        },
+        "RecordReceipts": {"receipts/*", "medical/*"},
     }
     assert writes == {name: set() for name in FUNCTIONS} | {
         "AcceptManifests": {"answers/*"},
         "MapRows": {"mapped/*"},
-        "RecordReceipts": {"answers/*"},
+        "PullMedical": {"write-backs/*", "medical/*", "attachments/*"},
+        "RecordReceipts": {"answers/*", "receipts/*", "medical/*"},
     }
     secret = {
         name
@@ -65,7 +79,7 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
         for one in statements(f"{name}Role")
         if "secretsmanager:GetSecretValue" in as_list(one["Action"])
     }
-    assert secret == {"ApplyRecords"}
+    assert secret == CALLS_OPEROO
 
 
 def test_each_function_may_send_where_its_environment_points() -> None:
@@ -98,14 +112,15 @@ def test_each_function_may_use_the_tables_its_environment_names() -> None:
 
 
 def test_the_relay_may_state_what_is_and_nothing_else() -> None:
-    """The relay puts what it states and its heartbeat, finds and reads snapshots, hears one queue and answers on another."""
+    """It puts what it states, heartbeat and receipts, reads snapshots and what it is to write, hears one queue, answers one."""
     assert places("RelayPolicy", "s3:PutObject") == {
         f"{keys.CHUNKS}*",
         f"{keys.PHOTOS}*",
         f"{keys.SNAPSHOTS}*",
         keys.HEARTBEAT,
+        f"{keys.RECEIPTS}*",
     }
-    assert places("RelayPolicy", "s3:GetObject") == {f"{keys.SNAPSHOTS}*"}
+    assert places("RelayPolicy", "s3:GetObject") == {f"{keys.SNAPSHOTS}*", f"{keys.WRITE_BACKS}*"}
     actions = {action for one in statements("RelayPolicy") for action in as_list(one["Action"])}
     assert actions == {
         "s3:PutObject",

@@ -18,6 +18,7 @@ from functions.accept_manifests.handler import lambda_handler as accept_manifest
 from functions.apply_records.handler import lambda_handler as apply_records
 from functions.map_rows.handler import lambda_handler as map_rows
 from functions.plan_run.handler import lambda_handler as plan_run
+from functions.pull_medical.handler import lambda_handler as pull_medical
 from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
@@ -25,12 +26,11 @@ from local.stack import atomic, quick
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
-from shared.manifests import ROW_SETS
 from shared.owners import bucket_of, owner_key
-from shared.synergetic import CHUNK_COLUMNS
+from shared.synergetic import CHUNK_COLUMNS, row_sets_of
 from shared.synergetic import ROW_SETS as DECLARED
 
-QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo", "receipt")
+QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo", "receipt", "medical.fifo")
 HANDLERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "intake": accept_manifests,
     "map": map_rows,
@@ -38,6 +38,7 @@ HANDLERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "plan": plan_run,
     "apply.fifo": apply_records,
     "receipt": record_receipts,
+    "medical.fifo": pull_medical,
 }
 APPLY = "apply.fifo"
 BUCKET = "exchange"
@@ -62,8 +63,11 @@ class Cloud:
     rounds: int = 60
 
     def put_chunks(self, rows: Rows, *, digits: int = 1) -> dict[str, Any]:
-        """Put the chunks of all row sets as the relay does; return the manifest's row sets."""
-        return {name: self._put_row_set(name, rows.get(name, []), digits) for name in ROW_SETS}
+        """Put the chunks of all row sets as the relay does, two-way ones if there are any; return the manifest's row sets."""
+        return {
+            name: self._put_row_set(name, rows.get(name, []), digits)
+            for name in dict.fromkeys((*row_sets_of("one-way"), *rows))
+        }
 
     def _put_row_set(self, name: str, rows: list[dict[str, Any]], digits: int) -> dict[str, Any]:
         columns, owner = CHUNK_COLUMNS[name], DECLARED[name].owner
@@ -125,6 +129,10 @@ class Cloud:
             if not sum(self._once(queue) for queue in HANDLERS if queue != APPLY) and not self._once(APPLY):
                 return
         raise AssertionError("the queues never became empty")
+
+    def handed_out_again_after(self, seconds: int) -> None:
+        """Let what the relay takes and leaves come back after so many seconds."""
+        self.sqs.set_queue_attributes(QueueUrl=self.urls["return.fifo"], Attributes={"VisibilityTimeout": str(seconds)})
 
     def queued(self, queue: str) -> list[dict[str, Any]]:
         """Take and return the messages of a queue that no function here reads."""
@@ -215,6 +223,7 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
         environment("EXCHANGE_BUCKET", BUCKET)
         environment("RECORDS_TABLE", "records")
         environment("RUNS_TABLE", "runs")
+        environment("LEDGER_TABLE", "ledger")
         secret = boto3.client("secretsmanager").create_secret(Name="operoo", SecretString="sandbox-token")
         environment("OPEROO_TOKEN_SECRET", secret["ARN"])
         forget_wiring()
@@ -233,18 +242,19 @@ def forget_wiring() -> None:
 def _tables() -> None:
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
     text = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
-    index = {
-        "IndexName": "worklist",
-        "KeySchema": [{"AttributeName": "work", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
-        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kind", "action"]},
-    }
-    more = [{"AttributeName": name, "AttributeType": "S"} for name in ("work", "id")]
     client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="records",
-        KeySchema=keys,
-        AttributeDefinitions=text + more,
-        GlobalSecondaryIndexes=[index],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    for table, sorted_by, more in (("records", "id", ["kind", "action"]), ("ledger", "student", [])):
+        projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": more} if more else {"ProjectionType": "KEYS_ONLY"}
+        index = {
+            "IndexName": "worklist",
+            "KeySchema": [{"AttributeName": "work", "KeyType": "HASH"}, {"AttributeName": sorted_by, "KeyType": "RANGE"}],
+            "Projection": projection,
+        }
+        client.create_table(
+            TableName=table,
+            KeySchema=keys,
+            AttributeDefinitions=[*text, *({"AttributeName": name, "AttributeType": "S"} for name in ("work", sorted_by))],
+            GlobalSecondaryIndexes=[index],
+            BillingMode="PAY_PER_REQUEST",
+        )
     client.create_table(TableName="runs", KeySchema=keys, AttributeDefinitions=text, BillingMode="PAY_PER_REQUEST")

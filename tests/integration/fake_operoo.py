@@ -3,7 +3,7 @@
 The contract suite holds the real adapter against the sandbox; this one only has to behave as the protocol's text says.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import count
 
 from functions.operoo.errors import ProfileGoneError
@@ -44,6 +44,11 @@ class FakeOperoo:
             and not one["archived"]
             and (_mark(one) == integration_id or (request_id and one.get("user_request_id") == request_id))
         ]
+
+    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
+        """Count those that are there."""
+        living = [one for one, profile in self.profiles.items() if profile["resource"] == resource and not profile["archived"]]
+        return len({*operoo_ids} & {*living})
 
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         """Create."""

@@ -1,5 +1,6 @@
 """A small school for the relay's tests: a SQLite file that the relay reads through the real ODBC driver."""
 
+import functools
 import io
 import sqlite3
 from contextlib import closing
@@ -27,11 +28,19 @@ def execute(path: Path, sql: str, *values: object) -> None:
 
 def build(path: Path) -> Path:
     """Make the school's file."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in create_statements(Version.parse("68.24"), SynergeticSettings(), SQLITE):
-            connection.execute(statement)
-        _fill(connection)
+    path.write_bytes(_content())
     return path
+
+
+@functools.cache
+def _content() -> bytes:
+    """Make the school, which takes long, once for all tests."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        with connection:
+            for statement in create_statements(Version.parse("68.24"), SynergeticSettings(), SQLITE):
+                connection.execute(statement)
+            _fill(connection)
+        return connection.serialize()
 
 
 def _fill(connection: sqlite3.Connection) -> None:

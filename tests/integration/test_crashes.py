@@ -1,9 +1,7 @@
 """Processes die between any two calls, messages come twice and out of order: the end is the same, and nothing is doubled."""
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,63 +10,10 @@ from botocore.client import BaseClient
 from functions.runtime.wiring import records_table, runs_table
 from tests.integration.cloud import APPLY, Cloud, Killed, context
 from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.reaper import Reaper
 from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without
 
 ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
-
-
-class Reaper:
-    """Kills the process at a call that comes later with every attempt, so that each piece of work dies at each of its calls.
-
-    Pieces of work with the same message are one: when one of them has lived through, the others may.
-
-    Args:
-        after: Die when the call was done, not before it.
-    """
-
-    def __init__(self, *, after: bool) -> None:
-        self._after = after
-        self._attempts: Counter[str] = Counter()
-        self._done: set[str] = set()
-        self._work = ""
-        self._calls = 0
-        self.deaths = 0
-
-    def call(self, do: Callable[[], Any]) -> Any:
-        """Do a call, or die at it."""
-        if not self._work or self._work in self._done:
-            return do()
-        self._calls += 1
-        fatal = self._calls == self._attempts[self._work]
-        if fatal and not self._after:
-            self._die()
-        answer = do()
-        if fatal:
-            self._die()
-        return answer
-
-    @contextmanager
-    def over(self, work: str) -> Iterator[None]:
-        """Stand over a piece of work, once more than before."""
-        self._work, self._calls = work, 0
-        self._attempts[work] += 1
-        try:
-            yield
-        finally:
-            self._work = ""
-
-    def spare(self, work: str) -> None:
-        """Let this piece of work be: it was done to its end."""
-        self._done.add(work)
-
-    def again(self) -> None:
-        """Spare nothing any more: what comes now is new work, even in the same words."""
-        self._done.clear()
-        self._attempts.clear()
-
-    def _die(self) -> None:
-        self.deaths += 1
-        raise Killed
 
 
 @pytest.fixture(params=["before", "after"])
@@ -76,27 +21,9 @@ def reaper(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo, stack: Cloud
 ) -> Iterator[Reaper]:
     """Return a reaper that stands at every call of AWS and of Operoo that a function makes."""
-    stack.rounds = 3000
     made = Reaper(after=request.param == "after")
-    plain, invoke = BaseClient._make_api_call, stack._invoke
-
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
-        return made.call(lambda: plain(client, name, arguments))
-
-    def invoke_once(queue: str, messages: list[dict[str, Any]]) -> set[str]:
-        failed: set[str] = set()
-        for message in messages:
-            work = f"{queue} {message['Body']}"
-            with made.over(work):
-                lost = invoke(queue, [message])
-            failed |= lost
-            if not lost:
-                made.spare(work)
-        return failed
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
-    monkeypatch.setattr(stack, "_invoke", invoke_once)
-    if made._after:
+    made.stand_over(stack, monkeypatch)
+    if made.after:
         operoo.after = lambda _: made.call(lambda: None)
     else:
         operoo.before = lambda _: made.call(lambda: None)

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from shared import keys
 from shared.digests import sha256
 from shared.errors import FatalError, IntegrationError, SettingsError
 from tests.integration.relay_school import STUDENTS, execute, jpeg
-from tests.integration.relay_site import BUCKET, Bucket, Site
+from tests.integration.relay_site import Bucket, Site
 from tests.integration.relay_trouble import Surroundings, failed, surroundings
 from tests.integration.twin_server import Twin
 from tests.tds.server import Double, serving
@@ -71,7 +72,8 @@ def server(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
 def found(site: Site, topic: str) -> dict[str, str]:
     """Check everything, and return what was found about something: what is the matter, by its code."""
     check, exchange = check_of(site.settings), site.exchange
-    check._cloud = lambda: (exchange, Probe(exchange._s3, sqs=lambda: None, bucket=BUCKET, queue_url=None))
+    probe = Probe(exchange._s3, sqs=lambda: None, settings=site.settings.exchange)
+    check._parts = replace(check._parts, cloud=lambda: (exchange, probe))
     return {finding.code: finding.what for finding in check.run().findings if finding.topic == topic and finding.code}
 
 
@@ -243,19 +245,26 @@ def answering(client: object, status: int, body: bytes, *, at: datetime) -> Iter
         client.meta.events.unregister("before-call", answer)
 
 
+def status(site: Site) -> dict[str, object]:
+    """Return how the relay says that it is doing."""
+    with closing(state_of(site.settings)) as state:
+        return find_status(state, lambda: site.exchange, interval=timedelta(hours=1), clock=lambda: site.now)
+
+
 def test_a_clock_that_aws_refuses(site: Site, bucket: Bucket) -> None:
     """Check and sync say what to set; no heartbeat can be given, but the relay itself knows, and the next run says it."""
     site.run()
     body = b"<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>"
     with answering(site.exchange._s3, 403, body, at=datetime.now(UTC) + timedelta(hours=1)):
-        assert "clock is wrong" in found(site, "AWS")["clock-skew"]
-        with pytest.raises(SettingsError, match="Set this machine's clock") as caught:
+        assert "clock is wrong: it is 60 minutes behind AWS's" in found(site, "AWS")["clock-skew"]
+        with pytest.raises(SettingsError, match="the cloud hears nothing of this") as caught:
             site.run()
+        cut_off = status(site)
+    assert (cut_off["state"], cut_off["last_run"]) == ("cut-off", "failed: clock-skew")
+    assert "60 minutes behind" in str(cut_off["exchange"])
     assert caught.value.code == "clock-skew"
     assert bucket.heartbeat()["ok"] is True
-    with closing(state_of(site.settings)) as state:
-        status = find_status(state, lambda: site.exchange, interval=timedelta(hours=1), clock=lambda: site.now)
-    assert (status["state"], status["last_run"]) == ("failing", "failed: clock-skew")
+    assert (status(site)["state"], status(site)["last_run"]) == ("failing", "failed: clock-skew")
     site.run()
     assert bucket.heartbeat()["last_error"] == "clock-skew"
 

@@ -15,11 +15,12 @@ from moto import mock_aws
 
 from relay.__main__ import main
 from relay.checking.bundle import bundle as bundled
-from relay.checking.checker import Check
 from relay.checking.report import Finding, Report, Verdict
 from relay.settings import Settings
-from relay.wiring import check_of, database_of, state_of
+from relay.wiring import check_of, state_of
+from shared import keys
 from shared.errors import TransientError
+from shared.receipts import ANY_RECEIPT, Hello
 from tests.integration.relay_school import STUDENTS, build, execute
 from tests.integration.relay_site import REGION, Bucket, Site
 
@@ -50,12 +51,12 @@ def codes(report: Report) -> Found:
     return {(finding.topic, finding.code) for finding in report.findings if finding.code} - beside
 
 
-def deny(monkeypatch: pytest.MonkeyPatch, operation: str, code: str) -> None:
-    """Have AWS answer every request of one kind with an error."""
+def deny(monkeypatch: pytest.MonkeyPatch, operation: str, code: str, *, key: str = "") -> None:
+    """Have AWS answer every request of one kind, or every such request about one object, with an error."""
     real = BaseClient._make_api_call
 
-    def call(self: BaseClient, name: str, arguments: object) -> object:
-        if name == operation:
+    def call(self: BaseClient, name: str, arguments: dict[str, object]) -> object:
+        if name == operation and (not key or arguments.get("Key") == key):
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, name)
         return real(self, name, arguments)
 
@@ -69,16 +70,50 @@ def test_a_school_that_is_well(site: Site, bucket: Bucket) -> None:
     assert {finding.verdict for finding in report.findings} <= {Verdict.OK, Verdict.NOTE, Verdict.WARNING}
     assert report.facts["synergetic_version"] == "68.24"
     assert report.facts["rows"]["students"] == len(STUDENTS)
-    assert {key.split("/")[0] for key in bucket.keys("")} == {"chunks", "photos"}
+    assert {key.split("/")[0] for key in bucket.keys("")} == {"chunks", "photos", "heartbeat"}
+    assert (bucket.heartbeat()["ok"], bucket.heartbeat()["last_success_at"]) == (False, None)
 
 
-def test_a_manifest_that_stands_is_left_as_it_is(site: Site, bucket: Bucket) -> None:
-    """That a manifest can be put is found out without putting one."""
+def test_what_stands_is_left_as_it_is(site: Site, bucket: Bucket) -> None:
+    """That a manifest and a heartbeat can be put is found out without putting one: the cloud must not take it for a run."""
     site.run()
-    before = bucket.manifest()
+    before = bucket.manifest(), bucket.heartbeat()
     report = checked(site)
     assert any("number 1" in finding.what and finding.verdict is Verdict.OK for finding in report.findings)
-    assert bucket.manifest() == before
+    assert (bucket.manifest(), bucket.heartbeat()) == before
+
+
+def test_a_heartbeat_that_may_not_be_put(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks and photos may be, and still nobody would hear of the relay."""
+    site.run()
+    deny(monkeypatch, "PutObject", "AccessDenied", key=keys.HEARTBEAT)
+    assert ("AWS", "exchange-denied") in codes(checked(site))
+
+
+def test_a_defect_ends_one_look_and_no_other(site: Site, bucket: Bucket) -> None:
+    """It is a line of the report with its type, without what it quotes; all other looks are made."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("Jane Citizen")
+
+    topics = {finding.topic for finding in checked(site).findings}
+    for place, topic in {
+        "relay.checking.checker.look_at_proxy": "proxy",
+        "relay.checking.synergetic.look_at_tables": "tables",
+        "relay.checking.synergetic.found_version": "version",
+        "relay.database.connection.Session.product": "connection",
+        "relay.checking.synergetic.School.found_in": "rows",
+        "relay.cloud.probe.Probe.put_photo": "AWS",
+    }.items():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(place, broken)
+            report = checked(site)
+        told = json.dumps(report.to_json())
+        assert [(one.topic, one.verdict) for one in report.findings if one.code == "unexpected"] == [(topic, Verdict.ERROR)]
+        assert {finding.topic for finding in report.findings} == topics
+        assert report.exit_code == 2
+        assert "Jane" not in told
+        assert "KeyError" in told
 
 
 def test_credentials_that_can_do_too_much_are_called_out(site: Site, bucket: Bucket) -> None:
@@ -132,7 +167,7 @@ def test_aws_out_of_reach(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         ("alter table Community drop column MobilePhone", {("tables", "column-missing")}),
         ("update FileSemesters set SystemCurrentFlag = 0", {("rows", "no-current-period")}),
         ("update FileSemesters set SystemCurrentFlag = 1", {("rows", "several-current-periods")}),
-        ("update luStudentStatus set SynergyMeaning = ''", {("rows", "no-rows")}),
+        ("update luStudentStatus set SynergyMeaning = ''", {("rows", "no-students")}),
         ("alter table Community rename column MobilePhone to Mobile", {("tables", "column-missing")}),
         ("update SynDatabases set VersionNumber = 'new'", {("version", "version-unreadable")}),
         ("update SynDatabases set VersionNumber = '64'", {("version", "version-unsupported")}),
@@ -176,14 +211,19 @@ def test_a_database_that_is_not_there(site: Site, bucket: Bucket) -> None:
 
 
 def test_who_is_left_out_is_counted(site: Site, bucket: Bucket) -> None:
-    """Students without anybody to ask, contacts who are barred, and photos of another type are counted by reason."""
+    """Who is not current, whom nobody would be asked about, which contacts are barred, which photos are of another type."""
     execute(site.school, "update StudentContacts set NormalMailFlag = 1")
     execute(site.school, "delete from StudentContacts where ID = ?", STUDENTS[0])
     execute(site.school, "update Community set DeceasedFlag = 1 where ID = 7001")
     execute(site.school, "update Community set Email = '' where ID in (7002, 7003)")
     execute(site.school, "update Photos set PhotoType = 'BMP' where ID = ?", STUDENTS[1])
+    execute(site.school, "insert into luStudentStatus (Code, SynergyMeaning) values ('9', ''), ('LFT', 'LEFT')")
+    insert = "insert into StudentYears (ID, FileYear, Status) values (?, 2026, ?)"
+    for person, status in zip(STUDENTS[10:], ("9", "LFT", "0"), strict=False):
+        execute(site.school, insert, person, status)
     told = " ".join(finding.what for finding in checked(site).findings if finding.topic == "left out")
-    assert "For 4 of 40 students" in told
+    assert "no current students: 1 have a status without a meaning; 1 have left. 3 have several rows" in told
+    assert "For 4 of 38 students" in told
     assert "1 have no contact, 3 none" in told
     assert "1 are deceased; 2 have no e-mail address" in told
     assert "1 of 8 photos" in told
@@ -192,11 +232,9 @@ def test_who_is_left_out_is_counted(site: Site, bucket: Bucket) -> None:
 @pytest.mark.parametrize(("minutes", "exit_code"), [(1, 1), (20, 2)])
 def test_a_wrong_clock(site: Site, bucket: Bucket, minutes: int, exit_code: int) -> None:
     """A clock that is a little off is a warning, one that AWS would refuse is an error."""
-    settings, cloud = site.settings, check_of(site.settings)._cloud
-    off = timedelta(minutes=minutes)
-    report = Check(
-        settings, database_of(settings), state_of(settings), cloud=cloud, clock=lambda: datetime.now(UTC) + off
-    ).run()
+    check, off = check_of(site.settings), timedelta(minutes=minutes)
+    check._clock = lambda: datetime.now(UTC) + off
+    report = check.run()
     assert ("clock", "clock-skew") in codes(report)
     assert any("ahead of" in finding.what for finding in report.findings)
     assert report.exit_code == exit_code
@@ -279,6 +317,21 @@ def test_a_relay_that_does_not_answer(site: Site, bucket: Bucket) -> None:
     url = boto3.client("sqs", region_name=REGION).create_queue(QueueName="asks")["QueueUrl"]
     site.config.write_text(site.config.read_text().replace("[relay]", f'return_queue_url = "{url}"\n[relay]'))
     assert ("receipt queue", "not-answering") in codes(checked(site))
+
+
+def test_the_receipt_queue_is_told_hello(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That receipts can be sent is found out by one of nothing, which the cloud passes over; a refusal is an error."""
+    sqs = boto3.client("sqs", region_name=REGION)
+    url = sqs.create_queue(QueueName="answers")["QueueUrl"]
+    site.config.write_text(site.config.read_text().replace("[relay]", f'receipt_queue_url = "{url}"\n[relay]'))
+    assert "receipt queue" not in {topic for topic, _ in codes(checked(site))}
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert isinstance(ANY_RECEIPT.validate_json(message["Body"]), Hello)
+    for code, told in (("AccessDenied", "exchange-denied"), ("KMS.AccessDeniedException", "exchange-denied")):
+        deny(monkeypatch, "SendMessage", code)
+        assert ("receipt queue", told) in codes(checked(site))
+    sqs.delete_queue(QueueUrl=url)
+    monkeypatch.undo()
 
 
 def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import boto3
 import pytest
@@ -16,9 +16,12 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from relay.__main__ import main
+from relay.installing.steps import WriteFile
+from relay.running.lock import only_watch
 from shared import keys
 from tests.integration.relay_school import build, execute
 from tests.integration.relay_site import BUCKET, REGION, Bucket, Site
+from tests.unit.relay_machines import RecordedMachine
 
 PASSWORD = "hunter2"
 Cli = Callable[..., tuple[int, str, str]]
@@ -105,6 +108,16 @@ def test_status_before_and_after_a_run(site: Site, bucket: Bucket, cli: Cli) -> 
     code, out, _ = cli("status", "--config", site.config)
     assert "failed: table-missing" in out
     assert (code, "failing" in out) == (1, True)
+
+
+def test_status_knows_a_relay_by_another_name(site: Site, bucket: Bucket, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is the one that it was installed under."""
+    machine = RecordedMachine(site.folder)
+    machine.carry_out([WriteFile(PurePosixPath("/etc/systemd/system/second.service"), "")])
+    monkeypatch.setattr("relay.commands.run.this_machine", lambda: machine)
+    for name, told in (("second", "second.service of systemd (on)"), ("operoo-relay", "hand")):
+        assert json.loads(cli("status", "--config", site.config, "--name", name, "--json")[1])["runs_by"] == told
+    assert "service-name" in cli("status", "--config", site.config, "--name", "Two Words")[2]
 
 
 def test_status_tells_what_it_knows_without_aws(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,8 +229,8 @@ def server(site: Site) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, number: signal.Signals) -> None:
-    """It runs again and again; the first signal ends it cleanly."""
+def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, cli: Cli, number: signal.Signals) -> None:
+    """It runs again and again, and no second one beside it; the first signal ends it cleanly."""
     environment = {**os.environ, "OPEROO_RELAY_DB_PASSWORD": PASSWORD}
     command = [sys.executable, "-m", "relay", "watch", "--config", str(site.config), "--log-format", "json"]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
@@ -225,6 +238,8 @@ def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, number: si
     while sum("run is done" in line for line in lines) < 2:
         lines.append(process.stderr.readline())
         assert lines[-1], "".join(lines)
+    code, _, err = cli("watch", "--config", site.config)
+    assert (code, "already-watching" in err, process.poll()) == (1, True, None)
     process.send_signal(number)
     _, rest = process.communicate(timeout=30)
     assert process.returncode == 0
@@ -253,3 +268,5 @@ def test_a_killed_relay_leaves_no_lock(site: Site, server: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert not (site.folder / "operoo-relay-state" / "spool").exists()
+    with only_watch(site.folder / "operoo-relay-state"):
+        pass  # the one that was killed holds up no other

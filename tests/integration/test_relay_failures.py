@@ -79,6 +79,7 @@ def test_a_database_that_is_not_synergetic(site: Site, bucket: Bucket) -> None:
         ("update FileSemesters set SystemCurrentFlag = 0", "no-current-period", "0 periods"),
         ("update FileSemesters set SystemCurrentFlag = 1", "several-current-periods", "2 periods"),
         ("update SynDatabases set VersionNumber = '64'", "version-unsupported", "64"),
+        ("update luStudentStatus set SynergyMeaning = ''", "no-students", "no current student"),
     ],
 )
 def test_what_synergetic_lacks_is_named(site: Site, bucket: Bucket, change: str, code: str, names: str) -> None:
@@ -88,6 +89,18 @@ def test_what_synergetic_lacks_is_named(site: Site, bucket: Bucket, change: str,
     error = failed(site, bucket)
     assert error.code == code
     assert names in error.what
+
+
+def test_a_defect_leaves_a_heartbeat_too(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody thought of it, and still the cloud hears of it, without what it quotes; listening does not end by one either."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("O'Brien")
+
+    monkeypatch.setattr("relay.running.transfer.Transfer.send", broken)
+    assert failed(site, bucket).code == "unexpected"
+    monkeypatch.setattr("relay.running.requests.Requests.hear", broken)
+    assert site.sync().listen(0, site.now) is False
 
 
 class Breaking:

@@ -26,6 +26,7 @@ QUEUE_OF = {
     "stage_records": "stage",
     "plan_run": "plan",
     "apply_records": "apply.fifo",
+    "pull_medical": "medical.fifo",
     "record_receipts": "receipt",
 }
 

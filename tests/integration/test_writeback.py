@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from relay.wiring import state_of
+from relay.checking.schema import look_at_tables
+from relay.wiring import database_of, state_of
 from relay.writeback.journal import Journal
 from shared import keys
 from shared.digests import sha256
 from shared.errors import ContractError, FatalError, SettingsError
 from shared.messages import Undo, WriteBack, WriteBackClaim
+from shared.synergetic import Version
 from shared.writeback.plan import Policies
 from shared.writeback.rows import DesiredRow
 from tests.integration.relay_school import execute
@@ -238,6 +240,22 @@ def test_a_database_that_is_not_as_agreed_is_not_written(site: WriteSite, code: 
     site.run()
     assert [one.outcome for one in site.receipts()] == ["applied"]
     assert site.waiting() == 0
+
+
+def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(site: WriteSite) -> None:
+    """A file has none: the table is not written directly all the same, and `check` says so beforehand."""
+    text = site.config.read_text()
+    site.config.write_text(text.replace("[exchange]", 'write_by_procedure = ["Medication"]\n[exchange]', 1))
+    site.want()
+    with pytest.raises(ContractError) as caught:
+        site.run()
+    assert caught.value.code == "procedure-missing"
+    assert not any(sql.startswith("INSERT") for sql in site.sql)
+    assert site.waiting() == 1
+    database, contract = database_of(site.settings), site.settings.synergetic.contract
+    with database.session() as session:
+        told = list(look_at_tables(session, "two-way", Version.parse("68.24"), contract, database.dialect))
+    assert {one.code for one in told} == {"procedure-missing"}
 
 
 def test_a_relay_that_is_too_old_writes_nothing(site: WriteSite) -> None:

@@ -14,7 +14,7 @@ from relay.__main__ import app
 from relay.database.line import Line
 from relay.logs import LOGGER
 from relay.running.sync import now
-from relay.wiring import write_backs_of
+from relay.wiring import check_of, write_backs_of
 from relay.writeback.database import WriteDatabase
 from shared.errors import ContractError, SettingsError
 from shared.messages import FullRead
@@ -129,6 +129,8 @@ def test_two_way_writes_within_runs_and_between_them(tmp_path: Path, path: Path,
     site.want(1)
     sync.run()
     assert [row["ConditionDetails"] for row in rows_of(path, "MedicalCondition")] == ["Peanuts"]
+    writing = aws.bucket.heartbeat()["writing"]
+    assert (writing["refused"], writing["written"], writing["failed"], writing["unsent"]) == ("", 1, 0, 0)
     site.want(2, desired=wanted(details="Cashews"))
     assert not sync.listen(0, now() + timedelta(minutes=5))
     assert [row["ConditionDetails"] for row in rows_of(path, "MedicalCondition")] == ["Cashews"]
@@ -145,9 +147,33 @@ def test_reading_goes_on_where_writing_is_refused(
     sync = site.sync()
     assert sync.run().row_sets
     sync.listen(0, now() + timedelta(minutes=5))
+    assert aws.bucket.heartbeat()["writing"]["refused"] == "column-missing"
     assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "column-missing")]
     assert [record.levelname for record in logged if "written back" in record.getMessage()] == ["WARNING"]
     assert site.waiting() == 1
+
+
+def test_a_check_looks_at_writing(tmp_path: Path, path: Path, aws: Aws) -> None:
+    """Before anything is asked for: whether it may be written and answered. Later also what became of it, and what waits."""
+    site = WriteSite(tmp_path, path, aws)
+
+    def told() -> dict[str, list[tuple[str, str]]]:
+        found = check_of(site.settings).run().findings
+        return {one.what: [(one.verdict.value, one.code)] for one in found if one.topic in {"writing", "AWS", "receipt queue"}}
+
+    well = told()
+    assert well["Database, login and relay are as writing back needs them."] == [("ok", "")]
+    assert well["The bucket takes receipts that are too large for their queue."] == [("ok", "")]
+    assert well["Messages that are too large for the return queue can be read."] == [("ok", "")]
+    message = site.want()
+    site.sync().run()
+    writer = write_backs_of(site.settings, aws.exchange, site.state, clock=now)
+    writer._journal.conclude(writer._clerk.plain(message, "unchanged"))
+    execute(path, "alter table MedicalCondition drop column EmergencyTreatmentDetails")
+    ill = told()
+    assert ill["Nothing is written back, for the reason given above."] == [("error", "column-missing")]
+    assert ill["1 receipts of what was written wait to be sent."] == [("warning", "receipts-unsent")]
+    assert any("1 messages written, 0 tries failed" in what for what in ill)
 
 
 def test_a_dry_run_shows_all_and_does_nothing(tmp_path: Path, path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import pyodbc
+
+from tests.tds.server import Double
 
 _PART = re.compile(r"\s*([^=;]+?)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)\s*(?:;|$)")
 _LOGIN = {"uid", "user", "user id", "pwd", "password", "database", "trusted_connection"}
@@ -20,10 +22,12 @@ class Server:
     Attributes:
         admin: The administrator's connection string.
         tag: What every name made by these tests holds, so that tests may run beside each other.
+        double: The double behind it, if it is one.
     """
 
     admin: str = field(repr=False)
     tag: str
+    double: Double | None = field(default=None, repr=False)
 
     @property
     def way(self) -> str:
@@ -61,6 +65,17 @@ class Server:
 def _connected(text: str) -> pyodbc.Connection:
     pyodbc.pooling = False
     return pyodbc.connect(text, autocommit=True, timeout=30)
+
+
+def refused(do: Callable[[], object]) -> bool:
+    """Tell whether the server refuses; other failures than a refusal count as failures."""
+    try:
+        do()
+    except pyodbc.ProgrammingError as error:
+        if error.args[0] == "42000":
+            return True
+        raise
+    return False
 
 
 def run(cursor: pyodbc.Cursor, sql: str) -> None:

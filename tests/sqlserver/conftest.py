@@ -22,10 +22,11 @@ from relay.settings import load_settings
 from relay.wiring import database_of, sync_of
 from shared import keys
 from shared.manifests import RowSetName
-from shared.synergetic import ROW_SETS
+from shared.synergetic import Mode, accesses, row_sets_of
 from tests.integration.relay_site import BUCKET, REGION, Bucket
-from tests.sqlserver.admin import Server
+from tests.sqlserver.admin import Server, refused, run
 from tests.sqlserver.installation import SIZE, TODAY, Installation, sample
+from tests.sqlserver.writing_school import STUDENTS, WritingRelay, WritingSchool
 from tests.tds.engine import SqliteEngine
 from tests.tds.server import serving
 
@@ -50,36 +51,58 @@ class _Installations:
 
     stack: ExitStack
     found: dict[tuple[str, str], Installation | pyodbc.Error] = field(default_factory=dict)
+    written: dict[tuple[str, str], WritingSchool] = field(default_factory=dict)
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def get(self, kind: str, version: str) -> Installation:
         """Return an installation; skips where the environment names no server."""
-        if (kind, version) not in self.found:
-            self.found[kind, version] = self._make(self._server(kind, version), version)
-        made = self.found[kind, version]
+        return self._whole(kind, version, SIZE)
+
+    def _whole(self, kind: str, version: str, students: int, purpose: str = "") -> Installation:
+        which = kind, version + purpose
+        if which not in self.found:
+            self.found[which] = self._make(self._server(kind, version, purpose), version, students)
+        made = self.found[which]
         if isinstance(made, pyodbc.Error):
             pytest.fail(f"Synergetic {version} could not be made on this server: {made}")
         return made
 
-    def _server(self, kind: str, version: str) -> Server:
+    def written_to(self, kind: str, version: str) -> WritingSchool:
+        """Return one that may be changed: whoever compares what is read has others."""
+        if (kind, version) not in self.written:
+            made = WritingSchool(self._whole(kind, version, STUDENTS, "_w"))
+            made.furnish()
+            self.written[kind, version] = made
+        return self.written[kind, version]
+
+    def _server(self, kind: str, version: str, purpose: str) -> Server:
         if kind == DOUBLE:
             if "FreeTDS" not in pyodbc.drivers():
                 pytest.skip("FreeTDS's ODBC driver is not installed")
             double = self.stack.enter_context(serving(SqliteEngine()))
             # The same names on each: a query that was translated once need not be again.
-            return Server(double.connection("sa", password="x"), DOUBLE)
+            return Server(double.connection("sa", password="x"), DOUBLE, double)
         if not os.environ.get(VARIABLE):
             pytest.skip(f"{VARIABLE} is not set")
-        return Server(os.environ[VARIABLE], f"{self.tag}_{version.replace('.', '_').lower()}")
+        return Server(os.environ[VARIABLE], f"{self.tag}_{version.replace('.', '_').lower()}{purpose}")
 
-    def _make(self, server: Server, version: str) -> Installation | pyodbc.Error:
+    def _make(self, server: Server, version: str, students: int) -> Installation | pyodbc.Error:
         made = Installation.of(server, version)
         self.stack.callback(made.drop)
         try:
-            made.create(sample(version))
+            made.create(sample(version, students))
         except pyodbc.Error as error:
             return error
         return made
+
+
+def skip_unless_enforced(granted: Installation) -> None:
+    """Skip on a server that lets a login without permissions read."""
+    access = accesses("one-way", granted.version, granted.settings)[0]
+    with granted.stranger() as cursor:
+        sql = f"SELECT {access.columns[0].called} FROM {access.spot.schema}.{access.called}"
+        if not refused(lambda: run(cursor, sql)):
+            pytest.skip("this server lets a login without any permission read: it does not enforce grants")
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +125,20 @@ def granted(installed: Installation) -> Installation:
     return installed
 
 
+@pytest.fixture
+def school(request: pytest.FixtureRequest, installations: _Installations) -> WritingSchool:
+    """Return Synergetic as a version has it, to be changed, with the two-way script run."""
+    made = installations.written_to(*request.param)
+    made.made.ensure("two-way")
+    return made
+
+
+@pytest.fixture
+def writer(tmp_path: Path, school: WritingSchool) -> WritingRelay:
+    """Return a relay in two-way mode there."""
+    return WritingRelay(tmp_path, school.made)
+
+
 @dataclass(frozen=True)
 class Stated:
     """What a relay stated of a school: the version that it found, the rows of each row set, and the photos that it put."""
@@ -118,13 +155,13 @@ class Relay:
         self.config = folder / "relay.toml"
         self.config.write_text(f'{section}\n[exchange]\nbucket = "{BUCKET}"\nregion = "{REGION}"\n')
 
-    def read(self) -> dict[RowSetName, list[Row]]:
-        """Return every row as it would be stated; of photos, what the database says of them."""
+    def read(self, mode: Mode = "one-way") -> dict[RowSetName, list[Row]]:
+        """Return every row as it would be stated in a mode; of photos, what the database says of them."""
         settings = load_settings(self.config)
         database = database_of(settings)
         with database.session() as session:
             school = School.found_in(session, settings.synergetic.contract, database.dialect, today=TODAY)
-            return {name: self._rows(session, school, name) for name in ROW_SETS}
+            return {name: self._rows(session, school, name) for name in row_sets_of(mode)}
 
     def _rows(self, session: Session, school: School, name: RowSetName) -> list[Row]:
         source, doing = school.source(name), f"Reading {name}"

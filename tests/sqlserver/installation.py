@@ -24,9 +24,9 @@ SIZE = 20
 _WITHIN = replace(TSQL, qualify=lambda spot, table: TSQL.qualify(Spot(spot.schema), table))
 
 
-def sample(version: str) -> Book:
+def sample(version: str, students: int = SIZE) -> Book:
     """Return the rows of the sample school."""
-    return make_school(students=SIZE, version=version, today=TODAY)[0]
+    return make_school(students=students, version=version, today=TODAY)[0]
 
 
 @dataclass

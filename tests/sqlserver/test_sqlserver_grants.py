@@ -1,6 +1,6 @@
 """The generated scripts on a T-SQL server: what they grant is enough to read, and nothing else; and they take it back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pyodbc
 import pytest
@@ -8,23 +8,12 @@ import pytest
 from shared.synergetic import accesses
 from shared.synergetic.access import Access
 from shared.synergetic.statements import column_name
-from tests.sqlserver.admin import run
-from tests.sqlserver.conftest import on_servers
+from tests.sqlserver.admin import refused, run
+from tests.sqlserver.conftest import on_servers, skip_unless_enforced
 from tests.sqlserver.installation import Installation
 
 # The script differs by layout alone.
 pytestmark = pytest.mark.parametrize("installed", on_servers("67", "68.24"), indirect=True)
-
-
-def refused(do: Callable[[], object]) -> bool:
-    """Tell whether the server refuses; other failures than a refusal count as failures."""
-    try:
-        do()
-    except pyodbc.ProgrammingError as error:
-        if error.args[0] == "42000":
-            return True
-        raise
-    return False
 
 
 def forbidden(made: Installation, database: str, *statements: str) -> bool:
@@ -46,11 +35,7 @@ def needed(made: Installation) -> Iterator[tuple[str, str, Access]]:
 @pytest.fixture
 def enforced(granted: Installation) -> Installation:
     """Return a granted installation on a server that keeps a login without permissions from reading; skips on others."""
-    _, table, access = next(needed(granted))
-    with granted.stranger() as cursor:
-        sql = f"SELECT {access.columns[0].called} FROM {table}"
-        if not refused(lambda: run(cursor, sql)):
-            pytest.skip("this server lets a login without any permission read: it does not enforce grants")
+    skip_unless_enforced(granted)
     return granted
 
 

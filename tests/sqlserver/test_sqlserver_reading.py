@@ -49,6 +49,15 @@ def test_every_version_is_read_as_the_sample_file_is(relay: Relay, sample_file: 
     assert {name: len(rows) for name, rows in found.items()} == {name: len(rows) for name, rows in expected.items()}
 
 
+@pytest.mark.parametrize("installed", on_servers(*VERSIONS, double=("68.24",)), indirect=True)
+def test_two_way_reads_the_tables_of_codes(installed: Installation, relay: Relay, sample_file: Relay) -> None:
+    """With the two-way script's grants: the same codes as in the sample file."""
+    installed.ensure("two-way")
+    found, expected = relay.read("two-way")["codes"], sample_file.read("two-way")["codes"]
+    assert differing("codes", found, expected) == []
+    assert len(found) == len(expected) > 0
+
+
 @pytest.mark.parametrize("installed", on_servers(*VERSIONS, double=("67",)), indirect=True)
 def test_a_run_states_the_same_records(granted: Installation, relay: Relay, expected: Stated) -> None:
     """The cloud would make the same records of it, and the photos' bytes are the same."""

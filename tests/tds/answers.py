@@ -1,7 +1,7 @@
 """What an engine behind the double answers with, and what can go wrong on demand."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -74,6 +74,11 @@ class Login:
         level: The isolation level that it has chosen.
         began_under: The level that its transaction began under, none outside of one.
         options: What the client said besides: its program's name, whether it only means to read.
+        patience_s: How long it waits for somebody else's lock; None is for ever.
+        aborts: Whether an error ends its transaction.
+        numbered: The number of the row that it inserted last.
+        changed: How many rows its last statement changed.
+        leave: What is to be done when it leaves.
     """
 
     user: str
@@ -81,6 +86,11 @@ class Login:
     level: str = "READ COMMITTED"
     began_under: str | None = None
     options: dict[str, object] = field(default_factory=dict)
+    patience_s: float | None = None
+    aborts: bool = False
+    numbered: int | None = None
+    changed: int = 0
+    leave: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ from tests.tds.security import ADMINISTRATOR, Security
 from tests.tds.system import SYSTEM, System, number_of
 from tests.tds.tables import Table
 from tests.tds.translation import Schema
+from tests.tds.triggers import Trigger
 
 _NAME = r"\[?([^\];]+?)\]?;?\s*$"
 _CREATE_DATABASE = re.compile(rf"(?i)^\s*CREATE DATABASE {_NAME}")
 _DROP_DATABASE = re.compile(rf"(?i)^\s*DROP DATABASE {_NAME}")
 _CREATE_SCHEMA = re.compile(rf"(?i)^\s*CREATE SCHEMA {_NAME}")
+_DROP_TRIGGER = re.compile(rf"(?i)^\s*DROP TRIGGER (\w+)\.{_NAME}")
 _USE = re.compile(rf"(?i)^\s*USE {_NAME}")
 _ADMINISTERS = re.compile(
-    r"(?i)^\s*((CREATE|ALTER|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE)|GRANT|REVOKE|EXEC sp_(add|drop)rolemember)\b"
+    r"(?i)^\s*((CREATE|ALTER|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE|TRIGGER)|GRANT|REVOKE|EXEC sp_(add|drop)rolemember)\b"
 )
 
 
@@ -57,6 +59,10 @@ class Catalogue:
         self.system.remove(database, f"{schema}.{table}")
         self.security.forget(database, f"{schema}.{table}")
 
+    def administers(self, statement: str) -> bool:
+        """Tell whether a statement makes or drops something, or is about permissions."""
+        return bool(_ADMINISTERS.match(statement))
+
     def change(self, statement: str, login: Login) -> bool:
         """Do a statement if it is about databases, schemas or permissions, and tell whether it was.
 
@@ -66,7 +72,7 @@ class Catalogue:
         if found := _USE.match(statement):
             self._use(login, found[1])
             return True
-        if not _ADMINISTERS.match(statement):
+        if not self.administers(statement):
             return False
         if login.user != ADMINISTRATOR:
             raise SqlError(262)
@@ -74,6 +80,11 @@ class Catalogue:
             self._create_database(found[1])
         elif found := _DROP_DATABASE.match(statement):
             self._drop_database(found[1])
+        elif trigger := Trigger.of(statement):
+            self._create_trigger(trigger, login.database.lower())
+        elif found := _DROP_TRIGGER.match(statement):
+            self._sqlite.execute(f'DROP TRIGGER "{login.database.lower()}"."{found[1]}.{found[2].lower()}"')
+            self.system.remove_trigger(login.database.lower(), found[2])
         elif not _CREATE_SCHEMA.match(statement):
             self.security.change(statement.strip(), login.database)
         self.system.show_principals(list(self.schema))
@@ -93,6 +104,10 @@ class Catalogue:
         self.schema[name.lower()] = {"sys": dict(SYSTEM), "dbo": {}}
         self.system.make(name.lower())
         self._sqlite.execute('INSERT INTO main."sys.databases" VALUES (?, ?, 0)', (name, int(self._snapshot)))
+
+    def _create_trigger(self, trigger: Trigger, database: str) -> None:
+        self._sqlite.execute(trigger.sql(database, self.schema[database][trigger.schema][trigger.table]))
+        self.system.add_trigger(database, trigger.name, f"{trigger.schema}.{trigger.table}")
 
     def _drop_database(self, name: str) -> None:
         if not self.has(name):

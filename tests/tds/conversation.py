@@ -36,9 +36,12 @@ class Conversation:
             wire.TRANSACTION: self._change_transaction,
             wire.ATTENTION: lambda _: wire.send(self._connection, wire.done(wire.ATTENTION_TAKEN)),
         }
-        while True:
-            kind, content = wire.receive(self._connection)
-            answers[kind](content)
+        try:
+            while True:
+                kind, content = wire.receive(self._connection)
+                answers[kind](content)
+        finally:
+            self._login.leave()
 
     def _take_login(self, content: bytes) -> None:
         asked = read_login(content)
@@ -94,7 +97,8 @@ class Conversation:
                 tail = wire.changed(1, wire.short_text(self._login.database), wire.short_text(database)) + tail
             wire.send(self._connection, tail + end())
         except SqlError as error:
-            wire.send(self._connection, wire.error(error.number, error.severity, str(error)) + end(wire.ERROR))
+            text = wire.error(error.number, error.severity, str(error)) + self._transaction_changed(transaction)
+            wire.send(self._connection, text + end(wire.ERROR))
         except _TakenBackError:
             wire.send(self._connection, wire.done(wire.ATTENTION_TAKEN))
 

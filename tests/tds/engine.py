@@ -8,7 +8,6 @@ import functools
 import json
 import re
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 
@@ -23,7 +22,7 @@ from tests.tds.transactions import Transactions
 from tests.tds.translation import Translated, in_sqlite, kind_of_values, parse, placed, sqlite_insert, translate
 
 _ERRORS = {"no such table": 208, "no such column": 207, "NOT NULL constraint": 515, "UNIQUE constraint": 2627}
-_OPTION = re.compile(r"(?i)^\s*SET (TEXTSIZE|NOCOUNT|XACT_ABORT|LOCK_TIMEOUT|LANGUAGE|DATEFORMAT)\b")
+_OPTION = re.compile(r"(?i)^\s*SET (TEXTSIZE|NOCOUNT|LANGUAGE|DATEFORMAT|DEADLOCK_PRIORITY)\b")
 _SAID = re.compile(r"(?is)^RAISERROR\s*\(N?'(.*?)',")
 
 
@@ -42,8 +41,7 @@ class SqliteEngine:
         self.catalogue = Catalogue(self._sqlite, snapshot=snapshot)
         self.security = self.catalogue.security
         self.security.passwords["sa"] = password
-        self._transactions = Transactions()
-        self._lock = threading.RLock()
+        self._transactions = Transactions(self._sqlite)
 
     def opens(self, database: str, user: str) -> bool:
         """Tell whether a login may connect to a database."""
@@ -61,11 +59,16 @@ class SqliteEngine:
         """
         if sql.startswith("sp_datatype_info"):  # what pyodbc asks when it connects; it can do without an answer
             return
-        if sql.lstrip().startswith("--") or has_flow(sql):
-            for statement in Flow(sql, lambda condition: self._met(login, condition)).statements():
-                yield from self._batch(login, statement, {})
-        else:
-            yield from self._batch(login, sql, parameters)
+        sql = sql.replace("@@ROWCOUNT", "ROWS_CHANGED()")
+        try:
+            if sql.lstrip().startswith("--") or has_flow(sql):
+                for statement in Flow(sql, lambda condition: self._met(login, condition)).statements():
+                    yield from self._batch(login, statement, {})
+            else:
+                yield from self._batch(login, sql, parameters)
+        except SqlError:
+            self._transactions.failed(login)
+            raise
 
     def _met(self, login: Login, condition: str) -> bool:
         condition = condition.replace("@@TRANCOUNT", str(int(login.began_under is not None)))
@@ -77,19 +80,29 @@ class SqliteEngine:
             return  # an option of the session that makes no difference here
         if said := _SAID.match(sql):
             raise SqlError(50000, said[1])
-        with self._lock:
-            changed = self._transactions.change(login, sql) or self.catalogue.change(sql, login)
+        with self._transactions.turn:
+            changed = self._transactions.change(login, sql) or self._administered(login, sql)
         if changed:
             yield Count()
         elif quick := sqlite_insert(sql, login.database):
-            yield Count(self._asked(login, lambda: self._sqlite.execute(quick).rowcount))
+            yield Count(self._asked(login, lambda: self._sqlite.execute(quick).rowcount, set(), writes=True))
         else:
-            for number in range(len(parse(sql))):
-                yield self._asked(login, lambda number=number: self._do((sql, number), login, parameters))
+            for number, statement in enumerate(parse(sql)):
+                tables = {table.name.lower() for table in statement.find_all(exp.Table)}
+                writes = not isinstance(statement, exp.Query) or "UPDLOCK" in sql
+                yield self._asked(
+                    login, lambda number=number: self._do((sql, number), login, parameters), tables, writes=writes
+                )
 
-    def _asked(self, login: Login, do: Callable[[], object]) -> object:
-        """Do something as a login."""
-        with self._lock:
+    def _administered(self, login: Login, sql: str) -> bool:
+        if self.catalogue.administers(sql):
+            self._transactions.wait(login, set(), writes=True)
+        return self.catalogue.change(sql, login)
+
+    def _asked(self, login: Login, do: Callable[[], object], tables: set[str], *, writes: bool) -> object:
+        """Do something as a login, once nobody else keeps it from that."""
+        with self._transactions.turn:
+            self._transactions.wait(login, tables, writes=writes)
             self.catalogue.system.login = login
             self._sqlite.set_authorizer(self.security.authorizer(login))
             try:
@@ -105,13 +118,20 @@ class SqliteEngine:
             self._transactions.read(login)
             return self._select(which, login, parameters)
         if isinstance(statement, (exp.Insert, exp.Update, exp.Delete)):
-            return Count(self._execute(in_sqlite(placed(statement.copy(), login.database)), parameters).rowcount)
+            return self._change(statement, login, parameters)
         if not isinstance(statement, (exp.Create, exp.Drop)):
             raise SqlError(102, f"Incorrect syntax near '{statement.sql('tsql')[:40]}'.")
         if login.user != ADMINISTRATOR:
             raise SqlError(262)
         self._define(placed(statement.copy(), login.database), str(statement.args["kind"]))
         return Count()
+
+    def _change(self, statement: exp.Expression, login: Login, parameters: Mapping[str, object]) -> Count:
+        cursor = self._execute(in_sqlite(placed(statement.copy(), login.database)), parameters)
+        login.changed = cursor.rowcount
+        if isinstance(statement, exp.Insert):
+            login.numbered = cursor.lastrowid  # a trigger's own inserts do not count
+        return Count(cursor.rowcount)
 
     def _define(self, statement: exp.Expression, kind: str) -> None:
         if kind != "TABLE":

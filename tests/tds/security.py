@@ -138,10 +138,11 @@ class Security:
         if login.user == ADMINISTRATOR:
             return None
 
-        def ask(action: int, table: str | None, column: str | None, database: str | None, _inner: str | None) -> int:
+        def ask(action: int, table: str | None, column: str | None, database: str | None, inner: str | None) -> int:
             permission = _ACTIONS.get(action)
             plain = (
                 not permission
+                or inner  # what a view or a trigger does is its owner's business
                 or not table
                 or not database
                 or "." not in table

@@ -56,6 +56,9 @@ class System:
             "IS_MEMBER": (1, self._is_member),
             "GETUTCDATE": (0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),
             "SEES": (2, self._sees),
+            "SCOPE_IDENTITY": (0, lambda: self.login.numbered),
+            "ROWS_CHANGED": (0, lambda: self.login.changed),
+            "MOMENT": (1, lambda text: None if text is None else datetime.fromisoformat(text).isoformat(" ")),
         }
         for name, (arguments, function) in functions.items():
             connection.create_function(name, arguments, function)
@@ -108,6 +111,14 @@ class System:
             identity = declared == "INTEGER"
             rest = (int(not (not_null or identity)), int(identity), 0, int(default is not None))
             yield (number_of(place), number + 1, name, _TYPES[kind], size, *rest, place)
+
+    def add_trigger(self, database: str, name: str, place: str) -> None:
+        """Note a trigger that was made on a table."""
+        self._insert(database, "triggers", [(name, number_of(place), 0, 0)])
+
+    def remove_trigger(self, database: str, name: str) -> None:
+        """Forget a trigger."""
+        self._sqlite.execute(f'DELETE FROM "{database}"."sys.triggers" WHERE name = ?', (name,))
 
     def show_principals(self, databases: list[str]) -> None:
         """Write anew what the system tables say of logins, users and roles."""

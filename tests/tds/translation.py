@@ -73,6 +73,10 @@ def in_sqlite(statement: exp.Expression) -> str:
             table.set("catalog", None)
     for text in list(statement.find_all(exp.National)):
         text.replace(exp.Literal.string(text.name))
+    for cast in list(statement.find_all(exp.Cast)):
+        if cast.to.this in (exp.DType.DATETIME2, exp.DType.NVARCHAR):
+            moment = cast.to.this == exp.DType.DATETIME2
+            cast.replace(exp.func("MOMENT", cast.this) if moment else exp.cast(cast.this, "text", dialect="sqlite"))
     for sum_ in list(statement.find_all(exp.Add)):
         if _is_text(sum_):
             sum_.replace(exp.DPipe(this=sum_.this, expression=sum_.expression))

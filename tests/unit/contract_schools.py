@@ -12,11 +12,13 @@ from shared.manifests import Period
 from shared.synergetic import ROW_SETS, SQLITE, Catalogue, Mode, Queries, SynergeticSettings, Version, accesses
 from shared.synergetic.catalogue import FoundColumn, FoundTable, column_questions
 from shared.synergetic.column_types import MAX, ColumnType
+from shared.synergetic.parameters import FoundParameter, FoundProcedure
 
 TODAY = date(2026, 9, 1)
 PERIOD = Period(year=2026, semester=2)
 PLAIN = SynergeticSettings()
 VERSIONS = ("65", "65.19", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
+Procedures = dict[str, FoundProcedure]
 Alter = Callable[[FoundTable], FoundTable | None]
 
 
@@ -29,6 +31,22 @@ def as_declared(version: str = "68.24", settings: SynergeticSettings = PLAIN, mo
         columns = tuple(replace(column, numbered=column.name in numbered) for column in columns)
         found[access.spot, access.called.casefold()] = FoundTable(access.called, columns)
     return Catalogue(found)
+
+
+def products(settings: SynergeticSettings, found: Catalogue, version: str = "68.24") -> Procedures:
+    """Return the procedures that a product would have, as others of Synergetic's are."""
+    made = {}
+    for access in accesses("two-way", Version.parse(version), settings):
+        table = found.table(access.spot, access.called) or FoundTable("", ())
+        for kind, name in access.procedures:
+            numbered = [column for column in table.columns if column.numbered]
+            columns = numbered if kind == "delete" else table.columns
+            parameters = (
+                FoundParameter(f"@{one.name}", one.type, one.length, is_output=kind == "insert" and one.numbered)
+                for one in columns
+            )
+            made[name] = FoundProcedure(name, tuple(parameters))
+    return made
 
 
 def _column(name: str, kind: ColumnType, *, nullable: bool) -> FoundColumn:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from functions.accept_manifests import hearing
+from functions.record_receipts.handler import record
 from functions.runtime.settings import Settings
-from shared.heartbeats import Heartbeat
+from shared.heartbeats import Heartbeat, Writing
 from shared.messages import Instructions
+from shared.receipts import Hello
 
 AT = datetime(2026, 8, 1, 9, tzinfo=UTC)
 
@@ -28,13 +30,18 @@ class FakeQueue:
 
 def heard(monkeypatch: pytest.MonkeyPatch, minimum: str = "", **fields: object) -> tuple[list[str], list[Any]]:
     """Let a heartbeat be heard; return what was counted and what the relay was sent."""
+    given = {"relay": "main", "relay_version": "0.1.0", "started_at": AT, "at": AT, "ok": True, **fields}
+    return let_in(monkeypatch, Heartbeat.model_validate(given).model_dump_json().encode(), minimum)
+
+
+def let_in(monkeypatch: pytest.MonkeyPatch, content: bytes, minimum: str = "") -> tuple[list[str], list[Any]]:
+    """Let something be heard; return what was counted and what the relay was sent."""
     counted: list[str] = []
     queue, settings = FakeQueue(), Settings(minimum_relay_version=minimum)
     monkeypatch.setattr(hearing, "count", counted.append)
     monkeypatch.setattr(hearing, "return_queue", lambda: queue)
     monkeypatch.setattr(hearing, "settings", lambda: settings)
-    given = {"relay": "main", "relay_version": "0.1.0", "started_at": AT, "at": AT, "ok": True, **fields}
-    hearing.hear(Heartbeat.model_validate(given).model_dump_json().encode())
+    hearing.hear(content)
     return counted, queue.sent
 
 
@@ -46,13 +53,15 @@ def heard(monkeypatch: pytest.MonkeyPatch, minimum: str = "", **fields: object) 
         ({"ok": False, "error": "login-refused"}, ["RelayFailed"]),
         ({"ok": False, "error": "login-refused", "polled_at": AT}, ["RelayFailed"]),
         ({"outdated": True}, ["RelayHeartbeat", "RelayOutdated"]),
+        ({"writing": Writing(since=AT)}, ["RelayHeartbeat"]),
+        ({"writing": Writing(since=AT, refused="trigger-found")}, ["RelayHeartbeat", "WriteBackRefused"]),
     ],
 )
 def test_a_relay_is_counted_as_what_it_is(
     monkeypatch: pytest.MonkeyPatch, fields: dict[str, object], counted: list[str]
 ) -> None:
-    """At work, failing (and listening does not make that well), or too old and at work all the same."""
-    assert heard(monkeypatch, **fields)[0] == counted
+    """At work, failing (and listening does not make that well), too old and at work all the same, or not writing back."""
+    assert heard(monkeypatch, "", **fields)[0] == counted
 
 
 @pytest.mark.parametrize(
@@ -77,3 +86,19 @@ def test_a_relay_is_told_the_minimum_until_it_knows(
 def test_a_heartbeat_of_another_release_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer relay says more, an older one less: it cannot be told anything."""
     assert heard(monkeypatch, "0.2", of_another_century=True) == (["RelayHeartbeat"], [])
+
+
+@pytest.mark.parametrize(
+    "content", [b"oops", b"\xff\xfe", b"[]", b"{}", b'{"relay": "main"}', b'{"relay": 1, "ok": "Ms Zebedee"}', b"null"]
+)
+def test_what_is_no_heartbeat_is_counted_and_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no sign of life, it fails no message, and the log does not quote it."""
+    assert let_in(monkeypatch, content) == (["HeartbeatNotUnderstood"], [])
+    assert "Zebedee" not in capsys.readouterr().out
+
+
+def test_a_hello_is_passed_over() -> None:
+    """A check that tries the receipt queue leaves nothing to be noted."""
+    record(Hello(relay="main", relay_version="0.1.0"))

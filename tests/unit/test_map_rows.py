@@ -6,11 +6,14 @@ import pytest
 
 from functions.map_rows.mapping import map_bucket
 from functions.operoo.best_contact import best_contact
-from functions.operoo.settings import ContactSettings
+from functions.operoo.mapping import fields_of
+from functions.operoo.settings import ContactSettings, OperooSettings
 from functions.records.mapped import Mapped, decode, encode
 from shared.owners import Kind, owner_key
 from shared.records import Group, Record, Staff, Student
 from tests.integration.school_rows import contact, member_of_staff, school, student
+
+FAMILIES: dict[int, dict[str, Any]] = {1: {}, 2: {"relationship_description": "Aunt", "parent": 0}}
 
 
 def record_of(mapped: Mapped) -> Record:
@@ -56,6 +59,23 @@ def test_a_spouse_without_a_row_comes_right_after_the_linked_contact() -> None:
     assert [(one.id, one.through_spouse) for one in record.contacts] == [("10", False), ("20", True), ("30", False)]
 
 
+def test_an_adult_is_one_person_in_every_family_and_on_the_staff() -> None:
+    """Under one identifier, by the private address towards families and by that of work towards the school."""
+    rows = {
+        "students": [student(1), student(2, surname="Other")],
+        "contacts": [contact(one, 10, contact_seq=one, work_email="w@school.test", **flags) for one, flags in FAMILIES.items()],
+        "staff": [member_of_staff(10, email="c10@example.test", work_email="w@school.test")],
+    }
+    first, second = (fields_of(record_of(mapped), OperooSettings()) for mapped in map_bucket("student", rows))  # type: ignore[arg-type]
+    [of_staff] = (fields_of(record_of(mapped), OperooSettings()) for mapped in map_bucket("staff", rows))  # type: ignore[arg-type]
+    for fields, relationship in ((first, "Mother"), (second, "Aunt")):
+        contacts: Any = fields["contacts"]
+        [adult] = contacts
+        assert (adult["integration_contact_id"], adult["relationship"]) == ("10", relationship)
+        assert adult["email"] == fields["request_email"] == "c10@example.test"
+    assert (of_staff["integration_id"], of_staff["email"]) == ("10", "w@school.test")
+
+
 def test_a_parents_own_row_decides_and_not_the_one_of_their_former_spouse() -> None:
     """Who is barred by their own row does not come in again as the spouse whom the school forgot to take off the other's."""
     rows = [
@@ -75,6 +95,15 @@ def test_a_person_whose_id_is_none_waits_on_a_list_and_is_not_lost(written: obje
         [mapped] = map_bucket(kind, {"students" if kind == "student" else "staff": [row]})  # type: ignore[arg-type]
         assert mapped.parked is not None
         assert (mapped.id, mapped.parked.code) == (owner_key(written), "no-identifier")
+
+
+@pytest.mark.parametrize(("names", "parked"), [({"preferred": "Cher"}, False), ({"title": "Ms"}, True), ({}, True)])
+def test_whoever_has_any_name_is_somebody(names: dict[str, str], *, parked: bool) -> None:
+    """A preferred name alone will do; a title is no name."""
+    for kind, row in (("student", student(1)), ("staff", member_of_staff(1))):
+        nameless = row | dict.fromkeys(("title", "given", "middle", "preferred", "surname"), None) | names
+        [mapped] = map_bucket(kind, {"students" if kind == "student" else "staff": [nameless]})  # type: ignore[arg-type]
+        assert (mapped.parked is not None) is parked
 
 
 def test_a_code_with_a_character_that_nobody_can_type_names_the_same_group_on_both_sides() -> None:

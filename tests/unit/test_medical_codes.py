@@ -1,11 +1,14 @@
 """What a family says finds the school's code, or a person is asked: by whose word, in which order, and never an unused one."""
 
+from typing import get_args
+
 import pytest
 
 from local.school.medical import ALLERGIES, CONDITIONS, IMMUNISATIONS, SEVERITIES
 from shared.medical.codes import Code, CodeBook, CodeKind, normal
 from shared.synergetic import TABLES
 from shared.synergetic.medical_codes import CODE_TABLES, codes_of
+from shared.synergetic.row_sets import CODES
 
 CONDITION = (
     Code(code="AST", description="Asthma (see plan)", meaning="ASTHMA"),
@@ -84,7 +87,7 @@ def test_words_are_compared_without_accents_and_number() -> None:
     [
         ("condition", CONDITIONS, {"Anaphylactic reaction": "ANA", "Type 1 diabetes": "DIA", "Asthmatic": "AST"}),
         ("severity", SEVERITIES, {"high": "H", "Moderate": "M", "mild": "L"}),
-        ("allergy", ALLERGIES, {"nut allergy": "NUT", "Eggs": "EGG", "penicillin": "PEN"}),
+        ("allergy", ALLERGIES, {"nut allergy": "NUT", "peanut": "PEA", "Eggs": "EGG", "penicillin": "PEN"}),
         ("immunisation", IMMUNISATIONS, {"MMR": "MMR", "Measles, mumps and rubella": "MMR", "Gardasil": "HPV"}),
     ],
 )
@@ -95,15 +98,22 @@ def test_the_sample_schools_codes_are_found(kind: CodeKind, codes: dict[str, str
 
 
 def test_each_kind_of_code_has_its_look_up() -> None:
-    """Rows of the contract's look-ups become codes; one that does not say whether it is in use, is."""
+    """Rows of all of them become codes by kind; a kind that has none is not there, nor one that nobody here knows."""
     assert set(CODE_TABLES.values()) <= set(TABLES)
+    assert set(CODE_TABLES) == set(get_args(CodeKind))
     rows = [
-        {"Code": "AST ", "Description": "Asthma", "SynergyMeaning": None, "ActiveFlag": 1},
-        {"Code": "OLD", "Description": "Old", "ActiveFlag": False},
-        {"Code": 5, "Description": None},
+        ("condition", "AST ", "Asthma", None, 1),
+        ("allergy", "OLD", "Old", "", "0"),
+        ("condition", 5, None, "FIVE", True),
+        ("from the future", "X", "", "", 1),
     ]
-    assert codes_of(rows) == (
-        Code(code="AST", description="Asthma"),
-        Code(code="OLD", description="Old", active=False),
-        Code(code="5"),
-    )
+    assert codes_of(dict(zip(CODES.columns, row, strict=True)) for row in rows) == {
+        "condition": (Code(code="AST", description="Asthma"), Code(code="5", meaning="FIVE")),
+        "allergy": (Code(code="OLD", description="Old", active=False),),
+    }
+
+
+def test_a_code_that_cannot_be_read_is_told() -> None:
+    """It is not taken for one that is in use, nor for one that is not."""
+    with pytest.raises(ValueError, match="neither yes nor no"):
+        codes_of([dict(zip(CODES.columns, ("condition", "AST", "Asthma", "", "perhaps"), strict=True))])

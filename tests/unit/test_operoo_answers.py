@@ -16,7 +16,10 @@ from functions.operoo.answers import (
     retry_after,
     says_more,
     says_no,
+    says_yes,
 )
+from functions.operoo.listing import profile_of
+from functions.operoo.settings import OperooSettings
 
 _NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -44,7 +47,16 @@ def test_retry_after(header: str | None, seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"id": 7}, {"id": "7"}, {"member": {"id": 7, "x": {}}}, {"data": {"id": " 7 "}}, {"data": {"member": {"id": 7}}}]
+    "body",
+    [
+        {"id": 7},
+        {"id": "7"},
+        {"id": 7.0},
+        [{"id": 7}],
+        {"member": {"id": 7, "x": {}}},
+        {"data": {"id": " 7 "}},
+        {"data": [{"member": {"id": 7}}]},
+    ],
 )
 def test_an_identifier_is_found_in_any_envelope(body: object) -> None:
     """Number or text, bare or wrapped."""
@@ -52,7 +64,19 @@ def test_an_identifier_is_found_in_any_envelope(body: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, [], None, "7", {"id": None}, {"id": True}, {"id": ""}, {"a": {"id": 1}, "b": {"id": 2}}, {"id": 1.5}]
+    "body",
+    [
+        {},
+        [],
+        [{"id": 7}, {"id": 8}],
+        None,
+        "7",
+        {"id": None},
+        {"id": True},
+        {"id": ""},
+        {"a": {"id": 1}, "b": {"id": 2}},
+        {"id": 1.5},
+    ],
 )
 def test_what_holds_no_identifier_is_refused(body: object) -> None:
     """Guessing an identifier would link a child to somebody else's profile."""
@@ -104,6 +128,8 @@ def test_json_errors_do_not_quote_the_text() -> None:
         (httpx.Response(200, json={"a": "<"}), False),
         (httpx.Response(204), False),
         (httpx.Response(200, headers={"Content-Type": "text/html; charset=utf-8"}), False),
+        (httpx.Response(200, headers={"Content-Type": "text/html"}, content=b' {"id": 1}'), False),
+        (httpx.Response(200, headers={"Content-Type": "text/html"}, content=b"Back soon"), True),
     ],
 )
 def test_a_web_page_is_told_from_data(answer: httpx.Response, expected: bool) -> None:  # noqa: FBT001 - a parameter of the table
@@ -117,6 +143,9 @@ def test_a_web_page_is_told_from_data(answer: httpx.Response, expected: bool) ->
         (httpx.Response(200, json={"errors": {"request_email": ["is taken"]}}), True),
         (httpx.Response(200, json={"error": "no"}), True),
         (httpx.Response(200, json={"success": False, "message": "no"}), True),
+        (httpx.Response(200, json={"success": "false"}), True),
+        (httpx.Response(200, json={"status": "Error"}), True),
+        (httpx.Response(200, json={"id": 7, "status": "pending"}), False),
         (httpx.Response(200, json={"id": 7, "errors": [], "error": None, "success": True}), False),
         (httpx.Response(200, json=[{"error": "in a list"}]), False),
         (httpx.Response(200, text="OK"), False),
@@ -132,6 +161,9 @@ def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: boo
     ("body", "address", "more"),
     [
         ([{"id": 1}], "", False),
+        ({"data": [{"id": 1}], "meta": {"total": "1", "total_pages": 1, "has_more": "false"}}, "", False),
+        ({"data": [{"id": 1}], "meta": {"total": "2"}}, "", True),
+        ({"data": [{"id": 1}], "page": 1, "total_pages": "3"}, "", True),
         ({"data": [{"id": 1}], "next": None, "meta": {"total": 1, "next_page": None}}, "", False),
         ({"data": [{"id": 1}], "has_more": True}, "", True),
         ({"data": [{"id": 1}], "meta": {"total": 2}}, "", True),
@@ -143,7 +175,36 @@ def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: boo
 )
 def test_a_listing_that_goes_on_is_noticed(body: object, address: str, more: bool) -> None:  # noqa: FBT001 - a parameter of the table
     """In the words that interfaces use for it; where there is an address it can be followed."""
-    assert (next_address(body), says_more(body, read=1)) == (address, more)
+    assert (next_address(body), says_more(httpx.Response(200), body, read=1, pages=1)) == (address, more)
+
+
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        ({"X-Total-Count": "1", "X-Total-Pages": "1", "X-Next-Page": ""}, False),
+        ({"X-Total": "2"}, True),
+        ({"X-Next-Page": "2"}, True),
+        ({"x-total-pages": "2"}, True),
+        ({"X-Total": "many"}, False),
+    ],
+)
+def test_a_listing_that_goes_on_is_noticed_by_its_headers(headers: dict[str, str], *, more: bool) -> None:
+    """A plain list has no other place to say it."""
+    assert says_more(httpx.Response(200, headers=headers), [{"id": 1}], read=1, pages=1) is more
+
+
+@pytest.mark.parametrize(
+    ("value", "yes"),
+    [
+        *((no, False) for no in (None, False, 0, "0", " False", "no", "")),
+        *((yes, True) for yes in (True, 1, "1", "yes", "2026-01-01T00:00:00Z")),
+    ],
+)
+def test_a_yes_is_told_from_a_no_however_it_is_written(value: object, *, yes: bool) -> None:
+    """Who is archived by the text "0" is not archived: taken for gone, they would be made a second time."""
+    assert says_yes(value) is yes
+    item = {"id": 1, "user_request_id": "1", "archived": value}
+    assert (profile_of(item, OperooSettings().resource("members"), "members") is None) is yes
 
 
 def test_complaints_name_fields_and_nothing_else() -> None:

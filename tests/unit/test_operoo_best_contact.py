@@ -14,6 +14,7 @@ def _contact(number: str, order: int, **fields: object) -> Contact:
         "order": order,
         "email": f"{number}@example.com",
         "normal_mail": True,
+        "name": {"surname": "Ng"},
         **fields,
     }
     return Contact.model_validate(given)
@@ -102,3 +103,21 @@ def test_reasons_count_and_name_nobody() -> None:
     assert choice.best is None
     assert choice.reasons == "1 not asked: no e-mail address; 2 not used: lacks a flag that the settings require"
     assert _choose().reasons == "no contacts"
+
+
+def test_a_student_is_not_asked_about_themselves_unless_the_school_wants_it() -> None:
+    """A row that leads back to the student is a slip; at a school with grown-up students it counts, after everybody else."""
+    own, parent = _contact("1", 1, parent=True), _contact("b", 2)
+    assert _choose(own).best is None
+    assert _verdicts(_choose(own, parent)) == {"1": Verdict.SELF, "b": Verdict.CHOSEN}
+    assert _verdicts(_choose(own, parent, students_for_themselves=True)) == {"1": Verdict.IN_RESERVE, "b": Verdict.CHOSEN}
+    assert _choose(own, students_for_themselves=True).best == own
+
+
+def test_an_address_without_a_name_is_asked_last_and_is_no_contact_of_anybody() -> None:
+    """The request needs an address alone; a contact without a name would have Operoo refuse the child."""
+    nameless, named = _contact("a", 1, parent=True, name={"title": "Ms"}), _contact("b", 2)
+    choice = _choose(nameless, named)
+    assert (choice.best, choice.usable) == (named, (named,))
+    alone = _choose(nameless)
+    assert (alone.best, alone.usable) == (nameless, ())

@@ -90,6 +90,22 @@ def test_pages_named_in_the_body_are_followed_and_half_a_listing_is_none() -> No
         client.find("groups", request_id="", integration_id="b")
 
 
+def test_pages_are_asked_for_by_number_where_the_settings_name_it() -> None:
+    """Until one is empty, whatever size they have."""
+    asked: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        page = request.url.params["page"]
+        asked.append(page)
+        items = [{"id": f"{page}{n}", "integration_group_id": f"{page}-{n}"} for n in range({"1": 3, "2": 1}.get(page, 0))]
+        return httpx.Response(200, json=items, headers={"X-Total-Pages": "2"}, request=request)
+
+    settings = OperooSettings.model_validate({"resources": {"groups": {"listing": {"page_parameter": "page"}}}})
+    client = OperooClient(settings, "k3y-of-tests", transport=httpx.MockTransport(respond))
+    assert [one.id for one in client.find("groups", request_id="", integration_id="2-0")] == ["20"]
+    assert asked == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed"])
 def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
     """An HTTP library would quote it in its own error."""

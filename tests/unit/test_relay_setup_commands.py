@@ -116,6 +116,8 @@ def test_what_a_stream_cannot_show_is_a_question_mark(
     """On Windows a pipe has an old encoding; a report must come through it. A script, where a letter counts, is refused."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2))
     (tmp_path / "relay.toml").write_text(
         '[synergetic]\nconnection = "none"\n[exchange]\nbucket = "abc"\naws_config_file = "none"\n'
@@ -203,10 +205,49 @@ def test_a_service_must_find_its_password(cli: Cli, machine: RecordedMachine) ->
     code, _, err = cli("install")
     assert code == 1
     assert "password-out-of-reach" in err
-    place = machine._place(Path("relay.env").resolve())
-    place.parent.mkdir(parents=True)
-    place.touch()
-    assert cli("install")[0] == 0
+    credential = "LoadCredentialEncrypted=operoo-relay-db-password:/etc/credstore.encrypted/x"
+    for path, text in (
+        (Path("relay.env").resolve(), "# OPEROO\nOPEROO_RELAY_DB_PASSWORD=hunter2\n"),
+        (Path("/etc/systemd/system/operoo-relay.service.d/override.conf"), f"[Service]\n{credential}\n"),
+    ):
+        place = machine._place(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("# nothing yet\n")
+        assert cli("install")[0] == 1
+        place.write_text(text)
+        assert cli("install")[0] == 0
+        place.unlink()
+
+
+def test_what_only_this_window_has_is_told(cli: Cli, machine: RecordedMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that is set in a window is not set for a service, unless the configuration or the file beside it says so."""
+    for name in ("HTTPS_PROXY", "AWS_PROFILE"):
+        monkeypatch.setenv(name, "http://proxy:8080")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    cli("init", *LOGIN, stdin="hunter2\n")
+    assert "not where the relay will run: HTTPS_PROXY, AWS_PROFILE." in cli("install")[1]
+    variables = Path("relay.env").resolve()
+    for place in (variables, machine._place(variables)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("HTTPS_PROXY=http://proxy:8080\nAWS_PROFILE=x\n")
+    assert "not where the relay will run" not in cli("install")[1]
+    assert f"chown root:operoo-relay {variables}" in machine.commands
+
+
+def test_a_password_that_the_driver_would_misread_is_not_kept(cli: Cli, tmp_path: Path) -> None:
+    """FreeTDS takes no closing brace; said at once, not at the first run."""
+    code, _, err = cli("init", *LOGIN, "--driver", "FreeTDS", stdin="hunter2}\n")
+    assert (code, "password-unfit" in err, list(tmp_path.glob("relay*"))) == (1, True, [])
+    cli("init", *LOGIN, "--driver", "FreeTDS", stdin="old\n")
+    code, _, err = cli("password", "--password-stdin", stdin="hunter2}\n")
+    assert (code, "Microsoft's driver" in err, (tmp_path / "relay.password").read_text()) == (1, True, "old")
+
+
+def test_a_second_relay_has_a_name_of_its_own(cli: Cli) -> None:
+    """What is said of how to look at it names it."""
+    cli("init", *LOGIN, stdin="hunter2\n")
+    out = cli("install", "--name", "second")[1]
+    assert f"operoo-relay status --config {Path('relay.toml').resolve()} --name second" in out
 
 
 def _after_opening(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay.cloud.exchange import Stored
-from relay.running.lock import only_run
+from relay.running.lock import only_run, only_watch
 from relay.running.state import SentPhoto, State
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
@@ -128,4 +128,23 @@ def test_two_runs_never_overlap(tmp_path: Path) -> None:
             pass
         assert caught.value.code == "already-running"
     with only_run(tmp_path):
+        pass
+
+
+def test_two_watches_never_stand_side_by_side(tmp_path: Path) -> None:
+    """The second is told so and what to do; a run by hand goes on meanwhile, and afterwards the next one may."""
+    with only_watch(tmp_path):
+        with pytest.raises(TransientError, match="so this one ends") as caught, only_watch(tmp_path):
+            pass
+        assert (caught.value.code, bool(caught.value.remedy)) == ("already-watching", True)
+        with only_run(tmp_path):
+            pass
+    with only_watch(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_used_is_left_to_the_first_run_to_tell(tmp_path: Path) -> None:
+    """It fails by it, and gives a heartbeat."""
+    (tmp_path / "file").write_text("in the way")
+    with only_watch(tmp_path / "file" / "state"):
         pass

@@ -8,6 +8,7 @@ import pytest
 
 from relay.running.watch import ErrorBudget, Watch, retry_after
 from relay.settings import RelaySettings
+from relay.unforeseen import unexpected
 from shared.errors import FatalError, TransientError
 
 INTERVAL = timedelta(minutes=15)
@@ -88,6 +89,13 @@ def test_a_clock_that_is_set_back_holds_up_no_run() -> None:
 def test_waiting_never_exceeds_the_interval() -> None:
     """However often it failed."""
     assert retry_after(1000, INTERVAL) == INTERVAL
+
+
+def test_a_defect_is_tried_again_and_counts() -> None:
+    """It may be the data of the moment; what stays spends the budget."""
+    assert watched([unexpected(KeyError("x")), None]) == [timedelta(0), timedelta(seconds=30)]
+    with pytest.raises(FatalError, match="KeyError"):
+        watched([unexpected(KeyError("x"))] * 3, error_budget=2)
 
 
 def test_a_lasting_failure_ends_it() -> None:

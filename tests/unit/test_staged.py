@@ -10,6 +10,7 @@ NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
 SELECTED = NEW.but(choice=True)
 LINKED = SELECTED.but(link="linked", operoo_id="9", applied="d1")
 GONE = LINKED.but(absent_since=7)
+NO_PHOTO = '{"id": "1"}'
 GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", until_asked=True)
 
 
@@ -58,6 +59,7 @@ def test_what_waits_follows_from_what_is_known(record: StagedRecord, action: str
         (SELECTED.but(link="intent"), ("create", "in-doubt")),
         (SELECTED.but(link="archived", operoo_id="9"), ("create", "returned")),
         (LINKED.but(digest="d2"), ("update", "changed")),
+        (LINKED.but(content=NO_PHOTO, digest="d2", applied_photo="p"), ("update", "photo-removed")),
         (LINKED.but(links_changed=True), ("update", "members-changed")),
         (LINKED.but(choice=None), ("unlink", "deselected")),
         (GONE.but(absence="approved"), ("archive", "gone")),

@@ -1,7 +1,7 @@
 """Every statement of the contract, for every version: it names what is declared, and gives the declared columns."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import pytest
@@ -18,13 +18,17 @@ from shared.synergetic import (
     SQLITE,
     TABLES,
     TSQL,
+    Mode,
     Queries,
     Statement,
     SynergeticSettings,
+    Table,
     Version,
     create_statements,
+    row_sets_of,
     version_statement,
 )
+from shared.synergetic.medical_codes import CODE_TABLES
 
 # Words that SQL Server does not take as a name without brackets.
 _RESERVED = (
@@ -57,12 +61,12 @@ ODD = SynergeticSettings(
 )
 
 
-def statements(queries: Queries) -> Iterator[Statement]:
-    """Give every statement there is."""
+def statements(queries: Queries, mode: Mode = "two-way") -> Iterator[Statement]:
+    """Give every statement of a mode."""
     yield queries.version()
     yield queries.current_periods()
     yield queries.photo(1)
-    for name in ROW_SETS:
+    for name in row_sets_of(mode):
         yield queries.row_set(name, PERIOD, today=TODAY)
         yield queries.count(name, PERIOD, today=TODAY)
 
@@ -121,12 +125,44 @@ def test_a_row_set_reads_exactly_the_tables_it_declares(name: str) -> None:
 
 def test_declared_columns_are_exactly_the_ones_that_are_read() -> None:
     """Every column declared as read is named by a statement, and none besides: grants can be made from the declarations."""
+    queries = Queries.of(Version.parse("68"), PLAIN, TSQL)
     used: dict[str, set[str]] = defaultdict(set)
-    for statement in statements(Queries.of(Version.parse("68"), PLAIN, TSQL)):
+    for statement in statements(queries, "one-way"):
         for table, columns in _reads(statement.sql).items():
             used[table.lower()] |= _lower(columns)
-    read = (table for table in TABLES.values() if table.mode == "one-way")
-    assert used == {table.name.lower(): {column.name.lower() for column in table.needed("one-way")} for table in read}
+    assert used == _declared(table for table in TABLES.values() if table.mode == "one-way")
+    codes = {table.lower(): _lower(columns) for table, columns in _reads(_codes(queries)).items()}
+    assert codes == _declared(TABLES[table] for table in CODE_TABLES.values())
+
+
+def _declared(tables: Iterable[Table]) -> dict[str, set[str]]:
+    return {table.name.lower(): {column.name.lower() for column in table.read} for table in tables}
+
+
+def _codes(queries: Queries) -> str:
+    return queries.row_set("codes", PERIOD, today=TODAY).sql
+
+
+def test_codes_come_without_what_a_school_lacks() -> None:
+    """A look-up that is not there has no rows; without a flag every code is in use; other names are the school's."""
+    lacking = SynergeticSettings(
+        table_names={"luMedicalAllergyType": "", "luMedicalEquipmentType": "luEquipmentType"},
+        column_names={"luMedicalConditionType.SynergyMeaning": "", "luMedicalImmunisationType.ActiveFlag": ""},
+    )
+    sql = _codes(Queries.of(Version.parse("68"), lacking, TSQL))
+    branches = {branch.selects[0].this.name: branch.sql("tsql") for branch in _branches(sqlglot.parse_one(sql, dialect="tsql"))}
+    assert tuple(branches) == tuple(CODE_TABLES)
+    assert "1 = 0" in branches["allergy"]
+    assert "CAST(NULL AS VARCHAR(15)) AS SynergyMeaning" in branches["condition"]
+    assert "CAST(NULL AS BIT) AS ActiveFlag" in branches["immunisation"]
+    assert "FROM dbo.luEquipmentType AS t" in branches["equipment"]
+    assert "1 AS active" in branches["consent"]
+
+
+def test_one_way_reads_no_codes() -> None:
+    """Only what two-way mode matches needs them."""
+    assert set(row_sets_of("two-way")) - set(row_sets_of("one-way")) == {"codes"}
+    assert row_sets_of("two-way") == tuple(ROW_SETS)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -167,11 +203,14 @@ def test_settings_change_names_and_leave_out_what_is_missing() -> None:
 
 
 def test_values_come_in_the_order_of_their_marks() -> None:
-    """Year, meanings, codes, then the period and the file types."""
+    """Meanings, codes, the year, then the period and the file types; of students also who goes home."""
     settings = SynergeticSettings(present_codes=("EXC",), file_types=("A", "C"))
-    found = Queries.of(Version.parse("68"), settings, TSQL).row_set("memberships", PERIOD, today=TODAY).parameters
+    queries = Queries.of(Version.parse("68"), settings, TSQL)
     days = ("2026-09-02", "2026-09-01", "1901-01-01")
-    assert found == (2026, *settings.present_meanings, "EXC", 2026, 2, "A", "C", *days)
+    here = (*settings.present_meanings, "EXC", 2026)
+    assert queries.row_set("memberships", PERIOD, today=TODAY).parameters == (*here, 2026, 2, "A", "C", *days)
+    assert queries.row_set("students", PERIOD, today=TODAY).parameters == (*here, *settings.day_codes)
+    assert queries.year_statuses(PERIOD).parameters == here
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -8,7 +8,7 @@ from shared.errors import TransientError
 from shared.receipts import ReadReceipt
 
 
-def record(receipt: ReadReceipt) -> None:
+def record_read(receipt: ReadReceipt) -> None:
     """Note that the relay has read what it was asked to read.
 
     Raises:

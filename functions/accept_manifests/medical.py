@@ -1,0 +1,157 @@
+"""What an administrator's request about medical updates sets in motion. Each is checked whole before anything of it is done.
+
+Here only the ledger and the cases are looked at. What follows is done by the one function that asks the relay, in order.
+"""
+
+from collections.abc import Collection, Iterable
+
+from functions.operoo.errors import RefusedFileError
+from functions.records.case import MedicalCase
+from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
+from functions.store.exchange import MissingObjectError, TooLargeError
+from shared.errors import RefusedManifestError
+from shared.keys import case_key
+from shared.manifests import CodesManifest, MedicalManifest, ReviewManifest, UndoManifest
+from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
+from shared.receipts import PlannedRow
+
+MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
+_GROUP = "medical"
+_LARGEST_FILE = 32 * 2**20
+
+
+def carry_out_medical(request: MedicalRequest, *, run: str, order: str) -> str:
+    """Carry out a request and return what was set in motion, in plain words and without anything medical.
+
+    Raises:
+        RefusedManifestError: This school is in one-way mode, or the request names what is not there; nothing of it was done.
+    """
+    if settings().medical_updates == "off":
+        raise RefusedManifestError(
+            "This school does not write back: medical updates are off.",
+            remedy="Set the parameter MedicalUpdates in samconfig.toml to automatic or review, and deploy.",
+            code="medical-updates-off",
+        )
+    match request:
+        case MedicalManifest():
+            return _pull(request, run)
+        case ReviewManifest():
+            return _review(request, run)
+        case UndoManifest():
+            return _undo(request, run)
+        case CodesManifest():
+            return _codes(request, run, order)
+
+
+def _send(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, run: str) -> None:
+    medical_queue().send([message], group=_GROUP, once=f"{run}-{message.type}")
+
+
+def _pull(request: MedicalManifest, run: str) -> str:
+    found = records_table().get_many("student", request.students)
+    unlinked = [one for one in request.students if one not in found or found[one].link != "linked"]
+    if unlinked:
+        raise RefusedManifestError(
+            f"{len(unlinked)} of the {len(request.students)} students are not synchronised with Operoo.",
+            remedy="List Synergetic IDs of students who are selected and were applied.",
+            code="record-unknown",
+        )
+    said = _file(request.file) if request.file else f"{len(request.students) or 'all'} students are read from Operoo"
+    _send(PullMedical(why="asked for", students=request.students, file=request.file, request=run), run)
+    return said
+
+
+def _file(key: str) -> str:
+    from functions.operoo.medical_file import read_medical_file  # noqa: PLC0415 - spreadsheets are seldom read
+
+    try:
+        file = read_medical_file(exchange().read(key, at_most=_LARGEST_FILE), settings().operoo_settings.medical)
+    except (MissingObjectError, TooLargeError) as error:
+        raise RefusedManifestError(
+            f"The spreadsheet cannot be read: {error}.", remedy="Upload it under uploads/ first.", code="spreadsheet-missing"
+        ) from None
+    except RefusedFileError as error:
+        raise RefusedManifestError(error.what, remedy=error.remedy, code=error.code) from None
+    unnumbered = f"; {file.unnumbered} rows have no student's number and are left out" if file.unnumbered else ""
+    return f"{len(file.readings)} students are read from the spreadsheet{unnumbered}"
+
+
+def _review(request: ReviewManifest, run: str) -> str:
+    entry, case = ledger_table().entry(request.student), _case(request.student, request.version)
+    waits = entry.version == request.version and entry.state == "review"
+    if case is not None and not waits and (entry.version > request.version or entry.state == "idle"):
+        # The same wish again, or the same upload: a crash may have come between the deed and the note of it.
+        return f"version {request.version} does not wait for a decision any more, and nothing is done"
+    if case is None or not waits:
+        raise RefusedManifestError(
+            f"No change of version {request.version} of this student waits for a decision.",
+            remedy="Take student and version from the case, under medical/ in the bucket.",
+            code="review-unknown",
+        )
+    rows = {item.number: item.row for item in case.items}
+    _check_items(request, rows)
+    before = [item.number for item in case.items if item.rejected and item.number not in _named(request)]
+    reject = tuple(rows) if request.reject_all else tuple(sorted({*request.reject, *before}))
+    edits = tuple(Edit(item=one.item, column=one.column, value=one.value) for one in request.edit)
+    columns = {number: names for number, names in request.reject_columns.items() if number not in reject}
+    decision = DecideCase(
+        student=request.student, version=request.version, reject=reject, rejected_columns=columns, edits=edits
+    )
+    _send(decision, run)
+    return f"{len(rows) - len(reject)} of {len(rows)} items are written, {len(edits)} values as edited"
+
+
+def _case(student: str, version: int) -> MedicalCase | None:
+    try:
+        return exchange().document(MedicalCase, case_key(f"medical-{student}-{version}"))
+    except MissingObjectError:
+        return None
+
+
+def _named(request: ReviewManifest) -> set[int]:
+    """Return the items that a person decides about now although they rejected the same before."""
+    return {*request.accept, *request.reject_columns, *(one.item for one in request.edit)}
+
+
+def _check_items(request: ReviewManifest, rows: dict[int, PlannedRow]) -> None:
+    unknown = {*request.reject, *_named(request)} - rows.keys()
+    if unknown:
+        raise _wrong(f"there is no item {_listed(unknown)}")
+    edited = [(one.item, one.column) for one in request.edit]
+    held = [(number, name) for number, names in request.reject_columns.items() for name in names]
+    strange = {number for number, name in (*edited, *held) if name not in rows[number].new}
+    if strange:
+        raise _wrong(f"a column is named that would not be written, at item {_listed(strange)}")
+    both = {*request.reject} & _named(request)
+    if both:
+        raise _wrong(f"two things are said about item {_listed(both)}")
+
+
+def _wrong(what: str) -> RefusedManifestError:
+    return RefusedManifestError(
+        f"The decision does not fit its case: {what}.",
+        remedy="Number and columns are as the case lists them.",
+        code="review-invalid",
+    )
+
+
+def _listed(numbers: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def _undo(request: UndoManifest, run: str) -> str:
+    history: Iterable[int] = {one.version for one in ledger_table().history(request.student) if one.outcome == "applied"}
+    if request.version not in history:
+        raise RefusedManifestError(
+            f"Nothing was written of this student under version {request.version}.",
+            remedy="Take the version from the student's history; only what was applied can be taken back.",
+            code="receipt-unknown",
+        )
+    _send(UndoWriteBack(student=request.student, version=request.version), run)
+    return f"version {request.version} is taken back, unless somebody changed it since"
+
+
+def _codes(request: CodesManifest, run: str, order: str) -> str:
+    _send(SetCodes(order=order, codes=request.codes), run)
+    _send(PullMedical(why="codes were set", request=run), run)
+    return f"{sum(map(len, request.codes.values()))} words are given codes, and medical profiles are read again"

@@ -1,0 +1,123 @@
+"""The Lambda function that pulls medical profiles, and carries out decisions about them, one message at a time."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.operoo.medical_file import read_medical_file
+from functions.pull_medical.deciding import Decider
+from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules
+from functions.pull_medical.sending import Sender
+from functions.records.codes import code_book
+from functions.records.snapshot import newest_snapshot
+from functions.runtime.batches import process_messages
+from functions.runtime.observability import count, logger, observed
+from functions.runtime.wiring import (
+    exchange,
+    ledger_table,
+    medical_queue,
+    operoo_medical,
+    records_table,
+    return_queue,
+    runs_table,
+    settings,
+)
+from shared.errors import FatalError, OperooUnavailableError, SettingsError
+from shared.medical.codes import CodeBook
+from shared.messages import MEDICAL_MESSAGE, DecideCase, PullMedical, SetCodes, UndoWriteBack
+
+GROUP = "medical"
+# What one student may take beyond one answer of Operoo that comes late: files, and the writes.
+_MORE_S = 90
+# What Lambda may take to end a function whose time is up.
+_DYING_S = 30
+_LARGEST_FILE = 32 * 2**20
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Handle each message of the SQS event."""
+    reserve_ms = 1000 * (settings().operoo_settings.timeouts.read + _MORE_S)
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > reserve_ms
+
+    # Until a message comes back nothing else is done, and the queue's time-out is several times as long as this can live.
+    receipts = [record["receiptHandle"] for record in event["Records"]]
+    medical_queue().hide(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
+    return process_messages(event, context, parse=MEDICAL_MESSAGE, handle=lambda message: handle(message, has_time))
+
+
+def handle(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, has_time: Callable[[], bool]) -> None:
+    """Carry out one message; none where medical updates are off, even if it was sent while they were on."""
+    if settings().medical_updates == "off":
+        logger().warning("medical updates are off", message_type=message.type)
+        return
+    match message:
+        case SetCodes():
+            ledger_table().set_codes(message.codes, order=message.order)
+        case DecideCase():
+            _decider().decide(message)
+        case UndoWriteBack():
+            _decider().undo(message)
+        case PullMedical():
+            pull(message, has_time)
+
+
+def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
+    """Pull, and send again what the relay did not answer in time.
+
+    An outage of Operoo, a wrong key or a relay in one-way mode does not fail the message: the schedule sends the next one, and
+    a metric counts it.
+    """
+    done: Counter[str] = Counter()
+    sender, rules = _sender(), _rules()
+    sender.send_overdue(after=timedelta(hours=settings().resend_after_hours))
+    try:
+        puller = Puller(records_table(), exchange(), sender, _book(), rules=rules, has_time=has_time)
+        done, taken = puller.done, puller.taken
+        if wish.file:
+            puller.take_file(read_medical_file(exchange().read(wish.file, at_most=_LARGEST_FILE), rules.medical).readings)
+        else:
+            puller.pull(operoo_medical(), wish.students)
+    except OutOfTimeError:
+        left = tuple(one for one in wish.students if one not in taken)
+        medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
+    except (OperooUnavailableError, FatalError) as error:
+        # A new key or a rotated one is read again by the next message, also where this process lives on.
+        operoo_medical.cache_clear()
+        count("PullStopped")
+        logger().error("pull stopped", code=error.code, reason=str(error))
+    finally:
+        count("MedicalParked", done["parked"])
+        logger().info("pulled", outcome=dict(done))
+
+
+def _sender() -> Sender:
+    return Sender(ledger_table(), exchange(), return_queue(), clock=lambda: datetime.now(UTC))
+
+
+def _decider() -> Decider:
+    return Decider(exchange(), _sender(), settings().write_back_policies)
+
+
+def _book() -> CodeBook:
+    manifest = newest_snapshot(runs_table(), exchange())
+    book = code_book(exchange(), manifest, ledger_table().codes()) if manifest else None
+    if book is None:
+        raise SettingsError(
+            "The relay has sent no tables of codes, so nothing can be said in the school's codes.",
+            remedy='Set mode = "two-way" under [synergetic] in relay.toml, and let the relay run.',
+            code="codes-missing",
+        )
+    return book
+
+
+def _rules() -> Rules:
+    updates = settings().medical_updates
+    assert updates != "off"
+    return Rules(updates, settings().write_back_policies, settings().operoo_settings.medical)

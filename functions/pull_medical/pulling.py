@@ -1,0 +1,219 @@
+"""Reads medical profiles from Operoo, or from a file of its, and sends on what has changed: each student's as a whole.
+
+Level-triggered: what was sent is told from what is stated by a digest, so a pull that was cut off is finished by the next one.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from functions.operoo.errors import AttachmentRefusedError
+from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medical, with_files
+from functions.operoo.medical_settings import MedicalSettings
+from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
+from functions.pull_medical.sending import Sender, Wish
+from functions.records.case import MedicalCase
+from functions.records.ledger import Purpose
+from functions.records.staged import StagedRecord
+from functions.runtime.observability import logger
+from functions.store.exchange import Exchange
+from functions.store.records import ChangedMeanwhileError, RecordsTable
+from shared.digests import digest
+from shared.medical.codes import CodeBook
+from shared.medical.items import Attachment
+from shared.medical.profile import MedicalProfile, ParkedItem
+from shared.synergetic.medical_rows import Mapped, desired_rows
+from shared.writeback.plan import Policies
+
+Updates = Literal["automatic", "review"]
+
+
+class OutOfTimeError(Exception):
+    """The function's time is nearly up; what is left is left to the next one."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How this school wants it.
+
+    Attributes:
+        updates: Written as families state it, or shown to a person before.
+        policies: What is done where there is a choice.
+        medical: How Operoo states medical profiles.
+    """
+
+    updates: Updates
+    policies: Policies
+    medical: MedicalSettings
+
+
+class Puller:
+    """Pulls.
+
+    Args:
+        records: The staging area: only who is selected and linked is asked about.
+        exchange: Where files of families are stored.
+        sender: Asks the relay.
+        book: The school's codes.
+        rules: How this school wants it.
+        has_time: Says whether one more student may be begun.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of one use case, put together in one place
+        self,
+        records: RecordsTable,
+        exchange: Exchange,
+        sender: Sender,
+        book: CodeBook,
+        *,
+        rules: Rules,
+        has_time: Callable[[], bool],
+    ) -> None:
+        self._records = records
+        self._exchange = exchange
+        self._sender = sender
+        self._book = book
+        self._rules = rules
+        self._has_time = has_time
+        self.done: Counter[str] = Counter()
+        self.taken: set[str] = set()
+        self._sent: Mapping[str, str] = {}
+
+    def pull(self, operoo: OperooMedical, only: Collection[str] = ()) -> None:
+        """Pull from Operoo: all who are linked, or only some, and these even if nothing has changed.
+
+        Raises:
+            OutOfTimeError: Some are left.
+            OperooUnavailableError: Operoo does not answer; who was before is sent.
+            FatalError: Operoo's answer cannot be understood.
+        """
+        students = self._linked(only)
+        self._remember({} if only else students)
+        missing = set(students)
+        for answer in operoo.medical_profiles(students.keys()):
+            missing.discard(answer.id)
+            student = students[answer.id].id
+            if not _is_of(answer, student):
+                # Whoever's profile this is: another child's allergies must never reach this one.
+                self._skip("not theirs", student)
+            elif answer.fields is None:
+                self._skip("nothing shared", student)
+            else:
+                self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
+        for operoo_id in missing:
+            self._skip("not in Operoo", students[operoo_id].id)
+
+    def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
+        """Take what a file states, of students who are linked.
+
+        Raises:
+            OutOfTimeError: Some are left.
+        """
+        linked = self._linked(())
+        self._remember(linked)
+        students = {record.id for record in linked.values()}
+        for student, reading in readings.items():
+            if student in students:
+                self._take(reading, None)
+            else:
+                self._skip("not linked", student)
+
+    def _linked(self, only: Collection[str]) -> dict[str, StagedRecord]:
+        """Return who is in Operoo by us, by Operoo's identifier."""
+        found: Iterable[StagedRecord] = (
+            self._records.get_many("student", only).values() if only else self._records.all("student")
+        )
+        return {one.operoo_id: one for one in found if one.present and one.selected and one.link == "linked"}
+
+    def _remember(self, students: Mapping[str, StagedRecord]) -> None:
+        """Learn what was sent last of whom; of nobody, if all is to be sent again."""
+        self._sent = self._sender.ledger.sources(record.id for record in students.values())
+
+    def _skip(self, why: str, student: str) -> None:
+        self.done[why] += 1
+        if why in {"not theirs", "not in Operoo"}:
+            logger().warning("medical profile left out", student=student, why=why)
+
+    def _take(self, reading: MedicalReading, files: "_Files | None") -> None:
+        if not self._has_time():
+            raise OutOfTimeError
+        profile = reading.profile
+        mapped = desired_rows(profile, self._book)
+        source = _source(profile, mapped, reading.links)
+        if self._sent.get(profile.student) == source:
+            self.done["unchanged"] += 1
+            return
+        self.taken.add(profile.student)
+        if files is not None:
+            profile, refused = self._with_files(reading, files)
+            mapped = Mapped(mapped.desired, (*mapped.parked, *refused))
+        try:
+            self._send(profile, mapped, source)
+        except ChangedMeanwhileError:
+            # A receipt came in just now. The next pull finds that this was not sent.
+            self.done["changed meanwhile"] += 1
+
+    def _send(self, profile: MedicalProfile, mapped: Mapped, source: str) -> None:
+        entry = self._sender.ledger.entry(profile.student)
+        seen, policies = self._sender.seen(entry), self._rules.policies
+        purpose: Purpose = "write"
+        if self._rules.updates == "review" or entry.ask_next:
+            purpose, policies = "review", policies.model_copy(update={"conflict": "overwrite"})
+        elif policies.conflict != "overwrite" and seen is None:
+            purpose = "look"
+        case = MedicalCase(
+            student=profile.student,
+            said=profile.confirmed,
+            parked=mapped.parked,
+            unmapped=profile.unmapped,
+            attachments=dict(_attachments(profile)),
+        )
+        self._sender.send(entry, Wish(purpose, policies, desired=mapped.desired, seen=seen), case, source=source)
+        self.done["sent"] += 1
+        self.done["parked"] += len(mapped.parked)
+
+    def _with_files(self, reading: MedicalReading, files: "_Files") -> tuple[MedicalProfile, list[ParkedItem]]:
+        found: dict[str, Attachment] = {}
+        refused: list[ParkedItem] = []
+        for link in reading.links:
+            try:
+                file = files.fetch(link)
+            except AttachmentRefusedError as error:
+                refused.append(ParkedItem(field="conditions", ref=link.condition, code=error.code, reason=error.what))
+                continue
+            found[link.condition] = Attachment(
+                digest=self._exchange.put_attachment(file.content), type=file.type, name=link.name
+            )
+            self.done["files"] += 1
+        return with_files(reading.profile, found), refused
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Where one student's files are."""
+
+    operoo: OperooMedical
+    operoo_id: str
+
+    def fetch(self, link: PlanLink) -> FetchedFile:
+        """Fetch the file that a link leads to."""
+        return self.operoo.attachment(self.operoo_id, link.url)
+
+
+def _is_of(answer: MedicalAnswer, student: str) -> bool:
+    """Say whether a profile bears the student's number: the mark, or the school's number where there is no mark."""
+    return student in {answer.integration_id, answer.request_id} and answer.integration_id in {"", student}
+
+
+def _source(profile: MedicalProfile, mapped: Mapped, links: Iterable[PlanLink]) -> str:
+    """Return what stands for all that a message is made from."""
+    # A link's address may be another each time; when its file was changed stays the same.
+    files = sorted([link.condition, link.changed] for link in links)
+    return digest([profile.digest, mapped.desired.model_dump(mode="json"), files])
+
+
+def _attachments(profile: MedicalProfile) -> Iterator[tuple[str, Attachment]]:
+    for condition in profile.conditions:
+        if condition.action_plan is not None and condition.action_plan.attachment is not None:
+            yield condition.ref, condition.action_plan.attachment

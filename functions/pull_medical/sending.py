@@ -1,0 +1,158 @@
+"""Sends messages to the relay: noted in the ledger before they are sent, and sent again until they are answered.
+
+The message is stored first, then noted, then sent, then that is noted. Whatever is cut off between, the ledger says what was to
+be sent and the message lies in the bucket, so the next round sends it; the relay carries out no message twice.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.records.case import MedicalCase
+from functions.records.ledger import Entry, Purpose, is_overdue, next_version, tried_again
+from functions.runtime.observability import count, logger
+from functions.runtime.queues import Queue
+from functions.store.exchange import Exchange, MissingObjectError
+from functions.store.ledger import LedgerTable
+from functions.store.records import ChangedMeanwhileError
+from shared.keys import receipt_key, write_back_key
+from shared.messages import Undo, WriteBack, WriteBackClaim
+from shared.receipts import WriteReceipt
+from shared.writeback.plan import Policies, Rejected
+from shared.writeback.rows import Desired, Image
+
+# Below the 256 kB that a queue takes.
+_LARGEST = 240_000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be asked of the relay about one student; as in `WriteBack`."""
+
+    purpose: Purpose
+    policies: Policies
+    desired: Desired | None = None
+    seen: Image | None = None
+    undo: Undo | None = None
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def preview(self) -> bool:
+        """Whether nothing is to be written."""
+        return self.purpose in {"look", "review"}
+
+
+class Sender:
+    """The only one who makes messages about a student's health, so that their versions grow.
+
+    Args:
+        ledger: Where they are noted.
+        exchange: Where they lie.
+        queue: To the relay.
+        clock: Tells the time, in UTC.
+    """
+
+    def __init__(self, ledger: LedgerTable, exchange: Exchange, queue: Queue, *, clock: Callable[[], datetime]) -> None:
+        self.ledger = ledger
+        self._exchange = exchange
+        self._queue = queue
+        self._clock = clock
+
+    def send(self, entry: Entry, wish: Wish, case: MedicalCase, *, source: str) -> None:
+        """Ask the relay for something.
+
+        Args:
+            entry: The student in the ledger.
+            wish: What is asked.
+            case: What stands behind it; it gets the message's name.
+            source: What stands for what it was made from.
+
+        Raises:
+            ChangedMeanwhileError: Somebody else wrote the student's entry meanwhile.
+        """
+        at = self._clock()
+        version = next_version(entry, at)
+        request = f"medical-{entry.student}-{version}"
+        message = WriteBack(
+            request=request,
+            student=entry.student,
+            version=version,
+            policies=wish.policies,
+            desired=wish.desired,
+            seen=wish.seen,
+            undo=wish.undo,
+            preview=wish.preview,
+            rejected=wish.rejected,
+        )
+        named = {"request": request, "version": version, "purpose": wish.purpose, "at": at}
+        self._exchange.put_case(request, case.model_copy(update=named))
+        asked = entry.but(
+            version=version,
+            request=request,
+            purpose=wish.purpose,
+            state="asked",
+            asks=wish.policies.conflict == "ask",
+            ask_next=False,
+            source=source,
+            message=self._exchange.put_document(message, write_back_key),
+            sent_at=at.isoformat(),
+            sendings=0,
+            failures=0,
+            outcome="",
+            code="",
+            parked=_counts(case),
+            unmapped=sum(map(len, case.unmapped.values())),
+        )
+        self._post(self.ledger.save(asked), message)
+        logger().info("asked of the relay", request=request, purpose=wish.purpose)
+        count("MedicalChangesSent")
+
+    def send_overdue(self, *, after: timedelta) -> None:
+        """Send again what was not answered in time; what was sent often enough is a person's to look at."""
+        for student in list(self.ledger.waiting("asked")):
+            entry, at = self.ledger.entry(student), self._clock()
+            if not is_overdue(entry, at, after=after):
+                continue
+            # A receipt may come in just now: then there is nothing to send again.
+            with suppress(ChangedMeanwhileError):
+                self._send_again(entry, at)
+
+    def _send_again(self, entry: Entry, at: datetime) -> None:
+        try:
+            message = self._exchange.document(WriteBack, write_back_key(entry.message))
+        except MissingObjectError:
+            # It has expired: the next pull makes it anew from what the family says now.
+            self.ledger.save(entry.but(state="idle", source=""))
+            return
+        again = self.ledger.save(tried_again(entry, at))
+        if again.state == "asked":
+            self._post(again, message)
+            logger().warning("asked of the relay again", request=entry.request, times=again.sendings + 1)
+        else:
+            logger().error("given up", request=entry.request, code=again.code)
+            count("WriteBackFailed")
+
+    def seen(self, entry: Entry) -> Image | None:
+        """Return a student's rows as the relay last told of them; None if it never did, or too long ago."""
+        if not entry.seen:
+            return None
+        try:
+            receipt = self._exchange.document(WriteReceipt, receipt_key(entry.seen))
+        except MissingObjectError:
+            return None
+        return receipt.before if receipt.outcome == "planned" else receipt.after
+
+    def _post(self, entry: Entry, message: WriteBack) -> None:
+        small = len(message.model_dump_json().encode()) <= _LARGEST
+        claim = WriteBackClaim(request=entry.request, student=entry.student, version=entry.version, digest=entry.message)
+        self._queue.send([message if small else claim], group=entry.student)
+        with suppress(ChangedMeanwhileError):  # the relay was quick to answer
+            self.ledger.save(entry.but(sendings=entry.sendings + 1))
+
+
+def _counts(case: MedicalCase) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for item in case.parked:
+        found[item.code] = found.get(item.code, 0) + 1
+    return found

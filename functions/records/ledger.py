@@ -1,0 +1,180 @@
+"""What we know of a student's write-backs: what was asked of the relay, what it answered, and what follows from that.
+
+Nothing here does I/O, and nothing here is medical: what is to be written and what was written lie in the bucket, by digest.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.records.staged import Event
+from shared.digests import digest
+from shared.receipts import PlannedRow, WriteReceipt
+
+State = Literal["asked", "review", "failed", "idle"]
+Purpose = Literal["write", "look", "review", "undo"]
+WAITING: tuple[State, ...] = ("asked", "review", "failed")
+
+# What failed so often is a person's to look at; so is what was sent so often without an answer.
+MOST_FAILURES = 3
+MOST_SENDINGS = 3
+_SECONDS = len("2026-01-31T12:00:00")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Entry(_Model):
+    """One student in the ledger.
+
+    Attributes:
+        version: Of the last message; 0 before the first.
+        request: That message's own name.
+        purpose: `write`; `look`, to find out what is there before anything is written; `review`, to show a person what would be
+            written; `undo`.
+        state: `asked` until the relay has answered for good; `review` while a person is to decide; `failed` if it was given up
+            and a person is to look; else `idle`.
+        asks: What somebody at the school changed meanwhile is not overwritten: a person is asked.
+        ask_next: They are to be asked about what was not overwritten.
+        source: What stands for what the family stated and for the codes it was given when it was last sent.
+        message: The digest of the message, under which it lies in the bucket.
+        sent_at: When it was last sent.
+        sendings: How often; 0 if it may never have left.
+        failures: How often the relay could not do it.
+        outcome: What the relay answered last, with its code and when.
+        seen: The digest of the newest receipt that shows the student's rows, and its version.
+        last: The digest of the receipt that was noted last.
+        rejected: For what a person rejected, what stands for it: it is not asked again.
+        parked: How many items could not be sent, by code.
+        unmapped: How many values of Operoo's have no place.
+        revision: Counts writes, for optimistic locking.
+    """
+
+    student: str
+    version: int = 0
+    request: str = ""
+    purpose: Purpose = "write"
+    state: State = "idle"
+    asks: bool = False
+    ask_next: bool = False
+    source: str = ""
+    message: str = ""
+    sent_at: str = ""
+    sendings: int = 0
+    failures: int = 0
+    outcome: str = ""
+    code: str = ""
+    answered_at: str = ""
+    seen: str = ""
+    seen_version: int = 0
+    last: str = ""
+    parked: dict[str, int] = {}
+    unmapped: int = 0
+    rejected: tuple[str, ...] = ()
+    revision: int = 0
+
+    def but(self, **changes: object) -> "Entry":
+        """Return this with some attributes changed."""
+        return self.model_copy(update=changes)
+
+
+class Noted(_Model):
+    """A receipt in a student's history, without what was written.
+
+    Attributes:
+        digest: Under which the receipt itself lies in the bucket.
+        counts: Rows inserted, updated and deleted.
+    """
+
+    student: str
+    version: int
+    at: str
+    digest: str
+    outcome: str
+    undo: bool = False
+    code: str = ""
+    counts: dict[str, int] = {}
+    parked: int = 0
+    conflicts: int = 0
+    fingerprint: str = ""
+    relay_version: str = ""
+    synergetic_version: str = ""
+
+    def event(self) -> Event:
+        """Return this as a line of the student's timeline."""
+        rows = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
+        told = [
+            f"version {self.version}",
+            *([f"rows: {rows}"] if rows else []),
+            *([f"{self.parked} parked"] if self.parked else []),
+            *([f"{self.conflicts} in conflict"] if self.conflicts else []),
+            *([self.code] if self.code else []),
+        ]
+        what = "taking back in Synergetic" if self.undo else "writing to Synergetic"
+        return Event(event=f"{what}: {self.outcome}", detail="; ".join(told), at=self.at)
+
+
+def timeline(events: Iterable[Event], history: Iterable[Noted]) -> list[Event]:
+    """Return what happened to a student in Operoo and in Synergetic, oldest first."""
+    return sorted([*events, *(noted.event() for noted in history)], key=lambda event: event.at[:_SECONDS])
+
+
+def wish_of(row: PlannedRow) -> str:
+    """Return what stands for a row that would be written and for what it would hold: who rejected it is not asked again."""
+    return digest(row.model_dump(mode="json", exclude={"old"}))
+
+
+def next_version(entry: Entry, at: datetime) -> int:
+    """Return the next message's version: the time in seconds, so that it grows even where a ledger was lost."""
+    return max(entry.version + 1, int(at.timestamp()))
+
+
+def is_overdue(entry: Entry, at: datetime, *, after: timedelta) -> bool:
+    """Say whether a message was not answered in time, or never left."""
+    return entry.state == "asked" and (not entry.sendings or at - datetime.fromisoformat(entry.sent_at) >= after)
+
+
+def tried_again(entry: Entry, at: datetime) -> Entry:
+    """Return the entry of a message that is to be sent once more, or was sent often enough."""
+    if entry.sendings >= MOST_SENDINGS:
+        return entry.but(state="failed", code="no-receipt")
+    return entry.but(sent_at=at.isoformat())
+
+
+def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
+    """Return the entry after a receipt that lies under a digest.
+
+    A receipt that comes twice, late or out of order changes nothing of what is newer.
+    """
+    at = receipt.at.isoformat()
+    if receipt.after is not None and receipt.version >= entry.seen_version:
+        entry = entry.but(seen=under, seen_version=receipt.version)
+    is_waited_for = receipt.version == entry.version and entry.state in {"asked", "failed"}
+    if not is_waited_for or under == entry.last or at < entry.answered_at:
+        return entry
+    noted = entry.but(last=under, outcome=receipt.outcome, code=receipt.code, answered_at=at)
+    match receipt.outcome:
+        case "planned":
+            return _looked_at(noted, receipt)
+        case "applied" | "unchanged" | "conflicted":
+            asked = noted.asks and receipt.held > 0 and noted.purpose == "write"
+            return noted.but(state="idle", failures=0, ask_next=asked, source="" if asked else noted.source)
+        case "superseded":
+            # The relay knows of something newer than this ledger does: it is sent anew, under a version of now.
+            return noted.but(state="idle", source="")
+        case "failed":
+            failures = noted.failures + 1
+            return noted.but(failures=failures, state="failed" if failures >= MOST_FAILURES else noted.state)
+        case "refused" | "interrupted":
+            return noted
+
+
+def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:
+    if entry.purpose == "look":
+        # Now it is known what is there, and the next pull writes against it.
+        return entry.but(state="idle", source="")
+    new = [row for row in receipt.planned if wish_of(row) not in entry.rejected]
+    return entry.but(state="review" if new else "idle")

@@ -1,0 +1,123 @@
+"""The Ledger table: for each student what was asked of the relay and what it answered; and which words stand for which codes.
+
+A student lies under `student#<id>`: the entry, and behind it a line for each receipt. The sparse index `worklist` holds the
+entries that wait for something.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from functions.records.ledger import Entry, Noted, State
+from functions.store.many import get_items
+from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from shared.medical.codes import CodeKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_ENTRY, _RECEIPT, _CODES, _WORD = "entry", "receipt#", "codes", "word#"
+
+
+class LedgerTable:
+    """The ledger.
+
+    Args:
+        client: A DynamoDB client that takes and gives Python values (a resource's `meta.client`).
+        table: Its name.
+        keep_days: After so many days DynamoDB removes a line of a history; 0 keeps them.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, keep_days: int = 0) -> None:
+        self._client = client
+        self._table = table
+        self._keep = timedelta(days=keep_days)
+
+    def entry(self, student: str) -> Entry:
+        """Return a student's entry, strongly consistent; an empty one if there is none."""
+        key = {"pk": f"student#{student}", "sk": _ENTRY}
+        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return Entry.model_validate(dict(item)) if item else Entry(student=student)
+
+    def sources(self, students: Iterable[str]) -> dict[str, str]:
+        """Return what stands for what was sent last, of those who are in the ledger."""
+        keys = [{"pk": f"student#{one}", "sk": _ENTRY} for one in dict.fromkeys(students)]
+        return {str(item["student"]): str(item["source"]) for item in get_items(self._client, self._table, keys)}
+
+    def save(self, entry: Entry) -> Entry:
+        """Write an entry and return it as it is stored.
+
+        Raises:
+            ChangedMeanwhileError: It was written since it was read.
+        """
+        stored = entry.but(revision=entry.revision + 1)
+        item = stored.model_dump(mode="json") | {"pk": f"student#{entry.student}", "sk": _ENTRY}
+        if stored.state != "idle":
+            item["work"] = stored.state
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if entry.revision:
+            condition = {"ConditionExpression": "revision = :old", "ExpressionAttributeValues": {":old": entry.revision}}
+        with translate_conflicts():
+            self._client.put_item(TableName=self._table, Item=item, **condition)
+        return stored
+
+    def waiting(self, state: State) -> Iterator[str]:
+        """Yield the students on a worklist. Eventually consistent: read each entry again before acting on it."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="worklist",
+            KeyConditionExpression="#work = :work",
+            ExpressionAttributeNames={"#work": "work"},
+            ExpressionAttributeValues={":work": state},
+        )
+        for page in pages:
+            yield from (str(item["student"]) for item in page["Items"])
+
+    def note(self, noted: Noted) -> None:
+        """Put a receipt into a student's history; doing it again does the same."""
+        item = noted.model_dump(mode="json") | {
+            "pk": f"student#{noted.student}",
+            "sk": f"{_RECEIPT}{noted.version:012d}#{noted.at}",
+        }
+        if self._keep:
+            item["expires_at"] = int((datetime.now(UTC) + self._keep).timestamp())
+        self._client.put_item(TableName=self._table, Item=item)
+
+    def history(self, student: str) -> list[Noted]:
+        """Return a student's receipts, oldest first."""
+        return [Noted.model_validate(item) for item in self._query(f"student#{student}", _RECEIPT)]
+
+    def codes(self) -> dict[CodeKind, dict[str, str]]:
+        """Return which of the school's codes an administrator let which words stand for, by kind."""
+        found: dict[CodeKind, dict[str, str]] = {}
+        for item in self._query(_CODES, _WORD):
+            if item["code"]:
+                found.setdefault(item["kind"], {})[item["word"]] = item["code"]
+        return found
+
+    def set_codes(self, codes: Mapping[CodeKind, Mapping[str, str]], *, order: str) -> None:
+        """Let words stand for codes; a later wish about the same word prevails, whichever comes first."""
+        for kind, words in codes.items():
+            for word, code in words.items():
+                item = {"pk": _CODES, "sk": f"{_WORD}{kind}#{word}", "kind": kind, "word": word, "code": code, "order": order}
+                try:
+                    with translate_conflicts():
+                        self._client.put_item(
+                            TableName=self._table,
+                            Item=item,
+                            ConditionExpression="attribute_not_exists(pk) OR #order <= :order",
+                            ExpressionAttributeNames={"#order": "order"},
+                            ExpressionAttributeValues={":order": order},
+                        )
+                except ChangedMeanwhileError:
+                    continue
+
+    def _query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": pk, ":prefix": prefix},
+        )
+        for page in pages:
+            yield from map(dict, page["Items"])

@@ -1,0 +1,207 @@
+"""Two-way from end to end: what a family says in Operoo is in Synergetic, and whoever decides something finds it decided."""
+
+import pytest
+
+from functions.operoo.protocol import FetchedFile
+from shared.errors import ContractError
+from shared.keys import attachment_key
+from tests.integration.cloud import BUCKET, forget_wiring
+from tests.integration.two_way import TwoWay, allergic
+
+NOBODY_KNOWS = "MOONDUST"
+
+
+def test_what_a_family_says_is_in_synergetic_once(two_way: TwoWay, student: str) -> None:
+    """An allergy is pulled, written, noted with its receipt; the next pull sends nothing."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    assert (two_way.entry(student).state, two_way.entry(student).purpose) == ("asked", "write")
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    stated = [row for row in two_way.rows("MedicalAllergy", student) if row["ActiveFlag"]]
+    assert [(row["MedicalAllergyTypeCode"], row["AllergyDescription"]) for row in stated] == [("EGG", "Hives")]
+    entry = two_way.entry(student)
+    assert (entry.state, entry.outcome, entry.version) == ("idle", "applied", receipt.version)
+    assert [(one.outcome, one.counts["insert"] + one.counts["update"] > 0) for one in two_way.history(student)] == [
+        ("applied", True)
+    ]
+    two_way.pull()
+    assert two_way.entry(student) == entry
+    assert two_way.write() == []
+
+
+def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, student: str) -> None:
+    """It stands in the case with a reason; an administrator's word on it lets it follow at once."""
+    two_way.medical.profiles[student] = {"allergies": [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": NOBODY_KNOWS}]}
+    two_way.pull()
+    two_way.write()
+    assert two_way.entry(student).parked == {"code-unmatched": 1}
+    (parked,) = two_way.case(student).parked
+    assert (parked.field, parked.code) == ("allergies", "code-unmatched")
+    assert "EGG" in {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}
+    answer = two_way.cloud.request("codes", {"kind": "codes", "codes": {"allergy": {NOBODY_KNOWS: "POL"}}})
+    assert answer["outcome"] == "accepted"
+    two_way.write()
+    assert {"EGG", "POL"} <= {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}
+    assert two_way.entry(student).parked == {}
+
+
+def test_who_shares_nothing_keeps_what_the_school_knows(two_way: TwoWay, student: str) -> None:
+    """No profile is not an empty one."""
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.pull()
+    assert two_way.entry(student).version == 0
+    assert two_way.write() == []
+    assert two_way.rows("MedicalAllergy", student) == before
+
+
+def test_another_childs_profile_is_never_taken(two_way: TwoWay, student: str) -> None:
+    """A profile under the right identifier that bears another number is left out."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    mine = next(one for one in two_way.medical.operoo.living("members") if one["integration_member_id"] == student)
+    mine["integration_member_id"] = "99999"
+    two_way.medical.profiles["99999"] = allergic("Egg")
+    two_way.pull()
+    mine["integration_member_id"] = student
+    assert two_way.entry(student).version == 0
+
+
+def test_review_shows_the_change_and_writes_what_is_not_rejected(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The case lists each row with old and new value; one is rejected, one edited; the rejected one is not asked again."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.medical.profiles[student] = {
+        "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
+    }
+    two_way.pull()
+    two_way.write()
+    assert two_way.rows("MedicalAllergy", student) == before
+    assert two_way.entry(student).state == "review"
+    items = two_way.case(student).items
+    by_code = {item.row.new.get("MedicalAllergyTypeCode"): item.number for item in items}
+    assert {"EGG", "POL"} <= set(by_code)
+    refused = two_way.decide(student, reject=[99])
+    assert (refused["outcome"], refused["code"]) == ("refused", "review-invalid")
+    edit = {"item": by_code["EGG"], "column": "AllergyDescription", "value": "Swelling"}
+    answer = two_way.decide(student, reject=[by_code["POL"]], edit=[edit])
+    assert answer["outcome"] == "accepted"
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    after = {row["MedicalAllergyTypeCode"]: row for row in two_way.rows("MedicalAllergy", student)}
+    assert after["EGG"]["AllergyDescription"] == "Swelling"
+    assert "POL" not in after or after["POL"] in before
+    assert two_way.entry(student).state == "idle"
+
+
+def test_all_rejected_writes_nothing_and_is_not_asked_again(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when another thing changes, only that is asked."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    assert two_way.decide(student, reject_all=True)["outcome"] == "accepted"
+    assert (two_way.entry(student).state, two_way.entry(student).outcome) == ("idle", "rejected")
+    assert two_way.write() == []
+    two_way.pull(student)
+    two_way.write()
+    assert two_way.entry(student).state == "idle"
+    assert all(item.rejected for item in two_way.case(student).items)
+
+
+def test_what_was_written_can_be_taken_back(two_way: TwoWay, student: str) -> None:
+    """The rows are as before, and the family's word is not sent again; what was never written cannot be taken back."""
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    (receipt,) = two_way.write()
+    wrong = two_way.cloud.request("undo-wrong", {"kind": "undo", "student": student, "version": 7})
+    assert (wrong["outcome"], wrong["code"]) == ("refused", "receipt-unknown")
+    undo = {"kind": "undo", "student": student, "version": receipt.version}
+    assert two_way.cloud.request("undo", undo)["outcome"] == "accepted"
+    (undone,) = two_way.write()
+    assert (undone.outcome, undone.undo) == ("applied", True)
+    assert two_way.rows("MedicalAllergy", student) == before
+    assert [one.undo for one in two_way.history(student)] == [False, True]
+    two_way.pull()
+    assert two_way.write() == []
+
+
+def test_a_conflict_is_asked_about_where_the_school_wants_that(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first message only looks; then a nurse changes a row, which is not overwritten but shown for a decision."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    assert two_way.entry(student).purpose == "look"
+    two_way.write()
+    two_way.pull()
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    assert two_way.execute(
+        "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ? and ActiveFlag = 1", student
+    )
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
+    two_way.pull()
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+    two_way.pull()
+    two_way.write()
+    assert two_way.entry(student).state == "review"
+    (item,) = two_way.case(student).items
+    assert (item.row.old["AllergyDescription"], item.row.new["AllergyDescription"]) == ("The nurse knows", "Swelling")
+    two_way.decide(student)
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "Swelling"}
+
+
+def test_a_refusal_is_noted_and_the_update_follows_once_it_is_lifted(two_way: TwoWay, student: str) -> None:
+    """An unexpected column refuses everything with a reason; the message waits, and reading goes on."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.execute("create trigger strange after update on MedicalAllergy begin select 1; end")
+    two_way.pull()
+    two_way.cloud.handed_out_again_after(0)
+    with pytest.raises(ContractError, match="Nothing is written back"):
+        two_way.write()
+    two_way.cloud.pump()
+    refused = two_way.entry(student)
+    assert (refused.state, refused.outcome, refused.code) == ("asked", "refused", "trigger-found")
+    two_way.sync()
+    two_way.execute("drop trigger strange")
+    (receipt,) = two_way.write()
+    two_way.cloud.handed_out_again_after(300)
+    assert receipt.outcome == "applied"
+    assert (two_way.entry(student).state, two_way.entry(student).code) == ("idle", "")
+
+
+def test_an_action_plan_is_fetched_and_kept_apart(two_way: TwoWay, student: str) -> None:
+    """Its bytes lie in the bucket under their digest, the case refers to them, and an unchanged one is not fetched again."""
+    file = FetchedFile("pdf", b"%PDF-1.7 made up")
+    two_way.medical.files["https://files.example/1?signature=a"] = file
+    two_way.medical.files["https://files.example/1?signature=b"] = file
+    alert = {"id": "c1", "name": "Asthma", "updated_at": "2026-01-01", "attachment_url": "https://files.example/1?signature=a"}
+    two_way.medical.profiles[student] = {"safety_alerts": [alert]}
+    two_way.pull()
+    stored = two_way.cloud.s3.get_object(Bucket=BUCKET, Key=attachment_key(file.digest))["Body"].read()
+    assert stored == file.content
+    assert [one.digest for one in two_way.case(student).attachments.values()] == [file.digest]
+    two_way.medical.profiles[student] = {"safety_alerts": [{**alert, "attachment_url": "https://files.example/1?signature=b"}]}
+    two_way.pull()
+    assert len(two_way.medical.fetched) == 1
+    two_way.write()
+
+
+def test_one_way_stays_one_way(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With medical updates off a request is refused, and a message that comes all the same does nothing."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "off")
+    forget_wiring()
+    answer = two_way.cloud.request("pull", {"kind": "medical"})
+    assert (answer["outcome"], answer["code"]) == ("refused", "medical-updates-off")
+    assert two_way.write() == []

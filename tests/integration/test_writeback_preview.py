@@ -1,0 +1,169 @@
+"""A preview over the real ODBC driver: it tells what would be written, writes nothing, and stands in no message's way."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from relay.__main__ import app
+from shared.errors import ContractError
+from shared.messages import Undo
+from shared.writeback.plan import Rejected
+from tests.integration.relay_school import execute
+from tests.integration.relay_site import Killed
+from tests.integration.writeback_site import STUDENT, Aws, WriteSite, aws_in_memory, rows_of, school_file, wanted
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    """Return AWS, empty."""
+    with aws_in_memory() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the file of a small school with a trigger."""
+    return school_file(tmp_path_factory.mktemp("school"))
+
+
+@pytest.fixture
+def site(tmp_path: Path, school: bytes, aws: Aws) -> WriteSite:
+    """Return a relay in two-way mode at that school."""
+    path = tmp_path / "school.db"
+    path.write_bytes(school)
+    return WriteSite(tmp_path, path, aws)
+
+
+def test_a_preview_tells_each_row_and_writes_none(site: WriteSite) -> None:
+    """Old and new values, rows and counts as they would be; then the message itself does just that."""
+    execute(site.school, "insert into MedicalDetails (ID, MedicareNo) values (?, '999')", STUDENT)
+    execute(site.school, "insert into Ability (ID, AbilityTypeCode) values (?, 'SW0')", STUDENT)
+    before = site.school.read_bytes()
+    site.want(2, preview=True)
+    (told,) = site.run()
+    assert (told.outcome, site.receipts(), site.waiting()) == ("planned", [told], 0)
+    assert site.school.read_bytes() == before
+    rows = {(row.kind, row.table): row for row in told.planned}
+    details = rows["update", "MedicalDetails"]
+    assert (details.ref, details.where) == ("MedicalDetails", {"MedicalDetailsSeq": 1})
+    assert (details.old["MedicareNo"], details.new["MedicareNo"]) == ("999", "1234")
+    assert rows["delete", "Ability"].old == {"ID": STUDENT, "AbilityTypeCode": "SW0"}
+    assert (rows["insert", "MedicalCondition"].ref, rows["insert", "MedicalCondition"].old) == ("c1", {})
+    assert rows["insert", "MedicalConditionAllergy"].new == {}
+    assert told.after is not None
+    assert [row.ref for row in told.after.rows("MedicalCondition")] == ["c1"]
+    site.want(3)
+    (done,) = site.run()
+    assert (done.outcome, done.counts, done.before, done.planned) == ("applied", told.counts, told.before, ())
+    site.want(4, preview=True)
+    (nothing,) = site.run()
+    assert (nothing.outcome, nothing.planned, nothing.counts) == ("planned", (), {})
+
+
+def test_a_preview_stands_in_no_messages_way(site: WriteSite) -> None:
+    """What was sent before it may come after it. One that is older than what was written is late itself."""
+    site.want(5, preview=True)
+    site.run()
+    site.want(4)
+    site.want(3, preview=True)
+    assert [one.outcome for one in site.run()] == ["applied", "superseded"]
+    assert len(rows_of(site.school, "MedicalCondition")) == 1
+
+
+def test_a_preview_twice_is_answered_twice(site: WriteSite) -> None:
+    """The second time from the journal, as it was then."""
+    message = site.want(1, preview=True)
+    site.run()
+    execute(site.school, "insert into MedicalDetails (ID, MedicareNo) values (?, '999')", STUDENT)
+    site.ask(message)
+    assert site.run() == []
+    first, second = site.receipts()
+    assert first == second
+
+
+def test_a_preview_is_refused_where_writing_is(site: WriteSite) -> None:
+    """It goes through the same checks; and what is to be taken back can be looked at too."""
+    site.want(1)
+    (done,) = site.run()
+    assert done.before is not None
+    assert done.after is not None
+    site.want(2, undo=Undo(before=done.before, after=done.after), preview=True)
+    (back,) = site.run()
+    assert (back.outcome, back.undo) == ("planned", True)
+    assert {(row.kind, row.table) for row in back.planned} >= {("delete", "MedicalCondition"), ("delete", "Medication")}
+    execute(site.school, "alter table MedicalCondition drop column EmergencyTreatmentDetails")
+    site.receipts()
+    site.want(3, preview=True)
+    with pytest.raises(ContractError):
+        site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "column-missing")]
+    assert site.waiting() == 1
+
+
+def test_a_preview_that_is_killed_is_answered_in_the_next_life(site: WriteSite) -> None:
+    """Whichever call was the last one; no life writes."""
+    before = site.school.read_bytes()
+    site.want(1, preview=True)
+    site.run()
+    (whole,) = site.receipts()
+    calls = list(site.calls)
+    journal = site.settings.relay.state_dir / "writeback.db"
+    for at, (before_it, name) in enumerate(pairwise(("", *calls)), start=1):
+        if before_it.startswith(("sql: SELECT", "journal: select", "journal: pragma")):
+            continue  # since the kill before that call nothing has happened
+        journal.unlink()
+        site.want(1, preview=True)
+        site.fail_at = at
+        with pytest.raises(Killed):
+            site.run()
+        site.fail_at = 0
+        site.run()
+        told = site.receipts()
+        assert told, name
+        assert all(one == whole.model_copy(update={"duration_ms": one.duration_ms}) for one in told), name
+        assert site.waiting() == 0
+    assert site.school.read_bytes() == before
+
+
+def test_what_a_person_rejects_is_not_written(site: WriteSite) -> None:
+    """It is counted, and the command tells of it as of a preview; where all is rejected, all is held back."""
+    medicine = Rejected(table="Medication", ref="m1")
+    site.want(1, rejected=(medicine, Rejected(table="MedicalCondition", ref="c1", columns=("SeverityCode",))))
+    (done,) = site.run()
+    assert (done.outcome, done.held) == ("applied", 2)
+    assert rows_of(site.school, "Medication") == rows_of(site.school, "MedicalConditionMedication", None) == []
+    (condition,) = rows_of(site.school, "MedicalCondition")
+    assert (condition["ConditionDetails"], condition["SeverityCode"]) == ("Peanuts", "")
+    severity = Rejected(table="MedicalCondition", where={"MedicalConditionSeq": 1}, columns=("SeverityCode",))
+    site.want(2, rejected=(medicine, severity), seen=done.after)
+    (held,) = site.run()
+    assert (held.outcome, held.counts, held.held, held.conflicts) == ("conflicted", {}, 3, ())
+    assert done.before is not None
+    assert done.after is not None
+    site.want(3, undo=Undo(before=done.before, after=done.after), rejected=(Rejected(table="MedicalAllergy", ref="a1"),))
+    (back,) = site.run()
+    assert (back.outcome, back.held, rows_of(site.school, "MedicalAllergy")) == ("applied", 0, [])
+
+
+def test_the_command_tells_a_preview_from_a_write(site: WriteSite, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be stands in brackets; a dry run says what is only looked at, and what is left out."""
+    monkeypatch.setattr("relay.wiring.exchange_of", lambda settings: aws.exchange_for(site, settings))
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def told(*options: str) -> str:
+        found = CliRunner().invoke(app, ["writeback", "--config", str(site.config), *options])
+        assert found.exit_code == 0, found.exception
+        return found.output
+
+    site.want(1, preview=True, rejected=(Rejected(table="Medication", ref="m1"),), desired=wanted(details="Peanutsmarker"))
+    dry = told("--dry-run")
+    assert "what the family states, only to look" in dry
+    assert "! left out insert Medication" in dry
+    shown = told()
+    assert "planned" in shown
+    assert "(5)" in shown
+    assert "nothing was written" in shown
+    assert "Peanutsmarker" not in dry + shown

@@ -1,0 +1,158 @@
+"""What a round of applying believes of Operoo, and what it says of a photo that Operoo keeps."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import httpx
+import pytest
+
+from functions.apply_records.applying import Applier
+from functions.apply_records.profiles import Profiles
+from functions.operoo.client import OperooClient
+from functions.operoo.errors import ListingIncompleteError
+from functions.operoo.settings import OperooSettings
+from functions.records.staged import StagedRecord, work_of
+from functions.store.records import Change
+from shared.digests import digest, sha256
+from shared.records import Photo
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import contact, student
+from tests.unit.test_map_rows import only_student
+
+
+class Operoo:
+    """An Operoo whose listing takes its time; `now` is the time."""
+
+    def __init__(self, *, listing_takes: float = 0) -> None:
+        self.now = 1000.0
+        self.listed: list[dict[str, object]] = []
+        self.asked: list[str] = []
+        self._listing_takes = listing_takes
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a call."""
+        self.asked.append(request.method)
+        if request.method != "GET":
+            return httpx.Response(200, json={"id": 77}, request=request)
+        self.now += self._listing_takes
+        return httpx.Response(200, json={"profile_requests": self.listed}, request=request)
+
+    def client(self) -> OperooClient:
+        """Return the adapter that speaks to it."""
+        transport = httpx.MockTransport(self.answer)
+        return OperooClient(OperooSettings(), "k3y-of-tests", transport=transport, clock=lambda: self.now, sleep=lambda _: None)
+
+
+class Staging:
+    """A staging area with a few students; it is also the table of runs."""
+
+    def __init__(self, *students: StagedRecord) -> None:
+        self.students = {one.id: one for one in students}
+
+    def waiting(self, _state: str, kind: str) -> Iterator[str]:
+        """Yield the students who wait."""
+        return iter([one.id for one in self.students.values() if kind == one.kind and work_of(one) == "pending"])
+
+    def bucket(self, kind: str, _prefix: str) -> list[StagedRecord]:
+        """Return all students as if they fell into one."""
+        return [one for one in self.students.values() if one.kind == kind]
+
+    def get(self, _kind: str, student_id: str) -> StagedRecord:
+        """Return a student."""
+        return self.students[student_id]
+
+    def save_one(self, change: Change) -> StagedRecord:
+        """Keep a student."""
+        self.students[change.record.id] = change.record
+        return change.record
+
+    def relinked(self, _kind: str, _id: str) -> dict[str, object]:
+        """Nobody looks at the marks."""
+        return {}
+
+    def relinked_people(self) -> dict[str, str]:
+        """Return no marks."""
+        return {}
+
+
+def staged(number: int = 1, photo: str = "", **but: object) -> StagedRecord:
+    """Return a student who is selected and not yet in Operoo."""
+    record, _ = only_student(student(number), [contact(number, 10)])
+    if photo:
+        record = record.model_copy(update={"photo": Photo(digest=photo, type="jpeg")})
+    content = record.model_dump_json()
+    return StagedRecord(kind="student", id=str(number), content=content, digest=sha256(content.encode()), choice=True).but(
+        **but
+    )
+
+
+def worked(staging: Staging, client: OperooClient) -> None:
+    """Work a round."""
+    profiles = Profiles(client, OperooSettings(), lambda _: b"")
+    Applier(staging, staging, profiles, archive=True, has_time=lambda: True).work()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("takes", "after", "readings"), [(1, 110, 1), (1, 130, 2), (55, 500, 1), (55, 560, 2)])
+def test_a_listing_is_believed_for_two_minutes_or_as_long_as_it_is_worth(takes: float, after: float, readings: int) -> None:
+    """One that takes a minute to read must not be all that is done."""
+    operoo = Operoo(listing_takes=takes)
+    client = operoo.client()
+    begun_at = operoo.now
+    client.find("members", request_id="1", integration_id="1")
+    operoo.now = begun_at + after
+    client.find("members", request_id="1", integration_id="1")
+    assert len(operoo.asked) == readings
+
+
+def test_who_was_entered_by_hand_since_the_last_round_is_linked_and_not_made_again() -> None:
+    """The process that lives on from one round to the next believes nothing of what it listed before."""
+    operoo = Operoo()
+    client = operoo.client()
+    assert client.find("members", request_id="1", integration_id="1") == []
+    operoo.listed = [{"id": 5, "user_request_id": "1", "integration_member_id": ""}]
+    staging = Staging(staged())
+    worked(staging, client)
+    assert (staging.students["1"].link, staging.students["1"].operoo_id) == ("linked", "5")
+    assert "POST" not in operoo.asked
+
+
+@pytest.mark.parametrize(("shown", "creates"), [(0, False), (1, False), (2, True), (4, True)])
+def test_nothing_is_created_while_the_listing_lacks_what_is_known_to_be_there(shown: int, *, creates: bool) -> None:
+    """Whoever stands on a page that nobody told of would be made twice. What is only to be updated is, all the same."""
+    operoo = Operoo()
+    linked = [staged(number, link="linked", operoo_id=str(number)) for number in range(2, 6)]
+    operoo.listed = [{"id": one.operoo_id, "user_request_id": one.id} for one in linked[:shown]]
+    staging = Staging(staged(1), *linked)
+    with nullcontext() if creates else pytest.raises(ListingIncompleteError, match=f"shows {shown} of 4"):
+        worked(staging, operoo.client())
+    assert ("POST" in operoo.asked) is (staging.students["1"].link == "linked") is creates
+    assert operoo.asked.count("PATCH") == 4
+
+
+def test_a_listing_that_leaves_some_out_on_purpose_is_a_setting() -> None:
+    """A handful that was removed by hand is no reason either."""
+    lenient = OperooSettings.model_validate({"resources": {"members": {"listing": {"require_known": False}}}})
+    Profiles(FakeOperoo(), lenient, lambda _: b"").may_create("student", ["1", "2", "3"])
+    Profiles(FakeOperoo(), OperooSettings(), lambda _: b"").may_create("student", ["1", "2"])
+    with pytest.raises(ListingIncompleteError):
+        Profiles(FakeOperoo(), OperooSettings(), lambda _: b"").may_create("student", ["1", "2", "3"])
+
+
+def test_a_photo_that_the_school_removed_stays_and_the_timeline_says_so_once() -> None:
+    """Nothing public shows that the interface can take one back; the school's own people can, if they know of it."""
+    operoo = FakeOperoo()
+    profiles = Profiles(operoo, OperooSettings(), lambda _: b"\xff\xd8\xff")
+    before = staged(photo="a" * 64)
+    after = profiles.bring_in_step(before, {}, _store).of(before)
+    assert after.applied_photo == "a" * 64
+    gone = after.but(content=staged().content, digest=digest("gone"))
+    outcome = profiles.bring_in_step(gone, {}, _store)
+    assert "stays until somebody deletes it there" in outcome.event.detail
+    again = outcome.of(gone)
+    assert again.applied_photo == ""
+    assert "stays" not in profiles.bring_in_step(again.but(digest="x"), {}, _store).event.detail
+    assert len(operoo.photos) == 1
+
+
+def _store(_: StagedRecord) -> None:
+    """No intent is kept."""

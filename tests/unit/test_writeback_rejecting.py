@@ -1,0 +1,96 @@
+"""What a person rejects of a plan is left out, with what cannot be done without it, and nothing else is."""
+
+from shared.writeback.case import Case
+from shared.writeback.plan import Plan, Policies, Rejected
+from shared.writeback.planning import plan
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
+from tests.property.paper_tables import STUDENT, TABLES
+
+CONDITION, ALLERGY, JOIN, DETAILS = "MedicalCondition", "MedicalAllergy", "MedicalConditionAllergy", "MedicalDetails"
+
+
+def _wanted(ref: str, parents: dict[str, str] | None = None, **values: Value) -> DesiredRow:
+    return DesiredRow(ref=ref, values=values, parents=parents or {})
+
+
+def _there(**values: Value) -> Image:
+    columns = dict.fromkeys((column.name for column in TABLES[CONDITION].columns), None)
+    row = {**columns, "ID": STUDENT, "MedicalConditionSeq": 1, "MedicalConditionCode": "AST", "ActiveFlag": True, **values}
+    return Image(tables={CONDITION: (Row(values=row),)})
+
+
+def _plan(current: Image, *rejected: Rejected, seen: Image | None = None, remove: str = "delete", **tables: DesiredRow) -> Plan:
+    desired = Desired(student=str(STUDENT), tables={CONDITION: (), **{name: (row,) for name, row in tables.items()}})
+    policies = Policies.model_validate({"remove": remove, "conflict": "ask"})
+    return plan(Case(TABLES, current, desired, seen, policies, rejected))
+
+
+def _asthma(**values: Value) -> dict[str, DesiredRow]:
+    return {CONDITION: _wanted("c1", MedicalConditionCode="AST", ActiveFlag=True, **values)}
+
+
+def test_an_update_goes_by_its_item_or_its_row_or_its_columns() -> None:
+    """Only what is meant is left out; what matches nothing asks for nothing."""
+    current, new = _there(), _asthma(ConditionDetails="new", NotifiedBy=5)
+    for one in (
+        {"ref": "c1"},
+        {"where": {"MedicalConditionSeq": 1}},
+        {"ref": "c1", "columns": ("ConditionDetails", "NotifiedBy")},
+    ):
+        made = _plan(current, Rejected(table=CONDITION, **one), **new)
+        assert (made.steps, [step.kind for step in made.held]) == ((), ["update"])
+    made = _plan(current, Rejected(table=CONDITION, ref="c1", columns=("NotifiedBy", "SeverityCode")), **new)
+    assert ([dict(step.values) for step in made.steps], made.held) == ([{"ConditionDetails": "new"}], ())
+    others = (Rejected(table=ALLERGY, ref="c1"), Rejected(table=CONDITION, ref="c2"), Rejected(table=CONDITION))
+    assert _plan(current, *others, Rejected(table=CONDITION, where={"MedicalConditionSeq": 2}), **new) == _plan(current, **new)
+
+
+def test_a_new_row_is_left_out_with_what_hangs_on_it() -> None:
+    """A column of it is left empty; without what it is known by, it is no row of that thing."""
+    rows = {
+        **_asthma(ConditionDetails="new"),
+        ALLERGY: _wanted("a1", MedicalAllergyTypeCode="NUT", ActiveFlag=True),
+        JOIN: _wanted("j", {"MedicalAllergySeq": "a1", "MedicalConditionSeq": "c1"}),
+    }
+    for columns in ((), ("MedicalConditionCode",), ("ActiveFlag", "NotifiedBy")):
+        made = _plan(Image(), Rejected(table=CONDITION, ref="c1", columns=columns), **rows)
+        assert [step.table for step in made.steps] == [ALLERGY]
+        assert [step.table for step in made.held] == [CONDITION, JOIN]
+        assert [label.ref for label in made.labels] == ["a1"]
+    made = _plan(Image(), Rejected(table=CONDITION, ref="c1", columns=("ConditionDetails",)), **rows)
+    assert ([step.table for step in made.steps], made.held) == ([CONDITION, ALLERGY, JOIN], ())
+    assert made.steps[0].values["ConditionDetails"] == ""
+    made = _plan(Image(), Rejected(table=JOIN, ref="j", columns=("MedicalAllergySeq",)), **rows)
+    assert [step.table for step in made.held] == [JOIN]
+
+
+def test_a_row_that_would_go_stays_whole() -> None:
+    """Whoever wants to keep one of its columns wants to keep the row, and what hangs on it stays too."""
+    equipment = {"ID": STUDENT, "MedicalConditionSeq": 1, "MedicalEquipmentTypeCode": "SPAC", "MedicalEquipmentFlag": True}
+    current = Image(tables={**_there().tables, "MedicalEquipment": (Row(values=equipment),)})
+    for columns in ((), ("ConditionDetails",)):
+        made = _plan(current, Rejected(table=CONDITION, where={"MedicalConditionSeq": 1}, columns=columns))
+        assert (made.steps, [step.table for step in made.held]) == ((), ["MedicalEquipment", CONDITION])
+    made = _plan(_there(), Rejected(table=CONDITION, where={"MedicalConditionSeq": 1}), remove="deactivate")
+    assert (made.steps, [dict(step.values) for step in made.held]) == ((), [{"ActiveFlag": False}])
+
+
+def test_the_only_row_of_a_table_is_named_like_it() -> None:
+    """It states several items; without what was to stand in it, it need not be."""
+    medicare = {DETAILS: _wanted("medicare", MedicareNo="1", MedicareLineNo=2)}
+    for columns in ((), ("MedicareNo", "MedicareLineNo")):
+        made = _plan(Image(), Rejected(table=DETAILS, ref=DETAILS, columns=columns), **medicare)
+        assert (made.steps, [step.table for step in made.held]) == ((), [DETAILS])
+    there = {**dict.fromkeys((column.name for column in TABLES[DETAILS].columns), None), "ID": STUDENT, "MedicalDetailsSeq": 3}
+    current = Image(tables={DETAILS: (Row(values=there),)})
+    made = _plan(current, Rejected(table=DETAILS, ref=DETAILS, columns=("MedicareNo",)), **medicare)
+    assert [(step.ref, dict(step.values)) for step in made.steps] == [(DETAILS, {"MedicareLineNo": 2})]
+
+
+def test_what_is_rejected_is_no_conflict() -> None:
+    """Nobody's change would be lost; what is left of the row is written."""
+    seen, current = _there(ConditionDetails="old"), _there(ConditionDetails="nurse")
+    new = _asthma(ConditionDetails="new", NotifiedBy=5)
+    assert [step.kind for step in _plan(current, seen=seen, **new).held] == ["update"]
+    made = _plan(current, Rejected(table=CONDITION, ref="c1", columns=("ConditionDetails",)), seen=seen, **new)
+    assert ([dict(step.values) for step in made.steps], made.conflicts, made.held) == ([{"NotifiedBy": 5}], (), ())
