@@ -2,16 +2,15 @@
 
 import sqlite3
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import prices
+from benchmarks import medical
 from benchmarks.counting import REGION, Usage
 from benchmarks.options import Options
 from benchmarks.rows import Row
+from benchmarks.runs import Run, listed
 from benchmarks.stack import System, system
 from local.demo.relay import Relay
 from local.school.changes import Change, change_mobile, move_class, new_photo, present_students
@@ -21,88 +20,18 @@ from shared.owners import KINDS
 
 FIRST, NONE, SOME = "first load", "no change", "1 % changed"
 _MOST_REQUESTS = 3
-_READS = {"s3:GetObject", "s3:HeadObject"}
-# A guess at Lambda's time, for the cost alone: what it takes to start, to ask AWS once, and to ask Operoo once.
-INVOCATION_S, AWS_REQUEST_S, OPEROO_REQUEST_S = 0.05, 0.01, 0.3
-_WRITES = ("POST", "PATCH", "PUT", "DELETE")
 # How much more one touched record may take than a record of the first load, before it is no longer in proportion.
 _SLACK = 1.5
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run, counted.
-
-    Attributes:
-        usage: What was asked of AWS.
-        operoo: What was asked of Operoo, by method and path.
-        operoo_writes: Of these, how many write.
-        touched: How many records of ours it was about.
-        memory_mb: Of each function.
-    """
-
-    usage: Usage
-    operoo: Counter[str]
-    touched: int
-    memory_mb: dict[str, int]
-
-    @property
-    def operoo_writes(self) -> int:
-        """How many requests to Operoo write."""
-        return sum(count for name, count in self.operoo.items() if name.startswith(_WRITES))
-
-    @property
-    def cloud_writes(self) -> int:
-        """What the functions write: items, objects and messages' batches."""
-        functions = self.usage.of("functions")
-        return self.usage.items.total() + functions["s3:PutObject"] + functions["sqs:SendMessageBatch"]
-
-    @property
-    def gb_s(self) -> float:
-        """Lambda's GB-seconds, by the guess above."""
-        total = 0.0
-        for function, count in self.usage.invocations.items():
-            asked = sum(n for (who, _, _), n in self.usage.requests.items() if who == function)
-            seconds = count * INVOCATION_S + asked * AWS_REQUEST_S
-            seconds += self.operoo.total() * OPEROO_REQUEST_S if function == "ApplyRecords" else 0
-            total += seconds * self.memory_mb[function] / 1024
-        return total
-
-    def amounts(self) -> dict[str, float]:
-        """Return what AWS charges for."""
-        requests = self.usage.of("relay") + self.usage.of("functions")
-        s3 = {name: count for name, count in requests.items() if name.startswith("s3:")}
-        sqs = sum(count for name, count in requests.items() if name.startswith("sqs:"))
-        # What AWS does by itself: S3 sends its events, and for each invocation a batch is received and deleted.
-        fifo = self.usage.fifo + 2 * self.usage.invocations["ApplyRecords"]
-        others = self.usage.invocations["AcceptManifests"] + 2 * self.usage.invocations.total()
-        return {
-            "S3 read": sum(count for name, count in s3.items() if name in _READS),
-            "S3 write or list": sum(count for name, count in s3.items() if name not in _READS),
-            "SQS request": sqs + others - fifo,
-            "SQS FIFO request": fifo,
-            "DynamoDB write unit": self.usage.write_units,
-            "DynamoDB read unit": self.usage.read_units,
-            "Lambda invocation": self.usage.invocations.total(),
-            "Lambda GB-second": self.gb_s,
-            "KMS request": len(self.usage.keys),
-            "Secrets Manager request": sum(n for name, n in requests.items() if name.startswith("secretsmanager:")),
-        }
-
-
 def measure(options: Options, say: Say) -> list[Row]:
-    """Let the whole system do three runs, and return the rows of the table.
+    """Let the whole system do three runs and pull medical profiles, and return the rows of the table.
 
     Raises:
         SettingsError: The ODBC driver is not installed.
         RuntimeError: A function failed.
     """
-    return list(rows(runs(options, say)))
-
-
-def runs(options: Options, say: Say) -> dict[str, Run]:
-    """Let the whole system do the three runs and count each."""
     require_driver()
     with tempfile.TemporaryDirectory() as name, system() as made:
         database, relay = Path(name, "school.sqlite"), Relay(Path(name, "relay"), {})
@@ -115,17 +44,17 @@ def runs(options: Options, say: Say) -> dict[str, Run]:
             say(f"Counting: {run}")
             touched = _some_days(database) if run == SOME else 0
             counted[run] = _counted(made, relay.configuration, touched)
-    return counted
+        return [*rows(counted), *medical.measure(made, relay.configuration, say)]
 
 
 def _counted(made: System, configuration: Path, touched: int) -> Run:
-    before = Counter(made.operoo_requests())
+    before = made.operoo_requests()
     made.counting.usage = Usage()
     outcome = made.run_relay(configuration)
     made.settle()
     rows = {one.name: one.rows for one in outcome.row_sets}
     everyone = sum(rows[name] for name in ("students", "staff", "groups"))
-    operoo = Counter(made.operoo_requests()) - before
+    operoo = made.operoo_requests() - before
     return Run(made.counting.usage, operoo, touched or everyone, made.memory_mb)
 
 
@@ -173,8 +102,8 @@ def _request_rows(name: str, run: Run) -> Iterator[Row]:
     idle = name == NONE
     goal = f"≤ {_MOST_REQUESTS}" if idle else ""
     met = relay.total() <= _MOST_REQUESTS if idle else None
-    yield Row(name, "AWS requests of the relay", _listed(relay), goal, met, relay.total())
-    yield Row(name, "AWS requests of the functions", _listed(functions), value=functions.total())
+    yield Row(name, "AWS requests of the relay", listed(relay), goal, met, relay.total())
+    yield Row(name, "AWS requests of the functions", listed(functions), value=functions.total())
     nothing = run.cloud_writes == 0 if idle else None
     writes = f"{run.cloud_writes:,} ({run.usage.items.total():,} items, {functions['s3:PutObject']:,} objects, "
     writes += f"{functions['sqs:SendMessageBatch']:,} message batches)"
@@ -206,10 +135,4 @@ def _cost_rows(name: str, run: Run) -> Iterator[Row]:
     queues = amounts["SQS request"] + amounts["SQS FIFO request"]
     also = f"{queues:,.0f} SQS with AWS's own, {amounts['KMS request']:,.0f} KMS"
     yield Row(name, "other requests that are charged", also, value=queues)
-    total = prices.cost(amounts)
-    yield Row(name, "cost at list prices", f"USD {total:.6f}", value=total)
-
-
-def _listed(requests: Counter[str]) -> str:
-    parts = ", ".join(f"{count:,} {name.replace(':', ' ')}" for name, count in sorted(requests.items()))
-    return f"{requests.total():,} ({parts})" if parts else "0"
+    yield Row(name, "cost at list prices", f"USD {run.cost:.6f}", value=run.cost)

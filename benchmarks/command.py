@@ -48,6 +48,10 @@ def _measured(name: str, options: Options, say: Callable[[str], None]) -> list[R
         from benchmarks import extraction  # noqa: PLC0415
 
         return extraction.measure(options, say)
+    if name == "writing":
+        from benchmarks import writing  # noqa: PLC0415
+
+        return writing.measure(options, say)
     from benchmarks import cloud  # noqa: PLC0415
 
     return cloud.measure(options, say)
@@ -56,6 +60,7 @@ def _measured(name: str, options: Options, say: Callable[[str], None]) -> list[R
 def _sizes(options: Options) -> str:
     sizes = {
         "extraction": f"extraction with {options.students:,} students, best of {options.repeat}",
+        "writing": f"writing with {options.cloud_students:,} students, best of {options.repeat}",
         "cloud": f"cloud with {options.cloud_students:,} students, everybody and every group selected",
     }
     return f"Sizes: {'; '.join(sizes[name] for name in options.only)}."

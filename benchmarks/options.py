@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("extraction", "cloud")
+NAMES = ("extraction", "writing", "cloud")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _FEWEST = 40
 _QUICK_STUDENTS, _QUICK_CLOUD_STUDENTS = 3000, 60
@@ -15,8 +15,10 @@ Measures the relay and the cloud on a made-up school, and prints one table with 
   extraction  rows per second and peak memory of the relay's whole path (fetch, canonical encoding, digest, compression,
               spool) beside a bare pyodbc loop and beside dlt over the same SELECTs, driver and file; each in a process of
               its own, in turns, and the best turn of each counts
+  writing     students written back per second beside the bare statements that write the same rows, in turns; and the exact
+              counts of statements, with a change and without one
   cloud       exact counts of requests to AWS and Operoo, of DynamoDB's units, and the cost at list prices, of the first
-              load, of a run without a change, and of a run after 1 % of the students changed"""
+              load, of a run without a change, of a run after 1 % of the students changed, and of medical details"""
 _EPILOG = """\
 The exit code is 0 whatever was measured: benchmarks tell, they do not assert. `make bench` installs dlt and runs this.
 docs/benchmarks.md is written only after all of it ran at full size; --page FILE writes another file after any run."""
@@ -29,8 +31,8 @@ class Options:
     Attributes:
         only: What to measure.
         students: Size of the school that is read.
-        cloud_students: Size of the school whose runs are counted.
-        repeat: How many turns each reader gets.
+        cloud_students: Size of the school whose runs are counted, and that is written back to.
+        repeat: How many turns each reader and writer gets.
         json: Where to write the rows for machines.
         page: The page whose numbers are written.
     """
@@ -58,7 +60,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--students", type=_students, metavar="N", help=f"size of the school for extraction (default: {usual.students})"
     )
     parser.add_argument(
-        "--cloud-students", type=_students, metavar="N", help=f"size of the school for cloud (default: {usual.cloud_students})"
+        "--cloud-students",
+        type=_students,
+        metavar="N",
+        help=f"size of the school for writing and cloud (default: {usual.cloud_students})",
     )
     parser.add_argument("--repeat", type=int, metavar="N", help=f"turns of each reader (default: {usual.repeat})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too, with every request by operation")

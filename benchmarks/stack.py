@@ -9,6 +9,7 @@ import json
 import os
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -30,14 +31,16 @@ from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
 from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, read_template, translate, without
 from relay.running.outcome import Outcome
+from relay.running.sync import now
 from relay.settings import load_settings
-from relay.wiring import sync_of
+from relay.wiring import exchange_of, state_of, sync_of, write_backs_of
 from shared.keys import REQUESTS, answer_key
+from shared.messages import PullMedical
 
 _LOTS_S = 3600
 # Nothing real is spared by waiting between requests.
 _QUICK = {"requests_per_second": 10_000, "burst": 10_000}
-_APPLY = "ApplyRecords"
+_APPLY, PULL = "ApplyRecords", "PullMedical"
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,33 @@ class System:
         while any(self._feed(source) for source in self._sources):
             pass
 
-    def operoo_requests(self) -> dict[str, int]:
+    def pull_medical(self) -> None:
+        """Do what follows when the schedule has medical profiles pulled."""
+        wish = PullMedical(why="schedule").model_dump_json()
+        url = next(source.queue_url for source in self._sources if source.function == PULL)
+        self._sqs.send_message(QueueUrl=url, MessageBody=wish, MessageGroupId=PULL, MessageDeduplicationId=str(uuid4()))
+        self.settle()
+
+    def write_back(self, configuration: Path) -> int:
+        """Let the relay write back all that waits, do what follows, and return how many messages that were."""
+        settings = load_settings(configuration)
+        done = 0
+        with self.counting.by("relay"), closing(state_of(settings)) as state:
+            exchange = exchange_of(settings.exchange)
+            use_case = write_backs_of(settings, exchange, state, clock=now)
+            while letters := exchange.mail.receive():
+                done += len(use_case.carry_out(letters))
+        self.settle()
+        return done
+
+    def operoo_requests(self) -> Counter[str]:
         """Return how often Operoo was asked what, so far."""
-        told = httpx.get(f"{self._operoo_url}/sandbox/state", trust_env=False, timeout=60).raise_for_status().json()
-        requests: dict[str, int] = told["requests"]
-        return requests
+        return Counter(self.operoo("GET", "state").json()["requests"])
+
+    def operoo(self, method: str, what: str, content: object = None) -> httpx.Response:
+        """Ask the sandbox's own controls, which count as nobody's requests."""
+        url = f"{self._operoo_url}/sandbox/{what}"
+        return httpx.request(method, url, json=content, trust_env=False, timeout=60).raise_for_status()
 
     def _feed(self, source: Source) -> bool:
         answer = self._sqs.receive_message(QueueUrl=source.queue_url, MaxNumberOfMessages=source.batch_size)
@@ -135,7 +160,7 @@ def system() -> Iterator[System]:
         cleanup.enter_context(counting.hooked())
         boto3.setup_default_session()
         settings = json.dumps({"base_url": sandbox.base_url, **_QUICK})
-        outputs, sources = _deployed({"OperooSettings": settings, "ApplyDelaySeconds": "0"})
+        outputs, sources = _deployed({"OperooSettings": settings, "ApplyDelaySeconds": "0", "MedicalUpdates": "automatic"})
         secrets = boto3.client("secretsmanager")
         secrets.put_secret_value(SecretId=outputs["OperooTokenSecret"], SecretString=sandbox.token)
         _forget_clients()
