@@ -29,6 +29,7 @@ class Story:
     operoo: Sandbox
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    written: list[dict[str, Any]] = field(default_factory=list)
 
     def snapshot(self, rows: Rows, sequence: int) -> None:
         """Send a snapshot as the relay does, and keep the answer."""
@@ -42,10 +43,15 @@ class Story:
 
     def answer(self) -> None:
         """Take what the relay is asked for off its queue and send a receipt, as the relay does."""
-        sqs, receipt = self.stack.client("sqs"), {"type": "read_receipt", "relay": "main", "relay_version": "0.1.0"}
-        receipt |= {"at": "2026-08-01T00:00:00Z", "sequence": 3, "rows": {"students": 12}, "photos": 1}
+        sqs = self.stack.client("sqs")
         for body in self.hear():
-            receipt |= {"request": json.loads(body)["request"]}
+            message = json.loads(body)
+            receipt = {"relay": "main", "relay_version": "0.1.0", "at": "2026-08-01T00:00:00Z", "request": message["request"]}
+            if message["type"] == "write_back":
+                about = {name: message[name] for name in ("student", "version")}
+                receipt |= {"type": "write_receipt", **about, "outcome": "applied", "before": {}, "after": {}}
+            else:
+                receipt |= {"type": "read_receipt", "sequence": 3, "rows": {"students": 12}, "photos": 1}
             sqs.send_message(QueueUrl=self.stack.outputs["ReceiptQueueUrl"], MessageBody=json.dumps(receipt))
         self.stack.wait_until_idle(90)
 
@@ -76,6 +82,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with running(SandboxOptions()) as operoo, pytest.MonkeyPatch.context() as patch:
         settings = json.dumps({"base_url": operoo.base_url})
         parameters = {"OperooSettings": settings, "ApplyDelaySeconds": "1", "MinimumRelayVersion": "0.2"}
+        parameters |= {"MedicalUpdates": "automatic", "MedicalMinutes": "1440"}
         pace = Pace(clock=60, concurrency=1)
         with LocalStack.start(tmp_path_factory.mktemp("stack"), parameters, pace=pace) as stack:
             secrets = stack.client("secretsmanager")
@@ -91,18 +98,35 @@ def tell(story: Story) -> None:
     rows = school(12)
     photo = cloud.Cloud(story.stack.client("s3"), None, {}).photo(b"\xff\xd8\xff\xe0 not much of a photo")
     rows["photos"] = [{"id": 1, "digest": photo, "type": "jpeg", "size": 24, "modified": None}]
+    rows["codes"] = [{"kind": "allergy", "code": "EGG", "description": "Egg", "meaning": "", "active": 1}]
     story.snapshot(rows, 1)
     story.request("everyone", {"kind": "selection", "select": {"all": ["student", "staff", "group"]}})
     story.snapshot(without(rows, *range(2, 9)), 2)
     story.request("let-go", {"kind": "approve", "hold": "hold-2-student"})
     story.request("again", {"kind": "resync", "full_read": True})
     story.answer()
+    _families_speak(story)
     story.request("nonsense", {})
     moment = "2026-08-01T00:00:00Z"
     beat = {"relay": "main", "relay_version": "0.1.0", "started_at": moment, "at": moment, "ok": True}
     story.put(HEARTBEAT, {**beat, "minimum_relay_version": ""})
     story.stack.fire_schedule("ApplySchedule")
     story.stack.wait_until_idle(60)
+
+
+def _families_speak(story: Story) -> None:
+    """Let families share medical details, which are sent, answered, taken back, and sent again by a person's wish."""
+    httpx.post(f"{story.operoo.url}/sandbox/health", json={}).raise_for_status()
+    story.stack.fire_schedule("MedicalSchedule")
+    story.stack.wait_until_idle(90)
+    story.answer()
+    ledger = story.stack.client("dynamodb").scan(TableName=story.stack.outputs["LedgerTable"])["Items"]
+    story.written = [one for one in ledger if one["sk"]["S"] == "entry"]
+    one = {"student": story.written[0]["student"]["S"], "version": int(story.written[0]["version"]["N"])}
+    story.request("undo", {"kind": "undo", **one})
+    story.answer()
+    story.request("codes", {"kind": "codes", "codes": {"allergy": {"Hen's egg": "EGG"}}})
+    story.request("review", {"kind": "review", **one})
 
 
 def test_a_school_arrives_in_operoo(story: Story) -> None:
@@ -128,6 +152,14 @@ def test_a_full_read_reaches_the_relay_and_its_answer_comes_back(story: Story) -
     key = relay_answer_key(f"{REQUESTS}again.json")
     got = story.stack.client("s3").get_object(Bucket=story.stack.outputs["ExchangeBucket"], Key=key)
     assert "snapshot 3" in json.loads(got["Body"].read())["answer"]
+
+
+def test_what_families_say_is_sent_noted_and_taken_back(story: Story) -> None:
+    """Each entry of the ledger was answered; a request about it is answered in words."""
+    assert story.asked.count("write_back") >= len(story.written) + 1
+    assert {one["outcome"]["S"] for one in story.written} == {"applied"}
+    assert story.answers["undo"]["outcome"] == story.answers["codes"]["outcome"] == "accepted"
+    assert "does not wait for a decision" in story.answers["review"]["detail"]
 
 
 def test_a_relay_is_told_what_the_template_asks_for(story: Story) -> None:
@@ -159,7 +191,7 @@ def test_the_schedules_message_is_understood(story: Story) -> None:
 def test_nothing_ended_in_dead_letters(story: Story) -> None:
     """No message of all this was given up."""
     sqs = story.stack.client("sqs")
-    for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Receipt"):
+    for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Medical", "Receipt"):
         url = story.stack.resource_id(f"{name}DeadLetters")
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
         assert attributes["ApproximateNumberOfMessages"] == "0", name

@@ -90,7 +90,7 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
         (b'{"Zebedee": 1, "Zebedee": 2}', "a name stands twice"),
         (b'{"kind": "selection", "select": {"students": [1001]}}', "students.0: must be text in quotation marks"),
         (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "students.0"),
-        (b'{"kind": "resnyc"}', "its kind is not one that there is"),
+        (b'{"kind": "resnyc"}', "its kind is none of snapshot, resync"),
         (b"{}", "its kind is missing"),
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
         (b'{"kind": "approve"}', "hold: is missing"),
