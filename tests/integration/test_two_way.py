@@ -3,6 +3,8 @@
 import pytest
 
 from functions.operoo.protocol import FetchedFile
+from functions.records.ledger import timeline
+from functions.runtime.wiring import ledger_table, records_table
 from shared.errors import ContractError
 from shared.keys import attachment_key
 from tests.integration.cloud import BUCKET, forget_wiring
@@ -205,3 +207,79 @@ def test_one_way_stays_one_way(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch)
     answer = two_way.cloud.request("pull", {"kind": "medical"})
     assert (answer["outcome"], answer["code"]) == ("refused", "medical-updates-off")
     assert two_way.write() == []
+
+
+def test_a_large_message_lies_in_the_bucket(two_way: TwoWay, student: str) -> None:
+    """The queue holds a claim, and its receipt comes the same way; what is written is the same."""
+    words = "Hives " * 60_000
+    two_way.medical.profiles[student] = {"safety_alerts": [{"id": "c1", "name": "Asthma", "description": words}]}
+    two_way.pull()
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    (row,) = [row for row in two_way.rows("MedicalCondition", student) if row["ActiveFlag"]]
+    assert row["ConditionDetails"].strip() == words.strip()
+    assert two_way.entry(student).state == "idle"
+
+
+def test_what_was_not_answered_is_sent_again(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that was lost is there again after the set time; after three times a person has to look, who asks anew."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    monkeypatch.setenv("RESEND_AFTER_HOURS", "0.0000001")
+    forget_wiring()
+    for _ in range(3):
+        two_way.lose_messages()
+        assert (two_way.entry(student).state, two_way.write()) == ("asked", [])
+        two_way.pull()
+    assert (two_way.entry(student).state, two_way.entry(student).code) == ("failed", "no-receipt")
+    assert list(ledger_table().waiting("failed")) == [student]
+    answer = two_way.cloud.request("again", {"kind": "medical", "students": [student]})
+    assert answer["outcome"] == "accepted"
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "Hives"}
+    assert list(ledger_table().waiting("failed")) == []
+
+
+def test_what_fails_three_times_waits_for_a_person(two_way: TwoWay, student: str) -> None:
+    """Each failure is told; and once the cause is gone it is written, and nobody has to look any more."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.cloud.handed_out_again_after(0)
+    two_way.execute("update Community set ID = -ID where ID = ?", student)
+    for number in range(1, 4):
+        assert [one.outcome for one in two_way.write_once()] == ["failed"]
+        assert two_way.entry(student).failures == number
+    assert list(ledger_table().waiting("failed")) == [student]
+    two_way.execute("update Community set ID = -ID where ID = ?", f"-{student}")
+    assert [one.outcome for one in two_way.write_once()] == ["applied"]
+    two_way.cloud.handed_out_again_after(300)
+    assert list(ledger_table().waiting("failed")) == []
+
+
+def test_a_spreadsheet_of_operoos_does_instead_of_its_interface(two_way: TwoWay, student: str) -> None:
+    """It is uploaded and named by a manifest; who is not in Operoo by us is left out, and a file that is none is refused."""
+    sheet = f"Profile Id,Condition,Risk Level,Description\n{student},Asthma,High,Worse in spring\n999999,Asthma,High,\n"
+    two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/conditions.csv", Body=sheet.encode())
+    answer = two_way.cloud.request("sheet", {"kind": "medical", "file": "uploads/conditions.csv"})
+    assert answer["outcome"] == "accepted"
+    assert "2 students" in answer["detail"]
+    (receipt,) = two_way.write()
+    assert (receipt.student, receipt.outcome) == (student, "applied")
+    stated = [row for row in two_way.rows("MedicalCondition", student) if row["ActiveFlag"]]
+    assert [(row["MedicalConditionCode"], row["ConditionDetails"]) for row in stated] == [("AST", "Worse in spring")]
+    missing = two_way.cloud.request("none", {"kind": "medical", "file": "uploads/none.csv"})
+    assert (missing["outcome"], missing["code"]) == ("refused", "spreadsheet-missing")
+    two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/x.xlsx", Body=b"PK\x03\x04 damaged")
+    damaged = two_way.cloud.request("damaged", {"kind": "medical", "file": "uploads/x.xlsx"})
+    assert damaged["outcome"] == "refused"
+
+
+def test_the_timeline_tells_all_of_it(two_way: TwoWay, student: str) -> None:
+    """What happened in Operoo and in Synergetic, in order, without anything medical."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    told = timeline(records_table().timeline("student", student), two_way.history(student))
+    assert [event.event for event in told][-1] == "writing to Synergetic: applied"
+    assert len(told) > 1
+    assert [event.at[:19] for event in told] == sorted(event.at[:19] for event in told)

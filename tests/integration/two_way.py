@@ -96,6 +96,13 @@ class TwoWay:
             state.close()
             self.cloud.pump()
 
+    def lose_messages(self) -> None:
+        """Lose all that is on its way to the relay."""
+        url = self.cloud.urls["return.fifo"]
+        while messages := self.cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in messages:
+                self.cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
     def rows(self, table: str, student: str) -> list[dict[str, Any]]:
         """Return a student's rows of a table."""
         with closing(sqlite3.connect(self.school)) as connection:
