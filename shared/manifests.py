@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from shared.errors import RefusedManifestError
 from shared.medical.codes import CodeKind
@@ -192,11 +192,21 @@ class MedicalManifest(_Request):
     Attributes:
         students: Only these, by Synergetic ID, and again even if nothing has changed.
         file: Instead of asking Operoo, read a spreadsheet that Operoo exported and that was uploaded under `uploads/`.
+        anew: Of the listed students also what a person rejected or took back before.
     """
 
     kind: Literal["medical"]
     students: tuple[Identifier, ...] = ()
     file: str = Field(default="", pattern=r"^(uploads/.+)?$", max_length=500)
+    anew: bool = False
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> "MedicalManifest":
+        if self.file and self.students:
+            raise ValueError("names students or a file, not both")
+        if self.anew and not self.students:
+            raise ValueError("anew is about the students that are listed, and there are none")
+        return self
 
 
 class ItemEdit(_Model):

@@ -150,6 +150,7 @@ class WriteBack(Private):
         undo: Instead of that, what is to be taken back.
         preview: Only find out what would be done. Nothing is written, and the receipt tells each row.
         rejected: What is left as it is, with all that cannot be done without it.
+        declined: The same, of what a person rejected or took back before: what stands for it (`shared.writeback.wishes`).
     """
 
     type: Literal["write_back"] = "write_back"
@@ -162,6 +163,7 @@ class WriteBack(Private):
     undo: Undo | None = None
     preview: bool = False
     rejected: tuple[Rejected, ...] = ()
+    declined: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> "WriteBack":
@@ -188,6 +190,7 @@ class PullMedical(_Message):
     Attributes:
         students: Only these, and again even if nothing has changed; all if there is none.
         file: Instead of asking Operoo, read this spreadsheet in the bucket.
+        anew: Also what a person rejected or took back before.
         request: The run that asked for it, if a person did.
     """
 
@@ -195,6 +198,7 @@ class PullMedical(_Message):
     why: str
     students: tuple[str, ...] = ()
     file: str = ""
+    anew: bool = False
     request: str = ""
 
 

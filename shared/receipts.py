@@ -61,8 +61,8 @@ class LeftRow(Private):
     columns: tuple[str, ...] = ()
 
 
-class PlannedRow(Private):
-    """A row that would be written.
+class WrittenRow(Private):
+    """A row that was written, or would be.
 
     Attributes:
         table: Its table, by the contract's name.
@@ -103,7 +103,9 @@ class WriteReceipt(Private):
         kept: Rows that are no longer stated and stay.
         conflicts: Rows that somebody else changed.
         held: How many statements were left out because of that, or because a person did not want them.
-        planned: Of a preview: each row that would be written.
+        contested: How many of these because of that.
+        rows: Each row that was written; of a preview, that would be.
+        seen: What the cloud is to hold for seen, where that is not `after`.
         left_out: How many values have no column here, by table and column.
     """
 
@@ -128,7 +130,9 @@ class WriteReceipt(Private):
     kept: tuple[LeftRow, ...] = ()
     conflicts: tuple[LeftRow, ...] = ()
     held: int = 0
-    planned: tuple[PlannedRow, ...] = ()
+    contested: int = 0
+    rows: tuple[WrittenRow, ...] = ()
+    seen: Image | None = None
     left_out: dict[str, int] = Field(default_factory=dict)
 
     @property

@@ -13,7 +13,7 @@ from shared.errors import RefusedManifestError
 from shared.keys import case_key
 from shared.manifests import CodesManifest, MedicalManifest, ReviewManifest, UndoManifest
 from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
-from shared.receipts import PlannedRow
+from shared.receipts import WrittenRow
 
 MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
 _GROUP = "medical"
@@ -57,7 +57,7 @@ def _pull(request: MedicalManifest, run: str) -> str:
             code="record-unknown",
         )
     said = _file(request.file) if request.file else f"{len(request.students) or 'all'} students are read from Operoo"
-    _send(PullMedical(why="asked for", students=request.students, file=request.file, request=run), run)
+    _send(PullMedical(why="asked for", students=request.students, file=request.file, anew=request.anew, request=run), run)
     return said
 
 
@@ -113,7 +113,7 @@ def _named(request: ReviewManifest) -> set[int]:
     return {*request.accept, *request.reject_columns, *(one.item for one in request.edit)}
 
 
-def _check_items(request: ReviewManifest, rows: dict[int, PlannedRow]) -> None:
+def _check_items(request: ReviewManifest, rows: dict[int, WrittenRow]) -> None:
     unknown = {*request.reject, *_named(request)} - rows.keys()
     if unknown:
         raise _wrong(f"there is no item {_listed(unknown)}")

@@ -3,18 +3,18 @@
 What was decided before, or about something that is no longer so, does nothing: the request that it came from was refused then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from functions.pull_medical.sending import Sender, Wish
 from functions.records.case import MedicalCase
-from functions.records.ledger import wish_of
 from functions.runtime.observability import count, logger
-from functions.store.exchange import Exchange, MissingObjectError
-from shared.keys import case_key, receipt_key, write_back_key
+from functions.store.exchange import Exchange
+from shared.keys import case_key, write_back_key
 from shared.messages import DecideCase, Edit, Undo, UndoWriteBack, WriteBack
-from shared.receipts import PlannedRow, WriteReceipt
+from shared.receipts import WrittenRow
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, DesiredRow
+from shared.writeback.wishes import wishes
 
 
 class Decider:
@@ -45,64 +45,71 @@ class Decider:
         message = self._exchange.document(WriteBack, write_back_key(entry.message))
         rows = {item.number: item.row for item in case.items}
         count("MedicalReviewed")
-        whole = {number: rows[number] for number in decision.reject}
-        # What stands for them keeps the same from being asked again.
-        remembered = tuple(sorted({*entry.rejected, *map(wish_of, whole.values())} - self._accepted(case, decision)))
-        entry = entry.but(rejected=remembered)
-        if not decision.edits and set(rows) <= set(whole):
+        declined = _declined(rows, decision)
+        accepted = {
+            wish for number in rows.keys() - decision.reject for wish in wishes(rows[number], rows[number].new).values()
+        }
+        # What is rejected or edited now is not asked again; what is accepted now is no longer rejected.
+        entry = entry.but(declined=tuple(dict.fromkeys([*(one for one in entry.declined if one not in accepted), *declined])))
+        if not decision.edits and set(rows) <= set(decision.reject):
             self._sender.ledger.save(entry.but(state="idle", outcome="rejected"))
             return
-        if message.desired is None:
-            raise AssertionError  # a preview is of what ought to be there
+        looked = self._sender.receipt(entry.last)
+        if message.desired is None or looked is None:
+            raise AssertionError  # what waits for a decision is a preview, and its receipt was noted last
         wish = Wish(
             "write",
             # Whoever changes a row between the look and now is asked again.
             self._policies.model_copy(update={"conflict": "ask"}),
             desired=_edited(message.desired, rows, decision.edits),
-            seen=self._sender.seen(entry),
+            seen=looked.before,
             rejected=tuple(_rejected(rows, decision)),
         )
         self._sender.send(entry, wish, case.model_copy(update={"items": ()}), source=entry.source)
 
-    @staticmethod
-    def _accepted(case: MedicalCase, decision: DecideCase) -> set[str]:
-        return {wish_of(item.row) for item in case.items if item.number not in decision.reject}
-
     def undo(self, wish: UndoWriteBack) -> None:
-        """Have taken back what a receipt tells of."""
+        """Have taken back what a receipt tells of, and not written again until somebody states something else."""
         ledger = self._sender.ledger
-        noted = next(
-            (one for one in ledger.history(wish.student) if one.version == wish.version and one.outcome == "applied"), None
-        )
-        if noted is None:
-            logger().warning("there is nothing to take back", student=wish.student, version=wish.version)
+        applied = (one for one in ledger.history(wish.student) if one.version == wish.version and one.outcome == "applied")
+        noted = next(applied, None)
+        receipt = self._sender.receipt(noted.digest) if noted else None
+        if receipt is None or receipt.before is None or receipt.after is None:
+            logger().warning("there is nothing to take back any more", student=wish.student, version=wish.version)
             return
-        try:
-            receipt = self._exchange.document(WriteReceipt, receipt_key(noted.digest))
-        except MissingObjectError:
-            logger().warning("the receipt has expired", student=wish.student, version=wish.version)
-            return
-        if receipt.before is None or receipt.after is None:
-            raise AssertionError  # a receipt of what was applied has both
         entry = ledger.entry(wish.student)
-        # What waited for a person is overtaken by this, so it has to be asked for anew.
-        source = "" if entry.state == "review" else entry.source
-        undo = Wish("undo", self._policies, undo=Undo(before=receipt.before, after=receipt.after))
-        self._sender.send(entry, undo, MedicalCase(student=wish.student), source=source)
+        # What is not written yet is overtaken by this, so it has to be sent or asked for anew. What is on its way to be written
+        # comes before it.
+        keeps = entry.state == "idle" or (entry.state == "asked" and entry.purpose in {"write", "undo"})
+        taken_back = Wish(
+            "undo",
+            self._policies,
+            undo=Undo(before=receipt.before, after=receipt.after),
+            declining=tuple(one for row in receipt.rows for one in wishes(row, row.new).values()),
+        )
+        self._sender.send(entry, taken_back, MedicalCase(student=wish.student), source=entry.source if keeps else "")
 
 
-def _rejected(rows: dict[int, PlannedRow], decision: DecideCase) -> Iterable[Rejected]:
+def _declined(rows: Mapping[int, WrittenRow], decision: DecideCase) -> list[str]:
+    """Return what stands for what a person does not want as the family states it."""
+    edited = [(one.item, (one.column,)) for one in decision.edits]
+    some = [*((number, columns) for number, columns in decision.rejected_columns.items()), *edited]
+    of_columns = [wishes(rows[number], rows[number].new).get(name) for number, columns in some for name in columns]
+    of_items = [one for number in decision.reject for one in wishes(rows[number], rows[number].new).values()]
+    return [*of_items, *(one for one in of_columns if one)]
+
+
+def _rejected(rows: dict[int, WrittenRow], decision: DecideCase) -> Iterable[Rejected]:
     for number in decision.reject:
         yield _of(rows[number], ())
     for number, columns in decision.rejected_columns.items():
         yield _of(rows[number], columns)
 
 
-def _of(row: PlannedRow, columns: tuple[str, ...]) -> Rejected:
+def _of(row: WrittenRow, columns: tuple[str, ...]) -> Rejected:
     return Rejected(table=row.table, ref=row.ref, where=row.where, columns=columns)
 
 
-def _edited(desired: Desired, rows: dict[int, PlannedRow], edits: Iterable[Edit]) -> Desired:
+def _edited(desired: Desired, rows: dict[int, WrittenRow], edits: Iterable[Edit]) -> Desired:
     tables = dict(desired.tables)
     for edit in edits:
         row = rows[edit.item]
@@ -110,7 +117,7 @@ def _edited(desired: Desired, rows: dict[int, PlannedRow], edits: Iterable[Edit]
     return desired.model_copy(update={"tables": tables})
 
 
-def _with(wanted: DesiredRow, row: PlannedRow, edit: Edit) -> DesiredRow:
+def _with(wanted: DesiredRow, row: WrittenRow, edit: Edit) -> DesiredRow:
     """Put a value into the row that states an item, or into the part of a table's only row that states the column."""
     if edit.column not in wanted.values or row.ref not in {"", row.table, wanted.ref}:
         return wanted

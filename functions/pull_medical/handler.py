@@ -35,6 +35,7 @@ GROUP = "medical"
 _MORE_S = 90
 # What Lambda may take to end a function whose time is up.
 _DYING_S = 30
+_NEVER = timedelta(days=36_500)
 _LARGEST_FILE = 32 * 2**20
 
 
@@ -83,7 +84,7 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
         if wish.file:
             puller.take_file(read_medical_file(exchange().read(wish.file, at_most=_LARGEST_FILE), rules.medical).readings)
         else:
-            puller.pull(operoo_medical(), wish.students)
+            puller.pull(operoo_medical(), wish.students, anew=wish.anew)
     except OutOfTimeError:
         left = tuple(one for one in wish.students if one not in taken)
         medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
@@ -120,4 +121,6 @@ def _book() -> CodeBook:
 def _rules() -> Rules:
     updates = settings().medical_updates
     assert updates != "off"
-    return Rules(updates, settings().write_back_policies, settings().operoo_settings.medical)
+    half = timedelta(days=settings().keep_medical_days / 2) if settings().keep_medical_days else _NEVER
+    again_before = datetime.now(UTC) - half
+    return Rules(updates, settings().write_back_policies, settings().operoo_settings.medical, again_before)

@@ -4,8 +4,9 @@ Level-triggered: what was sent is told from what is stated by a digest, so a pul
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from functions.operoo.errors import AttachmentRefusedError
@@ -41,11 +42,13 @@ class Rules:
         updates: Written as families state it, or shown to a person before.
         policies: What is done where there is a choice.
         medical: How Operoo states medical profiles.
+        again_before: Who was answered last before this is sent again, changed or not.
     """
 
     updates: Updates
     policies: Policies
     medical: MedicalSettings
+    again_before: datetime
 
 
 class Puller:
@@ -79,9 +82,15 @@ class Puller:
         self.done: Counter[str] = Counter()
         self.taken: set[str] = set()
         self._sent: Mapping[str, str] = {}
+        self._anew = False
 
-    def pull(self, operoo: OperooMedical, only: Collection[str] = ()) -> None:
+    def pull(self, operoo: OperooMedical, only: Collection[str] = (), *, anew: bool = False) -> None:
         """Pull from Operoo: all who are linked, or only some, and these even if nothing has changed.
+
+        Args:
+            operoo: Where families say it.
+            only: Only these students.
+            anew: Also what a person rejected or took back before.
 
         Raises:
             OutOfTimeError: Some are left.
@@ -89,6 +98,7 @@ class Puller:
             FatalError: Operoo's answer cannot be understood.
         """
         students = self._linked(only)
+        self._anew = anew
         self._remember({} if only else students)
         missing = set(students)
         for answer in operoo.medical_profiles(students.keys()):
@@ -127,8 +137,13 @@ class Puller:
         return {one.operoo_id: one for one in found if one.present and one.selected and one.link == "linked"}
 
     def _remember(self, students: Mapping[str, StagedRecord]) -> None:
-        """Learn what was sent last of whom; of nobody, if all is to be sent again."""
-        self._sent = self._sender.ledger.sources(record.id for record in students.values())
+        """Learn what was sent last of whom; of nobody, if all is to be sent again.
+
+        What was answered long ago counts as not sent: before its receipt expires the relay looks again and tells what is there.
+        """
+        entries = self._sender.ledger.entries(record.id for record in students.values()).values()
+        before = self._rules.again_before.isoformat()
+        self._sent = {one.student: one.source for one in entries if one.state != "idle" or one.answered_at >= before}
 
     def _skip(self, why: str, student: str) -> None:
         self.done[why] += 1
@@ -156,19 +171,15 @@ class Puller:
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str) -> None:
         entry = self._sender.ledger.entry(profile.student)
+        if self._anew:
+            entry = entry.but(declined=())
         seen, policies = self._sender.seen(entry), self._rules.policies
         purpose: Purpose = "write"
         if self._rules.updates == "review" or entry.ask_next:
             purpose, policies = "review", policies.model_copy(update={"conflict": "overwrite"})
         elif policies.conflict != "overwrite" and seen is None:
             purpose = "look"
-        case = MedicalCase(
-            student=profile.student,
-            said=profile.confirmed,
-            parked=mapped.parked,
-            unmapped=profile.unmapped,
-            attachments=dict(_attachments(profile)),
-        )
+        case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
         self._sender.send(entry, Wish(purpose, policies, desired=mapped.desired, seen=seen), case, source=source)
         self.done["sent"] += 1
         self.done["parked"] += len(mapped.parked)
@@ -211,9 +222,3 @@ def _source(profile: MedicalProfile, mapped: Mapped, links: Iterable[PlanLink]) 
     # A link's address may be another each time; when its file was changed stays the same.
     files = sorted([link.condition, link.changed] for link in links)
     return digest([profile.digest, mapped.desired.model_dump(mode="json"), files])
-
-
-def _attachments(profile: MedicalProfile) -> Iterator[tuple[str, Attachment]]:
-    for condition in profile.conditions:
-        if condition.action_plan is not None and condition.action_plan.attachment is not None:
-            yield condition.ref, condition.action_plan.attachment

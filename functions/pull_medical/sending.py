@@ -28,7 +28,11 @@ _LARGEST = 240_000
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be asked of the relay about one student; as in `WriteBack`."""
+    """What is to be asked of the relay about one student; as in `WriteBack`.
+
+    Attributes:
+        declining: What stands for what is taken back, if it is.
+    """
 
     purpose: Purpose
     policies: Policies
@@ -36,6 +40,7 @@ class Wish:
     seen: Image | None = None
     undo: Undo | None = None
     rejected: tuple[Rejected, ...] = ()
+    declining: tuple[str, ...] = ()
 
     @property
     def preview(self) -> bool:
@@ -84,6 +89,8 @@ class Sender:
             undo=wish.undo,
             preview=wish.preview,
             rejected=wish.rejected,
+            # A person is shown what they declined before, and may have changed their mind.
+            declined=entry.declined if wish.purpose == "write" else (),
         )
         named = {"request": request, "version": version, "purpose": wish.purpose, "at": at}
         self._exchange.put_case(request, case.model_copy(update=named))
@@ -102,7 +109,9 @@ class Sender:
             outcome="",
             code="",
             parked=_counts(case),
-            unmapped=sum(map(len, case.unmapped.values())),
+            unmapped=sum(case.profile.unmapped_counts.values()) if case.profile else 0,
+            left=0,
+            declining=wish.declining,
         )
         self._post(self.ledger.save(asked), message)
         logger().info("asked of the relay", request=request, purpose=wish.purpose)
@@ -135,13 +144,17 @@ class Sender:
 
     def seen(self, entry: Entry) -> Image | None:
         """Return a student's rows as the relay last told of them; None if it never did, or too long ago."""
-        if not entry.seen:
+        receipt = self.receipt(entry.seen)
+        if receipt is None:
             return None
+        return receipt.before if receipt.outcome == "planned" else receipt.seen or receipt.after
+
+    def receipt(self, under: str) -> WriteReceipt | None:
+        """Return the receipt under a digest; None if there is none, or it has expired."""
         try:
-            receipt = self._exchange.document(WriteReceipt, receipt_key(entry.seen))
+            return self._exchange.document(WriteReceipt, receipt_key(under)) if under else None
         except MissingObjectError:
             return None
-        return receipt.before if receipt.outcome == "planned" else receipt.after
 
     def _post(self, entry: Entry, message: WriteBack) -> None:
         small = len(message.model_dump_json().encode()) <= _LARGEST

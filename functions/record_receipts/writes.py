@@ -48,7 +48,7 @@ def record_write(receipt: WriteReceipt) -> None:
     ledger = ledger_table()
     entry = ledger.entry(receipt.student)
     # Before the entry: who finds a case to decide finds it complete.
-    _complete_case(receipt, under, rejected=entry.rejected)
+    _complete_case(receipt, under, declined=entry.declined)
     ledger.note(_noted(receipt, under))
     after = answered(entry, receipt, under)
     if after != entry:
@@ -56,12 +56,12 @@ def record_write(receipt: WriteReceipt) -> None:
         _tell(receipt, state=after.state)
 
 
-def _complete_case(receipt: WriteReceipt, under: str, *, rejected: tuple[str, ...]) -> None:
+def _complete_case(receipt: WriteReceipt, under: str, *, declined: tuple[str, ...]) -> None:
     try:
         case = exchange().document(MedicalCase, case_key(receipt.request))
     except MissingObjectError:
         return
-    exchange().put_case(receipt.request, with_receipt(case, receipt, under, rejected=rejected))
+    exchange().put_case(receipt.request, with_receipt(case, receipt, under, declined=declined))
 
 
 def _tell(receipt: WriteReceipt, *, state: str) -> None:

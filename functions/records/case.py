@@ -3,17 +3,17 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from functions.records.ledger import Purpose, wish_of
-from shared.medical.items import Attachment, Confirmation
-from shared.medical.profile import ParkedItem
+from functions.records.ledger import Purpose
+from shared.medical.profile import MedicalProfile, ParkedItem
 from shared.private import Private
-from shared.receipts import LeftRow, PlannedRow, WriteReceipt
+from shared.receipts import LeftRow, WriteReceipt, WrittenRow
+from shared.writeback.wishes import is_declined
 
 
 class CaseItem(Private):
-    """A row that would be written.
+    """A row that would be written, or was.
 
     Attributes:
         number: By which a person rejects or edits it.
@@ -21,7 +21,7 @@ class CaseItem(Private):
     """
 
     number: int
-    row: PlannedRow
+    row: WrittenRow
     rejected: bool = False
 
 
@@ -29,11 +29,9 @@ class MedicalCase(Private):
     """One message and what became of it.
 
     Attributes:
-        said: Who in the family confirmed the profile last, and when.
+        profile: All that the family states, also what has no place in Synergetic or is not mapped; None of an undo.
         parked: What could not be sent: without a code of the school's, or not to be read.
-        unmapped: What Operoo states beyond the profile, by where it stands.
-        attachments: The files of action plans, by the condition that each belongs to.
-        items: Of a preview: what would be written.
+        items: What was written; of a preview, what would be.
         conflicts: Rows that somebody at the school changed, added or removed since they were seen.
         kept: Rows that are no longer stated and stay.
         unwritten: Rows that the school's database has no room for.
@@ -46,10 +44,8 @@ class MedicalCase(Private):
     request: str = ""
     purpose: Purpose = "write"
     at: datetime | None = None
-    said: Confirmation | None = None
+    profile: MedicalProfile | None = None
     parked: tuple[ParkedItem, ...] = ()
-    unmapped: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
-    attachments: dict[str, Attachment] = Field(default_factory=dict)
     items: tuple[CaseItem, ...] = ()
     conflicts: tuple[LeftRow, ...] = ()
     kept: tuple[LeftRow, ...] = ()
@@ -61,19 +57,18 @@ class MedicalCase(Private):
     receipt: str = ""
 
 
-def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, rejected: Collection[str] = ()) -> MedicalCase:
+def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declined: Collection[str] = ()) -> MedicalCase:
     """Return a case with what the relay answered.
 
     Args:
         case: As it was sent.
         receipt: The answer.
         under: The answer's digest.
-        rejected: What stands for what a person rejected before.
+        declined: What stands for what a person rejected before.
     """
-    rows = enumerate(receipt.planned, start=1)
-    items = tuple(CaseItem(number=number, row=row, rejected=wish_of(row) in rejected) for number, row in rows)
+    rows = enumerate(receipt.rows, start=1)
     told = {
-        "items": items,
+        "items": tuple(CaseItem(number=n, row=row, rejected=is_declined(row, row.new, declined)) for n, row in rows),
         "conflicts": receipt.conflicts,
         "kept": receipt.kept,
         "unwritten": receipt.parked,

@@ -10,12 +10,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from functions.records.staged import Event
-from shared.digests import digest
-from shared.receipts import PlannedRow, WriteReceipt
+from shared.receipts import WriteReceipt
+from shared.writeback.wishes import is_declined
 
 State = Literal["asked", "review", "failed", "idle"]
+Work = Literal["asked", "review", "failed", "parked"]
 Purpose = Literal["write", "look", "review", "undo"]
-WAITING: tuple[State, ...] = ("asked", "review", "failed")
 
 # What failed so often is a person's to look at; so is what was sent so often without an answer.
 MOST_FAILURES = 3
@@ -47,8 +47,10 @@ class Entry(_Model):
         outcome: What the relay answered last, with its code and when.
         seen: The digest of the newest receipt that shows the student's rows, and its version.
         last: The digest of the receipt that was noted last.
-        rejected: For what a person rejected, what stands for it: it is not asked again.
+        declined: What stands for what a person rejected or took back: it is neither asked nor written again.
+        declining: The same, of what is being taken back.
         parked: How many items could not be sent, by code.
+        left: How many rows the relay left as they were, as there was no room for them, or somebody had changed them.
         unmapped: How many values of Operoo's have no place.
         revision: Counts writes, for optimistic locking.
     """
@@ -73,7 +75,9 @@ class Entry(_Model):
     last: str = ""
     parked: dict[str, int] = {}
     unmapped: int = 0
-    rejected: tuple[str, ...] = ()
+    left: int = 0
+    declined: tuple[str, ...] = ()
+    declining: tuple[str, ...] = ()
     revision: int = 0
 
     def but(self, **changes: object) -> "Entry":
@@ -122,11 +126,6 @@ def timeline(events: Iterable[Event], history: Iterable[Noted]) -> list[Event]:
     return sorted([*events, *(noted.event() for noted in history)], key=lambda event: event.at[:_SECONDS])
 
 
-def wish_of(row: PlannedRow) -> str:
-    """Return what stands for a row that would be written and for what it would hold: who rejected it is not asked again."""
-    return digest(row.model_dump(mode="json", exclude={"old"}))
-
-
 def next_version(entry: Entry, at: datetime) -> int:
     """Return the next message's version: the time in seconds, so that it grows even where a ledger was lost."""
     return max(entry.version + 1, int(at.timestamp()))
@@ -150,7 +149,7 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
     A receipt that comes twice, late or out of order changes nothing of what is newer.
     """
     at = receipt.at.isoformat()
-    if receipt.after is not None and receipt.version >= entry.seen_version:
+    if receipt.after is not None and receipt.version >= entry.seen_version and _shows(receipt, entry):
         entry = entry.but(seen=under, seen_version=receipt.version)
     is_waited_for = receipt.version == entry.version and entry.state in {"asked", "failed"}
     if not is_waited_for or under == entry.last or at < entry.answered_at:
@@ -160,8 +159,7 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
         case "planned":
             return _looked_at(noted, receipt)
         case "applied" | "unchanged" | "conflicted":
-            asked = noted.asks and receipt.held > 0 and noted.purpose == "write"
-            return noted.but(state="idle", failures=0, ask_next=asked, source="" if asked else noted.source)
+            return _written(noted, receipt)
         case "superseded":
             # The relay knows of something newer than this ledger does: it is sent anew, under a version of now.
             return noted.but(state="idle", source="")
@@ -172,9 +170,36 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
             return noted
 
 
+def _shows(receipt: WriteReceipt, entry: Entry) -> bool:
+    """Say whether a receipt is what the school's rows are compared with from now on.
+
+    What a preview shows is only for whoever decides about it: a change of somebody's at the school would else be known, and
+    overwritten by the next message.
+    """
+    return receipt.outcome != "planned" or not entry.seen or not receipt.rows
+
+
 def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:
     if entry.purpose == "look":
         # Now it is known what is there, and the next pull writes against it.
         return entry.but(state="idle", source="")
-    new = [row for row in receipt.planned if wish_of(row) not in entry.rejected]
+    new = [row for row in receipt.rows if not is_declined(row, row.new, entry.declined)]
     return entry.but(state="review" if new else "idle")
+
+
+def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
+    left = len(receipt.parked) + receipt.contested
+    if entry.purpose != "undo":
+        asked = entry.asks and receipt.contested > 0
+        return entry.but(state="idle", failures=0, left=left, ask_next=asked, source="" if asked else entry.source)
+    if receipt.outcome == "conflicted":
+        return entry.but(state="failed", code="undo-conflicted")
+    declined = tuple(dict.fromkeys((*entry.declined, *entry.declining)))
+    return entry.but(state="idle", failures=0, declined=declined, declining=())
+
+
+def work_of(entry: Entry) -> Work | None:
+    """Return the list that a student waits on; on `parked` is who is done with, but for something a person may look at."""
+    if entry.state != "idle":
+        return entry.state
+    return "parked" if entry.parked or entry.left else None

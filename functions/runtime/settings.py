@@ -3,11 +3,27 @@
 import os
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from functions.operoo.settings import OperooSettings
 from shared.errors import SettingsError
-from shared.writeback.plan import Policies
+from shared.writeback.plan import Policies, Removal
+
+
+class _GivenPolicies(Policies):
+    """Policies as a person writes them: one that is misspelt must not be taken for the default, which overwrites."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("remove_from")
+    @classmethod
+    def _of_tables_that_are_written(cls, given: dict[str, Removal]) -> dict[str, Removal]:
+        from shared.synergetic import TABLES  # noqa: PLC0415 - few functions are given policies
+
+        unknown = [name for name in given if name not in TABLES or not TABLES[name].written]
+        if unknown:
+            raise ValueError(f"{len(unknown)} of these tables are not written")
+        return given
 
 
 class Settings(BaseModel):
@@ -66,7 +82,7 @@ class Settings(BaseModel):
             if "operoo_settings" in given:
                 values["operoo_settings"] = OperooSettings.from_json(given["operoo_settings"])
             if "write_back_policies" in given:
-                values["write_back_policies"] = Policies.model_validate_json(given["write_back_policies"])
+                values["write_back_policies"] = _GivenPolicies.model_validate_json(given["write_back_policies"])
             return cls.model_validate(values)
         except ValidationError as error:
             names = ", ".join(".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False))

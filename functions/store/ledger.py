@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from functions.records.ledger import Entry, Noted, State
+from functions.records.ledger import Entry, Noted, Work, work_of
 from functions.store.many import get_items
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.medical.codes import CodeKind
@@ -39,10 +39,11 @@ class LedgerTable:
         item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         return Entry.model_validate(dict(item)) if item else Entry(student=student)
 
-    def sources(self, students: Iterable[str]) -> dict[str, str]:
-        """Return what stands for what was sent last, of those who are in the ledger."""
+    def entries(self, students: Iterable[str]) -> dict[str, Entry]:
+        """Return the entries of those who are in the ledger, strongly consistent."""
         keys = [{"pk": f"student#{one}", "sk": _ENTRY} for one in dict.fromkeys(students)]
-        return {str(item["student"]): str(item["source"]) for item in get_items(self._client, self._table, keys)}
+        found = (Entry.model_validate(item) for item in get_items(self._client, self._table, keys))
+        return {entry.student: entry for entry in found}
 
     def save(self, entry: Entry) -> Entry:
         """Write an entry and return it as it is stored.
@@ -52,8 +53,8 @@ class LedgerTable:
         """
         stored = entry.but(revision=entry.revision + 1)
         item = stored.model_dump(mode="json") | {"pk": f"student#{entry.student}", "sk": _ENTRY}
-        if stored.state != "idle":
-            item["work"] = stored.state
+        if (work := work_of(stored)) is not None:
+            item["work"] = work
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if entry.revision:
             condition = {"ConditionExpression": "revision = :old", "ExpressionAttributeValues": {":old": entry.revision}}
@@ -61,14 +62,14 @@ class LedgerTable:
             self._client.put_item(TableName=self._table, Item=item, **condition)
         return stored
 
-    def waiting(self, state: State) -> Iterator[str]:
+    def waiting(self, work: Work) -> Iterator[str]:
         """Yield the students on a worklist. Eventually consistent: read each entry again before acting on it."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="worklist",
             KeyConditionExpression="#work = :work",
             ExpressionAttributeNames={"#work": "work"},
-            ExpressionAttributeValues={":work": state},
+            ExpressionAttributeValues={":work": work},
         )
         for page in pages:
             yield from (str(item["student"]) for item in page["Items"])

@@ -103,7 +103,16 @@ class Desk:
                 code="student-unknown",
             )
         if message.desired is not None:
-            return plan(Case(tables, current, message.desired, message.seen, message.policies, message.rejected))
+            case = Case(
+                tables,
+                current,
+                message.desired,
+                message.seen,
+                message.policies,
+                rejected=message.rejected,
+                declined=frozenset(message.declined),
+            )
+            return plan(case)
         if message.undo is None:
             raise AssertionError  # a message asks for one of the two
         return undo_plan(tables, current, before=message.undo.before, after=message.undo.after)

@@ -9,7 +9,8 @@ from relay.version import relay_version
 from relay.writeback.agreement import Agreement
 from shared.errors import IntegrationError
 from shared.messages import WriteBack, WriteBackClaim
-from shared.receipts import LeftRow, PlannedRow, WriteOutcome, WriteReceipt
+from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
+from shared.writeback.applying import acknowledged
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
 from shared.writeback.tables import WriteTables
@@ -45,7 +46,7 @@ class Clerk:
         return self.plain(message, outcome).model_copy(update={"code": error.code, "reason": str(error)})
 
     def planned(self, message: WriteBack, plan: Plan, after: Image, *, agreement: Agreement) -> WriteReceipt:
-        """Return a receipt of a plan that was carried out, or had no steps; or of a preview, which tells each of its rows."""
+        """Return a receipt of a plan that was carried out, or had no steps; or of a preview."""
         told = {
             "synergetic_version": str(agreement.version),
             "fingerprint": agreement.fingerprint,
@@ -56,16 +57,18 @@ class Clerk:
             "kept": tuple(_left(plan.kept)),
             "conflicts": tuple(_left(plan.conflicts)),
             "held": len(plan.held),
-            "planned": tuple(planned_rows(agreement.tables, plan)) if message.preview else (),
+            "contested": len(plan.contested),
+            "rows": tuple(written_rows(agreement.tables, plan)),
+            "seen": acknowledged(agreement.tables, plan, after, message.seen) if plan.held or plan.trimmed else None,
             "left_out": dict(plan.left_out),
         }
         return self.plain(message, _outcome(message, plan)).model_copy(update=told)
 
 
-def planned_rows(tables: WriteTables, plan: Plan) -> Iterator[PlannedRow]:
-    """Yield the rows that a plan would write, each as it is and as it would be."""
+def written_rows(tables: WriteTables, plan: Plan) -> Iterator[WrittenRow]:
+    """Yield the rows that a plan writes, each as it is before and after."""
     for step in plan.steps:
-        told = PlannedRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), new=dict(step.values))
+        told = WrittenRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), new=dict(step.values))
         if step.kind == "insert":
             yield told
             continue

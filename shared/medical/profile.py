@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from shared.digests import digest
 from shared.medical.items import (
@@ -31,7 +31,7 @@ from shared.private import Private
 LINK_UNKNOWN = "link-unknown"
 
 
-class ParkedItem(BaseModel):
+class ParkedItem(Private):
     """Something that a family stated and that cannot go on as it is.
 
     Attributes:
@@ -39,15 +39,15 @@ class ParkedItem(BaseModel):
         ref: Which item; the field's name for a section.
         code: The anchor in `docs/troubleshooting.md`.
         reason: Why, in plain words and without the value.
-        candidates: Codes of the school that may be meant, for those who may see the profile.
+        word: What the family said, where it is a code of the school's that is missing.
+        candidates: Codes of the school that may be meant.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     field: str
     ref: str
     code: str
     reason: str
+    word: str = ""
     candidates: tuple[str, ...] = ()
 
 

@@ -163,7 +163,7 @@ class _Mapper:
         try:
             values = {**row.values, **dict(_plain(columns, thing)), **dict(self._coded(columns, thing))}
         except _UncodedError as why:
-            self._park(name, row.ref, why, candidates=why.candidates)
+            self._park(name, row.ref, why, word=why.word, candidates=why.candidates)
             self.incomplete.add(columns.table)
             return False
         self.rows[columns.table].append(row.model_copy(update={"values": values}))
@@ -180,11 +180,12 @@ class _Mapper:
             return ""
         match = self._codes.match(coded.kind, word)
         if match.found is None:
-            raise _UncodedError(coded, match.code, match.candidates)
+            raise _UncodedError(coded, match.code, word, candidates=match.candidates)
         return match.found
 
-    def _park(self, name: str, ref: str, why: RejectedRecordError, *, candidates: tuple[str, ...] = ()) -> None:
-        self.parked.append(ParkedItem(field=name, ref=ref, code=why.code, reason=why.what, candidates=candidates))
+    def _park(self, name: str, ref: str, why: RejectedRecordError, *, word: str = "", candidates: tuple[str, ...] = ()) -> None:
+        parked = ParkedItem(field=name, ref=ref, code=why.code, reason=why.what, word=word, candidates=candidates)
+        self.parked.append(parked)
 
 
 class _UncodedError(RejectedRecordError):
@@ -192,8 +193,9 @@ class _UncodedError(RejectedRecordError):
 
     code = "code-unmatched"
 
-    def __init__(self, coded: Coded, code: str, candidates: tuple[str, ...]) -> None:
+    def __init__(self, coded: Coded, code: str, word: str, *, candidates: tuple[str, ...]) -> None:
         super().__init__(f"No code of the kind {coded.kind} was found for it.", code=code)
+        self.word = word
         self.candidates = candidates
 
 

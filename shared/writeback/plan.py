@@ -135,6 +135,8 @@ class Plan:
         kept: Rows that are no longer stated and stay.
         conflicts: Rows that somebody else changed. They are changed all the same if the policy is to overwrite.
         held: Steps that are left out because of a conflict, or because a person rejected them.
+        contested: Those of them that are left out because of a conflict.
+        trimmed: What a person rejected of steps that are done otherwise: the columns that these leave out.
         left_out: Counts of values that have no column here, by table and column.
     """
 
@@ -145,4 +147,6 @@ class Plan:
     kept: tuple[Kept, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     held: tuple[Step, ...] = ()
+    contested: tuple[Step, ...] = ()
+    trimmed: tuple[Step, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -25,11 +25,11 @@ def plan(case: Case) -> Plan:
     removing, kept = removals(case, pairing)
     stating = [step for table in case.tables for step in _steps(case, table, pairing)]
     steps = sorted((*removing, *stating), key=lambda step: _ORDER[step.kind])
-    steps, held = without_rejected(case, steps)
-    found = conflicts(case, steps)
+    steps, held, trimmed = without_rejected(case, steps)
+    found, contested = conflicts(case, steps), list[Step]()
     if case.policies.conflict != "overwrite":
-        steps, more = without(case, steps, [step for step, _ in found])
-        held += more
+        steps, contested = without(case, steps, [step for step, _ in found])
+        held += contested
     return Plan(
         steps=tuple(steps),
         before=labelled(case.tables, case.current, case.seen or Image()),
@@ -38,6 +38,8 @@ def plan(case: Case) -> Plan:
         kept=tuple(kept),
         conflicts=tuple(conflict for _, conflict in found),
         held=tuple(held),
+        contested=tuple(contested),
+        trimmed=tuple(trimmed),
         left_out=dict(sorted(pairing.left_out.items())),
     )
 

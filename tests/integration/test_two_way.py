@@ -4,8 +4,9 @@ import pytest
 
 from functions.operoo.protocol import FetchedFile
 from functions.records.ledger import timeline
+from functions.runtime.settings import Settings
 from functions.runtime.wiring import ledger_table, records_table
-from shared.errors import ContractError
+from shared.errors import ContractError, SettingsError
 from shared.keys import attachment_key
 from tests.integration.cloud import BUCKET, forget_wiring
 from tests.integration.two_way import TwoWay, allergic
@@ -68,102 +69,6 @@ def test_another_childs_profile_is_never_taken(two_way: TwoWay, student: str) ->
     assert two_way.entry(student).version == 0
 
 
-def test_review_shows_the_change_and_writes_what_is_not_rejected(
-    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The case lists each row with old and new value; one is rejected, one edited; the rejected one is not asked again."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    before = two_way.rows("MedicalAllergy", student)
-    two_way.medical.profiles[student] = {
-        "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
-    }
-    two_way.pull()
-    two_way.write()
-    assert two_way.rows("MedicalAllergy", student) == before
-    assert two_way.entry(student).state == "review"
-    items = two_way.case(student).items
-    by_code = {item.row.new.get("MedicalAllergyTypeCode"): item.number for item in items}
-    assert {"EGG", "POL"} <= set(by_code)
-    refused = two_way.decide(student, reject=[99])
-    assert (refused["outcome"], refused["code"]) == ("refused", "review-invalid")
-    edit = {"item": by_code["EGG"], "column": "AllergyDescription", "value": "Swelling"}
-    answer = two_way.decide(student, reject=[by_code["POL"]], edit=[edit])
-    assert answer["outcome"] == "accepted"
-    (receipt,) = two_way.write()
-    assert receipt.outcome == "applied"
-    after = {row["MedicalAllergyTypeCode"]: row for row in two_way.rows("MedicalAllergy", student)}
-    assert after["EGG"]["AllergyDescription"] == "Swelling"
-    assert "POL" not in after or after["POL"] in before
-    assert two_way.entry(student).state == "idle"
-
-
-def test_all_rejected_writes_nothing_and_is_not_asked_again(
-    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even when another thing changes, only that is asked."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
-    assert two_way.decide(student, reject_all=True)["outcome"] == "accepted"
-    assert (two_way.entry(student).state, two_way.entry(student).outcome) == ("idle", "rejected")
-    assert two_way.write() == []
-    two_way.pull(student)
-    two_way.write()
-    assert two_way.entry(student).state == "idle"
-    assert all(item.rejected for item in two_way.case(student).items)
-
-
-def test_what_was_written_can_be_taken_back(two_way: TwoWay, student: str) -> None:
-    """The rows are as before, and the family's word is not sent again; what was never written cannot be taken back."""
-    before = two_way.rows("MedicalAllergy", student)
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    (receipt,) = two_way.write()
-    wrong = two_way.cloud.request("undo-wrong", {"kind": "undo", "student": student, "version": 7})
-    assert (wrong["outcome"], wrong["code"]) == ("refused", "receipt-unknown")
-    undo = {"kind": "undo", "student": student, "version": receipt.version}
-    assert two_way.cloud.request("undo", undo)["outcome"] == "accepted"
-    (undone,) = two_way.write()
-    assert (undone.outcome, undone.undo) == ("applied", True)
-    assert two_way.rows("MedicalAllergy", student) == before
-    assert [one.undo for one in two_way.history(student)] == [False, True]
-    two_way.pull()
-    assert two_way.write() == []
-
-
-def test_a_conflict_is_asked_about_where_the_school_wants_that(
-    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first message only looks; then a nurse changes a row, which is not overwritten but shown for a decision."""
-    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    assert two_way.entry(student).purpose == "look"
-    two_way.write()
-    two_way.pull()
-    (receipt,) = two_way.write()
-    assert receipt.outcome == "applied"
-    assert two_way.execute(
-        "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ? and ActiveFlag = 1", student
-    )
-    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
-    two_way.pull()
-    two_way.write()
-    assert two_way.allergies(student) == {"EGG": "The nurse knows"}
-    two_way.pull()
-    two_way.write()
-    assert two_way.entry(student).state == "review"
-    (item,) = two_way.case(student).items
-    assert (item.row.old["AllergyDescription"], item.row.new["AllergyDescription"]) == ("The nurse knows", "Swelling")
-    two_way.decide(student)
-    two_way.write()
-    assert two_way.allergies(student) == {"EGG": "Swelling"}
-
-
 def test_a_refusal_is_noted_and_the_update_follows_once_it_is_lifted(two_way: TwoWay, student: str) -> None:
     """An unexpected column refuses everything with a reason; the message waits, and reading goes on."""
     two_way.medical.profiles[student] = allergic("Egg")
@@ -193,7 +98,10 @@ def test_an_action_plan_is_fetched_and_kept_apart(two_way: TwoWay, student: str)
     two_way.pull()
     stored = two_way.cloud.s3.get_object(Bucket=BUCKET, Key=attachment_key(file.digest))["Body"].read()
     assert stored == file.content
-    assert [one.digest for one in two_way.case(student).attachments.values()] == [file.digest]
+    stated = two_way.case(student).profile
+    assert stated is not None
+    plans = [one.action_plan for one in stated.conditions]
+    assert [plan.attachment.digest for plan in plans if plan and plan.attachment] == [file.digest]
     two_way.medical.profiles[student] = {"safety_alerts": [{**alert, "attachment_url": "https://files.example/1?signature=b"}]}
     two_way.pull()
     assert len(two_way.medical.fetched) == 1
@@ -283,3 +191,31 @@ def test_the_timeline_tells_all_of_it(two_way: TwoWay, student: str) -> None:
     assert [event.event for event in told][-1] == "writing to Synergetic: applied"
     assert len(told) > 1
     assert [event.at[:19] for event in told] == sorted(event.at[:19] for event in told)
+
+
+def test_what_was_answered_long_ago_is_looked_at_again(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a receipt expires there is a newer one, so that what came from Operoo is still known to."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    seen = two_way.entry(student).seen
+    monkeypatch.setenv("KEEP_MEDICAL_DAYS", "30")
+    forget_wiring()
+    two_way.pull()
+    assert two_way.write() == []
+    entry = two_way.entry(student)
+    ledger_table().save(entry.but(answered_at="2020-01-01T00:00:00+00:00"))
+    two_way.pull()
+    (again,) = two_way.write()
+    assert again.outcome == "unchanged"
+    assert two_way.entry(student).seen != seen
+
+
+@pytest.mark.parametrize(
+    "given", ['{"conflcit": "ask"}', '{"remove_from": {"luRelationship": "delete"}}', '{"conflict": "maybe"}']
+)
+def test_policies_that_are_misspelt_are_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default would overwrite: nobody may get it by a slip of the pen."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", given)
+    with pytest.raises(SettingsError, match=r"not valid"):
+        Settings.from_environment()

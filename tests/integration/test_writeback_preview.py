@@ -46,7 +46,7 @@ def test_a_preview_tells_each_row_and_writes_none(site: WriteSite) -> None:
     (told,) = site.run()
     assert (told.outcome, site.receipts(), site.waiting()) == ("planned", [told], 0)
     assert site.school.read_bytes() == before
-    rows = {(row.kind, row.table): row for row in told.planned}
+    rows = {(row.kind, row.table): row for row in told.rows}
     details = rows["update", "MedicalDetails"]
     assert (details.ref, details.where) == ("MedicalDetails", {"MedicalDetailsSeq": 1})
     assert (details.old["MedicareNo"], details.new["MedicareNo"]) == ("999", "1234")
@@ -57,10 +57,10 @@ def test_a_preview_tells_each_row_and_writes_none(site: WriteSite) -> None:
     assert [row.ref for row in told.after.rows("MedicalCondition")] == ["c1"]
     site.want(3)
     (done,) = site.run()
-    assert (done.outcome, done.counts, done.before, done.planned) == ("applied", told.counts, told.before, ())
+    assert (done.outcome, done.counts, done.before, done.rows) == ("applied", told.counts, told.before, told.rows)
     site.want(4, preview=True)
     (nothing,) = site.run()
-    assert (nothing.outcome, nothing.planned, nothing.counts) == ("planned", (), {})
+    assert (nothing.outcome, nothing.rows, nothing.counts) == ("planned", (), {})
 
 
 def test_a_preview_stands_in_no_messages_way(site: WriteSite) -> None:
@@ -93,7 +93,7 @@ def test_a_preview_is_refused_where_writing_is(site: WriteSite) -> None:
     site.want(2, undo=Undo(before=done.before, after=done.after), preview=True)
     (back,) = site.run()
     assert (back.outcome, back.undo) == ("planned", True)
-    assert {(row.kind, row.table) for row in back.planned} >= {("delete", "MedicalCondition"), ("delete", "Medication")}
+    assert {(row.kind, row.table) for row in back.rows} >= {("delete", "MedicalCondition"), ("delete", "Medication")}
     execute(site.school, "alter table MedicalCondition drop column EmergencyTreatmentDetails")
     site.receipts()
     site.want(3, preview=True)

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.writeback.receipts import planned_rows
+from relay.writeback.receipts import written_rows
 from shared.medical.reading import read_profile
-from shared.receipts import PlannedRow
+from shared.receipts import WrittenRow
 from shared.synergetic.medical_rows import desired_rows
 from shared.writeback.applying import applied
 from shared.writeback.case import Case, parents_of
@@ -49,14 +49,14 @@ def _desired(rng: Random) -> Desired:
     return desired_rows(read_profile(str(STUDENT), Family(rng).profile()), CODES).desired
 
 
-def _rejects(rng: Random, row: PlannedRow) -> Rejected:
+def _rejects(rng: Random, row: WrittenRow) -> Rejected:
     """Reject a row by its item, or by what it is found by, or some of its columns."""
     by_ref = bool(row.ref) and (not row.where or rng.random() < 0.5)
     columns = tuple(rng.sample(sorted(row.new), rng.randrange(len(row.new) + 1))) if rng.random() < 0.5 else ()
     return Rejected(table=row.table, ref=row.ref if by_ref else "", where={} if by_ref else row.where, columns=columns)
 
 
-def _name(step: Step | PlannedRow) -> tuple[str, str, str, str]:
+def _name(step: Step | WrittenRow) -> tuple[str, str, str, str]:
     """Return what tells a step of a plan from all others."""
     ref = step.ref if step.kind == "insert" else ""
     return step.kind, step.table, ref, repr(sorted(step.where.items()))
@@ -88,7 +88,7 @@ def test_what_a_person_rejects_stays_and_the_rest_is_done(seed: int, policies: P
     rng = Random(seed)
     school, case = _scene(rng, policies)
     whole = plan(case)
-    rejected = {_name(row): _rejects(rng, row) for row in planned_rows(TABLES, whole) if rng.random() < share}
+    rejected = {_name(row): _rejects(rng, row) for row in written_rows(TABLES, whole) if rng.random() < share}
     made = plan(replace(case, rejected=(*rejected.values(), Rejected(table="MedicalCondition", ref="nobody's"))))
     steps = {_name(step): step for step in (*whole.steps, *whole.held)}
     assert {_name(step) for step in (*made.steps, *made.held)} == steps.keys()
@@ -124,7 +124,7 @@ def test_who_rejects_all_has_nothing_done(seed: int, policies: Policies) -> None
     """And each statement is told as left out."""
     _, case = _scene(Random(seed), policies)
     whole = plan(case)
-    rows = planned_rows(TABLES, whole)
+    rows = written_rows(TABLES, whole)
     made = plan(replace(case, rejected=tuple(Rejected(table=row.table, ref=row.ref, where=row.where) for row in rows)))
     assert (made.steps, len(made.held)) == ((), len(whole.steps) + len(whole.held))
 
@@ -136,7 +136,7 @@ def test_a_preview_tells_exactly_the_rows_that_differ_afterwards(seed: int, poli
     school, case = _scene(Random(seed), policies)
     was = [(table, row, dict(row)) for table in TABLES for row in school.rows[table.name]]
     made = plan(case)
-    told = Counter(_told(row.kind, row.table, row.old, row.new) for row in planned_rows(TABLES, made))
+    told = Counter(_told(row.kind, row.table, row.old, row.new) for row in written_rows(TABLES, made))
     school.run(made)
     assert Counter(_differences(school, was)) == told
 

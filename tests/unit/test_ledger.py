@@ -13,13 +13,14 @@ from functions.records.ledger import (
     is_overdue,
     next_version,
     tried_again,
-    wish_of,
+    work_of,
 )
-from shared.receipts import LeftRow, PlannedRow, WriteOutcome, WriteReceipt
+from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
 from shared.writeback.rows import Image
+from shared.writeback.wishes import wishes
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
-ROW = PlannedRow(kind="insert", table="MedicalAllergy", ref="a1", new={"AllergyDescription": "Hives"})
+ROW = WrittenRow(kind="insert", table="MedicalAllergy", ref="a1", new={"AllergyDescription": "Hives"})
 
 
 def asked(**but: object) -> Entry:
@@ -95,27 +96,57 @@ def test_what_fails_three_times_is_a_persons() -> None:
 
 def test_a_preview_waits_for_a_person_unless_they_have_said_no_before() -> None:
     """What would be written as before is not asked twice; something new is; nothing to write is no question."""
-    preview = asked(purpose="review")
-    assert after(preview, receipt("planned", planned=[ROW])).state == "review"
-    assert after(preview.but(rejected=(wish_of(ROW),)), receipt("planned", planned=[ROW])).state == "idle"
+    preview, declined = asked(purpose="review"), tuple(wishes(ROW, ROW.new).values())
+    assert after(preview, receipt("planned", rows=[ROW])).state == "review"
+    assert after(preview.but(declined=declined), receipt("planned", rows=[ROW])).state == "idle"
     other = ROW.model_copy(update={"new": {"AllergyDescription": "Swelling"}})
-    assert after(preview.but(rejected=(wish_of(ROW),)), receipt("planned", planned=[ROW, other])).state == "review"
+    assert after(preview.but(declined=declined), receipt("planned", rows=[ROW, other])).state == "review"
     assert after(preview, receipt("planned")).state == "idle"
+
+
+def test_what_a_preview_shows_is_for_whoever_decides() -> None:
+    """The next message is compared with what was written last, or a change at the school would be known and overwritten."""
+    written = after(asked(), receipt("applied"))
+    preview = after(written.but(state="asked", purpose="review", version=8), receipt("planned", version=8, rows=[ROW]))
+    assert (preview.state, preview.seen_version) == ("review", 7)
+    assert after(asked(purpose="review"), receipt("planned", rows=[ROW])).seen_version == 7
+    same = after(written.but(state="asked", purpose="review", version=8), receipt("planned", version=8))
+    assert same.seen_version == 8
+
+
+def test_what_is_taken_back_is_not_written_again() -> None:
+    """Once it is taken back; what could not be taken back is a person's to look at."""
+    undo = asked(purpose="undo", declined=("a",), declining=("b",))
+    assert after(undo, receipt("applied")).declined == ("a", "b")
+    refused = after(undo, receipt("conflicted", conflicts=[LeftRow(table="MedicalAllergy", code="changed")]))
+    assert (refused.state, refused.code, refused.declined) == ("failed", "undo-conflicted", ("a",))
+
+
+def test_who_is_left_something_of_is_on_a_list() -> None:
+    """Items without a code, rows without room, and rows that somebody changed; nobody else."""
+    left = LeftRow(table="MedicalAllergy", code="too-long")
+    assert work_of(after(asked(), receipt("applied", parked=[left]))) == "parked"
+    assert work_of(after(asked(), receipt("applied", held=1, contested=1))) == "parked"
+    assert work_of(after(asked(parked={"code-unmatched": 1}), receipt("applied"))) == "parked"
+    assert work_of(after(asked(), receipt("applied", held=1))) is None
+    assert work_of(asked(parked={"code-unmatched": 1})) == "asked"
 
 
 def test_a_look_makes_the_next_pull_write() -> None:
     """Nothing waits for a person, and what was sent counts as not sent."""
-    entry = after(asked(purpose="look"), receipt("planned", planned=[ROW]))
+    entry = after(asked(purpose="look"), receipt("planned", rows=[ROW]))
     assert (entry.state, entry.source) == ("idle", "")
 
 
 def test_a_person_is_asked_about_what_was_not_overwritten() -> None:
     """Where the school asks; where it refuses, it stays as it is. An undo asks nobody."""
-    left = receipt("conflicted", held=1, conflicts=[LeftRow(table="MedicalAllergy", code="changed")])
+    left = receipt("conflicted", held=1, contested=1, conflicts=[LeftRow(table="MedicalAllergy", code="changed")])
     entry = after(asked(asks=True), left)
     assert (entry.state, entry.ask_next, entry.source) == ("idle", True, "")
     assert (after(asked(), left).ask_next, after(asked(), left).source) == (False, "s")
     assert not after(asked(asks=True, purpose="undo"), left).ask_next
+    rejected = receipt("conflicted", held=1)
+    assert (after(asked(asks=True), rejected).ask_next, after(asked(asks=True), rejected).source) == (False, "s")
 
 
 def test_what_the_relay_holds_for_old_is_sent_anew() -> None:

@@ -1,0 +1,225 @@
+"""What a person decides about medical changes holds: what they reject, edit or take back, and what somebody wrote meanwhile."""
+
+import pytest
+
+from functions.runtime.wiring import ledger_table
+from tests.integration.cloud import forget_wiring
+from tests.integration.two_way import TwoWay, allergic
+
+BLOOD = {"blood_group": "A+"}
+NURSE = "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ? and ActiveFlag = 1"
+
+
+def test_review_shows_the_change_and_writes_what_is_not_rejected(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The case lists each row with old and new value; one is rejected, one edited; the rejected one is not asked again."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.medical.profiles[student] = {
+        "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
+    }
+    two_way.pull()
+    two_way.write()
+    assert two_way.rows("MedicalAllergy", student) == before
+    assert two_way.entry(student).state == "review"
+    items = two_way.case(student).items
+    by_code = {item.row.new.get("MedicalAllergyTypeCode"): item.number for item in items}
+    assert {"EGG", "POL"} <= set(by_code)
+    refused = two_way.decide(student, reject=[99])
+    assert (refused["outcome"], refused["code"]) == ("refused", "review-invalid")
+    edit = {"item": by_code["EGG"], "column": "AllergyDescription", "value": "Swelling"}
+    answer = two_way.decide(student, reject=[by_code["POL"]], edit=[edit])
+    assert answer["outcome"] == "accepted"
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    after = {row["MedicalAllergyTypeCode"]: row for row in two_way.rows("MedicalAllergy", student)}
+    assert after["EGG"]["AllergyDescription"] == "Swelling"
+    assert "POL" not in after or after["POL"] in before
+    assert two_way.entry(student).state == "idle"
+
+
+def test_all_rejected_writes_nothing_and_is_not_asked_again(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when another thing changes, only that is asked."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    assert two_way.decide(student, reject_all=True)["outcome"] == "accepted"
+    assert (two_way.entry(student).state, two_way.entry(student).outcome) == ("idle", "rejected")
+    assert two_way.write() == []
+    two_way.pull(student)
+    two_way.write()
+    assert two_way.entry(student).state == "idle"
+    assert all(item.rejected for item in two_way.case(student).items)
+
+
+def test_what_was_written_can_be_taken_back(two_way: TwoWay, student: str) -> None:
+    """The rows are as before, and the family's word is not sent again; what was never written cannot be taken back."""
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    (receipt,) = two_way.write()
+    wrong = two_way.cloud.request("undo-wrong", {"kind": "undo", "student": student, "version": 7})
+    assert (wrong["outcome"], wrong["code"]) == ("refused", "receipt-unknown")
+    undo = {"kind": "undo", "student": student, "version": receipt.version}
+    assert two_way.cloud.request("undo", undo)["outcome"] == "accepted"
+    (undone,) = two_way.write()
+    assert (undone.outcome, undone.undo) == ("applied", True)
+    assert two_way.rows("MedicalAllergy", student) == before
+    assert [one.undo for one in two_way.history(student)] == [False, True]
+    two_way.pull()
+    assert two_way.write() == []
+
+
+def test_a_conflict_is_asked_about_where_the_school_wants_that(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first message only looks; then a nurse changes a row, which is not overwritten but shown for a decision."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    assert two_way.entry(student).purpose == "look"
+    two_way.write()
+    two_way.pull()
+    (receipt,) = two_way.write()
+    assert receipt.outcome == "applied"
+    assert two_way.execute(NURSE, student)
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
+    two_way.pull()
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+    two_way.pull()
+    two_way.write()
+    assert two_way.entry(student).state == "review"
+    (item,) = two_way.case(student).items
+    assert (item.row.old["AllergyDescription"], item.row.new["AllergyDescription"]) == ("The nurse knows", "Swelling")
+    two_way.decide(student)
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "Swelling"}
+
+
+def protected(two_way: TwoWay, student: str) -> None:
+    """Let an allergy be written, a nurse change it, and the family state another word of it."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    for _ in range(2):  # the first message only looks
+        two_way.pull()
+        two_way.write()
+    assert two_way.execute(NURSE, student)
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
+    two_way.pull()
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+
+
+def test_what_somebody_changed_stays_protected_whatever_else_a_family_says(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `refuse` a nurse's words stand, time after time, and what is not about them is written."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "refuse"}')
+    forget_wiring()
+    protected(two_way, student)
+    assert list(ledger_table().waiting("parked")) == [student]
+    for reaction in ("Swelling", "Wheezing"):
+        two_way.medical.profiles[student] = allergic("Egg", reaction=reaction) | BLOOD
+        two_way.pull()
+        two_way.write()
+        assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+
+
+def test_what_was_rejected_is_neither_written_nor_asked_again(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `ask` the nurse's words are kept by a decision; another change is written without a word, another word is asked."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
+    forget_wiring()
+    protected(two_way, student)
+    two_way.pull()
+    two_way.write()
+    assert two_way.entry(student).state == "review"
+    two_way.decide(student, reject_all=True)
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling") | BLOOD
+    for _ in range(2):
+        two_way.pull()
+        two_way.write()
+        assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+        assert two_way.entry(student).state == "idle"
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Wheezing") | BLOOD
+    for _ in range(2):
+        two_way.pull()
+        two_way.write()
+    assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+    assert two_way.entry(student).state == "review"
+
+
+def test_a_person_is_asked_once(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One item rejected, one edited: neither is asked or written at the next pull, nor when something else changes."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    said = {
+        "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
+    }
+    two_way.medical.profiles[student] = said
+    two_way.pull()
+    two_way.write()
+    numbers = {item.row.new.get("MedicalAllergyTypeCode"): item.number for item in two_way.case(student).items}
+    edit = {"item": numbers["EGG"], "column": "AllergyDescription", "value": "Only raw egg"}
+    two_way.decide(student, reject=[numbers["POL"]], edit=[edit])
+    two_way.write()
+    entry = two_way.entry(student)
+    assert (two_way.allergies(student).get("EGG"), entry.state) == ("Only raw egg", "idle")
+    two_way.pull()
+    assert two_way.entry(student).version == entry.version
+    two_way.medical.profiles[student] = said | BLOOD
+    two_way.pull()
+    two_way.write()
+    waiting = [item.row.table for item in two_way.case(student).items if not item.rejected]
+    assert waiting == ["MedicalDetails"]
+    two_way.decide(student)
+    two_way.write()
+    assert two_way.allergies(student).get("EGG") == "Only raw egg"
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+
+
+def test_what_was_taken_back_stays_so(two_way: TwoWay, student: str) -> None:
+    """Another change is written without it; another word about it is written; and a person may want it anew."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    (receipt,) = two_way.write()
+    two_way.cloud.request(f"undo-{student}", {"kind": "undo", "student": student, "version": receipt.version})
+    two_way.write()
+    before = two_way.allergies(student)
+    assert "EGG" not in before
+    two_way.medical.profiles[student] = allergic("Egg") | BLOOD
+    two_way.pull()
+    two_way.write()
+    assert two_way.allergies(student) == before
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    two_way.cloud.request(f"anew-{student}", {"kind": "medical", "students": [student], "anew": True})
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Hives"
+
+
+def test_taking_back_swallows_no_change(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was still to be looked at is asked for anew after it."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    (receipt,) = two_way.write()
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg") | BLOOD
+    two_way.pull()
+    assert (two_way.entry(student).state, two_way.entry(student).purpose) == ("asked", "review")
+    two_way.cloud.request(f"undo-{student}", {"kind": "undo", "student": student, "version": receipt.version})
+    two_way.write()
+    two_way.pull()
+    two_way.write()
+    assert two_way.entry(student).state == "review"
+    assert "MedicalDetails" in {item.row.table for item in two_way.case(student).items}
