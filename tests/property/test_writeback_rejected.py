@@ -33,7 +33,7 @@ POLICIES = st.builds(
 _Row = dict[str, Any]
 
 
-def _scene(rng: Random, policies: Policies) -> tuple[PaperTables, Case]:
+def scene(rng: Random, policies: Policies) -> tuple[PaperTables, Case]:
     """Return a school that was written to before, where a nurse went on, and what a family says now."""
     school = PaperTables()
     nurse = Nurse(rng, school)
@@ -86,7 +86,7 @@ def _needs(made: Plan, step: Step) -> bool:
 def test_what_a_person_rejects_stays_and_the_rest_is_done(seed: int, policies: Policies, share: float) -> None:
     """Rejected rows are as they were, byte for byte; each other step is done as without, unless it needs what is left out."""
     rng = Random(seed)
-    school, case = _scene(rng, policies)
+    school, case = scene(rng, policies)
     whole = plan(case)
     rejected = {_name(row): _rejects(rng, row) for row in written_rows(TABLES, whole) if rng.random() < share}
     made = plan(replace(case, rejected=(*rejected.values(), Rejected(table="MedicalCondition", ref="nobody's"))))
@@ -122,7 +122,7 @@ def _copies(school: PaperTables, step: Step) -> Iterator[tuple[str, _Row, _Row]]
 @given(SEEDS, POLICIES)
 def test_who_rejects_all_has_nothing_done(seed: int, policies: Policies) -> None:
     """And each statement is told as left out."""
-    _, case = _scene(Random(seed), policies)
+    _, case = scene(Random(seed), policies)
     whole = plan(case)
     rows = written_rows(TABLES, whole)
     made = plan(replace(case, rejected=tuple(Rejected(table=row.table, ref=row.ref, where=row.where) for row in rows)))
@@ -133,7 +133,7 @@ def test_who_rejects_all_has_nothing_done(seed: int, policies: Policies) -> None
 @given(SEEDS, POLICIES)
 def test_a_preview_tells_exactly_the_rows_that_differ_afterwards(seed: int, policies: Policies) -> None:
     """Each row that came, went or changed is told once, with its values before and after."""
-    school, case = _scene(Random(seed), policies)
+    school, case = scene(Random(seed), policies)
     was = [(table, row, dict(row)) for table in TABLES for row in school.rows[table.name]]
     made = plan(case)
     told = Counter(_told(row.kind, row.table, row.old, row.new) for row in written_rows(TABLES, made))
