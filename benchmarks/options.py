@@ -7,7 +7,7 @@ from pathlib import Path
 
 NAMES = ("extraction", "writing", "cloud")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_FEWEST = 40
+_FEWEST = 20
 _QUICK_STUDENTS, _QUICK_CLOUD_STUDENTS = 3000, 60
 _DESCRIPTION = """\
 Measures the relay and the cloud on a made-up school, and prints one table with goal and verdict per row.

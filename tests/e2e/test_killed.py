@@ -26,7 +26,7 @@ SELECTION = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Run a school whose people are all in Operoo, on a clock that brings a killed function's message back soon."""
-    options = Options(students=40, directory=tmp_path_factory.mktemp("killed") / "demo", port=None)
+    options = Options(students=20, directory=tmp_path_factory.mktemp("killed") / "demo", port=None)
     with opened(options, lambda _: None, pace=Pace(clock=100)) as world:
         world.run()
         world.request("everyone", SELECTION)

@@ -37,7 +37,7 @@ def test_reading_is_measured_and_its_rows_stand_on_the_page(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_writing_and_the_cloud_are_counted_and_their_rows_stand_on_the_page(tmp_path: Path) -> None:
     """Their rows are those of the page, and what does not depend on time came out as promised: no change, no write."""
-    found = run(tmp_path, "--only", "writing", "--only", "cloud", "--cloud-students", "40")
+    found = run(tmp_path, "--only", "writing", "--only", "cloud", "--cloud-students", "20")
     assert [(row["group"], row["measure"]) for row in found] == [one for one in measures(PAGE) if one[0] != GROUP]
     assert {(row["group"], row["measure"]): row["verdict"] for row in found if row["goal"] and "in" not in row["goal"]} == {
         ("write-back", "statements of a student with an unchanged profile"): "met",

@@ -32,7 +32,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Iterator[Cloud
 def two_way_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWay]:
     """Return a school in two-way mode, whose students are all in Operoo."""
     folder = tmp_path_factory.mktemp("two-way")
-    create_school(folder / "school.db", students=30, photos=0, today=date(2026, 3, 2))
+    create_school(folder / "school.db", students=15, photos=0, today=date(2026, 3, 2))
     environment: dict[str, str] = {}
     operoo = FakeOperoo()
     medical = FakeMedical(operoo)

@@ -6,7 +6,7 @@ from functions.runtime.wiring import ledger_table
 from tests.integration.cloud import forget_wiring
 from tests.integration.two_way import TwoWay, allergic
 
-BLOOD = {"blood_group": "A+"}
+BLOOD = {"blood_group": "B-"}
 NURSE = "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ? and ActiveFlag = 1"
 
 
@@ -130,7 +130,7 @@ def test_what_somebody_changed_stays_protected_whatever_else_a_family_says(
         two_way.pull()
         two_way.write()
         assert two_way.allergies(student) == {"EGG": "The nurse knows"}
-    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
 
 
 def test_what_was_rejected_is_neither_written_nor_asked_again(
@@ -150,7 +150,7 @@ def test_what_was_rejected_is_neither_written_nor_asked_again(
         two_way.write()
         assert two_way.allergies(student) == {"EGG": "The nurse knows"}
         assert two_way.entry(student).state == "idle"
-    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
     two_way.medical.profiles[student] = allergic("Egg", reaction="Wheezing") | BLOOD
     for _ in range(2):
         two_way.pull()
@@ -185,7 +185,7 @@ def test_a_person_is_asked_once(two_way: TwoWay, student: str, monkeypatch: pyte
     two_way.decide(student)
     two_way.write()
     assert two_way.allergies(student).get("EGG") == "Only raw egg"
-    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
 
 
 def test_what_was_taken_back_stays_so(two_way: TwoWay, student: str) -> None:
@@ -201,7 +201,7 @@ def test_what_was_taken_back_stays_so(two_way: TwoWay, student: str) -> None:
     two_way.pull()
     two_way.write()
     assert two_way.allergies(student) == before
-    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["A+"]
+    assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
     two_way.cloud.request(f"anew-{student}", {"kind": "medical", "students": [student], "anew": True})
     two_way.write()
     assert two_way.allergies(student)["EGG"] == "Hives"
