@@ -1,8 +1,12 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
 RUN := .venv/bin
+# Each of the many processes that tests and the demo start would compile all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+# The SAM CLI brings it; boto3 in a function or at a school does without it.
+export BOTO_DISABLE_CRT := true
 
-.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema database-access two-way clean
+.PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema openapi database-access two-way pictures clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -17,7 +21,8 @@ demo-once: setup ## The same, and exit: 0 only if every step came out as expecte
 	@$(RUN)/python -m local.demo --once
 
 test: setup ## Run all tests
-	@$(RUN)/python -m pytest -n 3 --dist loadfile -q
+	@scripts/browser
+	@$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
 check: setup ## Lint, types, import contracts, template
 	@$(RUN)/ruff check .
@@ -43,11 +48,18 @@ requirements: setup ## Export the functions' packages from the lockfile
 schema: setup ## Write the manifests' JSON schema from the code
 	@$(RUN)/python -c "import json; from shared.manifests import manifest_schema as schema; print(json.dumps(schema(), indent=2))" > docs/manifest.schema.json
 
+openapi: setup ## Write the console's OpenAPI document from its routes
+	@POWERTOOLS_SERVICE_NAME=console $(RUN)/python -m local.openapi > docs/openapi.json
+
 database-access: setup ## Write the database administrator's page from the contract
 	@$(RUN)/python -c "from shared.synergetic.handbook import database_access; print(database_access(), end='')" > docs/database-access.md
 
 two-way: setup ## Write the tables of the pages on two-way mode from the code
 	@$(RUN)/python -m local.pages
+
+pictures: setup ## Take the documentation's pictures of the console anew
+	@scripts/browser
+	@$(RUN)/python -m local.pictures
 
 clean: ## Remove what was built
 	rm -rf .aws-sam .demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

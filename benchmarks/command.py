@@ -52,6 +52,10 @@ def _measured(name: str, options: Options, say: Callable[[str], None]) -> list[R
         from benchmarks import writing  # noqa: PLC0415
 
         return writing.measure(options, say)
+    if name == "console":
+        from benchmarks import console  # noqa: PLC0415
+
+        return console.measure(options, say)
     from benchmarks import cloud  # noqa: PLC0415
 
     return cloud.measure(options, say)
@@ -61,6 +65,7 @@ def _sizes(options: Options) -> str:
     sizes = {
         "extraction": f"extraction with {options.students:,} students, best of {options.repeat}",
         "writing": f"writing with {options.cloud_students:,} students, best of {options.repeat}",
+        "console": f"console with {options.students:,} students, best of {options.repeat}",
         "cloud": f"cloud with {options.cloud_students:,} students, everybody and every group selected",
     }
     return f"Sizes: {'; '.join(sizes[name] for name in options.only)}."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("extraction", "writing", "cloud")
+NAMES = ("extraction", "writing", "cloud", "console")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _FEWEST = 20
 _QUICK_STUDENTS, _QUICK_CLOUD_STUDENTS = 3000, 60
@@ -18,7 +18,8 @@ Measures the relay and the cloud on a made-up school, and prints one table with 
   writing     students written back per second beside the bare statements that write the same rows, in turns; and the exact
               counts of statements, with a change and without one
   cloud       exact counts of requests to AWS and Operoo, of DynamoDB's units, and the cost at list prices, of the first
-              load, of a run without a change, of a run after 1 % of the students changed, and of medical details"""
+              load, of a run without a change, of a run after 1 % of the students changed, and of medical details
+  console     how long each page takes its function at a large school, what it asks of AWS, and how large it is"""
 _EPILOG = """\
 The exit code is 0 whatever was measured: benchmarks tell, they do not assert. `make bench` installs dlt and runs this.
 docs/benchmarks.md is written only after all of it ran at full size; --page FILE writes another file after any run."""
@@ -30,7 +31,7 @@ class Options:
 
     Attributes:
         only: What to measure.
-        students: Size of the school that is read.
+        students: Size of the school that is read, and whose pages are loaded.
         cloud_students: Size of the school whose runs are counted, and that is written back to.
         repeat: How many turns each reader and writer gets.
         json: Where to write the rows for machines.
@@ -57,7 +58,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--only", action="append", choices=NAMES, help="measure this alone; may be given again")
     parser.add_argument("--quick", action="store_true", help="small schools and one turn each: to see that it works")
     parser.add_argument(
-        "--students", type=_students, metavar="N", help=f"size of the school for extraction (default: {usual.students})"
+        "--students",
+        type=_students,
+        metavar="N",
+        help=f"size of the school for extraction and console (default: {usual.students})",
     )
     parser.add_argument(
         "--cloud-students",

@@ -21,7 +21,8 @@ import boto3
 import httpx
 from moto import mock_aws
 
-import local.stack.taught  # noqa: F401 - importing it teaches moto
+import local.stack.taught
+import local.stack.taught_users  # noqa: F401 - importing them teaches moto
 from benchmarks.counting import REGION, Counting
 from functions.runtime import observability, wiring
 from local.sandbox.options import SandboxOptions
@@ -29,6 +30,7 @@ from local.sandbox.server import running
 from local.stack import atomic
 from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
+from local.stack.streams import Shard, StreamSource, wanted_keys
 from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, read_template, translate, without
 from relay.running.outcome import Outcome
 from relay.running.sync import now
@@ -54,14 +56,26 @@ class Source:
     batch_size: int
 
 
+@dataclass(frozen=True)
+class Stream:
+    """A function and the stream that it follows."""
+
+    function: str
+    handler: Handler
+    memory_mb: int
+    shard: Shard
+
+
 class System:
     """One school's stack, its relay and its Operoo."""
 
-    def __init__(self, counting: Counting, outputs: dict[str, str], sources: list[Source], operoo_url: str) -> None:
+    def __init__(self, counting: Counting, outputs: dict[str, str], fed: list[Source | Stream], operoo_url: str) -> None:
         self.counting = counting
         self.outputs = outputs
-        self.memory_mb = {source.function: source.memory_mb for source in sources}
+        self.memory_mb = {source.function: source.memory_mb for source in fed}
+        self._streams = [source for source in fed if isinstance(source, Stream)]
         # Applying comes last: in AWS its queue waits, so that the many wishes of one run become one.
+        sources = [source for source in fed if isinstance(source, Source)]
         self._sources = sorted(sources, key=lambda source: source.function == _APPLY)
         self._operoo_url = operoo_url
         self._sqs, self._s3 = boto3.client("sqs"), boto3.client("s3")
@@ -84,6 +98,9 @@ class System:
     def settle(self) -> None:
         """Run the functions until no queue holds a message."""
         while any(self._feed(source) for source in self._sources):
+            pass
+        # In AWS it follows all the while, in batches of up to two seconds: so it may write a part more often than here.
+        while any(self._follow(stream) for stream in self._streams):
             pass
 
     def pull_medical(self) -> None:
@@ -130,6 +147,14 @@ class System:
             self._sqs.delete_message(QueueUrl=source.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return True
 
+    def _follow(self, stream: Stream) -> bool:
+        records, more = stream.shard.read()
+        if records:
+            self.counting.usage.invocations[stream.function] += 1
+            with self.counting.by(stream.function):
+                stream.handler({"Records": records}, _context(stream))
+        return more
+
 
 def _record(message: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 gives it
     return {
@@ -144,7 +169,7 @@ def _record(message: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 gives it
     }
 
 
-def _context(source: Source) -> Context:
+def _context(source: Source | Stream) -> Context:
     return Context(source.function, source.memory_mb, source.function, str(uuid4()), time.time() + _LOTS_S)
 
 
@@ -187,7 +212,7 @@ def _environment() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _deployed(parameters: dict[str, str]) -> tuple[dict[str, str], list[Source]]:
+def _deployed(parameters: dict[str, str]) -> tuple[dict[str, str], list[Source | Stream]]:
     template = without(translate(read_template(TEMPLATE), region=REGION), LEFT_OUT)
     code = io.BytesIO()
     with closing(zipfile.ZipFile(code, "w")) as archive:
@@ -203,18 +228,24 @@ def _deployed(parameters: dict[str, str]) -> tuple[dict[str, str], list[Source]]
     return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}, list(_sources())
 
 
-def _sources() -> Iterator[Source]:
+def _sources() -> Iterator[Source | Stream]:
     """Yield what feeds which function, and give all of them one environment: the template's names never differ in value."""
     functions, sqs = boto3.client("lambda"), boto3.client("sqs")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         made = functions.get_function_configuration(FunctionName=mapping["FunctionArn"])
         variables = made.get("Environment", {}).get("Variables", {})
         os.environ |= {name: str(value) for name, value in variables.items()} | {"POWERTOOLS_LOG_LEVEL": "ERROR"}
-        queue = mapping["EventSourceArn"].rpartition(":")[2]
+        name, handler, memory_mb = _logical_name(made["Handler"]), load(made["Handler"]), made["MemorySize"]
+        arn = mapping["EventSourceArn"]
+        if arn.split(":")[2] == "dynamodb":
+            told = StreamSource(name, arn, mapping["BatchSize"], 0, wanted_keys(mapping.get("FilterCriteria") or {}))
+            yield Stream(name, handler, memory_mb, Shard(boto3.client("dynamodbstreams"), told))
+            continue
+        queue = arn.rpartition(":")[2]
         yield Source(
-            function=_logical_name(made["Handler"]),
-            handler=load(made["Handler"]),
-            memory_mb=made["MemorySize"],
+            function=name,
+            handler=handler,
+            memory_mb=memory_mb,
             queue_url=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
             batch_size=mapping["BatchSize"],
         )

@@ -15,6 +15,8 @@ RECEIPTS = "receipts/"
 CASES = "medical/"
 ATTACHMENTS = "attachments/"
 UPLOADS = "uploads/"
+GIVEN = "uploads/records/"
+DRAFTS = "uploads/drafts/"
 
 _SEQUENCE_WIDTH = 12
 
@@ -79,3 +81,13 @@ def case_key(request: str) -> str:
 def attachment_key(digest: str) -> str:
     """Return the key of a file that a family handed in, such as an action plan, named by the digest of its bytes."""
     return f"{ATTACHMENTS}{digest}"
+
+
+def given_key(digest: str) -> str:
+    """Return the key of records that a person brings: zstd-compressed NDJSON, named by the digest of the uncompressed bytes."""
+    return f"{GIVEN}{digest}.ndjson.zst"
+
+
+def draft_key(draft: str) -> str:
+    """Return the key of what a person has begun in the console and not confirmed yet."""
+    return f"{DRAFTS}{draft}.json"

@@ -4,21 +4,21 @@ A snapshot manifest says what the school's people and groups are now. The others
 are refused, so a misspelt request is answered with its mistake and does nothing. `docs/manifest.schema.json` is made from here.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
-from shared.errors import RefusedManifestError
+from shared.manifest_faults import read_json, refusal
 from shared.medical.codes import CodeKind
-from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind
+from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind, is_manual
+from shared.records import GroupType
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+# Written in one way, as Synergetic compares codes without regard to case and to blanks around them.
+Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=200)]
 RowSetName = Literal["students", "contacts", "staff", "groups", "memberships", "teachers", "photos", "codes"]
 ROW_SETS: tuple[RowSetName, ...] = get_args(RowSetName)
 
@@ -80,6 +80,7 @@ class SnapshotManifest(_Model):
 
 class _Request(_Model):
     reason: str = Field(default="", max_length=500, description="Why, for the record.")
+    by: str = Field(default="", max_length=320, description="Who asks, for the record: the console says who is signed in.")
 
 
 class ResyncManifest(_Request):
@@ -124,14 +125,29 @@ class Rule(_Model):
     """
 
     kind: Kind
-    year_level: str | None = None
-    campus: str | None = None
-    house: str | None = None
-    form: str | None = None
-    tutor: str | None = None
+    year_level: Code | None = None
+    campus: Code | None = None
+    house: Code | None = None
+    form: Code | None = None
+    tutor: Code | None = None
     boarder: bool | None = None
-    group_type: str | None = None
+    group_type: GroupType | None = None
     member_of: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _asks_what_is_known(self) -> "Rule":
+        """Refuse a rule that would never take anybody."""
+        strange = {name for name, value in self if value is not None} - {"kind"} - _CONDITIONS[self.kind]
+        if strange:
+            raise ValueError(f"{self.kind} cannot be asked for {', '.join(sorted(strange))}")
+        return self
+
+
+_CONDITIONS: dict[Kind, frozenset[str]] = {
+    "student": frozenset({"year_level", "campus", "house", "form", "tutor", "boarder", "member_of"}),
+    "staff": frozenset({"member_of"}),
+    "group": frozenset({"year_level", "campus", "group_type"}),
+}
 
 
 class SelectionChange(_Model):
@@ -255,6 +271,31 @@ class CodesManifest(_Request):
     codes: dict[CodeKind, dict[Identifier, str]]
 
 
+class RecordsManifest(_Request):
+    """Bring records that Synergetic does not have, or take such records away again. They are staged like all others.
+
+    Attributes:
+        origin: `upload` if they come from a spreadsheet, `custom` if somebody entered them.
+        file: The digest (SHA-256) of the records as NDJSON; they lie zstd-compressed under `uploads/records/` and this name.
+        select: Also select what is brought.
+        remove: Identifiers, per kind, of what is taken away; it is archived as who leaves the school.
+    """
+
+    kind: Literal["records"]
+    origin: Literal["upload", "custom"] = "custom"
+    file: Digest | None = None
+    select: bool = False
+    remove: dict[Kind, tuple[Identifier, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> "RecordsManifest":
+        if self.file is None and not any(self.remove.values()):
+            raise ValueError("names neither a file nor anything to remove")
+        if not all(is_manual(one) for ids in self.remove.values() for one in ids):
+            raise ValueError("only what a person brought is removed so: it begins with manual:")
+        return self
+
+
 RequestManifest = (
     ResyncManifest
     | SelectionManifest
@@ -264,9 +305,9 @@ RequestManifest = (
     | ReviewManifest
     | UndoManifest
     | CodesManifest
+    | RecordsManifest
 )
 Manifest = Annotated[SnapshotManifest | RequestManifest, Field(discriminator="kind")]
-_SHOWN_FAULTS = 5
 _MANIFEST: TypeAdapter[SnapshotManifest | RequestManifest] = TypeAdapter(Manifest)
 
 
@@ -277,58 +318,9 @@ def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
         RefusedManifestError: It is not one; the message says where and what is wrong, without quoting values.
     """
     try:
-        return _MANIFEST.validate_python(_plain(content))
+        return _MANIFEST.validate_python(read_json(content))
     except ValidationError as error:
-        faults = [_fault(one) for one in error.errors(include_url=False, include_input=False, include_context=False)]
-        more = len(faults) - _SHOWN_FAULTS
-        raise _invalid("; ".join(faults[:_SHOWN_FAULTS]) + (f"; and {more} more" if more > 0 else "")) from None
-
-
-def _plain(content: bytes) -> object:
-    """Read JSON, in whichever Unicode an editor saved it."""
-    try:
-        return json.loads(content, object_pairs_hook=_each_key_once)
-    except json.JSONDecodeError as error:
-        raise _invalid(f"the file: is not JSON (line {error.lineno})") from None
-    except (ValueError, RecursionError):
-        raise _invalid("the file: is not JSON") from None
-
-
-def _each_key_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """Make an object of its members. Of two under one name JSON would keep the last, and half a wish would be carried out."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _invalid(f"{twice if _PLAIN_NAME.fullmatch(twice) else 'a name'} stands twice in one place")
-    return found
-
-
-def _invalid(how: str) -> RefusedManifestError:
-    return RefusedManifestError(
-        f"The manifest is not valid: {how}.",
-        remedy="Correct it and upload it again; docs/administrator.md shows one of each kind.",
-        code="manifest-invalid",
-    )
-
-
-_PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
-_PLAIN = {
-    "string_type": "must be text in quotation marks",
-    "model_attributes_type": "must be an object in braces",
-    "model_type": "must be an object in braces",
-    "extra_forbidden": "is no field of this kind of manifest",
-    "missing": "is missing",
-    "json_invalid": "is not JSON",
-    "union_tag_invalid": "its kind is none of snapshot, resync, selection, approve, discard, medical, review, undo, codes",
-    "union_tag_not_found": "its kind is missing",
-}
-
-
-def _fault(error: Mapping[str, Any]) -> str:
-    """Say where a manifest is wrong and how, without its values."""
-    where = ".".join(str(part) for part in error["loc"]) or "the file"
-    return f"{where}: {_PLAIN.get(error['type'], error['msg'])}"
+        raise refusal(error, manifest_schema()) from None
 
 
 def manifest_schema() -> dict[str, object]:

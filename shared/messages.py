@@ -1,6 +1,6 @@
 """Messages on the queues between the functions, and from the cloud to the relay.
 
-They carry references and identifiers only, but for what is to be written back: that is a student's medical data.
+They carry references and identifiers only, and who asked; but for what is to be written back: that is a student's medical data.
 """
 
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ from shared.manifests import RowSetName
 from shared.medical.codes import CodeKind
 from shared.owners import Kind
 from shared.private import Private
+from shared.records import Origin
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, Image, Value
 
@@ -64,6 +65,9 @@ class Restage(_Message):
         order: When that was chosen, as text that sorts; an older choice never undoes a newer one.
         forget_applied: Treat what was applied as unknown, so that everything selected is applied again.
         forget_decisions: Let absences that were discarded be looked at again.
+        by: Who chose, if a person did and it is known.
+        run: The request that shows how far it has come, if one does.
+        part: Which of its parts this is.
     """
 
     type: Literal["restage"] = "restage"
@@ -74,6 +78,31 @@ class Restage(_Message):
     order: str = ""
     forget_applied: bool = False
     forget_decisions: bool = False
+    by: str = ""
+    run: str = ""
+    part: str = ""
+
+
+class StageGiven(_Message):
+    """Stage the records of a bucket that a person brings, and take away those that they remove.
+
+    Attributes:
+        file: The digest of the records they bring; empty if there is none.
+        remove: Identifiers of what they remove.
+        by: Who they are, for the timeline.
+        order: When that was, as text that sorts; an older wish never undoes a newer one.
+        select: Also select what is brought.
+    """
+
+    type: Literal["given"] = "given"
+    kind: Kind
+    bucket: str
+    origin: Origin
+    file: str = ""
+    remove: tuple[str, ...] = ()
+    by: str = ""
+    order: str
+    select: bool = False
 
 
 class PlanRun(_Message):
@@ -192,6 +221,7 @@ class PullMedical(_Message):
         file: Instead of asking Operoo, read this spreadsheet in the bucket.
         anew: Also what a person rejected or took back before.
         request: The run that asked for it, if a person did.
+        by: That person.
     """
 
     type: Literal["pull_medical"] = "pull_medical"
@@ -200,6 +230,7 @@ class PullMedical(_Message):
     file: str = ""
     anew: bool = False
     request: str = ""
+    by: str = ""
 
 
 class Edit(Private):
@@ -216,6 +247,7 @@ class DecideCase(Private):
     Attributes:
         reject: Items by their numbers.
         rejected_columns: Of an item, only these columns.
+        by: Who decided.
     """
 
     type: Literal["decide_case"] = "decide_case"
@@ -224,26 +256,29 @@ class DecideCase(Private):
     reject: tuple[int, ...] = ()
     rejected_columns: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
+    by: str = ""
 
 
 class UndoWriteBack(_Message):
-    """Take back what a receipt tells of."""
+    """Take back what a receipt tells of, as somebody (`by`) asked."""
 
     type: Literal["undo_write_back"] = "undo_write_back"
     student: str
     version: int
+    by: str = ""
 
 
 class SetCodes(Private):
-    """An administrator's word on which of the school's codes a family's words stand for; an empty code takes it back."""
+    """An administrator's word (`by`) on which of the school's codes a family's words stand for; an empty code takes it back."""
 
     type: Literal["set_codes"] = "set_codes"
     order: str
+    by: str = ""
     codes: dict[CodeKind, dict[str, str]]
 
 
-StageMessage = Annotated[StageBucket | Restage, Field(discriminator="type")]
-STAGE_MESSAGE: TypeAdapter[StageBucket | Restage] = TypeAdapter(StageMessage)
+StageMessage = Annotated[StageBucket | Restage | StageGiven, Field(discriminator="type")]
+STAGE_MESSAGE: TypeAdapter[StageBucket | Restage | StageGiven] = TypeAdapter(StageMessage)
 
 PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
 PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)

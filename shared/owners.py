@@ -15,6 +15,26 @@ _TARGET_OWNERS_PER_BUCKET = 128
 _SLACK = 8
 
 
+# What a person brought, and Synergetic does not know, has a number of the school's behind this. No ID of a person there, and no
+# key of a group, begins so.
+MANUAL = "manual:"
+
+
+def is_manual(record_id: str) -> bool:
+    """Return whether a record is one that a person brought."""
+    return record_id.startswith(MANUAL)
+
+
+def manual_id(number: str) -> str:
+    """Return the identifier of what a person brings under a number."""
+    return f"{MANUAL}{number}"
+
+
+def number_of(record_id: str) -> str:
+    """Return the number by which people know a record: of what a person brought it is what they gave."""
+    return record_id.removeprefix(MANUAL)
+
+
 def owner_key(*parts: object) -> str:
     """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon.
 

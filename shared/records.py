@@ -1,7 +1,7 @@
 """Canonical records: what a row of the school means, whatever version of Synergetic it came from.
 
 Identifiers are Synergetic's own: a person's is the Community ID, kept for life; a group's is its natural key
-(`class:A:2026:S:7MAT1`, `year_level:S:7`).
+(`class:A:2026:S:7MAT1`, `year_level:S:7`). What a person brought begins with `manual:` instead.
 """
 
 from datetime import date
@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.owners import Kind
 
-GroupType = Literal["class", "year_level", "form", "house", "tutor", "campus"]
+GroupType = Literal["class", "year_level", "form", "house", "tutor", "campus", "custom"]
+# Who states a record: the snapshots, a spreadsheet that somebody uploaded, or somebody at the console.
+Origin = Literal["synergetic", "upload", "custom"]
 
 
 class _Record(BaseModel):

@@ -1,11 +1,13 @@
 """What every test may count on: no credentials and no settings of whoever runs the tests."""
 
 import functools
+import gc
 import os
 from collections.abc import Iterator
 
 import botocore.session
 import pytest
+from botocore.useragent import UserAgentComponent
 from hypothesis import HealthCheck, settings
 
 # How fast examples come and go is the machine's business, which may be busy with other things.
@@ -26,12 +28,32 @@ LAMBDA = {
 }
 """What a Lambda function always has in its environment."""
 
+# What is collected stays: to look through it for garbage, again and again, is time for nothing.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector begin with what the tests make."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files with slow tests begin and unit tests end, in random order each: no worker is left alone with a long one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent.name == "unit"))
+
 
 @pytest.fixture(scope="session", autouse=True)
-def one_loader() -> Iterator[None]:
-    """Let all of botocore's sessions read the descriptions of AWS's services once; each reading takes a fifth of a second."""
+def botocore_remembers() -> Iterator[None]:
+    """Let botocore work out once what is the same for each session and request.
+
+    Each reading of the descriptions of AWS's services takes a fifth of a second; each request names the same user agent twice.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        patch.setattr(UserAgentComponent, "to_string", functools.cache(UserAgentComponent.to_string))
         yield
 
 

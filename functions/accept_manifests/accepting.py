@@ -2,10 +2,11 @@
 
 from functions.accept_manifests.requests import carry_out, examine, send_buckets
 from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
+from functions.records.runs import BucketState, Head, Run
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
 from functions.store.exchange import TooLargeError
-from functions.store.runs import BucketState, Head, Run, now
+from functions.store.runs import now
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
@@ -42,7 +43,7 @@ def accept(key: str, *, upload: str = "", version: str = "") -> None:
     except RefusedManifestError as refusal:
         if refusal.code == DAMAGED:
             return_queue().send([FullRead(request=run)], group=READS)
-        _refuse(key, refusal, run=run)
+        _refuse(key, refusal, run=run, content=content)
         return
     count("ManifestAccepted")
     logger().info("manifest accepted", manifest=key, detail=detail)
@@ -80,7 +81,16 @@ def _snapshot(content: bytes, *, key: str) -> str:
     messages = changed_buckets(manifest, _states(split=manifest.digits), run=run)
     waiting = frozenset(f"{message.kind}#{message.bucket}" for message in messages)
     runs.begin_run(
-        Run(run=run, kind="snapshot", state="staging", sequence=manifest.sequence, manifest_key=key, at=now(), waiting=waiting)
+        Run(
+            run=run,
+            kind="snapshot",
+            state="staging",
+            sequence=manifest.sequence,
+            manifest_key=key,
+            at=now(),
+            waiting=waiting,
+            parts=len(waiting),
+        )
     )
     send_buckets(messages)
     if not messages:
@@ -113,27 +123,42 @@ def _request(content: bytes, *, key: str, run: str, upload: str) -> str:
     if begun is None or begun.state == "refused":
         # What it does may change what is checked, so whoever takes it up after a crash must neither check nor answer anew.
         begun = Run(run=run, kind=request.kind, state="begun", manifest_key=key, at=now(), detail=examine(request))
+        begun = begun.model_copy(update={"by": request.by, "reason": request.reason})
         runs_table().begin_run(begun)
     detail = carry_out(request, run=run, order=upload) or begun.detail
     runs_table().finish_run(run, state="done", plan={}, detail=detail)
     return detail
 
 
-def _refuse(key: str, refusal: RefusedManifestError, *, run: str) -> None:
+def _refuse(key: str, refusal: RefusedManifestError, *, run: str, content: bytes = b"") -> None:
     count("ManifestRefused")
     logger().error("manifest refused", manifest=key, code=refusal.code, reason=str(refusal))
+    kind, by, reason = _asked(content)
     refused = Run(
         run=run,
-        kind="snapshot" if key.startswith(SNAPSHOTS) else "request",
+        kind="snapshot" if key.startswith(SNAPSHOTS) else kind,
         state="refused",
         manifest_key=key,
         at=now(),
-        detail=str(refusal),
+        detail=refusal.what,
+        by=by,
+        reason=reason,
+        code=refusal.code,
+        remedy=refusal.remedy,
     )
     if not runs_table().begin_run(refused):
-        runs_table().finish_run(run, state="refused", plan={}, detail=refused.detail)
+        runs_table().refuse_run(refused)
     answer = {"manifest": key, "outcome": "refused", "code": refusal.code, "reason": refusal.what, "remedy": refusal.remedy}
     exchange().put_answer(key, {**answer, "at": now()})
+
+
+def _asked(content: bytes) -> tuple[str, str, str]:
+    """Return what was asked for, by whom, and why, as far as that can be read."""
+    try:
+        request = parse_manifest(content)
+    except RefusedManifestError:
+        return "request", "", ""
+    return ("request", "", "") if isinstance(request, SnapshotManifest) else (request.kind, request.by, request.reason)
 
 
 def _name(key: str, content: bytes, upload: str) -> str:

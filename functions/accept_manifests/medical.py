@@ -4,16 +4,22 @@ Here only the ledger and the cases are looked at. What follows is done by the on
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from functions.operoo.errors import RefusedFileError
 from functions.records.case import MedicalCase
+from functions.records.staged import StagedRecord
 from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
 from functions.store.exchange import MissingObjectError, TooLargeError
-from shared.errors import RefusedManifestError
+from shared.errors import RefusedManifestError, RejectedRecordError
 from shared.keys import case_key
-from shared.manifests import CodesManifest, MedicalManifest, ReviewManifest, UndoManifest
+from shared.manifests import CodesManifest, ItemEdit, MedicalManifest, ReviewManifest, UndoManifest
 from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
 from shared.receipts import WrittenRow
+from shared.synergetic.settings import SynergeticSettings
+from shared.synergetic.version import NEWEST, Version
+from shared.synergetic.writing import write_tables
+from shared.writeback.comparing import check_fits
 
 MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
 _GROUP = "medical"
@@ -48,8 +54,14 @@ def _send(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, run: str
 
 
 def _pull(request: MedicalManifest, run: str) -> str:
+    if not request.file and not _asks_operoo():
+        raise RefusedManifestError(
+            "Operoo's interface is not asked for medical profiles at this school.",
+            remedy="Upload a spreadsheet of Operoo's and name it as `file`, or set medical.source in the Operoo settings.",
+            code="medical-source-none",
+        )
     found = records_table().get_many("student", request.students)
-    unlinked = [one for one in request.students if one not in found or found[one].link != "linked"]
+    unlinked = [one for one in request.students if one not in found or not _concerns(found[one])]
     if unlinked:
         raise RefusedManifestError(
             f"{len(unlinked)} of the {len(request.students)} students are not synchronised with Operoo.",
@@ -57,8 +69,20 @@ def _pull(request: MedicalManifest, run: str) -> str:
             code="record-unknown",
         )
     said = _file(request.file) if request.file else f"{len(request.students) or 'all'} students are read from Operoo"
-    _send(PullMedical(why="asked for", students=request.students, file=request.file, anew=request.anew, request=run), run)
+    wish = PullMedical(
+        why="asked for", students=request.students, file=request.file, anew=request.anew, request=run, by=request.by
+    )
+    _send(wish, run)
     return said
+
+
+def _concerns(student: StagedRecord) -> bool:
+    """Return whether a student is in Operoo by us and in Synergetic."""
+    return student.link == "linked" and student.origin == "synergetic"
+
+
+def _asks_operoo() -> bool:
+    return settings().operoo_settings.medical.source != "none"
 
 
 def _file(key: str) -> str:
@@ -95,7 +119,12 @@ def _review(request: ReviewManifest, run: str) -> str:
     edits = tuple(Edit(item=one.item, column=one.column, value=one.value) for one in request.edit)
     columns = {number: names for number, names in request.reject_columns.items() if number not in reject}
     decision = DecideCase(
-        student=request.student, version=request.version, reject=reject, rejected_columns=columns, edits=edits
+        student=request.student,
+        version=request.version,
+        reject=reject,
+        rejected_columns=columns,
+        edits=edits,
+        by=request.by,
     )
     _send(decision, run)
     return f"{len(rows) - len(reject)} of {len(rows)} items are written, {len(edits)} values as edited"
@@ -122,15 +151,32 @@ def _check_items(request: ReviewManifest, rows: dict[int, WrittenRow]) -> None:
     strange = {number for number, name in (*edited, *held) if name not in rows[number].new}
     if strange:
         raise _wrong(f"a column is named that would not be written, at item {_listed(strange)}")
+    _check_edits(request.edit, rows)
     both = {*request.reject} & _named(request)
     if both:
         raise _wrong(f"two things are said about item {_listed(both)}")
 
 
+def _check_edits(edits: Iterable[ItemEdit], rows: dict[int, WrittenRow]) -> None:
+    """Check that values stand for a family's, each of its column's kind; how much a column holds is known at the school."""
+    tables = write_tables(Version(NEWEST), SynergeticSettings())
+    for one in edits:
+        row = rows[one.item]
+        table = tables[row.table]
+        column = table.by_name[one.column]
+        if not row.ref or column.refers or column.name == table.owner:
+            raise _wrong(f"{one.column}, at item {one.item}, is nothing that a family states")
+        try:
+            if one.value is not None:
+                check_fits(replace(column, length=None), one.value)
+        except RejectedRecordError:
+            raise _wrong(f"the value for {one.column}, at item {one.item}, is of another kind than the column") from None
+
+
 def _wrong(what: str) -> RefusedManifestError:
     return RefusedManifestError(
         f"The decision does not fit its case: {what}.",
-        remedy="Number and columns are as the case lists them.",
+        remedy="Number and columns are as the case lists them, and values of the kind that stands there; a day is 2026-03-31.",
         code="review-invalid",
     )
 
@@ -147,11 +193,12 @@ def _undo(request: UndoManifest, run: str) -> str:
             remedy="Take the version from the student's history; only what was applied can be taken back.",
             code="receipt-unknown",
         )
-    _send(UndoWriteBack(student=request.student, version=request.version), run)
+    _send(UndoWriteBack(student=request.student, version=request.version, by=request.by), run)
     return f"version {request.version} is taken back, unless somebody changed it since"
 
 
 def _codes(request: CodesManifest, run: str, order: str) -> str:
-    _send(SetCodes(order=order, codes=request.codes), run)
-    _send(PullMedical(why="codes were set", request=run), run)
-    return f"{sum(map(len, request.codes.values()))} words are given codes, and medical profiles are read again"
+    _send(SetCodes(order=order, by=request.by, codes=request.codes), run)
+    _send(PullMedical(why="codes were set", request=run, by=request.by), run)
+    follows = "medical profiles are read again" if _asks_operoo() else "hold from the next spreadsheet on"
+    return f"{sum(map(len, request.codes.values()))} words are given codes, and {follows}"

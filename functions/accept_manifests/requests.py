@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
+from functions.accept_manifests.given import check_records, send_records
 from functions.accept_manifests.medical import carry_out_medical
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.records.kinds import ROW_SETS_OF
@@ -16,6 +17,7 @@ from shared.manifests import (
     ROW_SETS,
     ApproveManifest,
     DiscardManifest,
+    RecordsManifest,
     RequestManifest,
     ResyncManifest,
     Rule,
@@ -23,8 +25,8 @@ from shared.manifests import (
     SelectionManifest,
     SnapshotManifest,
 )
-from shared.messages import READS, Choice, Decide, FullRead, MapBucket, Restage
-from shared.owners import KINDS, Kind, bucket_of
+from shared.messages import READS, Decide, FullRead, MapBucket, Restage
+from shared.owners import KINDS, Kind, bucket_of, is_manual
 from shared.records import GroupType
 
 NO_SNAPSHOT = "no-snapshot"
@@ -43,6 +45,8 @@ def examine(request: RequestManifest) -> str:
     """
     if isinstance(request, SelectionManifest):
         return _check_selection(request)
+    if isinstance(request, RecordsManifest):
+        return check_records(request)
     return _check_decision(request) if isinstance(request, ApproveManifest | DiscardManifest) else ""
 
 
@@ -56,6 +60,9 @@ def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
         return _resync(request, run=run)
     if isinstance(request, SelectionManifest):
         return _selection(request, order)
+    if isinstance(request, RecordsManifest):
+        send_records(request, order=order)
+        return ""
     if isinstance(request, ApproveManifest | DiscardManifest):
         return _decision(request)
     return carry_out_medical(request, run=run, order=order)
@@ -64,10 +71,16 @@ def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
 def _resync(request: ResyncManifest, *, run: str) -> str:
     wanted = {kind: ids for kind, ids in request.listed().items() if ids}
     _check_known(wanted)
+    if request.full_read and any(is_manual(one) for ids in wanted.values() for one in ids):
+        raise RefusedManifestError(
+            "The relay cannot read again what a person brought.",
+            remedy="Leave it out, or resync it without full_read.",
+            code="not-in-synergetic",
+        )
     kinds = tuple(wanted) or kinds_made_from(request.row_set)
-    step = {"map": _remap, "stage": _restage, "apply": _reapply}[request.step]
     try:
-        done = step(kinds, wanted) if kinds else f"no record is made from {request.row_set}, so there is none to do again"
+        nothing = f"no record is made from {request.row_set}, so there is none to do again"
+        done = _again(request, kinds, wanted, run=run) if kinds else nothing
     except RefusedManifestError as refusal:
         # A full read is just what mends that there is nothing to map, as after a first snapshot that was refused.
         if refusal.code != NO_SNAPSHOT or not request.full_read:
@@ -88,6 +101,18 @@ def _full_read(request: ResyncManifest, wanted: dict[Kind, tuple[str, ...]], *, 
     owners = tuple(one for ids in wanted.values() for one in ids)
     # More would not fit into a message, and whole row sets hold them all.
     return FullRead(request=run, row_sets=row_sets, owners=owners if len(owners) <= _MOST_OWNERS else ())
+
+
+def _again(request: ResyncManifest, kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], *, run: str) -> str:
+    match request.step:
+        case "map":
+            return _remap(kinds, wanted)
+        case "stage":
+            _look_again(kinds, wanted, {"forget_decisions": True}, run=run)
+            return f"staged {', '.join(kinds)} records are looked at again"
+        case "apply":
+            _look_again(kinds, wanted, {"forget_applied": True}, run=run)
+            return f"selected {', '.join(kinds)} records are sent to Operoo again"
 
 
 def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
@@ -122,20 +147,16 @@ def send_buckets(messages: Sequence[MapBucket]) -> None:
         map_queue().send(messages)
 
 
-def _restage(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
-    stage_queue().send(_looks(kinds, wanted, {"forget_decisions": True}))
-    return f"staged {', '.join(kinds)} records are looked at again"
-
-
-def _reapply(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
-    stage_queue().send(_looks(kinds, wanted, {"forget_applied": True}))
-    return f"selected {', '.join(kinds)} records are sent to Operoo again"
-
-
-def _looks(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: Wish) -> list[Restage]:
-    if wanted:
-        return [one for kind, ids in wanted.items() for one in listed(kind, ids, **wish)]
-    return [one for kind in kinds for one in whole_kind(kind, **wish)]
+def _look_again(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: Wish, *, run: str) -> None:
+    """Have staged records looked at again, in parts that whoever asked can see come to an end."""
+    looks = (
+        [one for kind, ids in wanted.items() for one in listed(kind, ids, **wish)]
+        if wanted
+        else [one for kind in kinds for one in whole_kind(kind, **wish)]
+    )
+    parts = {str(number): look for number, look in enumerate(looks)}
+    runs_table().await_parts(run, parts)
+    stage_queue().send([look.model_copy(update={"run": run, "part": part}) for part, look in parts.items()])
 
 
 def _check_selection(request: SelectionManifest) -> str:
@@ -145,7 +166,7 @@ def _check_selection(request: SelectionManifest) -> str:
     if absent:
         raise RefusedManifestError(
             f"{len(absent)} of the rules to remove are not there.",
-            remedy="A rule is removed by the same conditions with which it was made.",
+            remedy="A rule is removed by the same conditions with which it was made; whom another rule takes, by name.",
             code="rule-unknown",
         )
     _check_known(_named(request.select))
@@ -167,23 +188,23 @@ def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
 
 def _selection(request: SelectionManifest, order: str) -> str:
     added, dropped = _rules(request)
-    runs_table().put_rules(added, order=order)
+    runs_table().put_rules(added, order=order, by=request.by)
     runs_table().drop_rules([key for key in dropped if key not in added], order=order)
-    unwanted = request.deselect.rules_without_all()
+    unwanted, by = request.deselect.rules_without_all(), request.by
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
     stage_queue().send(
         [
-            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear", order=f"{order} 0")),
-            *_choices(request.deselect, "deselect", f"{order} 1"),
-            *_choices(request.select, "select", f"{order} 2"),
+            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear", order=f"{order} 0", by=by)),
+            *_choices(request.deselect, {"choice": "deselect", "order": f"{order} 1", "by": by}),
+            *_choices(request.select, {"choice": "select", "order": f"{order} 2", "by": by}),
             *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
         ]
     )
     return ""
 
 
-def _choices(change: SelectionChange, choice: Choice, order: str) -> list[Restage]:
-    return [one for kind, ids in _named(change).items() for one in listed(kind, ids, choice=choice, order=order)]
+def _choices(change: SelectionChange, wish: Wish) -> list[Restage]:
+    return [one for kind, ids in _named(change).items() for one in listed(kind, ids, **wish)]
 
 
 def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.records.kinds import ROW_SETS_OF, buckets_of, source_digest
+from functions.records.runs import BucketState, Head
 from functions.store.exchange import Exchange
-from functions.store.runs import BucketState, Head
 from shared.errors import RefusedManifestError
 from shared.manifests import RowSetName, SnapshotManifest
 from shared.messages import MapBucket

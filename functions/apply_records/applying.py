@@ -195,7 +195,7 @@ class Applier:
         def parked(now: StagedRecord) -> StagedRecord:
             return now.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
 
-        self._change(staged, parked, Event(event="parked", detail=problem.reason), relinked=gone)
+        self._change(staged, parked, Event(event="parked", detail=problem.reason, counts="failed"), relinked=gone)
         self.done["parked"] += 1
 
     def _change(

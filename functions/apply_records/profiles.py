@@ -6,12 +6,13 @@ Nothing is stored here but the intent before a create; the caller stores the out
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from functions.operoo.errors import CreateInDoubtError, ListingIncompleteError, PhotoRefusedError, ProfileGoneError
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import Event, Link, Problem, StagedRecord, photo_stays
+from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, photo_stays
 from shared.digests import digest
 from shared.errors import RejectedRecordError
 from shared.owners import Kind, owner_key
@@ -23,12 +24,13 @@ _STAYS = "; the school has no photo any more, and the one in Operoo stays until 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is known of a record after it was applied. An attribute that is None stays as it was."""
+    """What is known of a record after it was applied. An attribute that is None stays as it was; `content` was applied."""
 
     link: Link
     event: Event
     operoo_id: str | None = None
     applied: str | None = None
+    content: str = ""
     applied_fields: str | None = None
     applied_photo: str | None = None
     problem: Problem | None = None
@@ -40,7 +42,10 @@ class Outcome:
             for name in ("operoo_id", "applied", "applied_fields", "applied_photo")
             if (value := getattr(self, name)) is not None
         }
-        return staged.but(link=self.link, intent_at="", problem=self.problem, links_changed=False, **given)
+        overtaken = self.content if self.applied != staged.digest else ""
+        return staged.but(
+            link=self.link, intent_at="", problem=self.problem, links_changed=False, applied_content=overtaken, **given
+        )
 
 
 class Profiles:
@@ -117,9 +122,10 @@ class Profiles:
         stays = photo_stays(staged)
         return Outcome(
             link="linked",
-            event=Event(event=did or "in step", detail=f"Operoo {operoo_id}{_STAYS if stays else ''}"),
+            event=Event(event=did or "in step", detail=f"Operoo {operoo_id}{_STAYS if stays else ''}", counts=_counted(did)),
             operoo_id=operoo_id,
             applied=staged.digest,
+            content=staged.content,
             applied_fields=digest(fields),
             applied_photo=photo.digest if photo else "" if stays else None,
             problem=problem,
@@ -146,7 +152,9 @@ class Profiles:
         link: Link = "archived" if archive else "unlinked"
         return Outcome(
             link=link,
-            event=Event(event=link, detail=f"Operoo {operoo_id}" if operoo_id else "no profile"),
+            event=Event(
+                event=link, detail=f"Operoo {operoo_id}" if operoo_id else "no profile", counts="applied" if operoo_id else ""
+            ),
             operoo_id=operoo_id,
             applied="",
             applied_fields="",
@@ -244,3 +252,10 @@ class Profiles:
         except PhotoRefusedError as refusal:
             return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
         return None
+
+
+def _counted(did: str | None) -> Counted | Literal[""]:
+    """Return as what is counted what was done to bring a profile in step."""
+    if did is None:
+        return ""
+    return "failed" if did == "photo refused" else "applied"

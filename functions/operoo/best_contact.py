@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from functions.operoo.settings import ContactSettings
+from shared.owners import is_manual
 from shared.records import Contact, Student
 
 
@@ -20,6 +21,7 @@ class Verdict(StrEnum):
     REPEATED = "not used: the same person stands further up"
     SELF = "not used: is the student"
     OTHER_TYPE = "not used: not a student contact"
+    OTHER_RELATIONSHIP = "not used: the settings leave this relationship out"
     DECEASED = "not used: deceased"
     LACKS_FLAG = "not used: lacks a flag that the settings require"
     COURT_ORDER = "not used: there is a court order, and the child does not live with this contact"
@@ -80,7 +82,8 @@ def _barred(student: Student, ordered: Sequence[Contact], settings: ContactSetti
     barred: dict[int, Verdict] = {}
     seen: set[str] = set()
     for place, contact in enumerate(ordered):
-        reason = _reason(student, contact, settings)
+        # Whoever wrote a contact down by hand named the one to ask: there is nothing of Synergetic's to judge by.
+        reason = None if is_manual(contact.id) else _reason(student, contact, settings)
         if reason is None and contact.id in seen:
             reason = Verdict.REPEATED
         if reason is None:
@@ -91,17 +94,16 @@ def _barred(student: Student, ordered: Sequence[Contact], settings: ContactSetti
 
 
 def _reason(student: Student, contact: Contact, settings: ContactSettings) -> Verdict | None:
-    if contact.id == student.id and not settings.students_for_themselves:
-        return Verdict.SELF
-    if not contact.type.upper().startswith(settings.types):
-        return Verdict.OTHER_TYPE
-    if contact.deceased:
-        return Verdict.DECEASED
-    if not _has_all(contact, settings.barred_without):
-        return Verdict.LACKS_FLAG
-    if settings.court_order_needs_lives_with and student.court_order and not contact.lives_with:
-        return Verdict.COURT_ORDER
-    return None
+    counted = {one.casefold() for one in settings.relationships}
+    barred = {
+        Verdict.SELF: contact.id == student.id and not settings.students_for_themselves,
+        Verdict.OTHER_TYPE: not contact.type.upper().startswith(settings.types),
+        Verdict.OTHER_RELATIONSHIP: bool(counted) and contact.relationship.casefold() not in counted,
+        Verdict.DECEASED: contact.deceased,
+        Verdict.LACKS_FLAG: not _has_all(contact, settings.barred_without),
+        Verdict.COURT_ORDER: settings.court_order_needs_lives_with and student.court_order and not contact.lives_with,
+    }
+    return next((verdict for verdict, holds in barred.items() if holds), None)
 
 
 def _has_all(contact: Contact, flags: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from functions.operoo.best_contact import best_contact
 from functions.operoo.protocol import Resource
 from functions.operoo.settings import ContactSettings, OperooSettings
 from shared.errors import RejectedRecordError
-from shared.owners import Kind, owner_key
+from shared.owners import Kind, is_manual, number_of, owner_key
 from shared.records import Contact, Group, Name, Record, Staff, Student
 
 RESOURCE_OF: dict[Kind, Resource] = {"student": "members", "staff": "group_carers", "group": "groups"}
@@ -24,7 +24,7 @@ class Identity:
 
     Attributes:
         request_id: The school's number for a person; empty for groups.
-        integration_id: Synergetic's key, our mark.
+        integration_id: Synergetic's key, or that of what a person brought: our mark.
     """
 
     resource: Resource
@@ -39,8 +39,8 @@ def link_key(kind: Kind, record_id: str) -> str:
 
 def identity_of(record: Record, settings: OperooSettings) -> Identity:
     """Return where a record lives in Operoo and what it is found by."""
-    number = record.id
-    if isinstance(record, Staff) and settings.staff_number == "code":
+    number = number_of(record.id)
+    if isinstance(record, Staff) and settings.staff_number == "code" and not is_manual(record.id):
         number = record.code
     return Identity(RESOURCE_OF[record.kind], "" if isinstance(record, Group) else number, record.id)
 
@@ -56,19 +56,28 @@ def fields_of(record: Record, settings: OperooSettings, *, links: Mapping[str, s
     Raises:
         RejectedRecordError: Operoo would not take it: no name, or nobody who can be asked.
     """
-    match record:
-        case Student():
-            fields = _student(record, settings)
-        case Staff():
-            fields = _staff(record, settings)
-        case Group():
-            fields = _group(record, settings, links)
-        case _:
-            assert_never(record)
     identity = identity_of(record, settings)
     names = settings.resource(identity.resource).fields
-    every = {"integration_id": identity.integration_id, "request_id": identity.request_id, **fields}
+    values = values_of(record, settings, links=links)
+    every = {"integration_id": identity.integration_id, "request_id": identity.request_id, **values}
     return {names[field]: value for field, value in every.items() if names.get(field)}
+
+
+def values_of(record: Record, settings: OperooSettings, *, links: Mapping[str, str] = _NO_LINKS) -> dict[str, object]:
+    """Return what Operoo is told of a record, by our own names of the fields; the arguments are those of `fields_of`.
+
+    Raises:
+        RejectedRecordError: Operoo would not take it: no name, or nobody who can be asked.
+    """
+    match record:
+        case Student():
+            return _student(record, settings)
+        case Staff():
+            return _staff(record, settings)
+        case Group():
+            return _group(record, settings, links)
+        case _:
+            assert_never(record)
 
 
 def _student(student: Student, settings: OperooSettings) -> dict[str, object]:
@@ -88,7 +97,7 @@ def _student(student: Student, settings: OperooSettings) -> dict[str, object]:
         "preferred_last_name": student.name.surname,
         "middle_names": student.name.middle,
         "request_email": best.email if best else "",
-        "request_mobile": _mobile(best, settings.contacts) if best else "",
+        "request_mobile": mobile_of(best, settings.contacts) if best else "",
     }
     if settings.contacts.style != "none":
         fields["contacts"] = [_contact(one, settings, is_best=one is best) for one in choice.usable]
@@ -97,7 +106,7 @@ def _student(student: Student, settings: OperooSettings) -> dict[str, object]:
 
 def _contact(contact: Contact, settings: OperooSettings, *, is_best: bool) -> dict[str, object]:
     """Return a contact's fields; the identifier comes first, which a form needs (`functions.operoo.encoding`)."""
-    first, last = _chosen_name(contact.name, settings)
+    first, last = chosen_name(contact.name, settings)
     silent_phone = contact.silent_phone and not settings.contacts.send_silent_numbers
     every: dict[str, object] = {
         "integration_id": contact.id,
@@ -105,7 +114,7 @@ def _contact(contact: Contact, settings: OperooSettings, *, is_best: bool) -> di
         "last_name": last,
         "relationship": contact.relationship,
         "email": contact.email,
-        "mobile": _mobile(contact, settings.contacts),
+        "mobile": mobile_of(contact, settings.contacts),
         "home_phone": "" if silent_phone else contact.home_phone,
         "primary": is_best,
     }
@@ -146,23 +155,26 @@ def _group(group: Group, settings: OperooSettings, links: Mapping[str, str]) -> 
 def _references(kind: Kind, people: tuple[str, ...], settings: OperooSettings, links: Mapping[str, str]) -> list[str]:
     """Return how a group names those of its people who are linked, in a fixed order and each once."""
     linked = {person: links[link_key(kind, person)] for person in people if link_key(kind, person) in links}
-    return sorted(linked.values() if settings.membership_reference == "operoo_id" else linked)
+    if settings.membership_reference == "operoo_id":
+        return sorted(linked.values())
+    return sorted(map(number_of, linked) if settings.membership_reference == "request_id" else linked)
 
 
 def _shown_name(name: Name, settings: OperooSettings, who: str) -> tuple[str, str]:
-    first, last = _chosen_name(name, settings)
+    first, last = chosen_name(name, settings)
     if not first:
         raise RejectedRecordError(f"{who} has no name.", remedy="Enter the name in Synergetic.", code="no-name")
     return first, last
 
 
-def _chosen_name(name: Name, settings: OperooSettings) -> tuple[str, str]:
+def chosen_name(name: Name, settings: OperooSettings) -> tuple[str, str]:
     """Return first and last name; somebody with one name alone has it as the first, which Operoo asks for."""
     everyday, legal = name.preferred, name.given
     first = (everyday or legal) if settings.name_choice == "preferred" else (legal or everyday)
     return (first, name.surname) if first else (name.surname, "")
 
 
-def _mobile(contact: Contact, settings: ContactSettings) -> str:
+def mobile_of(contact: Contact, settings: ContactSettings) -> str:
+    """Return a contact's mobile number, if it may be said."""
     silent = contact.silent_mobile and not settings.send_silent_numbers
     return "" if silent else contact.mobile

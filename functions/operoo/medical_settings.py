@@ -30,7 +30,8 @@ class MedicalSettings(FixedSettings):
     """How medical profiles are read. What is given in `fields` and `columns` is laid over the defaults.
 
     Attributes:
-        source: All profiles stand in the listing of students; or each student's is asked for.
+        source: All profiles stand in the listing of students; or each student's is asked for; or the interface is not asked,
+            and they come in spreadsheets.
         path: Where one student's is asked for; `{id}` is filled in.
         profile: Where in a student's item the profile stands; empty if its fields are the item's own.
         fields: For each of our fields where Operoo has it, with dots between names within names. Below a list, it is within an
@@ -41,7 +42,7 @@ class MedicalSettings(FixedSettings):
         attachments: Which files are fetched.
     """
 
-    source: Literal["listing", "each"] = "listing"
+    source: Literal["listing", "each", "none"] = "listing"
     path: str = "members/{id}"
     profile: str = "profile"
     fields: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))

@@ -126,6 +126,7 @@ class ContactSettings(FixedSettings):
         style: Contacts go in the student's body, to a path of their own as a whole list, or not at all.
         path: That path of their own.
         types: Beginnings of the contact types that count; `SE` is emergency contacts, who are not asked.
+        relationships: Only contacts of these relationships to the child count; every one, if there is none.
         barred_without: A contact who lacks any of these flags is neither asked nor sent.
         court_order_needs_lives_with: With a court order on the child, a contact who does not live with the child is barred.
         students_for_themselves: A student's row as their own contact counts, after all others. Off, it is taken for a slip: it
@@ -138,6 +139,7 @@ class ContactSettings(FixedSettings):
     path: str = "{resource}/{id}/contacts"
     fields: dict[str, str] = Field(default_factory=lambda: dict(CONTACT))
     types: tuple[str, ...] = ("SC",)
+    relationships: tuple[str, ...] = ()
     barred_without: tuple[Flag, ...] = ("normal_mail",)
     court_order_needs_lives_with: bool = True
     students_for_themselves: bool = False
@@ -160,8 +162,8 @@ class OperooSettings(FixedSettings):
         auth_name: The parameter's or the header's name; empty is the documented one of each.
         auth_prefix: What stands before the token in the header.
         encoding: Of bodies: form fields nested as Rails reads them, or JSON.
-        requests_per_second: The budget over time.
-        burst: How many requests may go at once after a pause.
+        requests_per_second: The budget over time, of all who call Operoo together.
+        burst: How many requests may go at once after a pause, the same.
         listing_seconds: How long a listing that was read is believed within one round of applying; longer only where reading
             it takes long. Each round reads it anew before it creates anything.
         pages_most: How many pages of a listing are followed at most.
@@ -225,6 +227,11 @@ class OperooSettings(FixedSettings):
         found = getattr(self.resources, resource)
         assert isinstance(found, ResourceSettings)
         return found
+
+    def shared_by(self, callers: int) -> Self:
+        """Return the settings of one of several who call Operoo at the same time and know nothing of each other."""
+        share = {"requests_per_second": self.requests_per_second / callers, "burst": max(1, self.burst // callers)}
+        return self.model_copy(update=share)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -45,14 +45,23 @@ def rows_of(content: bytes) -> list[Row]:
     Raises:
         RefusedFileError: It is not a spreadsheet that we read, too large, or holds macros.
     """
+    return [row for _, row in numbered_rows(content)]
+
+
+def numbered_rows(content: bytes) -> list[tuple[int, Row]]:
+    """Return the same, each with its number as a spreadsheet program shows it.
+
+    Raises:
+        RefusedFileError: As above.
+    """
     if len(content) > MOST_BYTES:
         raise _too_large(f"it has more than {MOST_BYTES // 1_000_000} MB")
     if content.startswith(_OLD_OFFICE):
         raise RefusedFileError("The file is an old or an encrypted Excel file.", remedy=_SAVE_AS, code="spreadsheet-unreadable")
     read = _reader_of(content)
     with _readable():
-        rows = [row for row in islice(read(content), MOST_ROWS + 1) if any(row)]
-    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in rows):
+        rows = [(number, row) for number, row in enumerate(islice(read(content), MOST_ROWS + 1), start=1) if any(row)]
+    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for _, row in rows):
         raise _too_large(f"it has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
     return rows
 
@@ -98,15 +107,30 @@ def _readable() -> Iterator[None]:
 
 
 def _separated(content: bytes) -> Iterator[Row]:
-    encoding = next((name for bom, name in _BOMS.items() if content.startswith(bom)), "utf-8")
+    encoding = next((name for bom, name in _BOMS.items() if content.startswith(bom)), _unmarked(content))
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         # What Excel writes in Australia when it is asked for plain CSV; every byte means something there, or is refused.
         text = content.decode("cp1252")
-    head = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(_DELIMITERS, key=head.count)
+    head = text.partition("\n")[0].strip()
+    if head[:4].lower() == "sep=" and len(head) == len("sep=,"):
+        # Excel's own way of saying it, in a line that is none of the table's.
+        text, delimiter = text.partition("\n")[2], head[-1]
+        yield ()
+    else:
+        # What stands within quotation marks is a title's own.
+        bare = re.sub(r'"[^"]*"', "", head)
+        delimiter = max(_DELIMITERS, key=bare.count)
     yield from (tuple(map(str.strip, row)) for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _unmarked(content: bytes) -> str:
+    """Return the encoding of text that does not say it: every other byte of what is not UTF-8 is nothing, in UTF-16."""
+    start = content[:64]
+    if b"\0" not in start:
+        return "utf-8"
+    return "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
 
 
 def _workbook(content: bytes) -> Iterator[Row]:
@@ -190,7 +214,7 @@ def _text(cell: object) -> str:
 
 def _too_large(why: str) -> RefusedFileError:
     return RefusedFileError(
-        f"The file is too large: {why}.", remedy="Export fewer students at once.", code="spreadsheet-too-large"
+        f"The file is too large: {why}.", remedy="Divide it, or export fewer at once.", code="spreadsheet-too-large"
     )
 
 

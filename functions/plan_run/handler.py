@@ -7,11 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.planning import HOLD, Guard, count_lines, decide, hold_back, let_go, undecided
 from functions.records.planned import PlanLine, line_of
-from functions.records.staged import WORK_STATES, StagedRecord
+from functions.records.runs import BucketState, Hold
+from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_line, plans, records_table, runs_table, settings
-from functions.store.runs import BucketState, Hold, now
+from functions.store.runs import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
 
@@ -59,7 +60,8 @@ def carry_out(message: Decide) -> None:
     changes = decide(waiting, hold=hold.hold, decision=message.decision, only=message.only)
     records_table().save(changes)
     decided = {change.record.id for change in changes}
-    remaining = tuple(record.id for record in waiting if record.hold == hold.hold and record.id not in decided)
+    held = (record.id for record in waiting if record.hold == hold.hold and work_of(record) == "held")
+    remaining = tuple(one for one in held if one not in decided)
     state = "open" if remaining else message.decision
     runs_table().put_hold(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
 
@@ -93,5 +95,5 @@ def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
 
 
 def _linked(kind: Kind) -> int:
-    """Count the linked records of a kind. Reads the whole kind, but only when the absences are many."""
-    return sum(1 for record in records_table().all(kind) if record.link == "linked")
+    """Count the linked records of a kind whom Synergetic states. Reads the whole kind, but only when the absences are many."""
+    return sum(1 for record in records_table().all(kind) if record.link == "linked" and record.origin == "synergetic")

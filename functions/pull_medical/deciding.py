@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from functions.pull_medical.sending import Sender, Wish
 from functions.records.case import MedicalCase
+from functions.records.ledger import Entry, Noted
 from functions.runtime.observability import count, logger
 from functions.store.exchange import Exchange
 from shared.keys import case_key, write_back_key
@@ -45,14 +46,16 @@ class Decider:
         message = self._exchange.document(WriteBack, write_back_key(entry.message))
         rows = {item.number: item.row for item in case.items}
         count("MedicalReviewed")
+        rejects_all = not decision.edits and set(rows) <= set(decision.reject)
+        self._note(entry, decision, "rejected" if rejects_all else "decided", items=len(rows))
         declined = _declined(rows, decision)
         accepted = {
             wish for number in rows.keys() - decision.reject for wish in wishes(rows[number], rows[number].new).values()
         }
         # What is rejected or edited now is not asked again; what is accepted now is no longer rejected.
         entry = entry.but(declined=tuple(dict.fromkeys([*(one for one in entry.declined if one not in accepted), *declined])))
-        if not decision.edits and set(rows) <= set(decision.reject):
-            self._sender.ledger.save(entry.but(state="idle", outcome="rejected"))
+        if rejects_all:
+            self._sender.ledger.save(entry.but(state="idle", outcome="rejected", by=decision.by))
             return
         looked = self._sender.receipt(entry.last)
         if message.desired is None or looked is None:
@@ -64,8 +67,22 @@ class Decider:
             desired=_edited(message.desired, rows, decision.edits),
             seen=looked.before,
             rejected=tuple(_rejected(rows, decision)),
+            by=decision.by,
         )
         self._sender.send(entry, wish, case.model_copy(update={"items": ()}), source=entry.source)
+
+    def _note(self, entry: Entry, decision: DecideCase, outcome: str, *, items: int) -> None:
+        rejected = len(decision.reject)
+        noted = Noted(
+            student=decision.student,
+            version=decision.version,
+            at=self._sender.clock().isoformat(),
+            digest=entry.last,
+            outcome=outcome,
+            by=decision.by,
+            counts={"accepted": items - rejected, "rejected": rejected, "edited": len(decision.edits)},
+        )
+        self._sender.ledger.note(noted)
 
     def undo(self, wish: UndoWriteBack) -> None:
         """Have taken back what a receipt tells of, and not written again until somebody states something else."""
@@ -85,6 +102,7 @@ class Decider:
             self._policies,
             undo=Undo(before=receipt.before, after=receipt.after),
             declining=tuple(one for row in receipt.rows for one in wishes(row, row.new).values()),
+            by=wish.by,
         )
         self._sender.send(entry, taken_back, MedicalCase(student=wish.student), source=entry.source if keeps else "")
 
@@ -119,6 +137,6 @@ def _edited(desired: Desired, rows: dict[int, WrittenRow], edits: Iterable[Edit]
 
 def _with(wanted: DesiredRow, row: WrittenRow, edit: Edit) -> DesiredRow:
     """Put a value into the row that states an item, or into the part of a table's only row that states the column."""
-    if edit.column not in wanted.values or row.ref not in {"", row.table, wanted.ref}:
+    if edit.column not in wanted.values or row.ref not in {row.table, wanted.ref}:
         return wanted
     return wanted.model_copy(update={"values": {**wanted.values, edit.column: edit.value}})

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.operoo.medical_file import read_medical_file
 from functions.pull_medical.deciding import Decider
-from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules
+from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules, is_linked
 from functions.pull_medical.sending import Sender
 from functions.records.codes import code_book
 from functions.records.snapshot import newest_snapshot
@@ -18,6 +18,7 @@ from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import (
     exchange,
+    given_settings,
     ledger_table,
     medical_queue,
     operoo_medical,
@@ -36,6 +37,8 @@ _MORE_S = 90
 # What Lambda may take to end a function whose time is up.
 _DYING_S = 30
 _NEVER = timedelta(days=36_500)
+_SCHEDULED = "schedule"
+_EARLY = timedelta(minutes=1)
 _LARGEST_FILE = 32 * 2**20
 
 
@@ -55,18 +58,30 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 def handle(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, has_time: Callable[[], bool]) -> None:
     """Carry out one message; none where medical updates are off, even if it was sent while they were on."""
+    scheduled = isinstance(message, PullMedical) and message.why.startswith(_SCHEDULED)
     if settings().medical_updates == "off":
-        logger().warning("medical updates are off", message_type=message.type)
+        if not scheduled:
+            logger().warning("medical updates are off", message_type=message.type)
+        return
+    if scheduled and not _is_due():
         return
     match message:
         case SetCodes():
-            ledger_table().set_codes(message.codes, order=message.order)
+            ledger_table().set_codes(message.codes, order=message.order, by=message.by)
         case DecideCase():
             _decider().decide(message)
         case UndoWriteBack():
             _decider().undo(message)
         case PullMedical():
             pull(message, has_time)
+
+
+def _is_due() -> bool:
+    """Say whether the schedule is followed now: a school may want it less often than it comes, which is not to the second."""
+    minutes = settings().medical_minutes
+    if minutes <= given_settings().medical_minutes:
+        return True
+    return ledger_table().begin_pull(datetime.now(UTC), every=timedelta(minutes=minutes) - _EARLY)
 
 
 def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
@@ -77,14 +92,14 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     """
     done: Counter[str] = Counter()
     sender, rules = _sender(), _rules()
-    sender.send_overdue(after=timedelta(hours=settings().resend_after_hours))
+    sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_is_linked)
     try:
         puller = Puller(records_table(), exchange(), sender, _book(), rules=rules, has_time=has_time)
         done, taken = puller.done, puller.taken
         if wish.file:
             puller.take_file(read_medical_file(exchange().read(wish.file, at_most=_LARGEST_FILE), rules.medical).readings)
-        else:
-            puller.pull(operoo_medical(), wish.students, anew=wish.anew)
+        elif rules.medical.source != "none":
+            puller.pull(operoo_medical(), wish.students, anew=wish.anew, by=wish.by)
     except OutOfTimeError:
         left = tuple(one for one in wish.students if one not in taken)
         medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
@@ -96,6 +111,11 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     finally:
         count("MedicalParked", done["parked"])
         logger().info("pulled", outcome=dict(done))
+
+
+def _is_linked(student: str) -> bool:
+    found = records_table().get_many("student", [student]).get(student)
+    return found is not None and is_linked(found)
 
 
 def _sender() -> Sender:

@@ -83,14 +83,16 @@ class Puller:
         self.taken: set[str] = set()
         self._sent: Mapping[str, str] = {}
         self._anew = False
+        self._by = ""
 
-    def pull(self, operoo: OperooMedical, only: Collection[str] = (), *, anew: bool = False) -> None:
+    def pull(self, operoo: OperooMedical, only: Collection[str] = (), *, anew: bool = False, by: str = "") -> None:
         """Pull from Operoo: all who are linked, or only some, and these even if nothing has changed.
 
         Args:
             operoo: Where families say it.
             only: Only these students.
             anew: Also what a person rejected or took back before.
+            by: Who asked for it, if a person did.
 
         Raises:
             OutOfTimeError: Some are left.
@@ -98,7 +100,7 @@ class Puller:
             FatalError: Operoo's answer cannot be understood.
         """
         students = self._linked(only)
-        self._anew = anew
+        self._anew, self._by = anew, by
         self._remember({} if only else students)
         missing = set(students)
         for answer in operoo.medical_profiles(students.keys()):
@@ -134,7 +136,7 @@ class Puller:
         found: Iterable[StagedRecord] = (
             self._records.get_many("student", only).values() if only else self._records.all("student")
         )
-        return {one.operoo_id: one for one in found if one.present and one.selected and one.link == "linked"}
+        return {one.operoo_id: one for one in found if is_linked(one)}
 
     def _remember(self, students: Mapping[str, StagedRecord]) -> None:
         """Learn what was sent last of whom; of nobody, if all is to be sent again.
@@ -180,7 +182,7 @@ class Puller:
         elif policies.conflict != "overwrite" and seen is None:
             purpose = "look"
         case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
-        self._sender.send(entry, Wish(purpose, policies, desired=mapped.desired, seen=seen), case, source=source)
+        self._sender.send(entry, Wish(purpose, policies, desired=mapped.desired, seen=seen, by=self._by), case, source=source)
         self.done["sent"] += 1
         self.done["parked"] += len(mapped.parked)
 
@@ -198,6 +200,11 @@ class Puller:
             )
             self.done["files"] += 1
         return with_files(reading.profile, found), refused
+
+
+def is_linked(record: StagedRecord) -> bool:
+    """Say whether a student is in Operoo by us, and is to be. Whom a person brought has no place in Synergetic to write to."""
+    return record.present and record.selected and record.link == "linked" and record.origin == "synergetic"
 
 
 @dataclass(frozen=True)
@@ -221,4 +228,6 @@ def _source(profile: MedicalProfile, mapped: Mapped, links: Iterable[PlanLink]) 
     """Return what stands for all that a message is made from."""
     # A link's address may be another each time; when its file was changed stays the same.
     files = sorted([link.condition, link.changed] for link in links)
-    return digest([profile.digest, mapped.desired.model_dump(mode="json"), files])
+    # Why something is parked may change although nothing that is written does.
+    parked = sorted([one.field, one.ref, one.code] for one in mapped.parked)
+    return digest([profile.digest, mapped.desired.model_dump(mode="json"), files, parked])

@@ -32,6 +32,7 @@ class Wish:
 
     Attributes:
         declining: What stands for what is taken back, if it is.
+        by: The person who asks, if one does.
     """
 
     purpose: Purpose
@@ -41,6 +42,7 @@ class Wish:
     undo: Undo | None = None
     rejected: tuple[Rejected, ...] = ()
     declining: tuple[str, ...] = ()
+    by: str = ""
 
     @property
     def preview(self) -> bool:
@@ -62,7 +64,7 @@ class Sender:
         self.ledger = ledger
         self._exchange = exchange
         self._queue = queue
-        self._clock = clock
+        self.clock = clock
 
     def send(self, entry: Entry, wish: Wish, case: MedicalCase, *, source: str) -> None:
         """Ask the relay for something.
@@ -76,7 +78,7 @@ class Sender:
         Raises:
             ChangedMeanwhileError: Somebody else wrote the student's entry meanwhile.
         """
-        at = self._clock()
+        at = self.clock()
         version = next_version(entry, at)
         request = f"medical-{entry.student}-{version}"
         message = WriteBack(
@@ -97,6 +99,7 @@ class Sender:
         asked = entry.but(
             version=version,
             request=request,
+            by=wish.by,
             purpose=wish.purpose,
             state="asked",
             asks=wish.policies.conflict == "ask",
@@ -117,15 +120,23 @@ class Sender:
         logger().info("asked of the relay", request=request, purpose=wish.purpose)
         count("MedicalChangesSent")
 
-    def send_overdue(self, *, after: timedelta) -> None:
-        """Send again what was not answered in time; what was sent often enough is a person's to look at."""
+    def send_overdue(self, *, after: timedelta, linked: Callable[[str], bool]) -> None:
+        """Send again what was not answered in time; what was sent often enough is a person's to look at.
+
+        Args:
+            after: What is in time.
+            linked: Says whether a student is still in Operoo by us: what the family of another says is not our business.
+        """
         for student in list(self.ledger.waiting("asked")):
-            entry, at = self.ledger.entry(student), self._clock()
+            entry, at = self.ledger.entry(student), self.clock()
             if not is_overdue(entry, at, after=after):
                 continue
             # A receipt may come in just now: then there is nothing to send again.
             with suppress(ChangedMeanwhileError):
-                self._send_again(entry, at)
+                if entry.purpose == "undo" or linked(student):
+                    self._send_again(entry, at)
+                else:
+                    self.ledger.save(entry.but(state="idle", source=""))
 
     def _send_again(self, entry: Entry, at: datetime) -> None:
         try:

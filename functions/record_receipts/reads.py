@@ -17,7 +17,7 @@ def record_read(receipt: ReadReceipt) -> None:
     at = receipt.at.astimezone(UTC).isoformat(timespec="milliseconds")
     rows = ", ".join(f"{number} {name}" for name, number in receipt.rows.items())
     answer = f"read again and stated by snapshot {receipt.sequence}: {rows}; {receipt.photos} photos sent"
-    newest = runs_table().answer_run(receipt.request, at=at, answer=answer)
+    newest = runs_table().answer_run(receipt.request, at=at, answer=answer, stated_by=receipt.sequence)
     run = runs_table().run(receipt.request)
     if run is None or run.answered_at < at:
         raise TransientError(

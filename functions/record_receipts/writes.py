@@ -49,7 +49,7 @@ def record_write(receipt: WriteReceipt) -> None:
     entry = ledger.entry(receipt.student)
     # Before the entry: who finds a case to decide finds it complete.
     _complete_case(receipt, under, declined=entry.declined)
-    ledger.note(_noted(receipt, under))
+    ledger.note(_noted(receipt, under, by=entry.by if entry.version == receipt.version else ""))
     after = answered(entry, receipt, under)
     if after != entry:
         ledger.save(after)
@@ -67,7 +67,7 @@ def _complete_case(receipt: WriteReceipt, under: str, *, declined: tuple[str, ..
 def _tell(receipt: WriteReceipt, *, state: str) -> None:
     count("WriteBackApplied", receipt.outcome == "applied")
     count("WriteBackConflicted", len(receipt.conflicts))
-    count("WriteBackParked", len(receipt.parked))
+    count("MedicalParked", len(receipt.parked))
     count("WriteBackRefused", receipt.outcome == "refused")
     count("WriteBackFailed", state == "failed")
     count("MedicalToReview", state == "review")
@@ -82,7 +82,7 @@ def _tell(receipt: WriteReceipt, *, state: str) -> None:
     )
 
 
-def _noted(receipt: WriteReceipt, under: str) -> Noted:
+def _noted(receipt: WriteReceipt, under: str, *, by: str) -> Noted:
     kinds = ("insert", "update", "delete")
     return Noted(
         student=receipt.student,
@@ -90,6 +90,7 @@ def _noted(receipt: WriteReceipt, under: str) -> Noted:
         at=receipt.at.isoformat(),
         digest=under,
         outcome=receipt.outcome,
+        by=by,
         undo=receipt.undo,
         code=receipt.code,
         counts={kind: sum(counts.get(kind, 0) for counts in receipt.counts.values()) for kind in kinds},

@@ -10,8 +10,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from functions.records.staged import Event
+from shared.medical.codes import CodeKind
 from shared.receipts import WriteReceipt
-from shared.writeback.wishes import is_declined
+from shared.writeback.wishes import is_declined, wishes
 
 State = Literal["asked", "review", "failed", "idle"]
 Work = Literal["asked", "review", "failed", "parked"]
@@ -33,6 +34,7 @@ class Entry(_Model):
     Attributes:
         version: Of the last message; 0 before the first.
         request: That message's own name.
+        by: Who asked for it, or decided about it; empty if it was sent by itself.
         purpose: `write`; `look`, to find out what is there before anything is written; `review`, to show a person what would be
             written; `undo`.
         state: `asked` until the relay has answered for good; `review` while a person is to decide; `failed` if it was given up
@@ -58,6 +60,7 @@ class Entry(_Model):
     student: str
     version: int = 0
     request: str = ""
+    by: str = ""
     purpose: Purpose = "write"
     state: State = "idle"
     asks: bool = False
@@ -86,11 +89,12 @@ class Entry(_Model):
 
 
 class Noted(_Model):
-    """A receipt in a student's history, without what was written.
+    """A receipt in a student's history, without what was written; or a person's decision about one.
 
     Attributes:
         digest: Under which the receipt itself lies in the bucket.
-        counts: Rows inserted, updated and deleted.
+        counts: Rows inserted, updated and deleted; of a decision, items accepted and rejected, and values edited.
+        by: Who decided, or asked for what was written; empty if it was sent by itself.
     """
 
     student: str
@@ -98,6 +102,7 @@ class Noted(_Model):
     at: str
     digest: str
     outcome: str
+    by: str = ""
     undo: bool = False
     code: str = ""
     counts: dict[str, int] = {}
@@ -116,9 +121,24 @@ class Noted(_Model):
             *([f"{self.parked} parked"] if self.parked else []),
             *([f"{self.conflicts} in conflict"] if self.conflicts else []),
             *([self.code] if self.code else []),
+            *([f"by {self.by}"] if self.by else []),
         ]
         what = "taking back in Synergetic" if self.undo else "writing to Synergetic"
         return Event(event=f"{what}: {self.outcome}", detail="; ".join(told), at=self.at)
+
+
+class WordCode(_Model):
+    """A word of the families' that an administrator gave one of the school's codes.
+
+    Attributes:
+        order: When they did, as text that sorts.
+    """
+
+    kind: CodeKind
+    word: str
+    code: str
+    order: str = ""
+    by: str = ""
 
 
 def timeline(events: Iterable[Event], history: Iterable[Noted]) -> list[Event]:
@@ -194,7 +214,9 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
         return entry.but(state="idle", failures=0, left=left, ask_next=asked, source="" if asked else entry.source)
     if receipt.outcome == "conflicted":
         return entry.but(state="failed", code="undo-conflicted")
-    declined = tuple(dict.fromkeys((*entry.declined, *entry.declining)))
+    # Who takes back what was taken back wants it again.
+    wanted = {one for row in receipt.rows for one in wishes(row, row.new).values()}
+    declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining)))
     return entry.but(state="idle", failures=0, declined=declined, declining=())
 
 

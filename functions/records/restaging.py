@@ -17,6 +17,7 @@ class Wish(TypedDict, total=False):
     order: str
     forget_applied: bool
     forget_decisions: bool
+    by: str
 
 
 def whole_kind(kind: Kind, **wish: Unpack[Wish]) -> list[Restage]:

@@ -4,16 +4,19 @@ Nothing here does I/O. `work_of` is the whole state machine: it derives what wai
 always be rebuilt and no step has to remember to move a record on.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.owners import Kind
-from shared.records import RECORD_TYPES, DroppedValue, Record
+from shared.records import RECORD_TYPES, DroppedValue, Origin, Record
 
 Action = Literal["create", "update", "archive", "unlink"]
 WorkState = Literal["pending", "leaving", "held", "parked"]
 Link = Literal["none", "intent", "linked", "unlinked", "archived"]
+Counted = Literal["changed", "applied", "failed"]
 WORK_STATES: tuple[WorkState, ...] = ("pending", "leaving", "held", "parked")
 
 
@@ -42,22 +45,48 @@ class Problem(_Model):
 
 
 class Event(_Model):
-    """One line of a record's timeline; `at` (ISO 8601, UTC) is set when it is stored."""
+    """One line of a record's timeline; `at` (ISO 8601, UTC) is set when it is stored.
+
+    Attributes:
+        counts: What it is counted as, if it is.
+    """
 
     event: str
     detail: str = ""
     at: str = ""
+    counts: Counted | Literal[""] = ""
+
+
+class Tally(_Model):
+    """How often something happened to a record since it is known; it only grows, so that no difference is ever missed.
+
+    Attributes:
+        changed: The school said something else, came to say it, or ceased to.
+        applied: Something was done in Operoo.
+        failed: Something could not be done.
+    """
+
+    changed: int = 0
+    applied: int = 0
+    failed: int = 0
+
+    def after(self, events: Iterable[Event]) -> "Tally":
+        """Return it with what happened now."""
+        now: Counter[str] = Counter(event.counts for event in events if event.counts)
+        return self.model_copy(update={name: count + now[name] for name, count in self}) if now else self
 
 
 class StagedRecord(_Model):
     """One record in the staging area.
 
     Attributes:
+        origin: Who states it: what a person brought, no snapshot changes or misses.
+        stated: When a person last stated or removed it, as text that sorts.
         content: The record as canonical JSON, the latest received; empty if it never could be mapped.
         digest: Of `content`.
         fault: Why the latest rows could not be mapped; `content` is then the last that could.
         sequence: The snapshot in which the school's side last changed.
-        absent_since: The first snapshot that proved it absent; None while present.
+        absent_since: The first snapshot that proved it absent, 0 if a person removed it; None while present.
         choice: Selected or deselected by a person, by name; None leaves it to the rules.
         chosen: When that was, as text that sorts.
         by_rule: The rule that selects it, if any.
@@ -65,18 +94,22 @@ class StagedRecord(_Model):
         intent_at: When a create was last begun (ISO 8601, UTC), as long as it is not known whether it came to be.
         operoo_id: Kept after unlinking and archiving, so that who reappears gets the same profile.
         applied: The digest of the content that Operoo has.
+        applied_content: That content, as long as it is another than `content`.
         applied_fields: The digest of the fields that were sent.
         applied_photo: The digest of the photo that was sent.
         absence: A person's decision about a held absence.
         hold: The hold it waits in.
         problem: Why applying it failed; stands while the content is the same.
         links_changed: Somebody in this group was linked or unlinked since it was applied.
+        tally: How often what happened.
         version: Counts writes, for optimistic locking.
         events: What the last write did; the next write moves it to the timeline.
     """
 
     kind: Kind
     id: str
+    origin: Origin = "synergetic"
+    stated: str = ""
     content: str = ""
     digest: str = ""
     notes: tuple[DroppedValue, ...] = ()
@@ -90,12 +123,14 @@ class StagedRecord(_Model):
     intent_at: str = ""
     operoo_id: str = ""
     applied: str = ""
+    applied_content: str = ""
     applied_fields: str = ""
     applied_photo: str = ""
     absence: Literal["approved", "discarded"] | None = None
     hold: str = ""
     problem: Problem | None = None
     links_changed: bool = False
+    tally: Tally = Tally()
     version: int = 0
     events: tuple[Event, ...] = ()
 
@@ -122,6 +157,11 @@ class StagedRecord(_Model):
         """
         return RECORD_TYPES[self.kind].model_validate_json(self.content)
 
+    def restated(self, content: str, digest: str) -> "StagedRecord":
+        """Return this with the content that was received last; what Operoo has is kept as long as it is another."""
+        had = self.content if self.digest == self.applied else self.applied_content
+        return self.but(content=content, digest=digest, applied_content="" if digest == self.applied else had)
+
     def but(self, **changes: object) -> "StagedRecord":
         """Return this with some attributes changed."""
         return self.model_copy(update=changes)
@@ -135,10 +175,11 @@ def photo_stays(staged: StagedRecord) -> bool:
 def action_of(staged: StagedRecord) -> Action | None:
     """Return what would have to be done in Operoo to bring it in step, None if it is."""
     bound = staged.link in {"intent", "linked"}
+    if not staged.selected:
+        # Also of who is gone: what a person took out of the synchronisation is not ours to archive any more.
+        return "unlink" if bound else None
     if not staged.present:
         return "archive" if bound else None
-    if not staged.selected:
-        return "unlink" if bound else None
     if staged.fault is not None:
         return None
     if staged.link != "linked":

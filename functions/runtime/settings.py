@@ -39,8 +39,14 @@ class Settings(BaseModel):
         minimum_relay_version: An older relay may not write back; empty if any will do.
         medical_updates: Whether medical details go to Synergetic: not (`off`), as families state them (`automatic`), or once a
             person has looked at them (`review`).
+        medical_minutes: Every so many minutes medical profiles are read.
         write_back_policies: What is done there where there is a choice.
         resend_after_hours: What the relay did not answer in so many hours is sent again.
+        school_name: As the console shows it.
+        time_zone: Of the school, by its IANA name.
+        relay_silent_hours: A relay that was not heard for so long is silent.
+        upload_megabytes: How large an uploaded spreadsheet may be; Lambda takes 6 MB, and a file comes a third larger.
+        upload_rows: How many rows it may have.
         keep_medical_days: How long messages, receipts and files are kept; 0 for ever.
     """
 
@@ -63,11 +69,20 @@ class Settings(BaseModel):
     apply_delay_seconds: int = Field(default=0, ge=0)
     minimum_relay_version: str = ""
     ledger_table: str | None = None
+    console_table: str | None = None
+    user_pool_id: str | None = None
+    user_pool_client_id: str | None = None
+    school_name: str = "Our school"
+    time_zone: str = "Australia/Melbourne"
+    relay_silent_hours: float = Field(default=6, gt=0)
     medical_queue_url: str | None = None
     medical_updates: Literal["off", "automatic", "review"] = "off"
+    medical_minutes: int = Field(default=15, ge=5, le=1440)
     write_back_policies: Policies = Policies()
     resend_after_hours: float = Field(default=24, gt=0)
     keep_medical_days: int = Field(default=0, ge=0)
+    upload_megabytes: float = Field(default=4, gt=0, le=4.4)
+    upload_rows: int = Field(default=5_000, ge=1, le=20_000)
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -90,6 +105,12 @@ class Settings(BaseModel):
                 f"The function's settings are not valid: {names}.",
                 remedy="Correct the stack's parameters in samconfig.toml and deploy again.",
             ) from None
+
+    @property
+    def operoo_share(self) -> OperooSettings:
+        """How Operoo is spoken to by one function: the budget is the school's, and two may call at a time."""
+        pulls = self.medical_updates != "off" and self.operoo_settings.medical.source != "none"
+        return self.operoo_settings.shared_by(2) if pulls else self.operoo_settings
 
     def require(self, name: str) -> str:
         """Return a setting that this function cannot work without.

@@ -1,29 +1,78 @@
 """The only place that reads settings and builds clients: each once per process, when first asked for."""
 
 import time
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
 
+from functions.records.chosen import Chosen
+from functions.runtime.observability import count, logger
+from functions.runtime.overlay import laid_over
 from functions.runtime.queues import ApplyLine, Queue
 from functions.runtime.settings import Settings
+from functions.store.audit import AuditTrail
+from functions.store.chosen import ChosenTable, UnreadableSettingsError
+from functions.store.columns import KnownColumns
+from functions.store.days import DaysTable
 from functions.store.exchange import Exchange
 from functions.store.ledger import LedgerTable
+from functions.store.lists import Lists
+from functions.store.memberships import Memberships
 from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
+from functions.store.sessions import Sessions
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
+    from functions.console.access.user_pool import UserPool
+    from functions.console.access.users import Users
     from functions.operoo.protocol import Operoo, OperooMedical
 
 
 @cache
-def settings() -> Settings:
-    """Return the settings of this function."""
+def given_settings() -> Settings:
+    """Return the settings of this function as the template gives them."""
     return Settings.from_environment()
+
+
+def settings() -> Settings:
+    """Return the settings of this function: those of the template, with what the school's owners chose laid over them.
+
+    What they chose is read once a minute at most. If it cannot be used, all of it is as if nobody had chosen anything.
+    """
+    given = given_settings()
+    if given.console_table is None:
+        return given
+    try:
+        version = chosen_table().newest()
+        return given if version is None else _laid_over(version.number, version.chosen.model_dump_json())
+    except (UnreadableSettingsError, SettingsError):
+        _tell_unusable()
+        return given
+
+
+@lru_cache(maxsize=1)
+def _laid_over(_number: int, chosen: str) -> Settings:
+    """Return them worked out, once for each version. Who calls Operoo does it by them from then on."""
+    operoo.cache_clear()
+    operoo_medical.cache_clear()
+    return laid_over(given_settings(), Chosen.model_validate_json(chosen))
+
+
+@cache
+def _tell_unusable() -> None:
+    """Say so once: it stays so until somebody mends it."""
+    logger().error("settings of the console cannot be used", code="settings-unusable")
+    count("SettingsUnusable")
+
+
+@cache
+def chosen_table() -> ChosenTable:
+    """Return what the school's owners chose."""
+    return ChosenTable(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
@@ -94,6 +143,59 @@ def ledger_table() -> LedgerTable:
 
 
 @cache
+def lists() -> Lists:
+    """Return the console's lists."""
+    return Lists(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def memberships() -> Memberships:
+    """Return who is in which group, for the console."""
+    return Memberships(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def known_columns() -> KnownColumns:
+    """Return which fields the columns of the school's own spreadsheets are."""
+    return KnownColumns(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def days() -> DaysTable:
+    """Return how much happened each day."""
+    return DaysTable(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def sessions() -> Sessions:
+    """Return who is signed in to the console."""
+    return Sessions(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def audit_trail() -> AuditTrail:
+    """Return who did what in the console."""
+    return AuditTrail(_dynamodb(), settings().require("console_table"))
+
+
+@cache
+def user_pool() -> "UserPool":
+    """Return the school's users."""
+    from functions.console.access.user_pool import UserPool  # noqa: PLC0415 - only the console has users
+
+    client = boto3.client("cognito-idp")
+    return UserPool(client, settings().require("user_pool_id"), settings().require("user_pool_client_id"))
+
+
+@cache
+def users() -> "Users":
+    """Return who may come in to the console, for its owners to look after."""
+    from functions.console.access.users import Users  # noqa: PLC0415 - as above
+
+    return Users(boto3.client("cognito-idp"), settings().require("user_pool_id"))
+
+
+@cache
 def operoo() -> "Operoo":
     """Return the client of Operoo; only the function that applies ever loads it.
 
@@ -102,7 +204,7 @@ def operoo() -> "Operoo":
     """
     from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by who calls Operoo
 
-    return OperooClient(settings().operoo_settings, token=_operoo_token())
+    return OperooClient(settings().operoo_share, token=_operoo_token())
 
 
 @cache
@@ -114,7 +216,7 @@ def operoo_medical() -> "OperooMedical":
     """
     from functions.operoo.medical_client import MedicalClient  # noqa: PLC0415 - as above
 
-    return MedicalClient(settings().operoo_settings, _operoo_token())
+    return MedicalClient(settings().operoo_share, _operoo_token())
 
 
 def _operoo_token() -> str:

@@ -1,4 +1,4 @@
-"""The Lambda function that stages: buckets of a snapshot, and records to look at again."""
+"""The Lambda function that stages: buckets of a snapshot, what a person brings, and records to look at again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.records import given
 from functions.records.mapped import decode
 from functions.records.restaging import whole_kind
+from functions.records.runs import BucketState
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
 from functions.stage_records.selection import Selector
-from functions.stage_records.staging import leaving, restage, stage, waiting
+from functions.stage_records.staging import bring, leaving, restage, stage, waiting
 from functions.store.records import ChangedMeanwhileError
-from functions.store.runs import BucketState
-from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket
-from shared.owners import Kind
+from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageGiven
+from shared.owners import Kind, owner_hash
 from shared.records import Group
 
 _TRIES = 5
@@ -28,7 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     return process_messages(event, context, parse=STAGE_MESSAGE, handle=handle_message)
 
 
-def handle_message(message: StageBucket | Restage) -> None:
+def handle_message(message: StageBucket | Restage | StageGiven) -> None:
     """Do what the message asks, again from the reading on if somebody else wrote meanwhile.
 
     Raises:
@@ -38,6 +39,8 @@ def handle_message(message: StageBucket | Restage) -> None:
         try:
             if isinstance(message, StageBucket):
                 stage_bucket(message)
+            elif isinstance(message, StageGiven):
+                stage_given(message)
             else:
                 restage_records(message)
         except ChangedMeanwhileError:
@@ -77,6 +80,19 @@ def stage_bucket(message: StageBucket) -> None:
         plan_queue().send([PlanRun(run=message.run, sequence=message.sequence)])
 
 
+def stage_given(message: StageGiven) -> None:
+    """Stage those of a bucket whom a person brings, and take away whom they remove."""
+    records = records_table()
+    lines = given.decode(exchange().given(message.file)) if message.file else []
+    brought = [one for one in lines if one.kind == message.kind and owner_hash(one.id)[0] == message.bucket]
+    ids = [*(one.id for one in brought), *message.remove]
+    changes = bring(records.get_many(message.kind, ids), brought, message, selector=_selector())
+    records.save(changes)
+    _look_again_at_members(message.kind, ids)
+    count("RecordsStaged", len(changes))
+    apply_line().wake("records were brought")
+
+
 def restage_records(message: Restage) -> None:
     """Look again at stored records, and have applied what follows from it."""
     records = records_table()
@@ -86,6 +102,8 @@ def restage_records(message: Restage) -> None:
         else records.bucket(message.kind, message.bucket)
     )
     records.save(restage(stored, message, selector=_selector()))
+    if message.run:
+        runs_table().part_done(message.run, message.part)
     apply_line().wake("records were looked at again")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from functions.records.ruling import meets
 from functions.records.staged import StagedRecord
 from shared.manifests import Rule
 from shared.records import Group, Record, Staff, Student
@@ -34,10 +35,7 @@ class Selector:
     def _takes(self, rule: Rule, record: Record) -> bool:
         if rule.kind != record.kind:
             return False
-        asked = rule.model_dump(exclude={"kind", "member_of", "group_type"}, exclude_none=True)
-        if any(_comparable(getattr(record, name, None)) != _comparable(value) for name, value in asked.items()):
-            return False
-        if rule.group_type is not None and not (isinstance(record, Group) and record.type == rule.group_type):
+        if not meets(rule, record):
             return False
         return rule.member_of is None or self._in_group(rule.member_of, record)
 
@@ -48,8 +46,3 @@ class Selector:
         if isinstance(record, Staff):
             return group is not None and record.id in group.staff
         return record.id == group_id
-
-
-def _comparable(value: object) -> object:
-    """Compare codes as Synergetic does: without regard to case and to blanks around them."""
-    return value.strip().casefold() if isinstance(value, str) else value

@@ -1,14 +1,22 @@
 """What staging does to records: pure functions from what is stored and what came to what shall be stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from functions.records.given import Given, content_of
 from functions.records.mapped import Mapped
 from functions.records.staged import Event, Problem, StagedRecord, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256
-from shared.messages import Choice, Restage
+from shared.messages import Choice, Restage, StageGiven
+from shared.records import Group, Origin
 
+# How the timeline calls it that a record comes, comes back, goes and changes.
+_TOLD: dict[Origin, tuple[str, str, str, str]] = {
+    "synergetic": ("first seen", "seen again", "gone from Synergetic", "changed in Synergetic"),
+    "upload": ("uploaded", "uploaded again", "removed by hand", "changed by an upload"),
+    "custom": ("made by hand", "made by hand again", "removed by hand", "changed by hand"),
+}
 _CHOICES: dict[Choice, bool | None] = {"select": True, "deselect": False, "clear": None}
 
 
@@ -18,7 +26,7 @@ def stage(
     """Compare a bucket's stored records with its mapped ones.
 
     Args:
-        stored: The records of the bucket as they are stored.
+        stored: The records of the bucket as they are stored. What a person brought is none of a snapshot's business.
         mapped: The outcome of mapping the bucket, whole: who is not in it is absent.
         sequence: The snapshot's sequence number.
         selector: The continual selection rules.
@@ -27,7 +35,7 @@ def stage(
         What to write, and the whole bucket as it will be.
     """
     by_id = {record.id: record for record in stored}
-    after: list[StagedRecord] = []
+    after = [by_id.pop(record.id) for record in list(by_id.values()) if record.origin != "synergetic"]
     changes: list[Change] = []
     for one in mapped:
         before = by_id.pop(one.id, None)
@@ -47,11 +55,54 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
         if wish.choice is not None and wish.order > before.chosen:
             record = record.but(choice=_CHOICES[wish.choice], chosen=wish.order)
         if wish.forget_applied:
-            record = record.but(applied="", applied_fields="", applied_photo="", problem=None)
+            record = record.but(applied="", applied_content="", applied_fields="", applied_photo="", problem=None)
         if wish.forget_decisions and record.absence == "discarded":
             record = record.but(absence=None)
-        _note(changes, [], before, selector.apply(record))
+        _note(changes, [], before, selector.apply(record), by=wish.by)
     return changes
+
+
+def bring(stored: Mapping[str, StagedRecord], given: Iterable[Given], wish: StageGiven, *, selector: Selector) -> list[Change]:
+    """Take in what a person brings or removes; doing it again, or after a newer wish, changes nothing.
+
+    Args:
+        stored: The records among these that there are, by identifier.
+        given: The records that are brought.
+        wish: Who brings them, when, and what they remove.
+        selector: The continual selection rules.
+    """
+    changes: list[Change] = []
+    for one in given:
+        before = stored.get(one.id)
+        record = _stated(before or StagedRecord(kind=one.kind, id=one.id, origin=wish.origin), one, wish)
+        if wish.select and wish.order > record.chosen:
+            record = record.but(choice=True, chosen=wish.order)
+        if wish.order > (before.stated if before else ""):
+            _note(changes, [], before, selector.apply(record), by=wish.by)
+    for record_id in wish.remove:
+        before = stored.get(record_id)
+        if before is not None and before.origin != "synergetic" and wish.order > before.stated:
+            # Who removes it has decided, so no run's plan has to look at it.
+            gone = before.but(stated=wish.order, absent_since=0, absence="approved", hold="")
+            _note(changes, [], before, gone, by=wish.by)
+    return changes
+
+
+def _stated(before: StagedRecord, given: Given, wish: StageGiven) -> StagedRecord:
+    """Return a record as a person states it. People who join a group take nobody's place, in whichever order they come."""
+    record = given.record
+    if given.join and isinstance(record, Group) and before.content and before.present:
+        whole = before.record()
+        assert isinstance(whole, Group)
+        joined = {"members": _union(whole.members, record.members), "staff": _union(whole.staff, record.staff)}
+        record = whole.model_copy(update=joined)
+    content = content_of(record)
+    after = before.restated(content, sha256(content.encode())).but(absent_since=None, absence=None)
+    return after if given.join else after.but(origin=wish.origin, stated=wish.order)
+
+
+def _union(some: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({*some, *more}))
 
 
 def leaving(records: Iterable[StagedRecord]) -> tuple[str, ...]:
@@ -71,31 +122,40 @@ def _seen(before: StagedRecord, mapped: Mapped, sequence: int) -> StagedRecord:
         fault = Problem(code=mapped.parked.code, reason=mapped.parked.reason)
     elif mapped.record is not None:
         content, digest = mapped.record, sha256(mapped.record.encode())
-    after = before.but(content=content, digest=digest, notes=mapped.notes, fault=fault, absent_since=None)
+    after = before.restated(content, digest).but(notes=mapped.notes, fault=fault, absent_since=None)
     if not before.present:
         # A decision about an absence ends with the absence.
         after = after.but(absence=None, hold="")
     return after if after == before and before.version else after.but(sequence=sequence)
 
 
-def _note(changes: list[Change], after: list[StagedRecord], before: StagedRecord | None, record: StagedRecord) -> None:
+def _note(
+    changes: list[Change], after: list[StagedRecord], before: StagedRecord | None, record: StagedRecord, *, by: str = ""
+) -> None:
     after.append(record)
     if before is None or record != before:
-        changes.append(Change(record, tuple(_events(before, record))))
+        changes.append(Change(record, tuple(_events(before, record, by=by))))
 
 
-def _events(before: StagedRecord | None, record: StagedRecord) -> Sequence[Event]:
+def _events(before: StagedRecord | None, record: StagedRecord, *, by: str) -> Sequence[Event]:
     events: list[Event] = []
-    run = f"snapshot {record.sequence}"
+    first, again, gone, changed = _TOLD[record.origin]
+    came = f"snapshot {record.sequence}" if record.origin == "synergetic" else f"by {by or 'a person'}"
     if before is None:
-        events.append(Event(event="first seen", detail=run))
+        events.append(Event(event=first, detail=came, counts="changed"))
     elif before.present != record.present:
-        events.append(Event(event="seen again" if record.present else "gone from Synergetic", detail=run))
+        events.append(Event(event=again if record.present else gone, detail=came, counts="changed"))
     elif before.digest != record.digest:
-        events.append(Event(event="changed in Synergetic", detail=run))
+        events.append(Event(event=changed, detail=came, counts="changed"))
     if record.fault is not None and (before is None or before.fault != record.fault):
-        events.append(Event(event="parked", detail=record.fault.reason))
+        events.append(Event(event="parked", detail=record.fault.reason, counts="failed"))
     if record.selected != (before is not None and before.selected):
-        why = "by a person" if record.choice is not None else f"by rule {record.by_rule}" if record.by_rule else "no rule"
+        why = (
+            f"by {by or 'a person'}"
+            if record.choice is not None
+            else f"by rule {record.by_rule}"
+            if record.by_rule
+            else "no rule"
+        )
         events.append(Event(event="selected" if record.selected else "deselected", detail=why))
     return events

@@ -10,7 +10,17 @@ from pydantic import BaseModel
 
 from shared.chunks import Chunk
 from shared.digests import sha256
-from shared.keys import answer_key, attachment_key, case_key, chunk_key, mapped_key, photo_key, relay_answer_key
+from shared.keys import (
+    answer_key,
+    attachment_key,
+    case_key,
+    chunk_key,
+    draft_key,
+    given_key,
+    mapped_key,
+    photo_key,
+    relay_answer_key,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -88,6 +98,42 @@ class Exchange:
             MissingObjectError: It has expired.
         """
         return _decompress(self.read(mapped_key(kind, digest))).splitlines()
+
+    def put_manifest(self, key: str, request: BaseModel) -> None:
+        """Upload a request, as a person would."""
+        body = request.model_dump_json(indent=2, exclude_defaults=True).encode()
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
+
+    def put_given(self, content: bytes) -> str:
+        """Store records that a person brings (NDJSON) under their digest and return the digest."""
+        digest = sha256(content)
+        self._client.put_object(Bucket=self._bucket, Key=given_key(digest), Body=zstandard.compress(content))
+        return digest
+
+    def given(self, digest: str) -> Sequence[bytes]:
+        """Return the lines of records that a person brings, checked against their digest.
+
+        Raises:
+            MissingObjectError: They have expired.
+            ValueError: They are truncated, or not what their name says.
+        """
+        content = _decompress(self.read(given_key(digest), at_most=_LARGEST_CHUNK))
+        if sha256(content) != digest:
+            raise ValueError("the records do not match their digest")
+        return content.splitlines()
+
+    def put_draft(self, draft: str, content: BaseModel) -> None:
+        """Store what a person has begun in the console; what is there is replaced."""
+        body = zstandard.compress(content.model_dump_json().encode())
+        self._client.put_object(Bucket=self._bucket, Key=draft_key(draft), Body=body)
+
+    def draft(self, model: type[Document], draft: str) -> Document:
+        """Return what a person has begun.
+
+        Raises:
+            MissingObjectError: It has expired.
+        """
+        return model.model_validate_json(_decompress(self.read(draft_key(draft), at_most=_LARGEST_CHUNK)))
 
     def put_answer(self, manifest_key: str, answer: dict[str, object]) -> None:
         """Put the answer to a manifest where its uploader finds it."""

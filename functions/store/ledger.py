@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from functions.records.ledger import Entry, Noted, Work, work_of
+from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
 from functions.store.many import get_items
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
-from shared.medical.codes import CodeKind
+from shared.medical.codes import CodeKind, normal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _ENTRY, _RECEIPT, _CODES, _WORD = "entry", "receipt#", "codes", "word#"
+_PULL = {"pk": "pull", "sk": "pull"}
 
 
 class LedgerTable:
@@ -88,6 +89,20 @@ class LedgerTable:
         """Return a student's receipts, oldest first."""
         return [Noted.model_validate(item) for item in self._query(f"student#{student}", _RECEIPT)]
 
+    def begin_pull(self, at: datetime, *, every: timedelta) -> bool:
+        """Note that all profiles are read now, and return True; False if they were less than that long ago."""
+        condition: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(pk) OR #at <= :before",
+            "ExpressionAttributeNames": {"#at": "at"},
+            "ExpressionAttributeValues": {":before": (at - every).isoformat()},
+        }
+        try:
+            with translate_conflicts():
+                self._client.put_item(TableName=self._table, Item={**_PULL, "at": at.isoformat()}, **condition)
+        except ChangedMeanwhileError:
+            return False
+        return True
+
     def codes(self) -> dict[CodeKind, dict[str, str]]:
         """Return which of the school's codes an administrator let which words stand for, by kind."""
         found: dict[CodeKind, dict[str, str]] = {}
@@ -96,11 +111,17 @@ class LedgerTable:
                 found.setdefault(item["kind"], {})[item["word"]] = item["code"]
         return found
 
-    def set_codes(self, codes: Mapping[CodeKind, Mapping[str, str]], *, order: str) -> None:
+    def words(self) -> list[WordCode]:
+        """Return the same word by word, with who said it and when."""
+        return [WordCode.model_validate(item) for item in self._query(_CODES, _WORD) if item["code"]]
+
+    def set_codes(self, codes: Mapping[CodeKind, Mapping[str, str]], *, order: str, by: str = "") -> None:
         """Let words stand for codes; a later wish about the same word prevails, whichever comes first."""
         for kind, words in codes.items():
             for word, code in words.items():
-                item = {"pk": _CODES, "sk": f"{_WORD}{kind}#{word}", "kind": kind, "word": word, "code": code, "order": order}
+                # However it is written, it is one word.
+                where = {"pk": _CODES, "sk": f"{_WORD}{kind}#{normal(word)}"}
+                item = {**where, "kind": kind, "word": word, "code": code, "order": order, "by": by}
                 try:
                     with translate_conflicts():
                         self._client.put_item(

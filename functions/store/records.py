@@ -198,7 +198,7 @@ def _next(change: Change) -> StagedRecord:
     """Return the record as it is stored: one version on, with what this write did."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     events = tuple(event.model_copy(update={"at": at}) for event in change.events)
-    return change.record.but(version=change.record.version + 1, events=events)
+    return change.record.but(version=change.record.version + 1, events=events, tally=change.record.tally.after(events))
 
 
 def _item(record: StagedRecord) -> Item:

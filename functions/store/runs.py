@@ -1,12 +1,13 @@
 """The Runs table: the head of the line of snapshots, the state of every bucket, runs, holds, rules and relinked people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from functions.records.runs import BucketState, Head, Hold, Run, StandingRule
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.manifests import Rule
 from shared.owners import Kind
@@ -18,77 +19,15 @@ KEEP_RUNS = timedelta(days=400)
 _CLAIMS = 99
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Head(_Model):
-    """The newest snapshot that was accepted."""
-
-    sequence: int
-    run: str
-    manifest_key: str
-    manifest_digest: str
-    digits: int
-
-
-class BucketState(_Model):
-    """How far a bucket of a kind has come.
+class History(NamedTuple):
+    """A page of runs, newest first.
 
     Attributes:
-        claimed: The snapshot whose messages may stage it; those of others are late and do nothing.
-        source: The digest of the input that is staged; empty from the claim until it is.
-        mapped: The mapped records that are staged.
-        leaving: Ids of linked records that are proven absent.
-        waiting: Ids of records that wait for something.
-        present: How many records are present.
+        after: Where the next page begins; empty if this is the last.
     """
 
-    kind: Kind
-    bucket: str
-    claimed: int = 0
-    source: str = ""
-    mapped: str = ""
-    leaving: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    present: int = 0
-
-
-class Run(_Model):
-    """What happened to one manifest.
-
-    Attributes:
-        state: `begun` while a request is carried out; `overtaken` if a newer snapshot came before all of this one was staged:
-            that one's plan is about these too.
-        waiting: Buckets (`<kind>#<bucket>`) that are not staged yet.
-        plan: What applying it would do, by kind and action.
-        answer: What the relay said it has done for it.
-        answered_at: When the relay had done that.
-    """
-
-    run: str
-    kind: str
-    state: Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
-    sequence: int = 0
-    manifest_key: str
-    at: str
-    detail: str = ""
-    waiting: frozenset[str] = frozenset()
-    plan: dict[str, dict[str, int]] = {}
-    answer: str = ""
-    answered_at: str = ""
-
-
-class Hold(_Model):
-    """Archives of a kind that wait for a person."""
-
-    hold: str
-    kind: Kind
-    run: str
-    state: Literal["open", "approved", "discarded", "lapsed"] = "open"
-    records: tuple[str, ...]
-    linked: int
-    at: str
+    runs: list[Run]
+    after: str
 
 
 def now() -> str:
@@ -193,24 +132,75 @@ class RunsTable:
         item = self._get("run", run)
         return Run.model_validate(item) if item else None
 
-    def runs(self, *, newest: int = 50) -> list[Run]:
-        """Return the newest runs, newest first."""
+    def run_of(self, manifest_key: str) -> Run | None:
+        """Return the newest run of a manifest, if it was taken in: a run is named after its manifest's file."""
+        name = manifest_key.rsplit("/", 1)[-1].removesuffix(".json")
         answer = self._client.query(
             TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :name)",
+            ExpressionAttributeValues={":pk": "run", ":name": f"{name}-"},
+        )
+        found = [Run.model_validate(dict(item)) for item in answer["Items"]]
+        return max((run for run in found if run.manifest_key == manifest_key), key=lambda run: run.at, default=None)
+
+    def runs(self, *, newest: int = 50) -> list[Run]:
+        """Return the newest runs, newest first. May be a second old, as the index is."""
+        return self.history(newest).runs
+
+    def history(self, newest: int, *, after: str = "") -> History:
+        """Return so many runs, newest first, from where a page before ended. May be a second old, as the index is."""
+        at, _, run = after.partition(" ")
+        begin: Any = {"ExclusiveStartKey": {"pk": "run", "at": at, "sk": run}} if at and run else {}
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="history",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": "run"},
             ScanIndexForward=False,
             Limit=newest,
+            **begin,
         )
-        return [Run.model_validate(dict(item)) for item in answer["Items"]]
+        end: Any = answer.get("LastEvaluatedKey")
+        found = [Run.model_validate(dict(item)) for item in answer["Items"]]
+        return History(found, f"{end['at']} {end['sk']}" if end else "")
+
+    def runs_since(self, at: str, *, state: str = "", kind: str = "") -> Iterator[Run]:
+        """Yield the runs from a time on (ISO 8601, UTC), or only some, oldest first. May be a second old, as the index is."""
+        names, values = {"#at": "at"}, {":pk": "run", ":at": at}
+        wanted = {name: value for name, value in (("state", state), ("kind", kind)) if value}
+        only: Any = {"FilterExpression": " AND ".join(f"#{name} = :{name}" for name in wanted)} if wanted else {}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="history",
+            KeyConditionExpression="pk = :pk AND #at >= :at",
+            ExpressionAttributeNames=names | {f"#{name}": name for name in wanted},
+            ExpressionAttributeValues=values | {f":{name}": value for name, value in wanted.items()},
+            **only,
+        )
+        for page in pages:
+            yield from (Run.model_validate(dict(item)) for item in page["Items"])
 
     def bucket_done(self, run: str, kind: Kind, bucket: str) -> bool:
         """Take a bucket off the run's waiting list; return whether it was the last (again True for a repeat)."""
+        return self.part_done(run, f"{kind}#{bucket}")
+
+    def await_parts(self, run: str, parts: Collection[str]) -> None:
+        """Note of which parts a request consists, before the first of them is done."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"pk": "run", "sk": run},
+            UpdateExpression="SET waiting = :waiting, parts = :parts",
+            ExpressionAttributeValues={":waiting": set(parts), ":parts": len(parts)},
+        )
+
+    def part_done(self, run: str, part: str) -> bool:
+        """Take a part off the run's waiting list; return whether it was the last (again True for a repeat)."""
         answer = self._client.update_item(
             TableName=self._table,
             Key={"pk": "run", "sk": run},
-            UpdateExpression="DELETE waiting :bucket",
-            ExpressionAttributeValues={":bucket": {f"{kind}#{bucket}"}},
+            UpdateExpression="DELETE waiting :part",
+            ExpressionAttributeValues={":part": {part}},
             ReturnValues="ALL_NEW",
         )
         return not answer["Attributes"].get("waiting")
@@ -232,21 +222,36 @@ class RunsTable:
         self._client.update_item(
             TableName=self._table,
             Key={"pk": "run", "sk": run},
-            UpdateExpression="SET #state = :state, #plan = :plan, detail = :detail",
+            UpdateExpression="SET #state = :state, #plan = :plan, detail = :detail REMOVE code, remedy",
             ExpressionAttributeNames={"#state": "state", "#plan": "plan"},
             ExpressionAttributeValues={":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
         )
 
-    def answer_run(self, run: str, *, at: str, answer: str) -> bool:
+    def refuse_run(self, refused: Run) -> None:
+        """Note that a run that had begun was refused, and why."""
+        self._client.update_item(
+            TableName=self._table,
+            Key={"pk": "run", "sk": refused.run},
+            UpdateExpression="SET #state = :state, detail = :detail, code = :code, remedy = :remedy",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={
+                ":state": refused.state,
+                ":detail": refused.detail,
+                ":code": refused.code,
+                ":remedy": refused.remedy,
+            },
+        )
+
+    def answer_run(self, run: str, *, at: str, answer: str, stated_by: int) -> bool:
         """Note what the relay has done for a run and return True, or False if the run is not there, or has a later answer."""
         try:
             with translate_conflicts():
                 self._client.update_item(
                     TableName=self._table,
                     Key={"pk": "run", "sk": run},
-                    UpdateExpression="SET answered_at = :at, answer = :answer",
+                    UpdateExpression="SET answered_at = :at, answer = :answer, stated_by = :stated_by",
                     ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(answered_at) OR answered_at <= :at)",
-                    ExpressionAttributeValues={":at": at, ":answer": answer},
+                    ExpressionAttributeValues={":at": at, ":answer": answer, ":stated_by": stated_by},
                 )
         except ChangedMeanwhileError:
             return False
@@ -269,10 +274,21 @@ class RunsTable:
         """Return the continual selection rules by identifier, strongly consistent."""
         return {item["sk"]: Rule.model_validate_json(item["rule"]) for item in self._query("rule") if item.get("rule")}
 
-    def put_rules(self, rules: Mapping[str, Rule], *, order: str) -> None:
-        """Add rules; one that was added or removed by a later wish stays as that left it."""
+    def standing_rules(self) -> dict[str, StandingRule]:
+        """Return the same with who made them and when."""
+        items = (item for item in self._query("rule") if item.get("rule"))
+        return {
+            item["sk"]: StandingRule(
+                rule=Rule.model_validate_json(item["rule"]), by=item.get("by", ""), at=item.get("made_at", "")
+            )
+            for item in items
+        }
+
+    def put_rules(self, rules: Mapping[str, Rule], *, order: str, by: str = "") -> None:
+        """Add rules, with who asked for them; one that was added or removed by a later wish stays as that left it."""
         for key, rule in rules.items():
-            self._put_rule({"pk": "rule", "sk": key, "rule": rule.model_dump_json(), "order": order})
+            made = {"rule": rule.model_dump_json(), "order": order, "by": by, "made_at": now()}
+            self._put_rule({"pk": "rule", "sk": key, **made})
 
     def drop_rules(self, keys: Iterable[str], *, order: str) -> None:
         """Remove rules; what remains of one is when that was wished."""

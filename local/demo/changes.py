@@ -61,8 +61,9 @@ def fresh_photo(world: World, teller: Teller) -> Told:
 
 def leaver(world: World, teller: Teller) -> Told:
     """Let a student leave."""
-    # Not the newcomer of an earlier step, who is the last one.
-    student = world.linked()[-2]
+    # Not the newcomer of an earlier step, who is the last one; nor anybody with whom a year level ends.
+    alone = world.state().alone()
+    student = next(one for one in reversed(world.linked()[:-1]) if str(one) not in alone)
     change, run, came = _one_day(world, teller, lambda office: mark_left(office, student=student))
     groups = synchronised(change)
     yield f"Student {student} left. {_sent(run)}"

@@ -8,10 +8,11 @@ from typing import Any
 import boto3
 
 from functions.records.ledger import timeline
+from functions.records.runs import Hold
 from functions.records.staged import Event, StagedRecord
 from functions.store.ledger import LedgerTable
 from functions.store.records import RecordsTable
-from functions.store.runs import Hold, RunsTable
+from functions.store.runs import RunsTable
 from local.stack import LocalStack
 from local.stack.stack import NotIdleError
 from shared.keys import REQUESTS, answer_key

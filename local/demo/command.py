@@ -15,7 +15,7 @@ from local.demo.checks import Check, counted
 from local.demo.options import Options, parse
 from local.demo.story import tell
 from local.demo.telling import Teller
-from local.demo.world import World, opened
+from local.demo.world import PASSWORD, USERS, World, opened
 from shared.errors import IntegrationError
 
 _PULL_S = 30
@@ -77,6 +77,7 @@ def _point_out(console: Console, world: World) -> None:
     """Say where one can look."""
     console.print()
     places = {
+        "The console, for administrators": f"{world.cloud.stack.http_url} ({next(iter(USERS))}, {PASSWORD})",
         "Operoo, with all that arrived": world.operoo.url,
         "AWS (moto's server)": f"{world.cloud.stack.url}/moto-api/",
         "The school's database": shown_path(world.database),

@@ -46,6 +46,11 @@ class State:
         inside = set(map(int, self.profiles["groups"].get(group, {}).get("student_memberships", ())))
         return {key for key, profile in self.profiles["members"].items() if profile["id"] in inside}
 
+    def alone(self) -> set[str]:
+        """Return the students with each of whom a group would end: a year level does with its last member, a class does not."""
+        members = (self.members_of(group) for group in self.present("groups") if not group.startswith("class:"))
+        return {one for some in members if len(some) == 1 for one in some}
+
     @property
     def photos(self) -> dict[str, str]:
         """Return each person's photo by its digest."""
@@ -129,6 +134,10 @@ class OperooView:
     def make_by_hand(self, resource: Resource, fields: Mapping[str, str]) -> None:
         """Make a profile or group as an administrator does on Operoo's own pages."""
         self._http.post(f"/sandbox/profiles/{resource}", json=dict(fields)).raise_for_status()
+
+    def change_by_hand(self, resource: Resource, number: int, fields: Mapping[str, object]) -> None:
+        """Change a profile or group as an administrator does on Operoo's own pages."""
+        self._http.patch(f"/sandbox/profiles/{resource}/{number}", json=dict(fields)).raise_for_status()
 
     def families_share(self) -> None:
         """Let families share medical profiles, but for a few."""

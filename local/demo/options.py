@@ -1,15 +1,13 @@
 """What may be chosen on the command line, and whether it can be had: said before anything is started."""
 
 import argparse
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.arguments import port
-from shared.errors import SettingsError
 
-DEFAULT_PORT = 8081
+DEFAULT_PORT, CONSOLE_PORT = 8081, 8080
 _FEWEST, _MOST = 40, 20_000
 _DESCRIPTION = """\
 Runs the whole system on this machine and tells what happens.
@@ -28,6 +26,7 @@ class Options:
 
     Attributes:
         port: Of the sandbox; None for the usual one, or any that is free.
+        console_port: Of the console; the same.
         once: End with the story.
     """
 
@@ -35,6 +34,7 @@ class Options:
     seed: int = 1
     directory: Path = Path(".demo")
     port: int | None = None
+    console_port: int | None = None
     once: bool = False
 
 
@@ -65,6 +65,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         metavar="N",
         help=f"where Operoo's pages are (default: {DEFAULT_PORT}, or a free one if it is taken)",
     )
+    parser.add_argument(
+        "--console-port",
+        type=port,
+        metavar="N",
+        help=f"where the console is (default: {CONSOLE_PORT}, or a free one if it is taken)",
+    )
     return Options(**vars(parser.parse_args(arguments)))
 
 
@@ -73,30 +79,3 @@ def _students(text: str) -> int:
     if not _FEWEST <= number <= _MOST:
         raise argparse.ArgumentTypeError(f"the story needs {_FEWEST} to {_MOST:,} students")
     return number
-
-
-def sandbox_port(options: Options) -> int:
-    """Return the port to listen on, 0 for a free one.
-
-    Raises:
-        SettingsError: The port that was asked for is taken.
-    """
-    if _is_free(options.port or DEFAULT_PORT):
-        return options.port or DEFAULT_PORT
-    if options.port is None:
-        return 0
-    raise SettingsError(
-        f"Port {options.port} is taken by another program.",
-        remedy="Choose another with --port, or leave it out to take any free one.",
-        code="port-taken",
-    )
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

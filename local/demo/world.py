@@ -9,22 +9,27 @@ from pathlib import Path
 
 import pyodbc
 
+from functions.console.access.roles import ROLES
 from local.demo.cloud import Cloud
 from local.demo.operoo import OperooView, State
-from local.demo.options import Options, sandbox_port
+from local.demo.options import CONSOLE_PORT, DEFAULT_PORT, Options
 from local.demo.relay import Relay, RelayRun
+from local.ports import listen_or_say
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import Sandbox, running
 from local.school import SchoolFacts, connection_string, create_school
 from local.school.odbc import require_driver
-from local.stack import LocalStack, Pace
+from local.stack import LocalStack, Pace, Ports
 from local.stack.aws import REGION
+from local.stack.users import let_in
 from shared.errors import SettingsError
 
 # The sandbox bears more than Operoo is asked to, and nobody wants to wait long for a person's story.
 _QUICK = {"requests_per_second": 500, "burst": 100, "retries": {"attempts": 2, "backoff": 0.1, "create_again_after": 0}}
 # What comes every five minutes in AWS comes every half a minute here.
 _PACE = Pace(clock=10, concurrency=2)
+USERS = {"office@school.example": ROLES, "viewer@school.example": ("viewer",)}
+PASSWORD = "Sample-School-1"  # noqa: S105 - it opens nothing but this
 _MARK = ".made-by-the-demo"
 
 
@@ -72,29 +77,38 @@ class World:
 
 
 @contextmanager
-def opened(options: Options, say: Callable[[str], object], *, pace: Pace = _PACE) -> Iterator[World]:
-    """Make the school and start everything; stop it all when the block ends. `say` is told what is being done.
+def opened(options: Options, say: Callable[[str], object], *, pace: Pace = _PACE, **parameters: str) -> Iterator[World]:
+    """Make the school and start everything; stop it all when the block ends.
+
+    Args:
+        options: What was chosen on the command line.
+        say: Is told what is being done.
+        pace: How fast the stack's clock runs.
+        parameters: Of the template, in the place of the story's own.
 
     Raises:
         SettingsError: The ODBC driver is missing, a port is taken, or the directory is not ours to empty.
     """
     require_driver()
-    port = sandbox_port(options)
+    operoo_port = listen_or_say(options.port, usual=DEFAULT_PORT, option="--port")
+    ports = Ports(http=listen_or_say(options.console_port, usual=CONSOLE_PORT, option="--console-port"))
     directory = emptied(options.directory)
     say("Writing the school's database")
     database = directory / "school.sqlite"
     facts = create_school(database, students=options.students, seed=options.seed)
     with ExitStack() as cleanup:
         say("Starting the Operoo sandbox")
-        sandbox = cleanup.enter_context(running(SandboxOptions(organization="Sample School"), port=port))
+        sandbox = cleanup.enter_context(running(SandboxOptions(organization="Sample School"), listener=operoo_port))
         operoo = cleanup.enter_context(closing(OperooView(sandbox)))
         say("Starting AWS on this machine and deploying template.yaml into it")
-        stack = cleanup.enter_context(LocalStack.start(directory, _parameters(sandbox), pace=pace))
+        stack = cleanup.enter_context(LocalStack.start(directory, _parameters(sandbox) | parameters, pace=pace, ports=ports))
         secrets = stack.client("secretsmanager")
         secrets.put_secret_value(SecretId=stack.outputs["OperooTokenSecret"], SecretString=sandbox.token)
         relay = Relay(directory / "relay", stack.environment())
         relay.configure(database, stack.outputs, region=REGION)
         write_environment(directory / "env", stack)
+        for email, roles in USERS.items():
+            let_in(stack.client("cognito-idp"), stack.outputs["UserPool"], email, roles, PASSWORD)
         yield World(directory, database, facts, relay, Cloud(stack), operoo)
 
 

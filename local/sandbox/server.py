@@ -1,6 +1,7 @@
 """Runs the sandbox on a real socket: in the foreground, or in a thread beside a test or a demo."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from local.ports import listen
 from local.sandbox.app import create_app
 from local.sandbox.options import SandboxOptions
 
@@ -52,23 +54,25 @@ def server(options: SandboxOptions, *, host: str, port: int) -> uvicorn.Server:
 
 
 @contextmanager
-def running(options: SandboxOptions, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Sandbox]:
-    """Run the sandbox in a thread; port 0 is any free one.
+def running(options: SandboxOptions, *, listener: socket.socket | None = None) -> Iterator[Sandbox]:
+    """Run the sandbox in a thread, on a port that was taken for it, or on any.
 
     Raises:
         RuntimeError: It does not come up.
     """
+    listener = listener or listen()
+    host, port = listener.getsockname()
     web = server(options, host=host, port=port)
-    thread = threading.Thread(target=web.run, name="operoo-sandbox", daemon=True)
+    thread = threading.Thread(target=web.run, args=([listener],), name="operoo-sandbox", daemon=True)
     thread.start()
     try:
         deadline = time.monotonic() + _START_SECONDS
         while not web.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError("the Operoo sandbox does not start: is its port taken?")
+                raise RuntimeError("the Operoo sandbox does not start")
             time.sleep(0.01)
-        bound = web.servers[0].sockets[0].getsockname()[1]
-        yield Sandbox(url=f"http://{host}:{bound}", token=options.token)
+        yield Sandbox(url=f"http://{host}:{port}", token=options.token)
     finally:
         web.should_exit = True
         thread.join(timeout=_START_SECONDS)
+        listener.close()

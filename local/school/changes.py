@@ -87,10 +87,11 @@ def change_mobile(connection: Connection, *, person: int | None = None, contact_
     number = next(mobile for mobile in MOBILES if mobile != digits)
     connection.execute("UPDATE Community SET MobilePhone = ? WHERE ID = ?", (number, person))
     connection.commit()
-    # A child is touched by the person's own contact rows and by those of the person they are the spouse of.
+    # A child is touched by the person's own contact rows and by those of the person they are the spouse of. Some releases of
+    # SQLite miss a padded code where they join by it, so its blanks are taken off.
     sql = (
         "SELECT DISTINCT k.ID FROM StudentContacts AS k JOIN Community AS c ON c.ID = k.LinkedID "
-        "JOIN StudentYears AS y ON y.ID = k.ID AND y.FileYear = ? JOIN luStudentStatus AS s ON s.Code = y.Status "
+        "JOIN StudentYears AS y ON y.ID = k.ID AND y.FileYear = ? JOIN luStudentStatus AS s ON s.Code = RTRIM(y.Status) "
         "WHERE k.ContactType LIKE 'SC%' AND (k.LinkedID = ? OR (c.SpouseID = ? AND k.PrimaryOnlyFlag = 0)) "
         "AND s.SynergyMeaning NOT IN ('', ?) ORDER BY k.ID"
     )

@@ -4,6 +4,6 @@ No second wiring may enter here: queues, batch sizes, timeouts, environments and
 made.
 """
 
-from local.stack.stack import LocalStack, NotIdleError, Pace
+from local.stack.stack import LocalStack, NotIdleError, Pace, Ports
 
-__all__ = ["LocalStack", "NotIdleError", "Pace"]
+__all__ = ["LocalStack", "NotIdleError", "Pace", "Ports"]

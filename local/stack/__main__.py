@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 
 from local.arguments import assignment, port
-from local.stack.stack import LocalStack
+from local.ports import listen
+from local.stack.stack import LocalStack, Ports
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(".demo/stack"), help="where the logs go")
     parser.add_argument("--port", type=port, default=0, help="where AWS listens; a free port if not given")
+    parser.add_argument("--console-port", type=port, default=0, help="where the console is; a free port if not given")
     parser.add_argument(
         "--parameter", type=assignment, action="append", default=[], metavar="NAME=VALUE", help="a parameter of the template"
     )
@@ -21,11 +23,12 @@ def main() -> None:
     asked_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
     signal.signal(signal.SIGINT, lambda *_: asked_to_stop.set())
-    with LocalStack.start(given.directory, dict(given.parameter), port=given.port) as stack:
+    with LocalStack.start(given.directory, dict(given.parameter), ports=Ports(given.port, listen(given.console_port))) as stack:
         for name, value in stack.environment().items():
             print(f"export {name}={value}")
         for name, value in stack.outputs.items():
             print(f"# {name}: {value}")
+        print(f"# The console: {stack.http_url}")
         print("# Ctrl-C stops it.", flush=True)
         asked_to_stop.wait()
 

@@ -3,24 +3,35 @@
 Nothing here changes an answer. On the day moto remembers these things itself, this room can go.
 """
 
-from collections.abc import Iterable
+import string
+import time
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from moto import backends
+from moto import backend_index, backends
 from moto.core import responses
-from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.base_backend import BaseBackend
+from moto.core.model import StructureShape
+from moto.core.serialize import AttributePickerContext, BaseJSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.moto_random import MotoRandom
 from moto.sqs import models as sqs
 
 _modules_as_moto_lists_them = backends.list_of_moto_modules
 _names_as_moto_finds_them = XFormedAttributePicker.get_possible_keys
 _value_as_moto_casts_it = DynamoType.cast_value.fget  # type: ignore[attr-defined]
+_structure_as_moto_writes_it = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 - what we stand before
+_urls_as_moto_writes_them = BaseBackend.urls.fget  # type: ignore[attr-defined]
+_OURS = ("dynamodb", "sqs")
+_HANDLE_LENGTH = 185
 _words = cache(camelcase_to_underscores)
 _methods = cache(method_names_from_class)
 _names: dict[tuple[object, ...], tuple[str, ...]] = {}
+_urls: dict[type[BaseBackend], dict[str, Callable[..., Any]]] = {}
 
 
 @cache
@@ -37,6 +48,14 @@ def teach() -> None:
     XFormedAttributePicker.get_possible_keys = _possible_names  # type: ignore[method-assign,assignment]
     DynamoType.cast_value = property(_cast)  # type: ignore[method-assign,assignment]
     Table.all_items = _all_items  # type: ignore[method-assign,assignment]
+    BaseJSONSerializer._serialize_type_structure = _structure  # type: ignore[method-assign,assignment]  # noqa: SLF001 - where it is done
+    BaseBackend.urls = property(_urls_of)  # type: ignore[method-assign,assignment]
+    # Whose request it is, moto asks the patterns of its services one after another, hundreds of them.
+    backend_index.backend_url_patterns.sort(key=lambda one: one[0] not in _OURS)
+    MotoRandom.get_random_string = _random_string  # type: ignore[method-assign,assignment]
+    sqs.generate_receipt_handle = _receipt_handle  # type: ignore[attr-defined]
+    sqs.unix_time_millis = _now_ms  # type: ignore[attr-defined,assignment]
+    sqs.SQSBackend.is_message_valid_based_on_retention_period = _is_kept  # type: ignore[method-assign,assignment]
 
 
 def _possible_names(picker: XFormedAttributePicker, context: AttributePickerContext) -> Iterable[str]:
@@ -61,3 +80,43 @@ def _all_items(table: Table) -> list[Item]:
 
 def _order(item: Item) -> tuple[Any, ...]:
     return tuple(key.cast_value for key in (item.hash_key, item.range_key) if key is not None)
+
+
+def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: StructureShape, key: str) -> None:  # noqa: ANN401
+    """Write a structure; of a DynamoDB value look only for the one member that it has, not for all ten of its shape."""
+    if shape.name != "AttributeValue" or type(value) is not dict:
+        _structure_as_moto_writes_it(serializer, serialized, value, shape, key)
+        return
+    wrapper: dict[str, Any] = {}
+    for name, inner in value.items():
+        serializer._serialize(wrapper, inner, shape.members[name], name)  # noqa: SLF001 - as moto's own does
+    serializer._default_serialize(serialized, wrapper, shape, key)  # noqa: SLF001 - as above
+
+
+def _urls_of(backend: BaseBackend) -> dict[str, Callable[..., Any]]:
+    """Return the patterns of the URLs that a service answers: they depend on the service alone."""
+    kind = type(backend)
+    if kind not in _urls:
+        _urls[kind] = _urls_as_moto_writes_them(backend)
+    return _urls[kind]
+
+
+def _random_string(random: MotoRandom, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:  # noqa: FBT001, FBT002 - moto's signature
+    pool = string.ascii_letters + (string.digits if include_digits else "")
+    made = "".join(random.choices(pool, k=length))
+    return made.lower() if lower_case else made
+
+
+def _receipt_handle() -> str:
+    return "".join(mock_random.choices(string.ascii_lowercase, k=_HANDLE_LENGTH))
+
+
+def _now_ms() -> float:
+    """Return the time, which SQS asks for at each look at each message."""
+    return time.time() * 1000
+
+
+def _is_kept(backend: sqs.SQSBackend, queue_name: str, message: sqs.Message) -> bool:
+    """Tell whether a message is young enough; moto counts the queue's messages and writes out its policies for that."""
+    kept_s: int = backend.get_queue(queue_name).message_retention_period  # type: ignore[attr-defined]
+    return kept_s + (message.sent_timestamp or 0) / 1000 > time.time()

@@ -12,8 +12,9 @@ import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-import local.stack.taught  # noqa: F401 - importing it teaches moto
-from local.stack import atomic, quick
+import local.stack.taught
+import local.stack.taught_users  # noqa: F401 - importing them teaches moto
+from local.stack import accounts, atomic, quick
 
 
 def serve(port: int) -> None:
@@ -23,6 +24,7 @@ def serve(port: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atomic.teach()
     quick.teach()
+    accounts.teach()
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=MotoRequestHandler)
     print(server.server_port, flush=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,11 @@ from local.stack import calls
 from local.stack.aws import REGION, AwsServer
 from local.stack.calls import Call
 from local.stack.function import Deployed, FunctionProcess
+from local.stack.http_api import HttpApi
 from local.stack.polling import Poller, SqsSource
 from local.stack.schedules import Schedules
-from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, Template, read_template, translate, without
+from local.stack.streams import Follower, StreamSource, wanted_keys
+from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, Template, behind_http, read_template, translate, without
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK_NAME = "operoo-synergetic"
@@ -41,6 +44,14 @@ class Pace:
     concurrency: int = 2
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where the stack listens: the port of AWS, 0 for a free one; and what its HTTP API is served on, None if it is not."""
+
+    aws: int = 0
+    http: socket.socket | None = None
+
+
 class LocalStack:
     """A running stack. Begin with `LocalStack.start`."""
 
@@ -52,7 +63,8 @@ class LocalStack:
         self._resources: dict[str, str] = {}
         self._functions: dict[str, Deployed] = {}
         self._processes: dict[str, list[FunctionProcess]] = {}
-        self._pollers: list[Poller] = []
+        self._pollers: list[Poller | Follower] = []
+        self._http: HttpApi | None = None
         self._queues: list[str] = []
         self._sqs = aws.client("sqs")
         self._schedules = Schedules(aws.client("scheduler"), self._sqs, self._invoke_physical, clock=pace.clock)
@@ -67,7 +79,7 @@ class LocalStack:
         *,
         template: Path = TEMPLATE,
         pace: Pace | None = None,
-        port: int = 0,
+        ports: Ports | None = None,
     ) -> Iterator[Self]:
         """Start AWS, deploy the template and run its functions until the block ends.
 
@@ -76,23 +88,29 @@ class LocalStack:
             parameters: Overrides of the template's parameters.
             template: The SAM template; its folder is where handlers are imported from.
             pace: How fast the clock runs and how many processes there are.
-            port: Where moto's server listens; 0 takes a free one.
+            ports: Where it listens.
 
         Raises:
             RuntimeError: The server did not start, or CloudFormation failed.
         """
         (directory / "logs").mkdir(parents=True, exist_ok=True)
-        with AwsServer(directory / "logs" / "aws.log", port) as aws:
+        ports = ports or Ports()
+        with AwsServer(directory / "logs" / "aws.log", ports.aws) as aws:
             stack = cls(aws, directory, pace or Pace())
             with ExitStack() as cleanup:
                 cleanup.callback(stack._stop)
-                stack._deploy(template, parameters or {})
+                stack._deploy(template, parameters or {}, http=ports.http)
                 yield stack
 
     @property
     def url(self) -> str:
         """Where AWS is."""
         return self._aws.url
+
+    @property
+    def http_url(self) -> str:
+        """Where the HTTP API is; nothing if it is not served."""
+        return self._http.url if self._http else ""
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that point another program, such as the relay, at this AWS."""
@@ -168,14 +186,18 @@ class LocalStack:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
         return sum(int(attributes[name]) for name in _COUNTS)
 
-    def _deploy(self, path: Path, parameters: Mapping[str, str]) -> None:
-        template = without(translate(read_template(path), region=REGION), LEFT_OUT)
+    def _deploy(self, path: Path, parameters: Mapping[str, str], *, http: socket.socket | None) -> None:
+        written = read_template(path)
+        template = without(translate(written, region=REGION), LEFT_OUT)
         self._upload_code()
         self._create_stack(template, parameters)
         named = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]
         self._functions = {name: self._deployed(name, path.parent) for name in named if name in self._resources}
         for source in self._sources():
-            self._poll(source)
+            self._feed(source)
+        if http is not None and (served := behind_http(written)) is not None:
+            self._http = HttpApi([self._process(served) for _ in range(self._pace.concurrency)], http)
+            self._http.start()
         schedules = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Scheduler::Schedule"]
         self._schedules.start([self._resources[name] for name in schedules if name in self._resources])
 
@@ -216,26 +238,38 @@ class LocalStack:
             calls=self._logs / f"{name}.calls",
         )
 
-    def _sources(self) -> Iterator[SqsSource]:
+    def _sources(self) -> Iterator[SqsSource | StreamSource]:
         names = {function.arn: function.name for function in self._functions.values()}
         for one in self.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
-            queue = one["EventSourceArn"].rpartition(":")[2]
+            function, arn, size = names[one["FunctionArn"]], one["EventSourceArn"], one["BatchSize"]
+            window_s = one.get("MaximumBatchingWindowInSeconds", 0)
+            if arn.split(":")[2] == "dynamodb":
+                yield StreamSource(function, arn, size, window_s, wanted_keys(one.get("FilterCriteria") or {}))
+                continue
             yield SqsSource(
-                function=names[one["FunctionArn"]],
-                queue_arn=one["EventSourceArn"],
-                queue_url=self._sqs.get_queue_url(QueueName=queue)["QueueUrl"],
-                batch_size=one["BatchSize"],
-                window_s=one.get("MaximumBatchingWindowInSeconds", 0),
+                function=function,
+                queue_arn=arn,
+                queue_url=self._sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"],
+                batch_size=size,
+                window_s=window_s,
                 partial="ReportBatchItemFailures" in one.get("FunctionResponseTypes", []),
                 most_at_once=one.get("ScalingConfig", {}).get("MaximumConcurrency", self._pace.concurrency),
             )
 
-    def _poll(self, source: SqsSource) -> None:
-        count = 1 if source.fifo else min(source.most_at_once, self._pace.concurrency)
-        processes = [FunctionProcess(self._functions[source.function]) for _ in range(count)]
-        self._processes.setdefault(source.function, []).extend(processes)
-        poller = Poller(source, self.client("sqs"), processes, clock=self._pace.clock, note=self._begun)
-        self._queues.append(source.queue_url)
+    def _process(self, function: str) -> FunctionProcess:
+        process = FunctionProcess(self._functions[function])
+        self._processes.setdefault(function, []).append(process)
+        return process
+
+    def _feed(self, source: SqsSource | StreamSource) -> None:
+        if isinstance(source, StreamSource):
+            streams, process = self.client("dynamodbstreams"), self._process(source.function)
+            poller: Poller | Follower = Follower(source, streams, process, clock=self._pace.clock, note=self._begun)
+        else:
+            count = 1 if source.fifo else min(source.most_at_once, self._pace.concurrency)
+            processes = [self._process(source.function) for _ in range(count)]
+            poller = Poller(source, self.client("sqs"), processes, clock=self._pace.clock, note=self._begun)
+            self._queues.append(source.queue_url)
         self._pollers.append(poller)
         poller.start()
 
@@ -247,6 +281,8 @@ class LocalStack:
         return self.invoke(name, json.loads(text))
 
     def _stop(self) -> None:
+        if self._http is not None:
+            self._http.stop()
         self._schedules.stop()
         for poller in self._pollers:
             poller.stop()

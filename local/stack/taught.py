@@ -9,6 +9,7 @@ from typing import Any
 from moto.awslambda.models import EventSourceMapping
 from moto.cloudformation import parsing as _moto_models_come_first  # noqa: F401 - ours must be defined after moto's own
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.scheduler.models import scheduler_backends
 from moto.secretsmanager.models import secretsmanager_backends
@@ -80,12 +81,13 @@ class PolledQueue(CloudFormationModel):
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Json, account_id: str, region_name: str, **kwargs: object
     ) -> EventSourceMapping:
-        """Create it and take it off the queue."""
+        """Create it and take it off its queue or table."""
         mapping = EventSourceMapping.create_from_cloudformation_json(
             resource_name, cloudformation_json, account_id, region_name, **kwargs
         )
-        for queue in sqs_backends[account_id][region_name].queues.values():
-            queue.lambda_event_source_mappings.pop(mapping.function_arn, None)
+        tables: Any = dynamodb_backends[account_id][region_name].tables.values()
+        for source in (*sqs_backends[account_id][region_name].queues.values(), *tables):
+            source.lambda_event_source_mappings.pop(mapping.function_arn, None)
         return mapping
 
 
@@ -176,4 +178,46 @@ class TemplatedSchedule(CloudFormationModel):
             state=properties.get("State"),
             **_NOT_GIVEN,
         )
+        return cls(resource_name)
+
+
+class TemplatedHttpApi(CloudFormationModel):
+    """An HTTP API, which moto's CloudFormation does not know. It has a name only: `local.stack.http_api` serves it."""
+
+    def __init__(self, name: str) -> None:
+        self.physical_resource_id = name
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """Return the property that names it: none that must be unique."""
+        return ""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """Return the resource type."""
+        return "AWS::ApiGatewayV2::Api"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Tell whether GetAtt may ask for `attr`."""
+        return attr == "ApiEndpoint"
+
+    def get_cfn_attribute(self, _attribute_name: str) -> str:
+        """Return its address in AWS, which it has not."""
+        return f"https://{self.physical_resource_id}.invalid"
+
+    def is_created(self) -> bool:
+        """Tell that it is there at once."""
+        return True
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls,
+        resource_name: str,
+        cloudformation_json: Json,  # noqa: ARG003 - moto gives them by name
+        account_id: str,  # noqa: ARG003
+        region_name: str,  # noqa: ARG003
+        **_kwargs: object,
+    ) -> "TemplatedHttpApi":
+        """Create it."""
         return cls(resource_name)

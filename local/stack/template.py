@@ -15,6 +15,7 @@ LEFT_OUT = {
     "AWS::S3::BucketPolicy": "moto reads a Deny without its condition, so the TLS-only policy would close the bucket",
     "AWS::SQS::QueuePolicy": "moto asks no permissions, and its CloudFormation does not know the type",
     "AWS::CloudWatch::Alarm": "there are no metrics to watch: Powertools writes them to the functions' logs",
+    "AWS::ApiGatewayV2::Stage": "local.stack.http_api serves the function itself",
     "AWS::SNS::Subscription": "nobody is sent e-mail from here",
 }
 """Resource types that are not created, and why. `local.stack.taught` teaches moto the types it needs and does not know."""
@@ -27,6 +28,15 @@ def read_template(path: Path) -> Template:
     template = yaml_parse(path.read_text(encoding="utf-8"))
     assert isinstance(template, dict)
     return template
+
+
+def behind_http(template: Template) -> str | None:
+    """Return the function that a SAM template puts behind its HTTP API, None if there is none."""
+    for name, resource in template["Resources"].items():
+        events = resource.get("Properties", {}).get("Events", {}) if resource["Type"] == "AWS::Serverless::Function" else {}
+        if any(event["Type"] == "HttpApi" for event in events.values()):
+            return str(name)
+    return None
 
 
 def translate(template: Template, *, region: str) -> Template:

@@ -3,7 +3,7 @@
 Each look is a step of its own: what one of them cannot find out does not keep the others from being made.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,11 +21,12 @@ from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import RowSetName
 from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
 from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
-from shared.synergetic.grants import grants
+from shared.synergetic.grants import Grant, grants
 from shared.synergetic.permissions import Difference, compare
 
 _STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
 _SNAPSHOT_ON = 1
+_SHOWN = 4
 _NO_ROWS = (
     "Look at the current period, and at the school's own codes in [synergetic.contract] (present_meanings, file_types, "
     "contact_types)."
@@ -193,11 +194,17 @@ class _Look:
         )
 
 
+def _named(missing: Sequence[Grant]) -> str:
+    names = [f"{grant.permission} on {grant.spot.schema}.{grant.table}" for grant in missing[:_SHOWN]]
+    rest = len(missing) - len(names)
+    return ", ".join(names) + (f" and {rest} more permissions" if rest else "")
+
+
 def _permissions(difference: Difference, mode: Mode) -> Iterator[Finding]:
     if not difference:
         yield well("permissions", f"The login may do exactly what {mode} needs.")
     if difference.missing and not difference.member:
-        what = f"The login is not in every role that {mode} needs, and lacks {len(difference.missing)} permissions."
+        what = f"The login is not in every role that {mode} needs, and lacks {_named(difference.missing)}."
         remedy = f"{_GRANTS} `operoo-relay grants --diff` lists them."
         yield Finding("permissions", Verdict.ERROR, what, remedy, code="grant-missing")
     for grant in difference.missing if difference.member else ():

@@ -9,13 +9,13 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from relay.checking.report import Finding, Report, Verdict
+from relay.checking.report import Finding, Report, Verdict, failed
 from relay.commands.opening import act_as_owner, configured
 from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
 from relay.settings import DEFAULT_FILE
-from shared.errors import SettingsError
+from shared.errors import IntegrationError, SettingsError
 
 _STYLES = {
     Verdict.OK: "green",
@@ -44,28 +44,38 @@ def check(
     left out) and AWS (reached, writable where it must be, not readable where it must not be). Nothing is sent that counts, and
     nothing is written to Synergetic. The report holds nobody's data: it may be sent to support as it is.
 
-    The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work.
+    The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work or has no configuration to go by.
     """
     start_logging(LogFormat.HUMAN)
-    settings = configured(config)
+    console = Console()
+    try:
+        settings = configured(config)
+    except IntegrationError as error:
+        # A report too: another exit code than its own would say that the relay works.
+        report = Report([failed("configuration", error)])
+        _show(console, report, as_json=as_json)
+        raise typer.Exit(report.exit_code) from None
     # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
     file = _writable(bundle) if bundle else None
     act_as_owner(settings.relay.state_dir)
     from relay.checking.bundle import bundle as bundled  # noqa: PLC0415 - the driver and the AWS client are large
     from relay.wiring import check_of  # noqa: PLC0415 - as above
 
-    console = Console()
     with console.status("Looking at this machine, Synergetic and AWS …"):
         report = check_of(settings).run()
-    if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2, default=str))
-    else:
-        show_report(console, report)
+    _show(console, report, as_json=as_json)
     if file is not None:
         with file:
             file.write(bundled(report, settings, now()))
         typer.echo(f"Written: {bundle}. It holds shapes, counts, versions and codes, and may be sent to support.", err=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _show(console: Console, report: Report, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2, default=str))
+    else:
+        show_report(console, report)
 
 
 def show_report(console: Console, report: Report) -> None:

@@ -1,6 +1,7 @@
 """The commands that have the system run the relay, or no longer: by a scheduled task on Windows, by systemd on Linux."""
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 from urllib.request import getproxies
@@ -23,6 +24,7 @@ from relay.installing.service import (
 )
 from relay.installing.steps import Step, described
 from relay.settings import DEFAULT_FILE, Settings, load_settings
+from shared.errors import SettingsError
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag
 
@@ -58,18 +60,38 @@ def install(  # noqa: PLR0913 - a command's options
     service = service_of(settings, config, Wishes(name, kind, account, program, tuple(readable or ())), machine.system)
     on_windows = machine.system == "windows"
     steps = scheduled_task.install_steps(service) if on_windows else systemd.install_steps(service, machine.exists)
+    needs = _needs(service, settings, machine)
     if print_only:
         _show(steps)
+        _tell_what_is_in_the_way(needs)
         return
     machine.refuse_unless_ready()
-    refuse_unreachable_password(service, settings, machine)
-    refuse_missing_files(service)
+    for need in needs:
+        need()
     machine.carry_out(steps)
     _tell_what_stays_behind(service, settings, machine)
     rhythm = f"every {service.interval_minutes} minutes" if service.kind is Kind.TIMER else "all the time"
     typer.echo(f"Installed: {service.name} runs {rhythm}, as {service.account}.")
     named = "" if service.name == NAME else f" --name {service.name}"
     typer.echo(f"Its log is {service.log_file}. How it is doing: operoo-relay status --config {service.config}{named}")
+
+
+def _needs(service: Service, settings: Settings, machine: Machine) -> tuple[Callable[[], None], ...]:
+    """Return what makes sure that the relay would run once it is installed."""
+    refuse_hidden = scheduled_task.refuse_hidden if machine.system == "windows" else systemd.refuse_hidden
+    return (
+        lambda: refuse_hidden(service),
+        lambda: refuse_unreachable_password(service, settings, machine),
+        lambda: refuse_missing_files(service),
+    )
+
+
+def _tell_what_is_in_the_way(needs: Iterable[Callable[[], None]]) -> None:
+    for need in needs:
+        try:
+            need()
+        except SettingsError as error:
+            typer.echo(f"In the way of installing it: {error.what} {error.remedy} [{error.code}]", err=True)
 
 
 def _tell_what_stays_behind(service: Service, settings: Settings, machine: Machine) -> None:

@@ -33,6 +33,9 @@ def writeback(
     shown, row by row and with the statements; values are masked. What was looked at and left waits a quarter of an hour before
     it is handed out again.
     """
+    if show_values and not dry_run:
+        # Whoever asks to see values wants to look, and must not write by a slip.
+        raise typer.BadParameter("only with --dry-run: without it everything is written.", param_hint="--show-values")
     start_logging(log_format)
     settings = opened(config)
     settings.synergetic.check_may_write()

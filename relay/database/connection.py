@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from relay.database.connecting import translated_connecting
 from relay.database.drivers import prepared
 from relay.database.errors import translated
-from relay.database.line import Line
+from relay.database.line import Line, nothing
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
 from shared.errors import SynergeticUnavailableError
@@ -59,8 +59,8 @@ class Session:
             ContractError: A table or column is missing.
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
+        stated = self._stated(statement)
         with self._line.cursor() as cursor:
-            stated = inlined(statement) if self._dialect.inlines else statement
             with translated(doing):
                 self._line.execute(cursor, stated.sql, *stated.parameters)
             while True:
@@ -78,7 +78,16 @@ class Session:
             ContractError: A table or column is missing.
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
-        return [tuple(row) for batch in self.batches(statement, doing=doing) for row in batch]
+        stated = self._stated(statement)
+
+        def take(cursor: pyodbc.Cursor) -> list[Values]:
+            return [tuple(row) for batch in iter(lambda: cursor.fetchmany(self._fetch_size), []) for row in batch]
+
+        with translated(doing):
+            return self._line.whole(stated.sql, *stated.parameters, take=take)
+
+    def _stated(self, statement: Statement) -> Statement:
+        return inlined(statement) if self._dialect.inlines else statement
 
     def number(self, statement: Statement, *, doing: str) -> int:
         """Return the one number that a counting query yields.
@@ -126,8 +135,8 @@ class Session:
         self._execute(self._dialect.end, "Ending a read")
 
     def _execute(self, sql: str, doing: str) -> None:
-        with translated(doing), self._line.cursor() as cursor:
-            self._line.execute(cursor, sql)
+        with translated(doing):
+            self._line.whole(sql, take=nothing)
 
 
 class Database:
@@ -206,14 +215,14 @@ class Database:
         begin = self.dialect.begin_snapshot
         if not begin:
             return True  # the product's transactions are that by nature
-        with translated("Beginning to read Synergetic"), line.cursor() as cursor:
-            offered = self._settings.snapshot and self._snapshot_offered(line, cursor)
-            line.execute(cursor, begin if offered else _READ_COMMITTED)
-            line.execute(cursor, _UNCUT)
+        with translated("Beginning to read Synergetic"):
+            offered = self._settings.snapshot and self._snapshot_offered(line)
+            line.whole(begin if offered else _READ_COMMITTED, take=nothing)
+            line.whole(_UNCUT, take=nothing)
         return offered
 
-    def _snapshot_offered(self, line: Line, cursor: pyodbc.Cursor) -> bool:
+    def _snapshot_offered(self, line: Line) -> bool:
         contract = self._settings.contract
-        line.execute(cursor, _SNAPSHOT_STATES, contract.main_database, contract.media_database)
-        states = [row[0] for row in line.fetch(cursor, self._fetch_size)]
-        return bool(states) and all(state == _SNAPSHOT_ON for state in states)
+        names = contract.main_database, contract.media_database
+        states = line.whole(_SNAPSHOT_STATES, *names, take=lambda cursor: cursor.fetchmany(self._fetch_size))
+        return bool(states) and all(state == _SNAPSHOT_ON for (state,) in states)

@@ -21,6 +21,17 @@ _WIDE = (pyodbc.SQL_WCHAR, pyodbc.SQL_WVARCHAR, pyodbc.SQL_WLONGVARCHAR)
 _Answer = TypeVar("_Answer")
 
 
+def nothing(_: pyodbc.Cursor) -> None:
+    """Take no answer."""
+
+
+def answer(cursor: pyodbc.Cursor) -> list[pyodbc.Row]:
+    """Take the row that a batch ends with, past the counts of statements before it, a trigger's own among them."""
+    while cursor.description is None and cursor.nextset():
+        pass
+    return [] if cursor.description is None else cursor.fetchmany(1)
+
+
 class Line:
     """One connection.
 
@@ -88,16 +99,24 @@ class Line:
         """
         return self.call(lambda: cursor.fetchmany(size), cursor=cursor)
 
-    def answer(self, cursor: pyodbc.Cursor) -> list[pyodbc.Row]:
-        """Fetch the row that a batch ends with, past the counts of statements before it, a trigger's own among them.
+    def whole(self, sql: str, *values: object, take: Callable[[pyodbc.Cursor], _Answer]) -> _Answer:
+        """Execute a statement, take its answer and be done with it, all in one call: handing over costs more than small ones.
 
         Raises:
             TimeoutError: The driver does not come back.
             pyodbc.Error: What the driver says.
         """
-        while cursor.description is None and self.call(cursor.nextset, cursor=cursor):
-            pass
-        return [] if cursor.description is None else self.fetch(cursor, 1)
+        cursor = self._connection.cursor()
+
+        def call() -> _Answer:
+            try:
+                cursor.execute(sql, *values)
+                return take(cursor)
+            finally:
+                with suppress(pyodbc.Error):
+                    cursor.close()
+
+        return self.call(call, cursor=cursor)
 
     def forgive(self) -> None:
         """From the next query on, read half a character as the mark for what cannot be read; it costs time."""

@@ -6,8 +6,9 @@ What a driver does not understand is refused here, by the setting's name, rather
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from relay.database.connection_string import build, names_a_password
 from relay.database.drivers import OTHER, SQLITE, Family, Place, family_of
@@ -16,6 +17,15 @@ from shared.synergetic import Mode, SynergeticSettings
 
 PASSWORD_VARIABLE = "OPEROO_RELAY_DB_PASSWORD"  # noqa: S105 - the name of a variable, not a password
 _SAID_BY_A_STRING = {"driver", "database", *Place.OPTIONS} - {"password_file"}
+
+
+def _without_port(server: str) -> str:
+    if "," in server:
+        raise ValueError("must not hold the port, which has a key of its own: `port`, or --port of `init`")
+    return server
+
+
+Server = Annotated[str, AfterValidator(_without_port)]
 
 
 class DatabaseSettings(BaseModel):
@@ -40,7 +50,7 @@ class DatabaseSettings(BaseModel):
 
     mode: Mode = "one-way"
     driver: str = "ODBC Driver 18 for SQL Server"
-    server: str = ""
+    server: Server = ""
     port: int | None = Field(default=None, ge=1, le=65535)
     database: str = ""
     user: str = ""
@@ -98,8 +108,6 @@ class DatabaseSettings(BaseModel):
             yield "give the `user` to log in as, or `trusted = true` for the Windows account"
         if self.trusted and (self.user or self.password_file):
             yield "give either `user` or `trusted = true`, not both: the account that the relay runs under has no password here"
-        if "," in self.server:
-            yield "give the port as `port`, not within `server`"
         if self.port and "\\" in self.server:
             yield "give either a `port` or an instance in `server`, not both: the port alone finds it"
         checked = self.server_certificate or self.certificate_host or self.ca_file

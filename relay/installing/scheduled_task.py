@@ -74,10 +74,9 @@ def install_steps(service: Service) -> list[Step]:
     """Return what installs the relay; done twice it leaves the same as done once.
 
     Raises:
-        SettingsError: The account may do too much, or could not reach the program, configuration or folder.
+        SettingsError: The account may do too much.
     """
     _refuse_powerful(service.account)
-    _refuse_hidden(service)
     file = task_file(service)
     return [
         *_access_steps(service),
@@ -173,7 +172,12 @@ def _refuse_powerful(account: str) -> None:
         )
 
 
-def _refuse_hidden(service: Service) -> None:
+def refuse_hidden(service: Service) -> None:
+    """Make sure that the account can reach all that it needs.
+
+    Raises:
+        SettingsError: Something is in somebody's home.
+    """
     if _has_password(service.account):
         return  # a person's account, perhaps the one whose home it is
     for what, path in service.needed.items():

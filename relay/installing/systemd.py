@@ -101,10 +101,9 @@ def install_steps(service: Service, exists: Callable[[PurePath], bool]) -> list[
         exists: Tells whether a file is there.
 
     Raises:
-        SettingsError: The service could not reach its program, configuration or folder.
+        SettingsError: The account may do too much.
     """
     _refuse_account(service.account)
-    _refuse_hidden(service)
     timer, unit = units(service.name)
     main = timer if service.kind is Kind.TIMER else unit
     return [
@@ -190,7 +189,12 @@ def _refuse_account(account: str) -> None:
         )
 
 
-def _refuse_hidden(service: Service) -> None:
+def refuse_hidden(service: Service) -> None:
+    """Make sure that the account can reach all that it needs.
+
+    Raises:
+        SettingsError: Something is in somebody's home, or only there for a while.
+    """
     for what, path in service.needed.items():
         if any(path.is_relative_to(hidden) for hidden in _HIDDEN):
             raise SettingsError(

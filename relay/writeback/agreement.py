@@ -46,6 +46,7 @@ def agreed(session: WriteSession, settings: DatabaseSettings, standing: Standing
     standing.check_may_write()
     contract = settings.contract
     version = found_version(session, contract, dialect)
+    contract.check_may_write(version)
     questions = column_questions("two-way", version, contract, dialect)
     found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
     triggers = [

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from relay.database.causes import UNCLEAR
 from relay.database.connection import Database, Session
 from relay.database.errors import translated
+from relay.database.line import answer, nothing
 from relay.database.settings import DatabaseSettings
 from shared.errors import IntegrationError, RejectedRecordError, SynergeticUnavailableError
 from shared.synergetic.write_statements import Change
@@ -51,13 +52,13 @@ class WriteSession(Session):
             RejectedRecordError: The database does not take these values.
             IntegrationError: The login may not do that, something is missing, or the database does not answer.
         """
+        sql, values = change.statement.sql, change.statement.parameters
         try:
-            answer = change.answer
-            with translated(doing), self._line.cursor() as cursor:
-                self._line.execute(cursor, change.statement.sql, *change.statement.parameters)
-                if answer is None:
-                    return _number(self._line.answer(cursor))
-            return _number(self.rows(answer, doing=doing))
+            with translated(doing):
+                if change.answer is None:
+                    return _number(self._line.whole(sql, *values, take=answer))
+                self._line.whole(sql, *values, take=nothing)
+            return _number(self.rows(change.answer, doing=doing))
         except IntegrationError as error:
             if error.code != UNCLEAR:
                 raise

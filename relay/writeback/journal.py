@@ -214,6 +214,7 @@ class Journal:
             with disk_errors(self.path.parent):
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+                self.path.chmod(_OWNER_ONLY)  # it may have been brought here from elsewhere
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             try:
                 # A note must be on the disk before the commit that it is about; and the log must not keep what was deleted.

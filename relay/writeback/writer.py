@@ -5,7 +5,7 @@ in between, a message is carried out once, and answered at least once.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from relay.cloud.mail import Letter
@@ -119,9 +119,18 @@ class WriteBacks:
             if not letters:
                 say("There is nothing to write back.")
             for letter in letters:
-                message = self._post.opened(_message(letter))
-                for line in desk.told(message, show_values=show_values):
+                for line in self._told(desk, _message(letter), show_values=show_values):
                     say(line)
+
+    def _told(self, desk: Desk, message: WriteBack | WriteBackClaim, *, show_values: bool) -> Iterator[str]:
+        about = f"Student {message.student}, version {message.version} ({message.request})"
+        if self._journal.is_done(message.request) or message.version <= self._journal.version(message.student):
+            yield f"{about}: it was carried out before, or a newer one was. Nothing is written."
+            return
+        try:
+            yield from desk.told(self._post.opened(message), show_values=show_values)
+        except RejectedRecordError as error:
+            yield f"{about}: {error}"
 
     def _connected(self, letters: list[Letter]) -> list[WriteReceipt]:
         messages = [_message(letter) for letter in letters]

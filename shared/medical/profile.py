@@ -5,6 +5,7 @@ from typing import get_args
 from pydantic import Field, JsonValue
 
 from shared.digests import digest
+from shared.medical.codes import CodeKind
 from shared.medical.items import (
     Ability,
     Allergy,
@@ -40,6 +41,7 @@ class ParkedItem(Private):
         code: The anchor in `docs/troubleshooting.md`.
         reason: Why, in plain words and without the value.
         word: What the family said, where it is a code of the school's that is missing.
+        kind: Of which kind that code would be.
         candidates: Codes of the school that may be meant.
     """
 
@@ -48,6 +50,7 @@ class ParkedItem(Private):
     code: str
     reason: str
     word: str = ""
+    kind: CodeKind | None = None
     candidates: tuple[str, ...] = ()
 
 

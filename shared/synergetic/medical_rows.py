@@ -163,7 +163,7 @@ class _Mapper:
         try:
             values = {**row.values, **dict(_plain(columns, thing)), **dict(self._coded(columns, thing))}
         except _UncodedError as why:
-            self._park(name, row.ref, why, word=why.word, candidates=why.candidates)
+            self._park(name, row.ref, why)
             self.incomplete.add(columns.table)
             return False
         self.rows[columns.table].append(row.model_copy(update={"values": values}))
@@ -183,8 +183,10 @@ class _Mapper:
             raise _UncodedError(coded, match.code, word, candidates=match.candidates)
         return match.found
 
-    def _park(self, name: str, ref: str, why: RejectedRecordError, *, word: str = "", candidates: tuple[str, ...] = ()) -> None:
-        parked = ParkedItem(field=name, ref=ref, code=why.code, reason=why.what, word=word, candidates=candidates)
+    def _park(self, name: str, ref: str, why: RejectedRecordError) -> None:
+        parked = ParkedItem(field=name, ref=ref, code=why.code, reason=why.what)
+        if isinstance(why, _UncodedError):
+            parked = parked.model_copy(update={"word": why.word, "kind": why.kind, "candidates": why.candidates})
         self.parked.append(parked)
 
 
@@ -196,6 +198,7 @@ class _UncodedError(RejectedRecordError):
     def __init__(self, coded: Coded, code: str, word: str, *, candidates: tuple[str, ...]) -> None:
         super().__init__(f"No code of the kind {coded.kind} was found for it.", code=code)
         self.word = word
+        self.kind = coded.kind
         self.candidates = candidates
 
 

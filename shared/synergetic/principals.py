@@ -61,12 +61,14 @@ def created_user(login: Login) -> str:
         create = _with_password(f"CREATE USER {user}")
         return f"{_password_note('user')}\nIF NOT {in_database(login.name)}\n{create}"
     note = comment("The user. In a database that was restored from another server it exists, and belongs to no login here.")
+    # Within a text: a server that only speaks T-SQL may not know this statement, and would refuse the whole batch for it.
+    given_back = literal(f"ALTER USER {user} WITH LOGIN = {user}")
     return f"""\
 {note}
 IF NOT {in_database(login.name)}
     CREATE USER {user} FOR LOGIN {user};
 ELSE IF NOT {in_database(login.name, login=login.name)}
-    ALTER USER {user} WITH LOGIN = {user};"""
+    EXEC ({given_back});"""
 
 
 def created_role(role: str) -> str:

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from shared.errors import ContractError
 from shared.synergetic.codes import CONTACT_TYPES, DAY_CODES, FILE_TYPES, PRESENT_MEANINGS
 from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
+from shared.synergetic.version import NEWEST, NEWEST_WRITTEN, Version
 
 _IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_$#]{0,127}$")
 _Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
@@ -40,6 +42,7 @@ class SynergeticSettings(BaseModel):
             table: it is then read as empty, and never written.
         column_names: Where a column is called otherwise here: `"Community.DeceasedFlag" = "Deceased"`. An empty name says that
             there is no such column: it is then read as empty, and never written.
+        newest_written: The newest version that two-way mode may write to, by its first number; newer ones are only read.
         allowed_triggers: Triggers on medical tables that may run when two-way mode writes.
         write_by_procedure: Tables that two-way mode writes through Synergetic's procedures, and not directly.
         procedure_names: Where one of them is called otherwise than `spi`, `spu` or `spd` and the table:
@@ -64,6 +67,7 @@ class SynergeticSettings(BaseModel):
     relationship_holder: Literal["contact", "student"] = "contact"
     table_names: dict[str, str] = Field(default_factory=dict)
     column_names: dict[str, str] = Field(default_factory=dict)
+    newest_written: int = Field(default=NEWEST_WRITTEN, ge=NEWEST_WRITTEN, le=NEWEST)
     allowed_triggers: tuple[_Name, ...] = Field(default=(), max_length=_MOST_CODES)
     write_by_procedure: tuple[str, ...] = ()
     procedure_names: dict[str, str] = Field(default_factory=dict)
@@ -126,6 +130,21 @@ class SynergeticSettings(BaseModel):
         if not (self.present_meanings or self.present_codes):
             raise ValueError("give `present_meanings` or `present_codes`, else no student is a current one")
         return self
+
+    def check_may_write(self, version: Version) -> None:
+        """Check that a version is known well enough to be written to.
+
+        Raises:
+            ContractError: It is not.
+        """
+        if version.major > self.newest_written:
+            raise ContractError(
+                f"Nothing is written back. Synergetic {version} is read, but it is newer than what is written to "
+                f"({self.newest_written}).",
+                remedy="Have whoever knows the database compare it with docs/database-access.md. If it is the same, set "
+                f"newest_written = {version.major} in [synergetic.contract].",
+                code="version-not-written",
+            )
 
 
 def _may_be_missing(table: Table, column: Column) -> bool:

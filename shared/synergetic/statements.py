@@ -168,8 +168,11 @@ class Queries:
         if name and all(there == column for column, there in found.items()):
             return name
         there_is = found if name else {}
-        listed = ", ".join(f"{there_is.get(one.name) or _nothing(one.type)} AS {one.name}" for one in table.read)
+        listed = ", ".join(f"{there_is.get(one.name) or self._nothing(one.type)} AS {one.name}" for one in table.read)
         return f"(SELECT {listed} {f'FROM {name}' if name else 'WHERE 1 = 0'})"
+
+    def _nothing(self, kind: ColumnType) -> str:
+        return f"CAST(NULL AS {self._dialect.column(kind, False)})"
 
 
 def table_name(table: Table, settings: SynergeticSettings, layout: Layout, dialect: Dialect) -> str:
@@ -187,10 +190,6 @@ def column_name(table: Table, column: Column, settings: SynergeticSettings, vers
     if version is not None and version < column.since:
         return ""
     return settings.column_names.get(f"{table.name}.{column.name}", column.name if column.named else "")
-
-
-def _nothing(kind: ColumnType) -> str:
-    return f"CAST(NULL AS {kind.sql})"
 
 
 def _one_of(expression: str, values: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from shared.errors import ContractError
 
 OLDEST, NEWEST = 65, 71
+# Of what came later too little is known to write to it, unless a school says so.
+NEWEST_WRITTEN = 69
 FIRST_SINGLE_DATABASE = 68
 _TOO_NEW = "Install a newer relay, or ask whether one is planned."
 _TOO_OLD = "Have Synergetic updated; if it is newer than the database states, set `version` in [synergetic.contract]."

@@ -78,6 +78,8 @@ class WriteStatements:
         self._called: dict[str, Mapping[str, str]] = {
             name: {one.column.name: bracketed(one.called) for one in access.columns} for name, access in self._accesses.items()
         }
+        # Each is executed several times a student.
+        self._reads = {table.name: self._reading(table) for table in tables}
 
     def called(self, table: str) -> str:
         """Return what a table is called here."""
@@ -86,11 +88,16 @@ class WriteStatements:
 
     def read(self, table: WriteTable, student: Value) -> Statement:
         """Return what reads a student's rows of a table, in the order of its columns, and holds them as they are."""
+        sql, times = self._reads[table.name]
+        return Statement(sql, (student,) * times)
+
+    def _reading(self, table: WriteTable) -> tuple[str, int]:
+        """Return what reads a student's rows, and how often it names the student."""
         columns = ", ".join(f"r.{self._column(table, column.name)}" for column in table.columns)
         owned = tuple(self._owned(table))
         condition = " OR ".join(owned) or "1 = 0"
         sql = f"SELECT {columns} FROM {self.called(table.name)} AS r{self._dialect.writes.hold} WHERE {condition}"  # noqa: S608
-        return Statement(sql, (student,) * len(owned))
+        return sql, len(owned)
 
     def _owned(self, table: WriteTable) -> Iterator[str]:
         """Yield the conditions of which one makes a row a student's."""

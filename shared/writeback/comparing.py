@@ -84,7 +84,7 @@ def check_fits(column: WriteColumn, value: Value) -> None:
         if not column.nullable:
             raise RejectedRecordError(f"{column.name} cannot be left without a value.", code="value-missing")
         return
-    if column.kind == "text":
+    if column.kind == "text" and not isinstance(value, bool):
         _check_text(column, str(value))
     elif not _within(column, value):
         raise RejectedRecordError(
@@ -93,12 +93,12 @@ def check_fits(column: WriteColumn, value: Value) -> None:
 
 
 def _within(column: WriteColumn, value: Value) -> bool:
+    if column.kind == "bit" or isinstance(value, bool):
+        return column.kind == "bit" and isinstance(value, bool)
     if column.kind == "moment":
         day = _day(value)
         first, last = _DAYS.get(column.type, (date.min, date.max))
         return isinstance(day, date) and first <= day <= last
-    if column.kind == "bit":
-        return isinstance(value, bool)
     below, above = _BITS.get(column.type, _BITS["int"])
     return isinstance(value, int) and (-(2**below) if below else 0) <= value < 2**above
 

@@ -20,7 +20,7 @@ class Policies(BaseModel):
         conflict: What to do about a row that somebody changed since the cloud last saw it: `overwrite` it; or leave it, write
             the rest, and tell (`refuse`), or ask a person (`ask`).
         ownership: `replace` a student's rows in the tables that are written, or `merge`: only rows that came from Operoo are
-            changed or removed, and what a family leaves empty empties nothing.
+            changed or removed, and what a family leaves empty empties nothing of a table's only row.
         remove: Whether a row that is no longer stated is deactivated or deleted, where both can be done.
         remove_from: The same for single tables.
     """

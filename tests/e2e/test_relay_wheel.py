@@ -94,7 +94,19 @@ def test_it_explains_itself(program: Path, tmp_path: Path) -> None:
 
 def test_it_asks_a_person(program: Path, tmp_path: Path) -> None:
     """At a terminal it asks for one thing after the other, asks again where an answer will not do, and hides the password."""
-    answers = ["sql01\\syn", " ", "Synergetic", "reader", "x", "school-exchange", "ap-southeast-2", "", "", "hunter2"]
+    answers = [
+        "sql01,1433",
+        "sql01\\syn",
+        " ",
+        "Synergetic",
+        "reader",
+        "x",
+        "school-exchange",
+        "ap-southeast-2",
+        "",
+        "",
+        "hunter2",
+    ]
     terminal, other_end = os.openpty()
     process = subprocess.Popen(
         [program, "init", "--password-store", "file"],
@@ -114,6 +126,7 @@ def test_it_asks_a_person(program: Path, tmp_path: Path) -> None:
     os.close(terminal)
     assert process.wait(timeout=20) == 0, shown
     assert answers == []
+    assert b"must not hold the port" in shown
     assert b"it must not be empty" in shown
     assert b"must be a bucket's name" in shown
     assert b"hunter2" not in shown

@@ -8,7 +8,8 @@ from typing import Any
 from local.stack.template import Template, read_template, translate
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords", "RecordReceipts", "PullMedical"]
+FED_BY_QUEUES = ["AcceptManifests", "MapRows", "StageRecords", "PlanRun", "ApplyRecords", "RecordReceipts", "PullMedical"]
+FUNCTIONS = [*FED_BY_QUEUES, "ListRecords", "Console"]
 
 
 @cache

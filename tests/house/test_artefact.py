@@ -55,6 +55,7 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_handler_imports_from_the_artefact_alone(artefact: Path, name: str) -> None:

@@ -39,7 +39,7 @@ from tests.house.documents import (
     without_blocks,
 )
 
-ADMINISTRATOR, OPERATIONS, RELAY = "docs/administrator.md", "docs/operations.md", "docs/relay.md"
+MANIFESTS, OPERATIONS, RELAY = "docs/manifests.md", "docs/operations.md", "docs/relay.md"
 TWO_WAY = "docs/two-way.md"
 SECTIONS: dict[str, type[BaseModel]] = {
     "[synergetic]": DatabaseSettings,
@@ -47,13 +47,14 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[exchange]": ExchangeSettings,
     "[relay]": RelaySettings,
 }
+_WORDS, _MOST_BYTES = 20, 150_000
 _TARGETS = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
 _PATH = re.compile(r"^\.?[\w.-]+(/[\w.*-]+)*/?$")
 # A file that a reader makes, and places in the bucket.
 _NOT_OURS = {
     "relay.toml",
     *(keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.REQUESTS, keys.MAPPED, keys.ANSWERS),
-    *(keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS),
+    *(keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS, keys.GIVEN, keys.DRAFTS),
 }
 
 
@@ -127,20 +128,45 @@ def test_each_page_is_in_the_index() -> None:
     }
 
 
+def test_each_picture_is_shown_and_told() -> None:
+    """Pages show what `make pictures` takes, no more and no less, in words too; and no picture is large."""
+    shown = {
+        name: told
+        for page in pages()
+        for told, name in re.findall(r"!\[([^\]]*)\]\([\w/]*pictures/([\w-]+)\.png\)", text_of(page))
+    }
+    taken = set(re.findall(r"""\.shoot\("([\w-]+)\"""", text_of("local/pictures.py")))
+    kept = {path.stem: path.stat().st_size for path in (ROOT / "docs/pictures").iterdir()}
+    assert set(shown) == taken == set(kept)
+    assert min(map(len, shown.values())) > _WORDS
+    assert max(kept.values()) < _MOST_BYTES
+
+
+def test_the_console_has_what_its_page_names() -> None:
+    """Each button and part of the console that its page names in italics is there; a template may put a verb before it."""
+    text = " ".join(text_of("docs/administrator.md").split())
+    named = re.findall(r"(?<![*\w])\*([A-Z][^*]+)\*(?!\*)", text)
+    code = [text_of(one) for one in files() if one.startswith("functions/console/") and one.endswith((".j2", ".py"))]
+    said = " ".join(" ".join(code).split())
+    verbs = "Select|Archive"
+    assert [one for one in named if one not in said and re.sub(f"^({verbs}) ", "}} ", one) not in said] == []
+    assert len(named) > len(set(named)) > _WORDS
+
+
 def test_each_example_manifest_is_one() -> None:
-    """The JSON that an administrator would copy is accepted, and there is one of each kind."""
-    examples = [one for one in blocks(ADMINISTRATOR, "json") if "kind" in json.loads(one)]
+    """The JSON that somebody would copy is accepted, and there is one of each kind."""
+    examples = [one for one in blocks(MANIFESTS, "json") if "kind" in json.loads(one)]
     kinds = {parse_manifest(one.encode()).kind for one in examples}
     assert kinds == {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(RequestManifest)}
 
 
 def test_the_example_of_a_case_is_one() -> None:
     """Every field of the case that an administrator is shown exists, and is named below it."""
-    (example,) = [json.loads(one) for one in blocks(ADMINISTRATOR, "json") if "items" in json.loads(one)]
+    (example,) = [json.loads(one) for one in blocks(MANIFESTS, "json") if "items" in json.loads(one)]
     case = MedicalCase.model_validate(example)
     assert set(example) == case.model_fields_set
     assert all(set(item["row"]) == told.row.model_fields_set for item, told in zip(example["items"], case.items, strict=True))
-    told = {name for words in rows(ADMINISTRATOR, "The case") for name in words.split(", ")}
+    told = {name for words in rows(MANIFESTS, "The case") for name in words.split(", ")}
     assert told <= MedicalCase.model_fields.keys() | CaseItem.model_fields.keys()
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from functions.console.problems import PROBLEMS
 from tests.house.documents import ROOT, headings, rows, section
 
 ROOMS = ("shared", "functions", "relay")
@@ -84,6 +85,8 @@ def test_the_search_finds_codes_in_each_form() -> None:
     assert {"login-refused", "exchange-denied", "database-deadlock", "disk-full", "several-current-periods"} <= codes("relay")
 
 
-def test_the_administrators_list_of_reasons_is_among_them() -> None:
-    """The short list of reasons for which a record waits names codes that the long page explains."""
-    assert set(rows("docs/administrator.md", "Parked records")) <= set(headings(PAGE))
+def test_the_administrators_list_of_problems_is_the_consoles() -> None:
+    """The short list of reasons for which a record waits says what the console says, and the long page explains each."""
+    told = {code: cells[0] for code, cells in rows("docs/administrator.md", "Problems").items()}
+    assert told == {code: words.short for code, words in PROBLEMS.items() if code != "record-rejected"}
+    assert set(told) <= set(headings(PAGE))

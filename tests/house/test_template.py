@@ -1,12 +1,17 @@
 """The template's queues, tables, bucket, network and parameters keep the rules of this house."""
 
+from typing import Any
+
 import pytest
 
+from functions.console.access.roles import ROLES
 from functions.pull_medical.handler import GROUP
+from local.stack.streams import wanted_keys
 from local.stack.template import LEFT_OUT, without
 from shared import keys
 from shared.messages import Apply, PullMedical
-from tests.house.cloudformation import FUNCTIONS, resources, target, template
+from shared.owners import KINDS
+from tests.house.cloudformation import FED_BY_QUEUES, resources, target, template
 
 APPLY = ("ApplyQueue", "operoo", Apply)
 PULL = ("MedicalQueue", GROUP, PullMedical)
@@ -28,18 +33,44 @@ def test_each_queue_has_dead_letters_that_are_kept_long_enough() -> None:
 def test_a_message_is_not_handed_out_twice_while_its_function_runs() -> None:
     """A queue's visibility timeout is at least 6 times that of the function it feeds."""
     functions, queues = resources("AWS::Lambda::Function"), resources("AWS::SQS::Queue")
-    for mapping in resources("AWS::Lambda::EventSourceMapping").values():
+    for mapping in _queue_mappings():
         queue, function = target(mapping["EventSourceArn"]), target(mapping["FunctionName"])
         assert queues[queue]["VisibilityTimeout"] >= 6 * functions[function]["Timeout"], function
 
 
-def test_each_function_is_fed_by_a_queue_and_reports_failures_one_by_one() -> None:
-    """Partial batch responses are on for every function."""
-    mappings = resources("AWS::Lambda::EventSourceMapping").values()
-    assert sorted(target(mapping["FunctionName"]) for mapping in mappings) == sorted(FUNCTIONS)
+def test_each_function_that_a_queue_feeds_reports_failures_one_by_one() -> None:
+    """Partial batch responses are on for every one of them."""
+    mappings = _queue_mappings()
+    assert sorted(target(mapping["FunctionName"]) for mapping in mappings) == sorted(FED_BY_QUEUES)
     for mapping in mappings:
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["BatchSize"] <= 10
+
+
+def test_the_lists_follow_the_staging_area_from_its_beginning() -> None:
+    """The stream tells keys and nothing else, of records and nothing else, and a batch that fails comes again in halves."""
+    assert resources("AWS::DynamoDB::Table")["RecordsTable"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    (mapping,) = [one for one in resources("AWS::Lambda::EventSourceMapping").values() if one not in _queue_mappings()]
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["RecordsTable", "StreamArn"]}
+    assert (mapping["StartingPosition"], mapping["BisectBatchOnFunctionError"]) == ("TRIM_HORIZON", True)
+    assert set(wanted_keys(mapping["FilterCriteria"])) == {f"{kind}#" for kind in KINDS}
+    # Of a batch that is given up, the lists would never hear again: none is, and an alarm tells that they fall behind.
+    assert not {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "DestinationConfig"} & set(mapping)
+
+
+def test_passwords_are_long_and_nobody_lets_themselves_in() -> None:
+    """Accounts are made by an owner; a client without our credentials cannot try passwords."""
+    pool = resources("AWS::Cognito::UserPool")["UserPool"]
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    invitation = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]["Fn::Sub"]
+    assert "{username}" in invitation
+    assert "{####}" in invitation
+    assert [one["Name"] for one in pool["AccountRecoverySetting"]["RecoveryMechanisms"]] == ["admin_only"]
+    client = resources("AWS::Cognito::UserPoolClient")["UserPoolClient"]
+    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert {group["GroupName"] for group in resources("AWS::Cognito::UserPoolGroup").values()} == set(ROLES)
 
 
 def test_everything_at_rest_is_under_the_schools_key() -> None:
@@ -95,7 +126,7 @@ def test_manifests_and_heartbeats_and_nothing_else_come_in_as_events() -> None:
 def test_tables_are_on_demand_and_can_be_restored() -> None:
     """Tables are paid by request, recoverable to a point in time, keyed pk and sk, and outlive the stack."""
     tables = resources("AWS::DynamoDB::Table")
-    assert sorted(tables) == ["LedgerTable", "RecordsTable", "RunsTable"]
+    assert sorted(tables) == ["ConsoleTable", "LedgerTable", "RecordsTable", "RunsTable"]
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
@@ -107,7 +138,10 @@ def test_tables_are_on_demand_and_can_be_restored() -> None:
         assert [key["AttributeName"] for key in index["KeySchema"]] == ["work", by]
 
 
-@pytest.mark.parametrize("name", ["ExchangeKey", "ExchangeBucket", "RecordsTable", "RunsTable", "LedgerTable", "OperooToken"])
+@pytest.mark.parametrize(
+    "name",
+    ["ExchangeKey", "ExchangeBucket", "RecordsTable", "RunsTable", "LedgerTable", "ConsoleTable", "UserPool", "OperooToken"],
+)
 def test_data_outlives_the_stack(name: str) -> None:
     """Deleting or replacing a resource that holds data keeps it."""
     resource = template()["Resources"][name]
@@ -134,7 +168,7 @@ def test_schedules_go_through_the_queues() -> None:
         assert schedule["Target"]["SqsParameters"] == {"MessageGroupId": group}
         assert message.model_validate_json(schedule["Target"]["Input"])
         assert resources("AWS::SQS::Queue")[queue]["ContentBasedDeduplication"] is True
-    assert schedules["MedicalSchedule"]["State"] == {"Fn::If": ["HasMedicalUpdates", "ENABLED", "DISABLED"]}
+    assert "State" not in schedules["MedicalSchedule"]
     assert template()["Parameters"]["MedicalUpdates"]["Default"] == "off"
     asking = {name for name, one in schedules.items() if '"overwrite_groups":true' in one["Target"]["Input"]}
     assert asking == {"OverwriteSchedule"}
@@ -154,3 +188,9 @@ def test_only_the_listed_types_are_left_out_locally() -> None:
     assert set(LEFT_OUT) <= types
     kept = {one["Type"] for one in without(template(), LEFT_OUT)["Resources"].values()}
     assert kept == types - set(LEFT_OUT)
+
+
+def _queue_mappings() -> list[dict[str, Any]]:
+    queues = resources("AWS::SQS::Queue")
+    mappings = resources("AWS::Lambda::EventSourceMapping").values()
+    return [mapping for mapping in mappings if target(mapping["EventSourceArn"]) in queues]

@@ -16,7 +16,10 @@ METRICS_WATCHED = {
     "WriteBackRefused",
     "WriteBackFailed",
     "PullStopped",
+    "MedicalParked",
     "MedicalToReview",
+    "PageFailed",
+    "SettingsUnusable",
 }
 
 

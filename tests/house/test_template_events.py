@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
 
 from functions.accept_manifests.handler import S3Event
+from functions.list_records.handler import StreamEvent
+from local.stack.http_api import event_of
 from shared.keys import sequence_of
 from shared.messages import MEDICAL_MESSAGE, PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
+from shared.owners import KINDS
 from shared.receipts import ANY_RECEIPT
 
 ROOT = Path(__file__).parents[2]
@@ -32,10 +37,14 @@ def records(name: str) -> list[dict[str, Any]]:
     return found
 
 
+OTHERS = {"list_records", "console"}
+"""What a stream and what a browser sends."""
+
+
 def test_there_is_one_event_for_each_function() -> None:
     """Events and the folders of handlers go together."""
     handlers = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
-    assert {path.stem for path in (ROOT / "events").glob("*.json")} == handlers == set(BODIES)
+    assert {path.stem for path in (ROOT / "events").glob("*.json")} == handlers == {*BODIES, *OTHERS}
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -45,6 +54,23 @@ def test_each_event_is_what_its_function_takes(name: str) -> None:
         assert BODIES[name].validate_json(record["body"])
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"
+
+
+def test_the_streams_event_tells_keys_of_records() -> None:
+    """As DynamoDB sends it of a stream of keys."""
+    event = json.loads((ROOT / "events" / "list_records.json").read_text(encoding="utf-8"))
+    for record in StreamEvent.model_validate(event).records:
+        assert record.dynamodb.keys.pk.text.partition("#")[0] in KINDS
+    assert all(set(record["dynamodb"]) & {"NewImage", "OldImage"} == set() for record in event["Records"])
+
+
+def test_the_browsers_event_is_as_api_gateway_sends_it() -> None:
+    """Payload format 2.0, and made as the local stack makes it."""
+    event = json.loads((ROOT / "events" / "console.json").read_text(encoding="utf-8"))
+    made = event_of(Request(EnvironBuilder(path=event["rawPath"], headers={"Accept": "text/html"}).get_environ()))
+    assert event["version"] == "2.0"
+    assert set(event) == set(made)
+    assert set(event["requestContext"]) == set(made["requestContext"])
 
 
 def test_the_sample_manifest_is_a_snapshot() -> None:

@@ -61,6 +61,15 @@ def test_each_function_is_given_what_it_asks_for(name: str) -> None:
     assert asked <= set(function["Environment"]["Variables"])
 
 
+def test_whoever_calls_operoo_knows_whether_another_does() -> None:
+    """They share one budget of requests, and none of them can see what another spends."""
+    functions = resources("AWS::Lambda::Function")
+    callers = {name for name in functions if "OPEROO_TOKEN_SECRET" in functions[name]["Environment"]["Variables"]}
+    assert callers == {"ApplyRecords", "PullMedical"}
+    for name in callers:
+        assert functions[name]["Environment"]["Variables"]["MEDICAL_UPDATES"] == {"Ref": "MedicalUpdates"}
+
+
 def test_a_function_that_feeds_itself_may() -> None:
     """Lambda ends a chain of about 16 invocations of one function unless its recursion is allowed: exactly where we mean it."""
     functions = resources("AWS::Lambda::Function")
@@ -70,7 +79,7 @@ def test_a_function_that_feeds_itself_may() -> None:
     }
     for name, function in functions.items():
         sends_to = {target(value) for key, value in function["Environment"]["Variables"].items() if key.endswith("_QUEUE_URL")}
-        assert function.get("RecursiveLoop", "Terminate") == ("Allow" if fed_by[name] in sends_to else "Terminate"), name
+        assert function.get("RecursiveLoop", "Terminate") == ("Allow" if fed_by.get(name) in sends_to else "Terminate"), name
 
 
 def test_what_the_functions_hold_for_the_delay_of_the_apply_queue_is_its_delay() -> None:

@@ -54,8 +54,21 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
     assert reads == {
         "AcceptManifests": {"manifests/*", "chunks/*", keys.HEARTBEAT, "medical/*", "uploads/*"},
         "MapRows": {"chunks/*"},
-        "StageRecords": {"mapped/*"},
+        "StageRecords": {"mapped/*", "uploads/records/*"},
         "PlanRun": set(),
+        "ListRecords": set(),
+        # What is medical it shows to the role medical alone.
+        "Console": {
+            "photos/*",
+            keys.HEARTBEAT,
+            "manifests/request/*",
+            "uploads/drafts/*",
+            "manifests/snapshot/*",
+            "chunks/codes/*",
+            "receipts/*",
+            "medical/*",
+            "attachments/*",
+        },
         "ApplyRecords": {"photos/*"},
         "PullMedical": {
             "manifests/snapshot/*",
@@ -68,6 +81,7 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
         "RecordReceipts": {"receipts/*", "medical/*"},
     }
     assert writes == {name: set() for name in FUNCTIONS} | {
+        "Console": {"manifests/request/*", "uploads/drafts/*", "uploads/records/*"},
         "AcceptManifests": {"answers/*"},
         "MapRows": {"mapped/*"},
         "PullMedical": {"write-backs/*", "medical/*", "attachments/*"},

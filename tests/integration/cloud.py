@@ -22,7 +22,7 @@ from functions.pull_medical.handler import lambda_handler as pull_medical
 from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
-from local.stack import atomic, quick
+from local.stack import accounts, atomic, quick
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
@@ -197,6 +197,7 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
     """Run a stack's resources in moto; `environment` sets an environment variable."""
     atomic.teach()
     quick.teach()
+    accounts.teach()
     with mock_aws():
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})
@@ -224,6 +225,7 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
         environment("RECORDS_TABLE", "records")
         environment("RUNS_TABLE", "runs")
         environment("LEDGER_TABLE", "ledger")
+        environment("CONSOLE_TABLE", "console")
         secret = boto3.client("secretsmanager").create_secret(Name="operoo", SecretString="sandbox-token")
         environment("OPEROO_TOKEN_SECRET", secret["ARN"])
         forget_wiring()
@@ -257,4 +259,17 @@ def _tables() -> None:
             GlobalSecondaryIndexes=[index],
             BillingMode="PAY_PER_REQUEST",
         )
-    client.create_table(TableName="runs", KeySchema=keys, AttributeDefinitions=text, BillingMode="PAY_PER_REQUEST")
+    at = {"AttributeName": "at", "AttributeType": "S"}
+    history = {
+        "IndexName": "history",
+        "KeySchema": [keys[0], {"AttributeName": "at", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    for table, more in (("runs", {"GlobalSecondaryIndexes": [history]}), ("console", {})):
+        client.create_table(
+            TableName=table,
+            KeySchema=keys,
+            AttributeDefinitions=[*text, *([at] if more else [])],
+            BillingMode="PAY_PER_REQUEST",
+            **more,
+        )

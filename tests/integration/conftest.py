@@ -3,14 +3,60 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import pytest
+from moto import mock_aws
 
 from local.school import create_school
+from local.stack import quick
 from tests.conftest import LAMBDA
 from tests.integration.cloud import Cloud, cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.relay_school import build
+from tests.integration.relay_site import Bucket, Site
 from tests.integration.two_way import FakeMedical, TwoWay
+from tests.integration.writeback_site import Aws, aws_in_memory, school_file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_moto() -> None:
+    """Teach moto to be quick before the first test asks it for anything."""
+    quick.teach()
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """Return an empty Exchange bucket."""
+    with mock_aws():
+        yield Bucket()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Return a relay at a small school."""
+    return Site(tmp_path, build(tmp_path / "school.db"))
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    """Return AWS for relays that write back, empty."""
+    with aws_in_memory() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the file of a small school with a trigger."""
+    return school_file(tmp_path_factory.mktemp("school"))
+
+
+@pytest.fixture
+def path(tmp_path: Path, school: bytes) -> Path:
+    """Return that school's file, for one test."""
+    path = tmp_path / "school.db"
+    path.write_bytes(school)
+    return path
 
 
 @pytest.fixture

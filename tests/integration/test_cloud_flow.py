@@ -91,33 +91,6 @@ def test_the_unlink_policy_keeps_the_profile_and_links_it_again(
     assert len(operoo.living("members")) == 20
 
 
-def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
-    """Seven of twenty are too many to archive unasked; a new student and a new number arrive all the same."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
-    rows = changed(without(school(), *range(1, 8)), "contacts", 9, mobile="0491 570 158")
-    rows["students"].append(student(77))
-    rows["contacts"].append(contact(77, 1077))
-    stack.load(rows, 2)
-    assert len(operoo.living("members")) == 21
-    [hold] = runs_table().open_holds()
-    assert (hold.kind, len(hold.records), hold.linked) == ("student", 7, 20)
-    assert runs_table().run("000000000002").plan["student"]["held"] == 7  # type: ignore[union-attr]
-
-    assert "There is no such hold" in stack.request("no", {"kind": "approve", "hold": "hold-9"})["reason"].replace(
-        "there", "There"
-    )
-    assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
-    stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
-    assert len(operoo.living("members")) == 19
-    stack.request("rest", {"kind": "discard", "hold": hold.hold})
-    assert len(operoo.living("members")) == 19
-    assert runs_table().open_holds() == []
-    assert stack.request("again", {"kind": "discard", "hold": hold.hold})["detail"] == f"{hold.hold} was discarded already"
-    stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
-    assert len(operoo.living("members")) == 19
-
-
 def test_a_plan_says_of_each_record_what_will_be_done_and_why(stack: Cloud, operoo: FakeOperoo) -> None:
     """By identifier and reason, exact whatever earlier runs planned; who needs nothing is only counted."""
     stack.load(school(9), 1)
@@ -141,17 +114,6 @@ def test_a_plan_says_of_each_record_what_will_be_done_and_why(stack: Cloud, oper
     assert run is not None
     assert run.plan["student"] == {"archive": 1, "create": 1, "parked": 1, "update": 1, "nothing": 7}
     assert run.plan["staff"] == {"nothing": 1}
-
-
-def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
-    """A bad read at the school archives nobody; only the class list follows it, there and back."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
-    stack.load(without(school(), *range(1, 12)), 2)
-    operoo.calls.clear()
-    stack.load(school(), 3)
-    assert runs_table().open_holds() == []
-    assert set(operoo.calls) == {"update groups"}
 
 
 def test_a_record_operoo_rejects_is_parked_and_the_rest_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
@@ -338,18 +300,6 @@ def test_a_profile_removed_in_operoo_stays_away_until_a_person_asks(stack: Cloud
     assert list(records_table().waiting("parked", "student")) == ["2"]
     stack.request("again", {"kind": "resync", "step": "apply", "students": ["2"]})
     assert len(operoo.living("members")) == 3
-
-
-def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
-    """A person who discarded a hold may change their mind about one of those in it."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
-    stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
-    stack.request("no", {"kind": "discard", "hold": hold.hold})
-    stack.request("anew", {"kind": "resync", "step": "stage", "students": ["3"]})
-    stack.load(changed(without(school(), *range(1, 8)), "contacts", 9, mobile="1"), 3)
-    assert len(operoo.living("members")) == 19
 
 
 def test_without_a_token_nothing_is_lost_and_the_alarm_sounds(

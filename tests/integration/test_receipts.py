@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from functions.records.runs import Run
 from functions.runtime.wiring import runs_table
-from functions.store.runs import Run
 from shared.keys import REQUESTS, relay_answer_key
 from shared.messages import FullRead
 from shared.receipts import ReadReceipt

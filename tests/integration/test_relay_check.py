@@ -11,7 +11,6 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
-from moto import mock_aws
 
 from relay.__main__ import main
 from relay.checking.bundle import bundle as bundled
@@ -21,23 +20,10 @@ from relay.wiring import check_of, state_of
 from shared import keys
 from shared.errors import TransientError
 from shared.receipts import ANY_RECEIPT, Hello
-from tests.integration.relay_school import STUDENTS, build, execute
+from tests.integration.relay_school import STUDENTS, execute
 from tests.integration.relay_site import REGION, Bucket, Site
 
 Found = set[tuple[str, str]]
-
-
-@pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    """Return an empty Exchange bucket."""
-    with mock_aws():
-        yield Bucket()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Return a relay at a small school."""
-    return Site(tmp_path, build(tmp_path / "school.db"))
 
 
 def checked(site: Site) -> Report:
@@ -355,6 +341,19 @@ def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
     assert json.loads(target.read_text())["facts"]["mode"] == "one-way"
     code, _ = run("--bundle", str(site.folder / "nowhere" / "support.json"))
     assert code == 1
+
+
+def test_a_configuration_that_cannot_be_used_is_told_as_a_report(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And ends as what does not work: to a monitor 1 would mean that it does."""
+    site.config.write_text("[synergetic")
+    monkeypatch.setattr(sys, "argv", ["operoo-relay", "check", "--config", str(site.config), "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    report = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, report["exit_code"]) == (2, 2)
+    assert [(one["topic"], one["code"]) for one in report["findings"]] == [("configuration", "configuration-invalid")]
 
 
 def test_the_bundle_is_opened_by_whoever_asks_for_it(

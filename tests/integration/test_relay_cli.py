@@ -8,36 +8,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from relay.__main__ import main
 from relay.installing.steps import WriteFile
 from relay.running.lock import only_watch
 from shared import keys
-from tests.integration.relay_school import build, execute
+from tests.integration.relay_school import execute
 from tests.integration.relay_site import BUCKET, REGION, Bucket, Site
 from tests.unit.relay_machines import RecordedMachine
 
 PASSWORD = "hunter2"
 Cli = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    """Return an empty Exchange bucket."""
-    with mock_aws():
-        yield Bucket()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Return a relay at a small school."""
-    return Site(tmp_path, build(tmp_path / "school.db"))
 
 
 @pytest.fixture

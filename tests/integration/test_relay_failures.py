@@ -1,8 +1,5 @@
 """Whatever goes wrong between the school and the cloud: a plain error, a heartbeat that says so, and no half manifest."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pyodbc
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -13,21 +10,8 @@ from relay.cloud.errors import translated
 from relay.database.connection import Database
 from shared import keys
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError, TransientError
-from tests.integration.relay_school import STUDENTS, build, execute
+from tests.integration.relay_school import STUDENTS, execute
 from tests.integration.relay_site import BUCKET, Bucket, Site
-
-
-@pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    """Return an empty Exchange bucket."""
-    with mock_aws():
-        yield Bucket()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Return a relay at a small school."""
-    return Site(tmp_path, build(tmp_path / "school.db"))
 
 
 def failed(site: Site, bucket: Bucket) -> IntegrationError:

@@ -1,30 +1,14 @@
 """The relay from a real ODBC driver to S3: what is sent, when, and how much of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from moto import mock_aws
 
 from shared import keys
 from shared.digests import sha256
 from shared.owners import bucket_of
-from tests.integration.relay_school import STUDENTS, build, execute, jpeg
+from tests.integration.relay_school import STUDENTS, execute, jpeg
 from tests.integration.relay_site import Bucket, Killed, Site
-
-
-@pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    """Return an empty Exchange bucket."""
-    with mock_aws():
-        yield Bucket()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Return a relay at a small school."""
-    return Site(tmp_path, build(tmp_path / "school.db"))
 
 
 def test_a_first_run_states_the_whole_school(site: Site, bucket: Bucket) -> None:

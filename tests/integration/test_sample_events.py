@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from functions.accept_manifests.snapshots import changed_buckets
+from functions.console.handler import lambda_handler as console
+from functions.list_records.handler import lambda_handler as list_records
 from functions.map_rows.mapping import map_bucket
 from functions.records.mapped import encode
-from functions.runtime.wiring import exchange, records_table, runs_table
-from functions.store.runs import Run, now
+from functions.records.runs import Run
+from functions.runtime.wiring import exchange, lists, records_table, runs_table
+from functions.store.runs import now
 from shared.digests import sha256
 from shared.keys import REQUESTS, snapshot_key
 from shared.manifests import SnapshotManifest, parse_manifest
@@ -31,16 +34,21 @@ QUEUE_OF = {
 }
 
 
+def event(name: str) -> dict[str, Any]:
+    """Return a function's sample event."""
+    read: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return read
+
+
 def handle(name: str) -> dict[str, Any]:
     """Run a function on its sample event and return its answer."""
-    event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-    answer: dict[str, Any] = HANDLERS[QUEUE_OF[name]](event, context(name))
+    answer: dict[str, Any] = HANDLERS[QUEUE_OF[name]](event(name), context(name))
     return answer
 
 
 def sent(name: str) -> dict[str, Any]:
     """Return the message in a sample event."""
-    [record] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))["Records"]
+    [record] = event(name)["Records"]
     body: dict[str, Any] = json.loads(record["body"])
     return body
 
@@ -73,6 +81,10 @@ def test_every_function_handles_its_event(stack: Cloud, operoo: FakeOperoo, buck
     runs_table().begin_run(asked)
     for name in QUEUE_OF:
         assert handle(name) == {"batchItemFailures": []}, name
+    assert list_records(event("list_records"), context("list_records")) is None
+    assert [line.id for line in lists().all("student")]
+    page = console(event("console"), context("console"))
+    assert (page["statusCode"], page["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert len(stack.queued("map")) > 1
     assert len(records_table().bucket("student", bucket.bucket)) == bucket_size(bucket)
     run = runs_table().run("000000000042")

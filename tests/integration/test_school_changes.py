@@ -84,6 +84,13 @@ def test_a_new_number_touches_every_child(connection: Any) -> None:
     assert touched(before, read(connection)) == {"contacts": set(result.students)}
 
 
+def test_a_new_number_touches_a_child_whose_code_is_padded(connection: Any) -> None:
+    """Blanks behind a code hide nobody, as in the school's own comparisons."""
+    children = change_mobile(connection).students
+    connection.execute("UPDATE StudentYears SET Status = Status || '  ' WHERE ID = ?", (children[-1],))
+    assert change_mobile(connection).students == children
+
+
 def test_a_new_photo_replaces_the_last(connection: Any) -> None:
     """The person returned has another photo."""
     before = read(connection)

@@ -39,10 +39,14 @@ def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, stud
     two_way.pull()
     two_way.write()
     assert two_way.entry(student).parked == {"code-unmatched": 1}
+    assert student in ledger_table().waiting("parked")
     (parked,) = two_way.case(student).parked
     assert (parked.field, parked.code) == ("allergies", "code-unmatched")
     assert "EGG" in {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}
-    answer = two_way.cloud.request("codes", {"kind": "codes", "codes": {"allergy": {NOBODY_KNOWS: "POL"}}})
+    two_way.cloud.request("mistyped", {"kind": "codes", "codes": {"allergy": {NOBODY_KNOWS: "PLO"}}})
+    two_way.write()
+    assert two_way.entry(student).parked == {"override-unusable": 1}
+    answer = two_way.cloud.request("codes", {"kind": "codes", "codes": {"allergy": {f"{NOBODY_KNOWS.lower()}s ": "POL"}}})
     assert answer["outcome"] == "accepted"
     two_way.write()
     assert {"EGG", "POL"} <= {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}
@@ -148,6 +152,23 @@ def test_what_was_not_answered_is_sent_again(two_way: TwoWay, student: str, monk
     assert list(ledger_table().waiting("failed")) == []
 
 
+def test_what_was_not_answered_is_not_sent_again_of_who_is_deselected(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What their family says is nobody's business any more, until they are selected again: then it is asked for anew."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.lose_messages()
+    two_way.cloud.request("off", {"kind": "selection", "deselect": {"students": [student]}})
+    monkeypatch.setenv("RESEND_AFTER_HOURS", "0.0000001")
+    forget_wiring()
+    two_way.pull()
+    assert (two_way.entry(student).state, two_way.write()) == ("idle", [])
+    two_way.cloud.request("on", {"kind": "selection", "select": {"students": [student]}})
+    two_way.pull()
+    assert [one.outcome for one in two_way.write()] == ["applied"]
+
+
 def test_what_fails_three_times_waits_for_a_person(two_way: TwoWay, student: str) -> None:
     """Each failure is told; and once the cause is gone it is written, and nobody has to look any more."""
     two_way.medical.profiles[student] = allergic("Egg")
@@ -180,6 +201,23 @@ def test_a_spreadsheet_of_operoos_does_instead_of_its_interface(two_way: TwoWay,
     two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/x.xlsx", Body=b"PK\x03\x04 damaged")
     damaged = two_way.cloud.request("damaged", {"kind": "medical", "file": "uploads/x.xlsx"})
     assert damaged["outcome"] == "refused"
+
+
+def test_where_the_interface_is_not_asked_no_pull_stops(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The schedule asks nobody and alarms nobody, a wish for a student is refused, and a spreadsheet does as ever."""
+    monkeypatch.setattr("functions.pull_medical.handler.operoo_medical", lambda: pytest.fail("Operoo is asked"))
+    monkeypatch.setenv("OPEROO_SETTINGS", '{"medical": {"source": "none"}}')
+    forget_wiring()
+    two_way.pull()
+    assert "PullStopped" not in capsys.readouterr().out
+    answer = two_way.cloud.request("ask", {"kind": "medical", "students": [student]})
+    assert (answer["outcome"], answer["code"]) == ("refused", "medical-source-none")
+    sheet = f"Profile Id,Condition\n{student},Asthma\n"
+    two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/conditions.csv", Body=sheet.encode())
+    assert two_way.cloud.request("sheet", {"kind": "medical", "file": "uploads/conditions.csv"})["outcome"] == "accepted"
+    assert [one.outcome for one in two_way.write()] == ["applied"]
 
 
 def test_the_timeline_tells_all_of_it(two_way: TwoWay, student: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.records.ledger import timeline
 from functions.runtime.wiring import ledger_table
 from tests.integration.cloud import forget_wiring
 from tests.integration.two_way import TwoWay, allergic
@@ -38,6 +39,52 @@ def test_review_shows_the_change_and_writes_what_is_not_rejected(
     assert after["EGG"]["AllergyDescription"] == "Swelling"
     assert "POL" not in after or after["POL"] in before
     assert two_way.entry(student).state == "idle"
+    told = timeline((), two_way.history(student))
+    assert [event.event.rpartition(": ")[2] for event in told] == ["planned", "decided", "applied"]
+    assert "1 rejected, 1 edited" in told[1].detail
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("NotifiedStartDate", "tomorrow"), ("ConfidentialFlag", "perhaps"), ("ConditionDetails", True), ("NotifiedBy", "Sam")],
+)
+def test_an_edit_of_another_kind_is_refused_at_once(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, column: str, value: object
+) -> None:
+    """The relay could only park it, and with it what the family said; the change goes on waiting."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = {"safety_alerts": [{"id": "c1", "name": "Asthma", "start_date": "2026-01-31"}]}
+    two_way.pull()
+    two_way.write()
+    (number,) = [one.number for one in two_way.case(student).items if one.row.ref == "condition:c1"]
+    answer = two_way.decide(student, edit=[{"item": number, "column": column, "value": value}])
+    assert (answer["outcome"], answer["code"]) == ("refused", "review-invalid")
+    assert str(value) not in answer["reason"] + answer["remedy"]
+    assert two_way.entry(student).state == "review"
+
+
+def test_what_goes_is_kept_by_rejecting_it_and_not_by_an_edit(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is no longer stated has no value of the family's to edit, and nor has whose row a new one is."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = {"allergies": [{"id": "a2", "name": "Pollen"}]}
+    two_way.pull()
+    two_way.write()
+    items = two_way.case(student).items
+    (gone,) = [item.number for item in items if item.row.old == {"ActiveFlag": True}]
+    (new,) = [item.number for item in items if item.row.ref == "allergy:a2"]
+    for number, column, value in ((gone, "ActiveFlag", False), (new, "ID", 1)):
+        answer = two_way.decide(student, edit=[{"item": number, "column": column, "value": value}])
+        assert (answer["outcome"], answer["code"]) == ("refused", "review-invalid")
+    two_way.decide(student, reject=[gone])
+    two_way.write()
+    assert set(two_way.allergies(student)) >= {"EGG", "POL"}
 
 
 def test_all_rejected_writes_nothing_and_is_not_asked_again(
@@ -203,6 +250,24 @@ def test_what_was_taken_back_stays_so(two_way: TwoWay, student: str) -> None:
     assert two_way.allergies(student) == before
     assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
     two_way.cloud.request(f"anew-{student}", {"kind": "medical", "students": [student], "anew": True})
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Hives"
+
+
+def test_what_was_taken_back_twice_counts_again(two_way: TwoWay, student: str) -> None:
+    """A person who takes back an undo wants the family's word: it is written over what somebody changes later, as ever."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    (written,) = two_way.write()
+    two_way.cloud.request(f"undo-{student}", {"kind": "undo", "student": student, "version": written.version})
+    (undone,) = two_way.write()
+    assert two_way.entry(student).declined
+    two_way.cloud.request(f"redo-{student}", {"kind": "undo", "student": student, "version": undone.version})
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Hives"
+    two_way.execute("update MedicalAllergy set AllergyDescription = 'None' where ID = ? and ActiveFlag = 1", student)
+    two_way.medical.profiles[student] = allergic("Egg") | BLOOD
+    two_way.pull()
     two_way.write()
     assert two_way.allergies(student)["EGG"] == "Hives"
 

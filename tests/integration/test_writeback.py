@@ -1,7 +1,6 @@
 """Writing back over the real ODBC driver: what a family says is in Synergetic afterwards, once, and the receipt tells of it."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,31 +25,14 @@ from tests.integration.writeback_site import (
     TRIGGER,
     Aws,
     WriteSite,
-    aws_in_memory,
     rows_of,
-    school_file,
     wanted,
 )
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    """Return AWS, empty."""
-    with aws_in_memory() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return the file of a small school with a trigger."""
-    return school_file(tmp_path_factory.mktemp("school"))
-
-
 @pytest.fixture
-def site(tmp_path: Path, school: bytes, aws: Aws) -> WriteSite:
-    """Return a relay in two-way mode at that school."""
-    path = tmp_path / "school.db"
-    path.write_bytes(school)
+def site(tmp_path: Path, path: Path, aws: Aws) -> WriteSite:
+    """Return a relay in two-way mode at a small school with a trigger."""
     return WriteSite(tmp_path, path, aws)
 
 
@@ -218,6 +200,8 @@ REFUSALS = {
     "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
     "AllergyDescription nvarchar(20) default '', AllergyTreatment text default '')",
     "table-missing": "drop table Consent",
+    "version-not-written": "update SynDatabases set VersionNumber = '70.16.1'",
+    "version-unsupported": "update SynDatabases set VersionNumber = '72'",
 }
 
 
@@ -240,6 +224,19 @@ def test_a_database_that_is_not_as_agreed_is_not_written(site: WriteSite, code: 
     site.run()
     assert [one.outcome for one in site.receipts()] == ["applied"]
     assert site.waiting() == 0
+
+
+def test_a_newer_version_is_written_once_the_school_says_so(site: WriteSite) -> None:
+    """Versions 70 and 71 are read; whether they may be written to is for somebody who knows the database."""
+    execute(site.school, "update SynDatabases set VersionNumber = '71.58'")
+    site.want()
+    with pytest.raises(ContractError, match="newest_written = 71"):
+        site.run()
+    assert rows_of(site.school, "MedicalCondition") == []
+    text = site.config.read_text()
+    site.config.write_text(text.replace("[synergetic.contract]", "[synergetic.contract]\nnewest_written = 71", 1))
+    site.run()
+    assert [one.outcome for one in site.receipts()] == ["refused", "applied"]
 
 
 def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(site: WriteSite) -> None:
@@ -329,6 +326,9 @@ def test_nobody_else_may_read_the_journal(site: WriteSite) -> None:
     path = site.settings.relay.state_dir / "writeback.db"
     assert (path.stat().st_mode & 0o777) == 0o600
     assert b"Peanutsmarker" in path.read_bytes()
+    path.chmod(0o644)
+    site.run()
+    assert (path.stat().st_mode & 0o777) == 0o600
     journal = Journal(path.parent, about="other")
     journal.prune(datetime(2026, 3, 30, tzinfo=UTC))
     journal.close()

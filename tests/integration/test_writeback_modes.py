@@ -2,11 +2,12 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyodbc
 import pytest
 from typer.testing import CliRunner
 
@@ -21,45 +22,44 @@ from shared.messages import FullRead
 from shared.writeback.plan import Policies
 from shared.writeback.rows import Desired, DesiredRow, Value
 from tests.integration.relay_school import execute
-from tests.integration.writeback_site import STUDENT, TRIGGER, Aws, WriteSite, aws_in_memory, rows_of, school_file, wanted
+from tests.integration.writeback_site import STUDENT, TRIGGER, Aws, WriteSite, rows_of, wanted
 
 MARKER = "Markerwort"
 ONE_WAY = re.compile(r"^(SELECT|WITH|SET|BEGIN TRANSACTION|ROLLBACK TRANSACTION)\b")
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|COMMIT|CREATE|ALTER|DROP|EXEC|IMMEDIATE)\b", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    """Return AWS, empty."""
-    with aws_in_memory() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return the file of a small school."""
-    return school_file(tmp_path_factory.mktemp("school"))
-
-
-@pytest.fixture
-def path(tmp_path: Path, school: bytes) -> Path:
-    """Return that school's file, for one test."""
-    path = tmp_path / "school.db"
-    path.write_bytes(school)
-    return path
-
-
 @pytest.fixture
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return all SQL that any connection of the relay executes from now on."""
     said: list[str] = []
-    execute_it = Line.execute
+    made = Line.__init__
 
-    def recorded(self: Line, cursor: Any, sql: str, *values: object) -> None:
-        said.append(sql)
-        execute_it(self, cursor, sql, *values)
+    class Cursor:
+        def __init__(self, cursor: pyodbc.Cursor) -> None:
+            self._cursor = cursor
 
-    monkeypatch.setattr(Line, "execute", recorded)
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._cursor, name)
+
+        def execute(self, sql: str, *values: object) -> None:
+            said.append(sql)
+            self._cursor.execute(sql, *values)
+
+    class Connection:
+        def __init__(self, connection: pyodbc.Connection) -> None:
+            self._connection = connection
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._connection, name)
+
+        def cursor(self) -> Cursor:
+            return Cursor(self._connection.cursor())
+
+    def recorded(self: Line, connect: Callable[[], Any], **times: float) -> None:
+        made(self, lambda: Connection(connect()), **times)
+
+    monkeypatch.setattr(Line, "__init__", recorded)
     return said
 
 

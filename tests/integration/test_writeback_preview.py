@@ -1,6 +1,5 @@
 """A preview over the real ODBC driver: it tells what would be written, writes nothing, and stands in no message's way."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,31 +8,16 @@ from typer.testing import CliRunner
 
 from relay.__main__ import app
 from shared.errors import ContractError
-from shared.messages import Undo
+from shared.messages import Undo, WriteBack
 from shared.writeback.plan import Rejected
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import Killed
-from tests.integration.writeback_site import STUDENT, Aws, WriteSite, aws_in_memory, rows_of, school_file, wanted
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    """Return AWS, empty."""
-    with aws_in_memory() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return the file of a small school with a trigger."""
-    return school_file(tmp_path_factory.mktemp("school"))
+from tests.integration.writeback_site import STUDENT, Aws, WriteSite, rows_of, wanted
 
 
 @pytest.fixture
-def site(tmp_path: Path, school: bytes, aws: Aws) -> WriteSite:
-    """Return a relay in two-way mode at that school."""
-    path = tmp_path / "school.db"
-    path.write_bytes(school)
+def site(tmp_path: Path, path: Path, aws: Aws) -> WriteSite:
+    """Return a relay in two-way mode at a small school with a trigger."""
     return WriteSite(tmp_path, path, aws)
 
 
@@ -167,3 +151,15 @@ def test_the_command_tells_a_preview_from_a_write(site: WriteSite, aws: Aws, mon
     assert "(5)" in shown
     assert "nothing was written" in shown
     assert "Peanutsmarker" not in dry + shown
+    site.ask(WriteBack(request="nobody", student="4711", version=1, desired=wanted(4711)), group="4711")
+    site.want(2)
+    dry = told("--dry-run")
+    assert "(nobody): Synergetic has nobody of this number" in dry
+    assert "+ insert   MedicalCondition" in dry
+    site.run()
+    site.want(1)
+    assert "(r1): it was carried out before" in told("--dry-run")
+    before = rows_of(site.school, "MedicalCondition")
+    site.want(3, desired=wanted(details="Not now"))
+    slip = CliRunner().invoke(app, ["writeback", "--config", str(site.config), "--show-values"])
+    assert (slip.exit_code, rows_of(site.school, "MedicalCondition")) == (2, before)

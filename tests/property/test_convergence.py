@@ -27,6 +27,7 @@ def rows_of(state: dict[int, int]) -> Rows:
     return rows
 
 
+@pytest.mark.slow
 # Each example is a school's life: a few in every run, many with --hypothesis-profile=long.
 @settings(
     max_examples=settings().max_examples // 25,

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from relay.settings import load_settings
 from relay.wiring import database_of, sync_of
 from shared import keys
 from shared.manifests import RowSetName
-from shared.synergetic import Mode, accesses, row_sets_of
+from shared.synergetic import TSQL, Mode, accesses, row_sets_of
 from tests.integration.relay_site import BUCKET, REGION, Bucket
 from tests.sqlserver.admin import Server, refused, run
 from tests.sqlserver.installation import SIZE, TODAY, Installation, sample
@@ -105,6 +105,29 @@ def skip_unless_enforced(granted: Installation) -> None:
             pytest.skip("this server lets a login without any permission read: it does not enforce grants")
 
 
+def skip_unless_told_apart(made: Installation) -> None:
+    """Skip on a server that tells of the connected database's tables, or of none, where it is asked for another database's."""
+    with made.server.administering(made.database) as cursor:
+        for access in accesses("one-way", made.version, made.settings):
+            if access.spot.database not in {None, made.database}:
+                found = 0
+                with suppress(pyodbc.ProgrammingError):
+                    sql = f"SELECT COUNT(*) FROM {access.spot.database}.sys.objects WHERE name = '{access.called}'"
+                    found = cursor.execute(sql).fetchval()
+                if not found:
+                    pytest.skip("this server's catalogue does not tell of another database's tables")
+
+
+def skip_unless_transactional(made: Installation) -> None:
+    """Skip on a server that refuses what writing begins with: the relay would write nothing there."""
+    with made.server.administering(made.database) as cursor:
+        for sql in TSQL.writes.before:
+            try:
+                run(cursor, sql)
+            except pyodbc.Error:
+                pytest.skip(f"this server does not take “{sql}”, with which writing begins")
+
+
 @pytest.fixture(scope="session")
 def installations() -> Iterator[_Installations]:
     """Return what makes installations; all are dropped at the end, whatever happened."""
@@ -129,6 +152,8 @@ def granted(installed: Installation) -> Installation:
 def school(request: pytest.FixtureRequest, installations: _Installations) -> WritingSchool:
     """Return Synergetic as a version has it, to be changed, with the two-way script run."""
     made = installations.written_to(*request.param)
+    skip_unless_told_apart(made.made)
+    skip_unless_transactional(made.made)
     made.made.ensure("two-way")
     return made
 

@@ -11,10 +11,15 @@ from relay.wiring import database_of
 from shared.synergetic import Mode
 from shared.synergetic.grants import grants
 from shared.synergetic.permissions import Difference, compare
-from tests.sqlserver.conftest import Relay, on_servers
+from tests.sqlserver.conftest import Relay, on_servers, skip_unless_told_apart
 from tests.sqlserver.installation import TODAY, Installation
 
 EACH_LAYOUT = pytest.mark.parametrize("installed", on_servers("67", "68.24"), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _told_apart(installed: Installation) -> None:
+    skip_unless_told_apart(installed)
 
 
 def looked(relay: Relay, mode: Mode = "one-way") -> Report:
@@ -81,6 +86,7 @@ def test_a_login_that_was_not_made_for_two_way_is_told_so_once(granted: Installa
         ("permissions", "grant-missing"),
     ]
     assert "--mode two-way" in wrong[0].remedy
+    assert "lacks SELECT on dbo.Community, UPDATE on dbo.Community" in wrong[1].what
 
 
 @EACH_LAYOUT

@@ -17,7 +17,8 @@ _CREATE_SCHEMA = re.compile(rf"(?i)^\s*CREATE SCHEMA {_NAME}")
 _DROP_TRIGGER = re.compile(rf"(?i)^\s*DROP TRIGGER (\w+)\.{_NAME}")
 _USE = re.compile(rf"(?i)^\s*USE {_NAME}")
 _ADMINISTERS = re.compile(
-    r"(?i)^\s*((CREATE|ALTER|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE|TRIGGER)|GRANT|REVOKE|EXEC sp_(add|drop)rolemember)\b"
+    r"(?i)^\s*((CREATE|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE|TRIGGER)|GRANT|REVOKE"
+    r"|EXEC (sp_(add|drop)rolemember|\(N'ALTER USER))\b"
 )
 
 

@@ -63,7 +63,7 @@ class Security:
                     raise SqlError(15023, f"User, group, or role '{found[1]}' already exists in the current database.")
                 self.principals[database][found[1].lower()] = kind
                 return True
-        return statement.upper().startswith("ALTER USER")
+        return statement.upper().startswith("EXEC (N'ALTER USER")
 
     def _drop(self, statement: str, database: str) -> bool:
         if not (found := _DROPPED.match(statement)):

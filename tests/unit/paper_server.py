@@ -164,6 +164,7 @@ class Server:
             rf"CREATE LOGIN {_NAME} (?:FROM WINDOWS|WITH PASSWORD = {_TEXT})": self._create_login,
             rf"CREATE USER {_NAME} FOR LOGIN {_NAME}": self._create_user,
             rf"CREATE USER {_NAME} WITH PASSWORD = {_TEXT}": lambda name, _: self._create_user(name, name, contained=True),
+            rf"EXEC \({_TEXT}\)": self._do,
             rf"ALTER USER {_NAME} WITH LOGIN = {_NAME}": self._create_user_again,
             rf"CREATE ROLE {_NAME}": self._create_role,
             rf"EXEC sp_addrolemember @rolename = {_TEXT}, @membername = {_TEXT}": self._add_member,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.accept_manifests import accepting, requests
-from functions.store.runs import Hold, Run
+from functions.records.runs import Hold, Run
 from shared.keys import REQUESTS
 from shared.manifests import Rule
 
@@ -37,9 +37,13 @@ class Runs:
         """Store a run that is not there."""
         return self.stored.setdefault(run.run, run) is run
 
-    def finish_run(self, run: str, *, state: str, plan: Mapping[str, Any], detail: str) -> None:
+    def finish_run(self, run: str, **how: Any) -> None:
         """Note how a run ended."""
-        self.stored[run] = self.stored[run].model_copy(update={"state": state, "plan": plan, "detail": detail})
+        self.stored[run] = self.stored[run].model_copy(update=how)
+
+    def refuse_run(self, refused: Run) -> None:
+        """Note that a run was refused."""
+        self.stored[refused.run] = refused
 
     def hold(self, hold: str) -> Hold | None:
         """Return the hold, if it is that."""
@@ -49,7 +53,7 @@ class Runs:
         """Return the rules."""
         return dict(self.of_rules)
 
-    def put_rules(self, rules: Mapping[str, Rule], *, order: str) -> None:
+    def put_rules(self, rules: Mapping[str, Rule], *, order: str, by: str) -> None:
         """Add rules."""
         self.of_rules |= rules
 

@@ -70,6 +70,14 @@ def test_every_kind_of_difference_is_seen() -> None:
     assert found.by_hand
 
 
+def test_who_is_alone_in_a_year_level_is_known() -> None:
+    """In a small school the last of a year level may not be the one who leaves: the level would end with them."""
+    found = state(*({"user_request_id": str(number), "id": number} for number in (1, 2, 3)))
+    members = {"year_level:S:7": [1, 2], "year_level:S:8": [3], "class:A:2026:S:7MAT1": [2]}
+    found.profiles["groups"].update({key: {"archived": False, "student_memberships": ids} for key, ids in members.items()})
+    assert found.alone() == {"3"}
+
+
 def test_nothing_differs_from_itself() -> None:
     """Two looks at the same Operoo differ in nothing, whatever its bookkeeping says."""
     one = state({"user_request_id": "1", "updated_at": "now"})

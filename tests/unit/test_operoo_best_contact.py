@@ -66,6 +66,15 @@ def test_who_cannot_be_asked_is_passed_over_with_a_reason(fields: dict[str, obje
     assert _verdicts(choice) == {"a": verdict, "b": Verdict.CHOSEN}
 
 
+def test_only_the_relationships_that_a_school_names_count() -> None:
+    """Written in capital letters or not; with none named, every one counts."""
+    aunt, father = _contact("aunt", 1, relationship="Aunt"), _contact("father", 2, relationship="Father")
+    assert _verdicts(_choose(aunt, father))["aunt"] is Verdict.CHOSEN
+    choice = _choose(aunt, father, relationships=("mother", "FATHER"))
+    assert _verdicts(choice) == {"aunt": Verdict.OTHER_RELATIONSHIP, "father": Verdict.CHOSEN}
+    assert choice.usable == (father,)
+
+
 def test_with_a_court_order_only_who_lives_with_the_child() -> None:
     """A parent whom a court may keep away is neither asked nor sent, preferred or not, unless the school decides otherwise."""
     away, home = _contact("away", 1, parent=True), _contact("home", 2, lives_with=True)

@@ -5,6 +5,7 @@ import pytest
 from functions.operoo import medical_targets
 from functions.operoo.medical_names import COLUMNS, FIELDS
 from functions.operoo.settings import OperooSettings
+from functions.runtime.settings import Settings
 from shared.errors import SettingsError
 
 
@@ -65,6 +66,17 @@ def test_a_base_address_ends_as_a_folder() -> None:
     assert OperooSettings(base_url="https://operoo.test/api/v1").base_url == "https://operoo.test/api/v1/"
     assert OperooSettings(base_url="http://127.0.0.1:8081/api/v1").base_url == "http://127.0.0.1:8081/api/v1/"
     assert OperooSettings(base_url="http://sandbox:8081/", allow_http=True).base_url == "http://sandbox:8081/"
+
+
+@pytest.mark.parametrize(
+    ("updates", "source", "each"), [("off", "listing", (5, 5)), ("review", "each", (2.5, 2)), ("automatic", "none", (5, 5))]
+)
+def test_two_who_call_operoo_share_its_budget(updates: str, source: str, each: tuple[float, int]) -> None:
+    """What is asked a second is asked by all together; who calls alone has it to himself."""
+    given = {"medical_updates": updates, "operoo_settings": {"medical": {"source": source}}}
+    share = Settings.model_validate(given).operoo_share
+    assert (share.requests_per_second, share.burst) == each
+    assert OperooSettings().shared_by(9).burst == 1
 
 
 def test_a_medical_name_can_be_changed_alone() -> None:

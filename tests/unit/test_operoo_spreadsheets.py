@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from functions.operoo import spreadsheets
 from functions.operoo.errors import RefusedFileError
-from functions.operoo.spreadsheets import rows_of
+from functions.operoo.spreadsheets import numbered_rows, rows_of
 
 _ROWS = (("Profile Id", "Condition", "Started"), ("1001", "Asthma, mild", "2020-03-05"), ("1002", "Zoë €", ""))
 
@@ -57,6 +57,8 @@ _CSV = 'Profile Id,Condition ,Started\r\n1001,"Asthma, mild",2020-03-05\r\n\r\n1
         _CSV.encode(),
         _CSV.encode("utf-8-sig"),
         _CSV.encode("utf-16"),
+        _CSV.encode("utf-16-le"),
+        _CSV.encode("utf-16-be"),
         _CSV.encode("cp1252"),
         _CSV.replace("Asthma, mild", "Asthma| mild").replace(",", ";").replace("|", ",").encode(),
         _CSV.replace("Asthma, mild", "Asthma| mild").replace(",", "\t").replace("|", ",").encode(),
@@ -65,11 +67,30 @@ _CSV = 'Profile Id,Condition ,Started\r\n1001,"Asthma, mild",2020-03-05\r\n\r\n1
         _markup("".join(_cells(*row) for row in _ROWS)),
         _markup("".join(_cells(*row) for row in _ROWS), before="\ufeff  \n"),
     ],
-    ids=["utf-8", "bom", "utf-16", "cp1252", "semicolons", "tabs", "xlsx", "xlsx-dates", "xml", "xml-bom"],
+    ids=[
+        "utf-8",
+        "bom",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "cp1252",
+        "semicolons",
+        "tabs",
+        "xlsx",
+        "xlsx-dates",
+        "xml",
+        "xml-bom",
+    ],
 )
 def test_each_kind_of_file_gives_the_same_rows(content: bytes) -> None:
     """Encodings, separators, Excel's own kind, and the XML with two blanks before it that Operoo exports as `.xls`."""
     assert [(*row, "")[:3] for row in rows_of(content)] == [*map(tuple, _ROWS)]
+
+
+def test_what_separates_is_told_by_the_titles_and_not_by_what_is_in_them() -> None:
+    """Excel may also say it in a line of its own."""
+    assert rows_of(b'"Surname, given";"Born, on";ID\nAble, Ann;;1\n')[1] == ("Able, Ann", "", "1")
+    assert numbered_rows(b"sep=;\r\nName, all;ID\r\n\r\nAble, Ann;1\r\n") == [(2, ("Name, all", "ID")), (4, ("Able, Ann", "1"))]
 
 
 def test_cells_that_are_left_out_are_empty() -> None:

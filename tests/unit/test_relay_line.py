@@ -76,30 +76,46 @@ def stuck() -> Iterator[Callable[..., Stuck]]:
         one.let_go.set()
 
 
-def read(connection: Stuck) -> str:
+def whole(session: Session) -> object:
+    """Read all rows in one call."""
+    return session.rows(Statement("SELECT"), doing="Reading staff")
+
+
+def streamed(session: Session) -> object:
+    """Read batch by batch."""
+    return list(session.batches(Statement("SELECT"), doing="Reading staff"))
+
+
+def read(connection: Stuck, how: Callable[[Session], object] = whole) -> str:
     """Read through a connection, as a run does, and return the code of the error."""
     with closing(Line(lambda: connection, login_s=1, query_s=0.02)) as line:
         session = Session(line, fetch_size=10, consistent=True)
         with pytest.raises(SynergeticUnavailableError) as caught:
-            session.rows(Statement("SELECT"), doing="Reading staff")
+            how(session)
         with suppress(SynergeticUnavailableError):
             session.end()
     return caught.value.code
 
 
+@pytest.mark.parametrize("how", [whole, streamed])
 @pytest.mark.parametrize("at", ["execute", "fetch"])
-def test_a_call_that_does_not_end_is_told_to_stop(stuck: Callable[..., Stuck], at: str) -> None:
+def test_a_call_that_does_not_end_is_told_to_stop(
+    stuck: Callable[..., Stuck], at: str, how: Callable[[Session], object]
+) -> None:
     """A driver that can is then done with it, and the connection is closed as usual."""
     connection = stuck(at, cancels=True)
-    assert read(connection) == "database-timeout"
+    assert read(connection, how) == "database-timeout"
     assert connection.called[connection.called.index("cancel") :] == ["cancel", "close", "execute", "close", "close"]
 
 
+@pytest.mark.parametrize("how", [whole, streamed])
 @pytest.mark.parametrize("at", ["execute", "fetch"])
-def test_a_driver_that_does_not_listen_is_left_behind(stuck: Callable[..., Stuck], at: str) -> None:
+def test_a_driver_that_does_not_listen_is_left_behind(
+    stuck: Callable[..., Stuck], at: str, how: Callable[[Session], object]
+) -> None:
     """Nothing is done with a connection that a call has not come back from: a driver may crash over it."""
     connection = stuck(at)
-    assert read(connection) == "database-timeout"
+    assert read(connection, how) == "database-timeout"
     assert connection.called[-2:] == [at, "cancel"]
 
 

@@ -175,6 +175,21 @@ def test_installing_shows_first_and_does_then(cli: Cli, machine: RecordedMachine
     assert "nothing to remove" in cli("uninstall")[1]
 
 
+def test_what_is_in_the_way_is_told_beside_what_would_be_done(
+    cli: Cli, machine: RecordedMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To be shown everything one need not have put everything in its place; to have it done one must."""
+    monkeypatch.setattr("relay.installing.systemd._HIDDEN", (str(tmp_path),))
+    cli("init", *SCHOOL, "--user", "reader", "--password-store", "environment")
+    code, shown, err = cli("install", "--print", "--readable", "relay.key")
+    assert code == 0
+    assert "Write /etc/systemd/system/operoo-relay.service" in shown
+    assert [code in err for code in ("[out-of-reach]", "[password-out-of-reach]", "[file-missing]")] == [True] * 3
+    code, _, err = cli("install")
+    assert (code, machine.commands) == (1, [])
+    assert "[out-of-reach]" in err
+
+
 def test_a_private_key_is_made_readable(cli: Cli, machine: RecordedMachine) -> None:
     """AWS's tools need it, and only who installs knows where it is; AWS's profile the configuration names."""
     cli("init", *LOGIN, "--aws-config-file", "aws.config", stdin="hunter2\n")

@@ -9,7 +9,7 @@ import pytest
 
 from relay.installing.service import Kind
 from relay.installing.steps import WriteFile
-from relay.installing.systemd import install_steps, uninstall_steps
+from relay.installing.systemd import install_steps, refuse_hidden, uninstall_steps
 from shared.errors import SettingsError
 from tests.unit.relay_machines import RecordedMachine, relay_service
 
@@ -109,7 +109,7 @@ def test_folders_elsewhere_are_made_and_given_to_the_account() -> None:
 def test_what_a_service_cannot_reach_is_refused(changes: dict[str, object]) -> None:
     """It says which, and where to put it."""
     with pytest.raises(SettingsError, match="below /opt") as caught:
-        units(**changes)
+        refuse_hidden(relay_service(**changes))
     assert caught.value.code == "out-of-reach"
 
 

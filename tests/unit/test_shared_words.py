@@ -1,7 +1,5 @@
 """Owners, digests, chunks, keys and manifests: the words both sides speak."""
 
-import json
-
 import pytest
 
 from shared.chunks import Chunk, assemble
@@ -90,9 +88,11 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
         (b'{"Zebedee": 1, "Zebedee": 2}', "a name stands twice"),
         (b'{"kind": "selection", "select": {"students": [1001]}}', "students.0: must be text in quotation marks"),
         (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "students.0"),
-        (b'{"kind": "resnyc"}', "its kind is none of snapshot, resync"),
+        (b'{"kind": "resnyc"}', "its kind is none of approve, .*snapshot"),
         (b"{}", "its kind is missing"),
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
+        (b'{"kind": "selection", "select": {"rules": [{"kind": "group", "group_type": "klass"}]}}', "group_type: .*'class'"),
+        (b'{"kind": "selection", "select": {"rules": [{"kind": "staff", "campus": "S"}]}}', "staff cannot be asked for campus"),
         (b'{"kind": "approve"}', "hold: is missing"),
         (b'{"kind": "snapshot", "sequence": 0}', "sequence"),
         (b"[]", "not valid"),
@@ -102,7 +102,7 @@ def test_a_manifest_that_is_not_one_says_where(manifest: bytes, words: str) -> N
     """A person reads the reason and can correct the file."""
     with pytest.raises(RefusedManifestError, match=words) as caught:
         parse_manifest(manifest)
-    assert "docs/administrator.md" in caught.value.remedy
+    assert "docs/manifests.md" in caught.value.remedy
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
@@ -112,11 +112,25 @@ def test_a_manifest_may_come_from_any_editor(encoding: str) -> None:
     assert (manifest.kind, getattr(manifest, "reason", "")) == ("selection", "für Zoë")
 
 
-def test_refusals_never_quote_values() -> None:
-    """A name that slipped into a manifest does not slip into a log."""
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"kind": "selection", "select": {"students": [{"n": "Zebedee"}]}}',
+        '{"kind": "selection", "Zebedee Example": true}',
+        '{"kind": "codes", "codes": {"condition": {"Zebedee fever": 7}}}',
+        '{"kind": "codes", "codes": {"condition": {"zebedee": 7}}}',
+    ],
+)
+def test_refusals_never_quote_values(manifest: str) -> None:
+    """A name or an illness in a manifest does not slip into a log, nor where it stands as a field."""
     with pytest.raises(RefusedManifestError) as caught:
-        parse_manifest(json.dumps({"kind": "selection", "select": {"students": [{"n": "Zebedee"}]}}).encode())
-    assert "Zebedee" not in str(caught.value)
+        parse_manifest(manifest.encode())
+    assert "zebedee" not in str(caught.value).lower()
+
+
+def test_a_rule_is_the_same_however_its_codes_are_written() -> None:
+    """Or the rule could be made, and not be removed."""
+    assert Rule(kind="student", house=" red") == Rule(kind="student", house="RED")
 
 
 def test_a_selection_writes_its_rules_out() -> None:

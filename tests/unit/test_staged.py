@@ -39,6 +39,8 @@ GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", unt
         (GONE.but(hold="h"), "archive", "held"),
         (GONE.but(absence="approved"), "archive", "pending"),
         (GONE.but(absence="discarded"), "archive", None),
+        (GONE.but(choice=False), "unlink", "pending"),
+        (GONE.but(choice=False, hold="h"), "unlink", "pending"),
         (GONE.but(link="archived"), None, None),
         (NEW.but(absent_since=7), None, None),
         (SELECTED.but(absent_since=7, link="intent"), "archive", "leaving"),

@@ -300,7 +300,7 @@ IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'operoo_relay
     CREATE USER [operoo_relay] FOR LOGIN [operoo_relay];
 ELSE IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'operoo_relay'
                      AND sid = SUSER_SID(N'operoo_relay'))
-    ALTER USER [operoo_relay] WITH LOGIN = [operoo_relay];
+    EXEC (N'ALTER USER [operoo_relay] WITH LOGIN = [operoo_relay]');
 
 IF NOT EXISTS (SELECT 1 FROM sys.database_principals WHERE name = N'operoo_reader')
     CREATE ROLE [operoo_reader];

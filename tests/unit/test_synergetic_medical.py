@@ -1,11 +1,15 @@
 """The medical tables of two-way mode: what may be written, what waits for a name, and that one-way knows nothing of it."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 import sqlglot
 from pydantic import ValidationError
 from sqlglot import exp
 
 from shared.synergetic import (
+    SQLITE,
     TABLES,
     TSQL,
     Queries,
@@ -145,6 +149,16 @@ def test_a_school_without_photos_has_none() -> None:
     assert "media." not in sql
     assert "CAST(NULL AS varbinary(max)) AS Photo WHERE 1 = 0)" in sql
     sqlglot.parse_one(sql, dialect="tsql")
+
+
+def test_a_sample_school_without_photos_has_none_either() -> None:
+    """A file knows no `(max)`."""
+    settings = SynergeticSettings(table_names={"Photos": ""})
+    with closing(sqlite3.connect(":memory:")) as school:
+        for sql in create_statements(KNOWN, settings, SQLITE):
+            school.execute(sql)
+        photos = Queries.of(KNOWN, settings, SQLITE).row_set("photos", PERIOD, today=TODAY)
+        assert school.execute(photos.sql, photos.parameters).fetchall() == []
 
 
 def test_reading_and_writing_have_fingerprints_of_their_own() -> None:

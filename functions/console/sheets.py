@@ -1,0 +1,63 @@
+"""Writes spreadsheets for people to download. A name that looks like a formula stays a name, whoever opens the file.
+
+In XLSX every cell says that it is text, so nothing is changed. CSV cannot say that: there a cell that a spreadsheet program
+would take for a formula gets an apostrophe in front. A telephone number such as +61 491 570 006 is no formula and stays as it
+is: Operoo has to read it.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from io import BytesIO, StringIO
+from typing import Literal
+
+from aws_lambda_powertools.event_handler import Response
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from functions.console.web.pages import Answer
+
+Format = Literal["csv", "xlsx"]
+_TYPES: dict[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+_NUMBER = re.compile(r"[+-][0-9 ()./-]*[0-9]")
+_LONGEST_CELL = 32_767
+
+
+def as_file(rows: Iterable[Sequence[str]], name: str, form: Format) -> Answer:
+    """Return rows as a file that a browser saves under a name."""
+    content = csv_of(rows) if form == "csv" else xlsx_of(rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(status_code=200, content_type=_TYPES[form], body=content, headers=headers)
+
+
+def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return rows as CSV, in UTF-8 that Excel knows as such, each cell in quotation marks."""
+    text = StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([harmless(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def xlsx_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return rows as a workbook of one sheet, in which each cell is text."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("Sheet1")
+    for row in rows:
+        cells = []
+        for text in row:
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL])
+            cell.data_type, cell.number_format = "s", "@"
+            cells.append(cell)
+        sheet.append(cells)
+    content = BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet program takes for a formula."""
+    return f"'{text}" if _FORMULA.search(text) and not _NUMBER.fullmatch(text) else text

@@ -1,0 +1,92 @@
+// All of the console works without this file. With it, lists follow what is typed, marks are counted, and waiting pages renew themselves.
+"use strict";
+
+const PAUSE_MS = 200;
+
+// Fetches a page and puts its part `id` in the place of ours.
+async function renew(id, address, signal) {
+  const ours = document.getElementById(id);
+  ours.classList.add("busy");
+  try {
+    const answer = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const theirs = page.getElementById(id);
+    if (!theirs) { location.assign(address); return; }
+    ours.replaceWith(document.adoptNode(theirs));
+  } finally {
+    document.getElementById(id)?.classList.remove("busy");
+  }
+}
+
+// A form with data-live="results" renews #results as somebody types or chooses.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  let timer, running;
+  const follow = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const given = [...new FormData(form)].filter(([, value]) => value);
+      const address = `${form.getAttribute("action")}?${new URLSearchParams(given)}`;
+      running?.abort();
+      running = new AbortController();
+      renew(form.dataset.live, address, running.signal)
+        .then(() => history.replaceState(null, "", address))
+        .catch((error) => { if (error.name !== "AbortError") form.submit(); });
+    }, wait);
+  };
+  form.addEventListener("input", (event) => follow(event.target.type === "search" ? PAUSE_MS : 0));
+  form.addEventListener("submit", (event) => { event.preventDefault(); follow(0); });
+}
+
+// In a form with data-marks, one box marks all on the page, what is marked is counted, and buttons say how many they are about.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-marks]");
+  if (!form) return;
+  const boxes = [...form.querySelectorAll("input[name=ids]")];
+  if (event.target.matches("[data-all]")) for (const box of boxes) box.checked = event.target.checked;
+  const marked = boxes.filter((box) => box.checked).length;
+  const told = form.querySelector("[data-count]");
+  told.dataset.before ??= told.textContent;
+  told.textContent = marked ? `${marked} marked` : told.dataset.before;
+  for (const button of form.querySelectorAll("[data-marked]")) button.textContent = button.dataset.marked.replace("#", marked);
+});
+
+// In a part with data-choice, whoever fills in what belongs to a choice chooses it.
+document.addEventListener("input", (event) => {
+  const choice = event.target.closest("[data-choice]")?.querySelector("input[type=radio]");
+  if (choice) choice.checked = true;
+});
+
+// A part with data-poll="seconds" and an id renews itself until it comes without that.
+setInterval(() => {
+  for (const part of document.querySelectorAll("[data-poll]")) {
+    part.dataset.left = (part.dataset.left ?? part.dataset.poll) - 1;
+    if (part.dataset.left <= 0 && !document.hidden) {
+      delete part.dataset.left;
+      renew(part.id, location.href).catch(() => {});
+    }
+  }
+}, 1000);
+
+// Buttons with data-ask ask once more before what cannot be taken back.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.ask;
+  if (question && !confirm(question)) event.preventDefault();
+}, true);
+
+// A file that is larger than data-most-bytes is not sent: what carries it would cut the connection without a word.
+document.addEventListener("change", (event) => {
+  const most = Number(event.target.dataset?.mostBytes);
+  if (!most) return;
+  const size = event.target.files[0]?.size ?? 0;
+  event.target.setCustomValidity(size > most ? `This file has ${(size / 1e6).toFixed(1)} MB. Up to ${most / 1e6} MB can be uploaded: divide it into several.` : "");
+  event.target.reportValidity();
+});
+
+// The menu of further parts closes when somebody goes elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.more[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+});

@@ -1,0 +1,257 @@
+"""Medical: what waits for a person, and one student's changes to decide. For the role `medical` alone."""
+
+from typing import Annotated, Literal, get_args
+
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
+from pydantic import BaseModel
+
+from functions.console.asking import ask
+from functions.console.medical_changes import Codes, Describer, Item, Left
+from functions.console.medical_deciding import Given, as_manifest, told
+from functions.console.medical_reading import Who, case_of, describer, school_codes, students
+from functions.console.medical_stated import Fact, Stated, stated, unmapped
+from functions.console.web.pages import Done, FormKey, Pages
+from functions.records.case import MedicalCase
+from functions.records.ledger import Entry, Noted, Work
+from functions.runtime.wiring import ledger_table, settings
+from functions.store.audit import Deed
+from shared.errors import IntegrationError
+from shared.manifests import MedicalManifest
+from shared.medical.codes import Code, CodeKind
+from shared.medical.profile import ParkedItem
+
+pages = Pages()
+StudentId = Annotated[str, Path(pattern=r"^[0-9]{1,19}$")]
+WORKS: tuple[Work, ...] = get_args(Work)
+_PAGE = 50
+
+
+class Waiting(BaseModel):
+    """A student on a list."""
+
+    student: Who
+    version: int
+    purpose: str
+    since: str
+    outcome: str
+    code: str
+    parked: dict[str, int]
+    left: int
+
+
+class Medical(BaseModel):
+    """What waits.
+
+    Attributes:
+        updates: `off`, `automatic` or `review`.
+        counts: How many students are on each list.
+    """
+
+    updates: Literal["off", "automatic", "review"]
+    work: Work
+    counts: dict[Work, int]
+    rows: list[Waiting]
+    page: int
+    pages: int
+
+
+class Step(BaseModel):
+    """One line of a student's medical history.
+
+    Attributes:
+        undoable: It can be taken back, as far as is known here.
+    """
+
+    version: int
+    at: str
+    outcome: str
+    undo: bool
+    code: str
+    by: str
+    counts: dict[str, int]
+    parked: int
+    conflicts: int
+    undoable: bool
+
+
+class OneStudent(BaseModel):
+    """Where one student stands, and what there is to decide.
+
+    Attributes:
+        state: `review` if something waits for a decision; else as the ledger has it.
+        by: Who asked for the last message, or decided about it; nothing if it went by itself.
+        said_by: Who in the family confirmed the profile last, and when they did.
+        codes: The school's codes that an item's values are taken from.
+        stated: All that the family states.
+        unmapped: What Operoo states and has no place.
+    """
+
+    student: Who
+    updates: Literal["off", "automatic", "review"]
+    state: str
+    purpose: str
+    version: int
+    sent_at: str
+    answered_at: str
+    outcome: str
+    code: str
+    by: str
+    said_by: str
+    said_at: str
+    items: list[Item]
+    codes: Codes
+    conflicts: list[Left]
+    parked: list[ParkedItem]
+    unwritten: list[Left]
+    kept: list[Left]
+    left_out: int
+    stated: list[Stated]
+    unmapped: list[Fact]
+    history: list[Step]
+
+
+class NotWaitingError(IntegrationError):
+    """What was to be decided does not wait any more, or something newer does."""
+
+    code = "review-unknown"
+
+
+@pages.page("/medical", "medical.html.j2", role="medical")
+def overview(work: Work = "review", page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Medical:
+    """Show which students wait for what."""
+    waiting = {one: list(ledger_table().waiting(one)) for one in WORKS}
+    who = students(waiting[work])
+    ordered = sorted(waiting[work], key=lambda one: (who[one].name.casefold(), one))
+    number = max(1, -(-len(ordered) // _PAGE))
+    at = (min(page, number) - 1) * _PAGE
+    entries = ledger_table().entries(ordered[at : at + _PAGE])
+    return Medical(
+        updates=settings().medical_updates,
+        work=work,
+        counts={one: len(found) for one, found in waiting.items()},
+        rows=[_waiting(who[one], entries[one]) for one in ordered[at : at + _PAGE] if one in entries],
+        page=min(page, number),
+        pages=number,
+    )
+
+
+def _waiting(who: Who, entry: Entry) -> Waiting:
+    return Waiting(
+        student=who,
+        version=entry.version,
+        purpose=entry.purpose,
+        since=entry.sent_at if entry.state == "asked" else entry.answered_at,
+        outcome=entry.outcome,
+        code=entry.code,
+        parked=entry.parked,
+        left=entry.left,
+    )
+
+
+@pages.page("/medical/<student>", "medical_student.html.j2", role="medical")
+def one_student(student: StudentId) -> OneStudent:
+    """Show where a student stands, and what there is to decide."""
+    entry = ledger_table().entry(student)
+    history = ledger_table().history(student)
+    who = students([student])[student]
+    if not (who.name or entry.version or history):
+        raise NotFoundError
+    case = case_of(entry) or MedicalCase(student=student)
+    words = describer(case.receipt)
+    confirmed = case.profile.confirmed if case.profile else None
+    said_by = confirmed.by.name or confirmed.by.email if confirmed else ""
+    return OneStudent(
+        student=who,
+        updates=settings().medical_updates,
+        **entry.model_dump(include={"state", "purpose", "version", "sent_at", "answered_at", "outcome", "code", "by"}),
+        said_by=said_by,
+        said_at=str(confirmed.at or "") if confirmed else "",
+        **_case(case, words),
+        history=steps(history),
+    )
+
+
+def _case(case: MedicalCase, words: Describer) -> dict[str, object]:
+    items = words.items(case.items, case.conflicts)
+    return {
+        "items": items,
+        "codes": _choices(items),
+        "conflicts": words.left(case.conflicts),
+        "parked": list(case.parked),
+        "unwritten": words.left(case.unwritten),
+        "kept": words.left(case.kept),
+        "left_out": sum(case.left_out.values()),
+        "stated": stated(case.profile) if case.profile else [],
+        "unmapped": unmapped(case.profile) if case.profile else [],
+    }
+
+
+def _choices(items: list[Item]) -> dict[CodeKind, tuple[Code, ...]]:
+    """Return the codes in use of those kinds that the items hold."""
+    kinds = {change.choices for item in items for change in item.changes if change.choices}
+    return {kind: tuple(one for one in codes if one.active) for kind, codes in school_codes().items() if kind in kinds}
+
+
+def steps(history: list[Noted]) -> list[Step]:
+    """Return a student's history, newest first."""
+    return [
+        Step(
+            **noted.model_dump(include={"version", "at", "outcome", "undo", "code", "by", "counts", "parked", "conflicts"}),
+            undoable=noted.outcome == "applied",
+        )
+        for noted in reversed(history)
+    ]
+
+
+@pages.action("/medical/<student>", role="medical")
+def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
+    student: StudentId,
+    version: Annotated[int, Form(ge=1)],
+    forms: FormKey,  # noqa: ARG001 - checked before
+    decision: Annotated[Literal["write", "reject"], Form(description="`reject` is all of it.")] = "write",
+    item: Annotated[list[int], Form(description="The items that are to be written.")] = [],  # noqa: B006 - is copied
+    part: Annotated[list[str], Form(description="Of these, the columns to be written: `3:column`.")] = [],  # noqa: B006
+    name: Annotated[list[str], Form(description="`3:column` for each value that follows.")] = [],  # noqa: B006
+    value: Annotated[list[str], Form(description="What is to be written there.")] = [],  # noqa: B006
+) -> Done:
+    """Decide a change that waits: what is marked is written, as it stands in the form.
+
+    Raises:
+        NotWaitingError: It does not wait any more.
+        EditRefusedError: A value is not of its column's kind.
+    """
+    entry = ledger_table().entry(student)
+    case = case_of(entry)
+    if entry.state != "review" or entry.version != version or case is None:
+        raise NotWaitingError(
+            "This change does not wait any more: it was decided, or something newer came. Nothing was done.",
+            remedy="Look at the student again.",
+        )
+    given = Given(decision == "reject", frozenset(item), frozenset(part), tuple(zip(name, value, strict=False)))
+    wish = as_manifest(case, given)
+    what = told(case, wish)
+    ask(
+        wish,
+        Deed(
+            who=pages.visit().who,
+            what="decide medical change",
+            to=f"student {student}, version {version}",
+            before="waits for a decision",
+            after=what,
+        ),
+    )
+    return Done(said=f"Decided: {what}. It leaves this list in a moment.", see="/medical")
+
+
+@pages.action("/medical/<student>/read", role="medical")
+def read_now(
+    student: StudentId,
+    forms: FormKey,  # noqa: ARG001 - checked before
+    anew: Annotated[Literal["", "yes"], Form(description="Also what was rejected or taken back before.")] = "",
+) -> Done:
+    """Have one student's profile read from Operoo now."""
+    wish = MedicalManifest(kind="medical", students=(student,), anew=bool(anew))
+    after = "read again, also what was rejected or taken back" if anew else "read again"
+    ask(wish, Deed(who=pages.visit().who, what="read medical profile", to=f"student {student}", after=after))
+    return Done(said="It is read from Operoo now. Give it a minute, and load this page again.", see=f"/medical/{student}")

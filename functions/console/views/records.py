@@ -1,0 +1,263 @@
+"""Students, staff and groups: the staging area as lists, and choosing what is synchronised."""
+
+from datetime import UTC, datetime, time
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from aws_lambda_powertools.event_handler.openapi.params import Form, Query
+from pydantic import BaseModel
+
+from functions.console.asking import ask
+from functions.console.choosing import Choice, Preview, preview
+from functions.console.explaining import state_of
+from functions.console.finding import Filter, find, matching
+from functions.console.web.addresses import segment
+from functions.console.web.pages import Done, FormKey, Pages
+from functions.records.listed import Line
+from functions.runtime.wiring import lists, runs_table, settings
+from functions.store.audit import Deed
+from shared.digests import digest
+from shared.errors import IntegrationError
+from shared.manifests import SelectionChange, SelectionManifest
+from shared.owners import Kind
+
+pages = Pages()
+Plural = Literal["students", "staff", "groups"]
+_KINDS: dict[Plural, Kind] = {"students": "student", "staff": "staff", "groups": "group"}
+_SHOWN_NAMES = 12
+_NEVER = 10**12
+
+
+class Row(BaseModel):
+    """One record in a list.
+
+    Attributes:
+        state: `synchronised`, `on-its-way`, `waiting`, `problem`, `not-selected`, `selected` or `gone`.
+        why: The code of what is in the way, or the hold it waits in, or nothing.
+    """
+
+    id: str
+    name: str
+    year_level: str = ""
+    campus: str = ""
+    house: str = ""
+    form: str = ""
+    type: str = ""
+    size: int = 0
+    photo: str = ""
+    selected: bool
+    by_rule: bool
+    cloud: bool
+    origin: str
+    state: str
+    why: str = ""
+
+
+class Listing(BaseModel):
+    """A page of a list.
+
+    Attributes:
+        filter: What was asked for.
+        query: The same as an address says it, without the page.
+        filter_query: The same without the order too.
+        facets: What can be filtered by: values, and how many have them.
+        totals: How many of all there are, are selected, and are synchronised.
+    """
+
+    kind: Plural
+    filter: Filter
+    query: str
+    filter_query: str
+    rows: list[Row]
+    total: int
+    pages: int
+    facets: dict[str, dict[str, int]]
+    totals: dict[str, int]
+
+
+class Confirmation(BaseModel):
+    """What choosing would do, for a person to confirm.
+
+    Attributes:
+        ids: Whom they have marked one by one; empty if all that match the filter.
+        seen: What stands for those whom this page is about: if others match meanwhile, the page is shown again.
+        names: The first of them.
+        back: Where the person comes from.
+    """
+
+    kind: Plural
+    choice: Choice
+    ids: list[str]
+    filter: Filter
+    query: str
+    seen: str
+    count: int
+    names: list[str]
+    preview: Preview
+    back: str
+
+
+class ListChangedError(IntegrationError):
+    """Others match than were shown when somebody confirmed."""
+
+    code = "list-changed"
+
+
+class NobodyMarkedError(IntegrationError):
+    """Something was to be done with marked records, and none was."""
+
+    code = "nobody-marked"
+
+
+@pages.page("/<kind>", "records.html.j2")
+def show(kind: Plural, wanted: Annotated[Filter, Query()]) -> Listing:
+    """Show a page of students, staff or groups."""
+    lines = lists().all(_KINDS[kind])
+    found = find(lines, wanted, since=_first_since(wanted))
+    present = [line for line in lines if line.present]
+    return Listing(
+        kind=kind,
+        filter=wanted,
+        query=urlencode(wanted.model_dump(exclude_defaults=True, exclude={"page"})),
+        filter_query=urlencode(wanted.chosen()),
+        rows=[row_of(line) for line in found.lines],
+        total=found.total,
+        pages=found.pages,
+        facets=found.facets,
+        totals={
+            "present": len(present),
+            "selected": sum(line.selected for line in present),
+            "synchronised": sum(line.link == "linked" for line in lines),
+        },
+    )
+
+
+@pages.page("/<kind>/choose", "confirm.html.j2", role="administrator")
+def confirm(
+    kind: Plural,
+    choice: Choice,
+    wanted: Annotated[Filter, Query()],
+    ids: Annotated[list[str], Query()] = [],  # noqa: B006 - Powertools copies it
+) -> Confirmation:
+    """Show what selecting or deselecting would do: of the marked, or of all that match the filter.
+
+    Raises:
+        NobodyMarkedError: Nobody was marked, or nobody matches.
+    """
+    lines = _marked(kind, ids, wanted)
+    return Confirmation(
+        kind=kind,
+        choice=choice,
+        ids=ids,
+        filter=wanted,
+        query=urlencode(wanted.chosen()),
+        seen=_seen(lines),
+        count=len(lines),
+        names=[line.name for line in sorted(lines, key=lambda line: line.name)[:_SHOWN_NAMES]],
+        preview=preview(lines, choice),
+        back=_back(kind, ids, wanted),
+    )
+
+
+@pages.action("/<kind>/choose", role="administrator")
+def choose(
+    kind: Plural,
+    choice: Annotated[Choice, Form()],
+    seen: Annotated[str, Form()],
+    forms: FormKey,  # noqa: ARG001 - checked before
+    chosen: Annotated[str, Form(max_length=40_000, description="As `ids` and filter of the confirmation's address.")] = "",
+) -> Done:
+    """Select or deselect what was confirmed.
+
+    Raises:
+        NobodyMarkedError: Nobody was marked.
+        ListChangedError: Others match than were shown.
+    """
+    wanted, marked = _read(chosen)
+    lines = _marked(kind, marked, wanted)
+    if _seen(lines) != seen:
+        raise _list_changed()
+    what = SelectionChange.model_validate({_LISTED[kind]: [line.id for line in lines]})
+    now = {True: "selected", False: "not selected"}
+    deed = Deed(
+        who=pages.visit().who,
+        what=choice,
+        to=f"{len(lines)} {kind}: " + ", ".join(line.id for line in lines[:_NAMED]) + ("…" if len(lines) > _NAMED else ""),
+        before=", ".join(sorted({now[line.selected] for line in lines})),
+        after=now[choice == "select"],
+    )
+    ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
+    verb = "Selected" if choice == "select" else "Deselected"
+    return Done(said=f"{verb}: {len(lines)} {kind}. Operoo follows within a minute or two.", see=_back(kind, marked, wanted))
+
+
+_LISTED: dict[Plural, str] = {"students": "students", "staff": "staff", "groups": "groups"}
+_NAMED = 20
+
+
+def _read(chosen: str) -> tuple[Filter, list[str]]:
+    given = dict(parse_qsl(chosen))
+    try:
+        return Filter.model_validate(given), [one for one in given.get("ids", "").split(",") if one]
+    except ValueError:
+        raise _list_changed() from None
+
+
+def _list_changed() -> ListChangedError:
+    return ListChangedError(
+        "The list changed since you looked, and nothing was done.", remedy="Look at what would happen once more."
+    )
+
+
+def _first_since(wanted: Filter) -> int:
+    """Return the first snapshot of the day that was asked for or later; a number that none has yet if there was none."""
+    if wanted.since is None:
+        return 0
+    midnight = datetime.combine(wanted.since, time(), tzinfo=ZoneInfo(settings().time_zone)).astimezone(UTC)
+    later = runs_table().runs_since(midnight.isoformat(timespec="seconds"), kind="snapshot")
+    return next((run.sequence for run in later if run.state != "refused"), _NEVER)
+
+
+def _marked(kind: Plural, ids: list[str], wanted: Filter) -> list[Line]:
+    lines = lists().all(_KINDS[kind])
+    if ids:
+        wished = set(ids)
+        found = [line for line in lines if line.id in wished]
+    else:
+        found = matching(lines, wanted, since=_first_since(wanted))
+    if not found:
+        raise NobodyMarkedError("Nobody is marked.", remedy="Mark some in the list first, or choose all that match.")
+    return sorted(found, key=lambda line: line.id)
+
+
+def _back(kind: Plural, ids: list[str], wanted: Filter) -> str:
+    """Return the list that somebody comes from; of one record alone, its own page."""
+    if len(ids) == 1 and not wanted.chosen():
+        return f"/{kind}/{segment(ids[0])}"
+    return f"/{kind}?{urlencode(wanted.chosen())}"
+
+
+def _seen(lines: list[Line]) -> str:
+    return digest([line.id for line in lines])[:16]
+
+
+def row_of(line: Line) -> Row:
+    """Return a record as lists show it."""
+    return Row(
+        id=line.id,
+        name=line.name,
+        year_level=line.year_level,
+        campus=line.campus,
+        house=line.house,
+        form=line.form,
+        type=line.type,
+        size=line.size,
+        photo=line.photo,
+        selected=line.selected,
+        by_rule=line.choice is None and bool(line.rule),
+        cloud=line.link == "linked",
+        origin=line.origin,
+        state=state_of(line),
+        why=line.problem if line.work == "parked" else "",
+    )

@@ -1,0 +1,171 @@
+"""Who may come in, and with which roles. For owners."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Form, Path
+from pydantic import BaseModel
+
+from functions.console.access.roles import ROLES, TOLD, Role
+from functions.console.access.users import LastOwnerError, User, check_owner_is_left
+from functions.console.web.pages import Done, FormKey, Pages
+from functions.runtime.wiring import audit_trail
+from functions.runtime.wiring import users as user_pool_users
+from functions.store.audit import Deed
+
+pages = Pages()
+UserId = Annotated[str, Path(pattern=r"^[0-9a-fA-F-]{36}$")]
+Do = Literal["block", "unblock", "password", "authenticator", "sign-out"]
+_SAID: dict[Do, tuple[str, str]] = {
+    "block": ("blocked", "is blocked, and signed out everywhere within five minutes"),
+    "unblock": ("may sign in", "may sign in again"),
+    "password": ("password reset", "gets a new first password by e-mail, and was signed out everywhere"),
+    "authenticator": ("no authenticator app", "is asked for no app any more, until they set up a new one"),
+    "sign-out": ("signed out everywhere", "is signed out everywhere within five minutes"),
+}
+
+
+class People(BaseModel):
+    """Everybody who may come in.
+
+    Attributes:
+        roles: What each role may do.
+        address: Where they sign in.
+    """
+
+    users: list[User]
+    roles: dict[Role, str]
+    address: str
+
+
+class OneUser(BaseModel):
+    """Somebody who may come in.
+
+    Attributes:
+        authenticator: They are asked for the digits of an app.
+        me: It is who looks.
+    """
+
+    user: User
+    roles: dict[Role, str]
+    authenticator: bool
+    me: bool
+
+
+@pages.page("/users", "users.html.j2", role="owner")
+def show() -> People:
+    """Show who may come in."""
+    headers = pages.current_event.headers
+    address = f"{headers.get('x-forwarded-proto', 'https')}://{headers.get('host', '')}"
+    return People(users=user_pool_users().all(), roles=TOLD, address=address)
+
+
+@pages.action("/users", role="owner")
+def invite(
+    email: Annotated[str, Form(max_length=128, pattern=r"^\s*[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+\s*$")],
+    forms: FormKey,  # noqa: ARG001 - checked before
+    role: Annotated[list[Role], Form(description="What they may do.")] = [],  # noqa: B006 - is copied
+) -> Done:
+    """Let somebody in.
+
+    Raises:
+        UserExistsError: They are there already.
+        EmailRefusedError: It is no e-mail address.
+    """
+    address = email.strip().lower()
+    _note("invite", address, before="", after=_listed(set(role)))
+    user_pool_users().invite(address)
+    invited = next(one for one in user_pool_users().all() if one.email.casefold() == address)
+    user_pool_users().set_roles(invited, set(role))
+    return Done(said=f"{address} is invited. The first password comes by e-mail, and holds for seven days.", see="/users")
+
+
+@pages.page("/users/<user>", "user.html.j2", role="owner")
+def one_user(user: UserId) -> OneUser:
+    """Show one who may come in."""
+    found = _find(user_pool_users().all(), user)
+    return OneUser(
+        user=found,
+        roles=TOLD,
+        authenticator=user_pool_users().has_authenticator(found.email),
+        me=found.email.casefold() == pages.visit().who.casefold(),
+    )
+
+
+@pages.action("/users/<user>/roles", role="owner")
+def set_roles(
+    user: UserId,
+    forms: FormKey,  # noqa: ARG001 - checked before
+    role: Annotated[list[Role], Form(description="All that they may do from now on.")] = [],  # noqa: B006 - is copied
+) -> Done:
+    """Give somebody just these roles.
+
+    Raises:
+        LastOwnerError: Nobody would be left who looks after this.
+    """
+    everybody = user_pool_users().all()
+    found = _find(everybody, user)
+    if "owner" not in role:
+        check_owner_is_left(everybody, found)
+    _note("set roles", found.email, before=_listed(set(found.roles)), after=_listed(set(role)))
+    users = user_pool_users()
+    users.set_roles(found, set(role))
+    if "owner" not in role:
+        changed = found.model_copy(update={"roles": tuple(role)})
+        _take_back_unless_an_owner_is_left(found, lambda: users.set_roles(changed, set(found.roles)))
+    return Done(said=f"{found.email}: {_listed(set(role))}. It holds within five minutes.", see="/users")
+
+
+@pages.action("/users/<user>/do", role="owner")
+def do(
+    user: UserId,
+    deed: Annotated[Do, Form()],
+    forms: FormKey,  # noqa: ARG001 - checked before
+) -> Done:
+    """Block somebody, let them in again, or have them begin anew.
+
+    Raises:
+        LastOwnerError: Nobody would be left who looks after this.
+    """
+    everybody = user_pool_users().all()
+    found = _find(everybody, user)
+    if deed == "block":
+        check_owner_is_left(everybody, found)
+    after, said = _SAID[deed]
+    _note(deed, found.email, before=found.state, after=after)
+    users = user_pool_users()
+    {
+        "block": users.block,
+        "unblock": users.unblock,
+        "password": users.reset_password,
+        "authenticator": users.reset_authenticator,
+        "sign-out": users.sign_out,
+    }[deed](found)
+    if deed == "block":
+        _take_back_unless_an_owner_is_left(found, lambda: users.unblock(found))
+    return Done(said=f"{found.email} {said}.", see="/users")
+
+
+def _take_back_unless_an_owner_is_left(user: User, take_back: Callable[[], None]) -> None:
+    """Look once more after the deed: two owners may have taken it from each other at the same time."""
+    try:
+        check_owner_is_left(user_pool_users().all(), user)
+    except LastOwnerError:
+        take_back()
+        raise
+
+
+def _find(users: list[User], user: str) -> User:
+    found = next((one for one in users if one.id == user), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _listed(roles: set[Role]) -> str:
+    return ", ".join(role for role in ROLES if role in roles) or "no role"
+
+
+def _note(what: str, to: str, *, before: str, after: str) -> None:
+    audit_trail().note(Deed(who=pages.visit().who, what=f"user: {what}", to=to, before=before, after=after))

@@ -1,0 +1,101 @@
+"""What is answered when a page cannot be: in plain words, as HTML or JSON, and without a word of what is inside."""
+
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+
+from functions.console.access.visits import ForgedFormError, NotAllowedError, NotSignedInError, Visit, visit_of
+from functions.console.web.cookies import session_cookie, session_in
+from functions.console.web.pages import Answer, html, secured, wants_html
+from functions.runtime.observability import account, count, logger
+from shared.errors import IntegrationError
+
+
+class Failure(BaseModel):
+    """Why a page could not be answered."""
+
+    code: str
+    what: str
+    remedy: str = ""
+
+
+_STATUS: dict[type[IntegrationError], HTTPStatus] = {
+    NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
+    ForgedFormError: HTTPStatus.FORBIDDEN,
+}
+
+
+def add_to(app: APIGatewayHttpResolver) -> None:
+    """Register what is answered to errors."""
+    handlers: dict[type[Exception], Callable[..., Answer]] = {
+        NotSignedInError: partial(_sign_in_first, app),
+        IntegrationError: partial(_ours, app),
+        RequestValidationError: partial(_not_valid, app),
+        Exception: partial(_unforeseen, app),
+    }
+    for error, handler in handlers.items():
+        app.exception_handler(error)(handler)
+    app.not_found(partial(_nowhere, app))
+
+
+def _sign_in_first(app: APIGatewayHttpResolver, error: NotSignedInError) -> Answer:
+    if not wants_html(app.current_event.headers):
+        return _answer(app, HTTPStatus.UNAUTHORIZED, _told(error))
+    forget = session_cookie("", app.current_event.headers)
+    return secured(Response(status_code=303, headers={"Location": "/sign-in"}, cookies=[forget]))
+
+
+def _ours(app: APIGatewayHttpResolver, error: IntegrationError) -> Answer:
+    return _answer(app, _STATUS.get(type(error), HTTPStatus.CONFLICT), _told(error))
+
+
+def _not_valid(app: APIGatewayHttpResolver, error: RequestValidationError) -> Answer:
+    places = [tuple(map(str, one["loc"])) for one in error.errors()]
+    if any(place[0] == "path" for place in places):
+        return _nowhere(app)
+    names = ", ".join(sorted({".".join(place[1:]) or place[0] for place in places}))
+    failure = Failure(code="not-valid", what=f"This cannot be read: {names}.", remedy="Go back and correct it.")
+    return _answer(app, HTTPStatus.UNPROCESSABLE_ENTITY, failure)
+
+
+def _nowhere(app: APIGatewayHttpResolver, _error: NotFoundError | None = None) -> Answer:
+    failure = Failure(code="no-such-page", what="There is no such page.", remedy="Begin at the first page.")
+    return _answer(app, HTTPStatus.NOT_FOUND, failure)
+
+
+def _unforeseen(app: APIGatewayHttpResolver, error: Exception) -> Answer:
+    logger().error("page failed", **account(error))
+    count("PageFailed")
+    failure = Failure(
+        code="page-failed",
+        what="This page could not be made.",
+        remedy="Try again. If it goes on, whoever operates this finds the reason in the function's log.",
+    )
+    return _answer(app, HTTPStatus.INTERNAL_SERVER_ERROR, failure)
+
+
+def _told(error: IntegrationError) -> Failure:
+    return Failure(code=error.code, what=error.what, remedy=error.remedy)
+
+
+def _visit(app: APIGatewayHttpResolver) -> Visit | None:
+    """Return whose request failed, so that the page keeps its frame; it may have failed before that was found out."""
+    try:
+        return app.context.get("visit") or visit_of(
+            session_in(app.current_event.resolved_cookies_field, app.current_event.headers)
+        )
+    except IntegrationError:
+        return None
+
+
+def _answer(app: APIGatewayHttpResolver, status: HTTPStatus, failure: Failure) -> Answer:
+    if wants_html(app.current_event.headers):
+        return secured(html(app, "failure.html.j2", failure.model_dump(), visit=_visit(app), status=status))
+    return secured(Response(status_code=status, content_type="application/json", body=failure.model_dump()))

@@ -1,0 +1,158 @@
+"""Pages: a route answers what it has to say as a model; a browser gets that as HTML, a program as JSON.
+
+A route states who may use it. What changes something is a POST with a form that only our own pages can make.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Signature, signature
+from typing import Annotated, Any, TypeVar, cast
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Router
+from aws_lambda_powertools.event_handler.openapi.params import Form
+from pydantic import BaseModel
+
+from functions.console.access.roles import Role
+from functions.console.access.visits import Visit, visit_of
+from functions.console.web.cookies import said_cookie, said_in, session_in
+from functions.console.web.places import PLACES
+from functions.console.web.rendering import render
+from functions.console.web.security import HEADERS
+from functions.runtime.wiring import settings
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+Answer = Response[Any]
+Next = Callable[[APIGatewayHttpResolver], Answer]
+Middleware = Callable[[APIGatewayHttpResolver, Next], Answer]
+FormKey = Annotated[str, Form(description="What the page's forms carry, so that no other page can send one.")]
+_ELSEWHERE = range(300, 400)
+_JSON, _HTML = "application/json", "text/html; charset=utf-8"
+_ANY: Any = {"*/*": {}}
+
+
+class Done(BaseModel):
+    """What an action answers: what was done, and where that can be seen."""
+
+    said: str
+    see: str
+
+
+class Pages(Router):
+    """The routes of one part of the console."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def page(self, rule: str, template: str, *, role: Role = "viewer") -> Callable[[Route], Route]:
+        """Register a page, for those who have a role."""
+        return self._registered(self.get, rule, [_allowed(role), _shown(template)])
+
+    def door(self, rule: str, template: str, *, sends: bool = False) -> Callable[[Route], Route]:
+        """Register a page for those who are not signed in yet, or what its form sends."""
+        return self._registered(self.post if sends else self.get, rule, [_shown(template)])
+
+    def action(self, rule: str, *, role: Role) -> Callable[[Route], Route]:
+        """Register what changes something, for those who have a role. Its route takes `forms: FormKey` and answers `Done`."""
+        return self._registered(self.post, rule, [_allowed(role), _see_other])
+
+    def file(self, rule: str, *, role: Role = "viewer") -> Callable[[Route], Route]:
+        """Register what is downloaded or shown as it is; its route answers an `Answer` with bytes."""
+        register = self.get(rule, middlewares=[_allowed(role)], responses={200: {"description": "The file", "content": _ANY}})
+        return lambda route: register(as_bytes(route))
+
+    def visit(self) -> Visit:
+        """Return whose request this is."""
+        visit: Visit = self.context["visit"]
+        return visit
+
+    def _registered(self, method: Any, rule: str, middlewares: list[Middleware]) -> Callable[[Route], Route]:  # noqa: ANN401
+        decorator: Callable[[Route], Route] = method(rule, middlewares=middlewares)
+        return decorator
+
+
+def as_bytes(route: Route) -> Route:
+    """Return a route that Powertools knows no answer's type of: it would make JSON of it."""
+
+    @wraps(route)
+    def answered(**given: Any) -> Any:  # noqa: ANN401 - whatever the route takes and answers
+        return route(**given)
+
+    untyped = signature(route).replace(return_annotation=Signature.empty)
+    answered.__signature__ = untyped  # type: ignore[attr-defined]
+    return cast("Route", answered)
+
+
+def _allowed(role: Role) -> Middleware:
+    def check(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+        event = app.current_event
+        visit = visit_of(session_in(event.resolved_cookies_field, event.headers))
+        visit.require(role)
+        if event.http_method == "POST":
+            visit.require_form(app.context["_route_args"].get("forms", ""))
+        app.context["visit"] = visit
+        return go_on(app)
+
+    return check
+
+
+def _shown(template: str) -> Middleware:
+    def show(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+        response = go_on(app)
+        if not wants_html(app.current_event.headers) or response.status_code in _ELSEWHERE:
+            return response
+        shown = html(app, template, response.body, visit=app.context.get("visit"), status=response.status_code)
+        shown.cookies += response.cookies
+        return shown
+
+    return show
+
+
+def _see_other(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+    response = go_on(app)
+    if not wants_html(app.current_event.headers) or not isinstance(response.body, dict):
+        return response
+    cookie = said_cookie(response.body["said"], app.current_event.headers)
+    return Response(status_code=303, headers={"Location": response.body["see"]}, cookies=[cookie])
+
+
+def wants_html(headers: Mapping[str, str]) -> bool:
+    """Return whether a page is for a person's eyes: a program asks for JSON, and for nothing else."""
+    return not headers.get("accept", "").startswith(_JSON)
+
+
+def html(
+    app: APIGatewayHttpResolver,
+    template: str,
+    page: Any,  # noqa: ANN401 - what the page says
+    *,
+    visit: Visit | None = None,
+    status: int = 200,
+) -> Answer:
+    """Return a page as HTML. The sentence that an action left for it is said once."""
+    event = app.current_event
+    said = said_in(event.resolved_cookies_field, event.headers)
+    around = {
+        "school": settings().school_name,
+        "here": event.path,
+        "places": [place for place in PLACES if visit and visit.may(place.role)],
+        "said": said,
+        "who": visit.who if visit else "",
+        "roles": visit.roles if visit else (),
+        "forms": visit.session.forms if visit else "",
+    }
+    body = render(template, {"page": page, **around})
+    cookies = [said_cookie("", event.headers)] if said else []
+    return Response(status_code=status, content_type=_HTML, body=body, cookies=cookies, compress=True)
+
+
+def with_headers(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+    """Give every answer the headers that keep it safe."""
+    return secured(go_on(app))
+
+
+def secured(response: Answer) -> Answer:
+    """Return an answer with the headers that keep it safe; a header that it has stays."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,52 @@
+"""How values are put in words: times in the school's time zone, counts, and the terms of the staging area."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from functions.console.problems import short
+from functions.console.web.addresses import segment
+from functions.runtime.wiring import settings
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+
+
+def local_time(at: str) -> str:
+    """Return a time (ISO 8601) as the school's clock shows it, such as `Mon 30 Nov 2026, 4:05 pm`; nothing for nothing."""
+    if not at:
+        return ""
+    there = _moment(at).astimezone(ZoneInfo(settings().time_zone))
+    return f"{there:%a} {there.day} {there:%b %Y}, {there.hour % 12 or 12}:{there:%M} {'am' if there.hour < 12 else 'pm'}"  # noqa: PLR2004
+
+
+def ago(at: str) -> str:
+    """Return how long ago a time was, in the largest unit that fits."""
+    if not at:
+        return "never"
+    passed_s = int((datetime.now(UTC) - _moment(at)).total_seconds())
+    if passed_s < _MINUTE_S:
+        return "just now"
+    size, unit = next(
+        (size, unit) for size, unit in ((_DAY_S, "day"), (_HOUR_S, "hour"), (_MINUTE_S, "minute")) if passed_s >= size
+    )
+    return f"{counted(passed_s // size, unit)} ago"
+
+
+def counted(number: int, word: str, many: str = "") -> str:
+    """Return a number with its word: `1 family`, `1,200 families`."""
+    return f"{number:,} {word if number == 1 else many or word + 's'}"
+
+
+def _moment(at: str) -> datetime:
+    moment = datetime.fromisoformat(at)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "local_time": local_time,
+    "ago": ago,
+    "counted": counted,
+    "problem": short,
+    "segment": segment,
+}

@@ -1,0 +1,53 @@
+"""What the school's owners chose in the console in place of what the stack's parameters say. Nothing here does I/O."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+ContactType = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9]{1,10}$")]
+Relationship = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+
+class Chosen(BaseModel):
+    """The choices; what is None is as the stack's parameters say.
+
+    Attributes:
+        medical_updates: As `Settings` of the functions has it, as the next four.
+        pull_minutes: Every so many minutes medical profiles are read, no more often than the stack's schedule comes.
+        conflict: As `Policies` has it, as the next two.
+        name_choice: The everyday or the legal first name.
+        contact_types: Beginnings of the contact types that count.
+        relationships: Only contacts of these relationships count; every one, if there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    medical_updates: Literal["off", "automatic", "review"] | None = None
+    pull_minutes: int | None = Field(default=None, ge=5, le=1440)
+    archive_policy: Literal["archive", "unlink"] | None = None
+    guard_count: int | None = Field(default=None, ge=0, le=100_000)
+    guard_share: float | None = Field(default=None, ge=0, le=1)
+    conflict: Literal["overwrite", "refuse", "ask"] | None = None
+    ownership: Literal["replace", "merge"] | None = None
+    remove: Literal["deactivate", "delete"] | None = None
+    name_choice: Literal["preferred", "legal"] | None = None
+    contact_types: Annotated[tuple[ContactType, ...], Field(min_length=1, max_length=20)] | None = None
+    relationships: Annotated[tuple[Relationship, ...], Field(max_length=40)] | None = None
+
+
+class Version(BaseModel):
+    """The choices as they were from some moment on.
+
+    Attributes:
+        number: Counts versions.
+        by: Who made it.
+        reason: Why, in their own words.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(ge=1)
+    at: str
+    by: str
+    reason: str = ""
+    chosen: Chosen

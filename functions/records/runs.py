@@ -1,0 +1,101 @@
+"""What is known of runs: the newest snapshot, how far each bucket is, each run, the holds and the selection rules."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.manifests import Rule
+from shared.owners import Kind
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class StandingRule(_Model):
+    """A continual selection rule, with who made it and when, as far as that is known."""
+
+    rule: Rule
+    by: str = ""
+    at: str = ""
+
+
+class Head(_Model):
+    """The newest snapshot that was accepted."""
+
+    sequence: int
+    run: str
+    manifest_key: str
+    manifest_digest: str
+    digits: int
+
+
+class BucketState(_Model):
+    """How far a bucket of a kind has come.
+
+    Attributes:
+        claimed: The snapshot whose messages may stage it; those of others are late and do nothing.
+        source: The digest of the input that is staged; empty from the claim until it is.
+        mapped: The mapped records that are staged.
+        leaving: Ids of linked records that are proven absent.
+        waiting: Ids of records that wait for something.
+        present: How many records are present.
+    """
+
+    kind: Kind
+    bucket: str
+    claimed: int = 0
+    source: str = ""
+    mapped: str = ""
+    leaving: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    present: int = 0
+
+
+class Run(_Model):
+    """What happened to one manifest.
+
+    Attributes:
+        state: `begun` while a request is carried out; `overtaken` if a newer snapshot came before all of this one was staged:
+            that one's plan is about these too.
+        by: Who asked, as the request says; of a snapshot nobody.
+        reason: Why they did, as the request says.
+        code: Of a refusal, its anchor in `docs/troubleshooting.md`.
+        remedy: Of a refusal, what can be done about it.
+        waiting: Buckets (`<kind>#<bucket>`) that are not staged yet; of a request, its parts that are not done yet.
+        parts: How many there were.
+        plan: What applying it would do, by kind and action.
+        answer: What the relay said it has done for it.
+        answered_at: When the relay had done that.
+        stated_by: The snapshot that states what it read for it.
+    """
+
+    run: str
+    kind: str
+    state: Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
+    sequence: int = 0
+    manifest_key: str
+    at: str
+    detail: str = ""
+    by: str = ""
+    reason: str = ""
+    code: str = ""
+    remedy: str = ""
+    waiting: frozenset[str] = frozenset()
+    parts: int = 0
+    plan: dict[str, dict[str, int]] = {}
+    answer: str = ""
+    answered_at: str = ""
+    stated_by: int = 0
+
+
+class Hold(_Model):
+    """Archives of a kind that wait for a person."""
+
+    hold: str
+    kind: Kind
+    run: str
+    state: Literal["open", "approved", "discarded", "lapsed"] = "open"
+    records: tuple[str, ...]
+    linked: int
+    at: str

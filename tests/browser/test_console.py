@@ -1,0 +1,258 @@
+"""A person who has never seen the console finds what they need in it: each test is one errand, in a real browser."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from local.demo.world import World
+from local.school.changes import present_students, remove_students, return_students
+from local.school.nurse import allergies_of
+from shared.keys import REQUESTS
+from tests.browser.conftest import Come, shot
+
+FILE = """First Name;Last Name;Student ID;Parent Email;Hobby
+Ann;Able;X1;able@home.example;Origami
+Bob;Busy;X2;no address;Origami
+;;X3;cy@home.example;
+Dan;Daly;X1;dan@home.example;
+"""
+
+
+def chosen(world: World, **selection: object) -> None:
+    """Have records selected as somebody did before, and everything done that follows."""
+    world.request(f"chosen-{len(world.cloud.runs.runs())}", {"kind": "selection", "select": selection})
+
+
+def confirm(page: Page, world: World, button: str) -> None:
+    """Confirm what is looked at, have everything done that follows, and look again."""
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    world.cloud.settle()
+    page.reload()
+
+
+def test_a_year_level_is_selected_and_its_clouds_appear(signed_in: Come, world: World) -> None:
+    """Sign in, choose Year 7, look at what will happen, confirm, and the cloud icons come."""
+    page = signed_in()
+    shot(page, "home")
+    page.get_by_role("navigation", name="Parts").get_by_role("link", name="Students").click()
+    page.get_by_label("Year level").select_option("7")
+    expect(page).to_have_url(re.compile("year_level=7"))
+    count = page.locator("tbody tr").count()
+    page.get_by_role("link", name=f"Select all {count}…", exact=True).click()
+    expect(page.get_by_role("heading", name=f"Select {count} students?")).to_be_visible()
+    shot(page, "preview")
+    confirm(page, world, "Select and update Operoo")
+    clouds = page.get_by_role("img", name="Synchronised")
+    problems = page.get_by_text("Problem", exact=True)
+    expect(clouds.first).to_be_visible()
+    assert clouds.count() + problems.count() == count
+    shot(page, "students")
+
+
+def test_why_one_child_is_missing_is_said_in_a_sentence(signed_in: Come, world: World) -> None:
+    """The person's page says why, and what to do; the timeline says what happened."""
+    chosen(world, all=["student"])
+    page = signed_in()
+    page.goto("/students?show=problem")
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Not in Operoo")
+    expect(page.locator("main")).to_contain_text("Synergetic")
+    expect(page.locator(".timeline li").first).to_be_visible()
+    shot(page, "person")
+
+
+def test_a_viewer_sees_and_cannot_select_even_by_a_forged_request(signed_in: Come, world: World) -> None:
+    """There is nothing to click for whoever may only look, and a request made by hand is refused."""
+    page = signed_in("viewer@school.example")
+    page.goto("/students")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    assert page.get_by_role("checkbox").count() == 0
+    assert page.get_by_text("Select all").count() == 0
+    key = page.locator("input[name=forms]").first.get_attribute("value") or ""
+    form = {"forms": key, "choice": "select", "seen": "x", "chosen": "ids=1"}
+    forged = page.request.post("/students/choose", form=form, headers={"Accept": "application/json"})
+    assert (forged.status, forged.json()["code"]) == (403, "not-allowed")
+
+
+def test_names_are_found_as_they_are_typed(signed_in: Come) -> None:
+    """The list follows what is typed, and the address with it, so that it can be sent to somebody."""
+    page = signed_in()
+    page.goto("/students")
+    name = page.locator("tbody tr").nth(3).get_by_role("link").last.inner_text()
+    surname = re.split(r"[ ,'-]", name)[0]
+    page.get_by_label("Search").press_sequentially(surname.lower(), delay=20)
+    expect(page).to_have_url(re.compile("[?&]q="))
+    expect(page.locator("tbody tr").first).to_contain_text(surname)
+
+
+def test_many_who_left_wait_for_a_person_and_are_archived_once_approved(signed_in: Come, world: World) -> None:
+    """Nobody is archived behind anybody's back; who is approved goes, and who is not stays."""
+    chosen(world, all=["student"])
+    with world.office() as office:
+        gone = remove_students(office, 8, among=present_students(office, limit=40)).students
+    try:
+        world.run()
+        page = signed_in()
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("All is well")
+        page.get_by_role("link", name="Decide").first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("gone from Synergetic at once")
+        shot(page, "hold")
+        before = len(world.linked())
+        page.get_by_role("checkbox", name=re.compile("^Mark ")).nth(1).check()
+        page.get_by_role("button", name="Archive 1 marked").click()
+        expect(page.locator(".effects")).to_contain_text("Archives 1 profile in Operoo")
+        confirm(page, world, "Archive 1 student")
+        assert len(world.linked()) == before - 1
+    finally:
+        with world.office() as office:
+            return_students(office, list(map(int, gone)))
+        world.run()
+
+
+def test_a_spreadsheet_is_uploaded_and_its_errors_are_told(signed_in: Come, world: World, tmp_path: Path) -> None:
+    """Choose the file, see what would happen and why rows are rejected, say a column, confirm, and find who came."""
+    path = tmp_path / "exchange.csv"
+    path.write_text(FILE, encoding="utf-16")
+    page = signed_in()
+    page.goto("/upload")
+    shot(page, "upload")
+    page.get_by_label("File (Excel").set_input_files(path)
+    page.get_by_role("button", name="Read the file").click()
+    expect(page.get_by_text("1 new student")).to_be_visible()
+    rejected = page.locator("#rejected tbody tr")
+    for row, why in enumerate(("e-mail address is not one", "no name", "row 2")):
+        expect(rejected.nth(row)).to_contain_text(why)
+    shot(page, "upload-check")
+    page.get_by_text("Which column is which").click()
+    page.get_by_role("combobox", name="Hobby").select_option(label="Groups")
+    page.get_by_role("button", name="Remember, and look again").click()
+    expect(page.get_by_text("1 group is made")).to_be_visible()
+    page.get_by_role("button", name="Upload 1 student").click()
+    expect(page.get_by_role("status")).to_contain_text("Uploaded: 1 student.")
+    world.cloud.settle()
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("Uploaded")
+
+
+def test_a_file_that_is_too_large_is_not_sent(signed_in: Come, tmp_path: Path) -> None:
+    """What carries it would cut the connection without a word."""
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"x" * 5_000_000)
+    page = signed_in()
+    page.goto("/upload")
+    page.get_by_label("File (Excel").set_input_files(path)
+    assert "divide it" in page.get_by_label("File (Excel").evaluate("field => field.validationMessage")
+
+
+def test_a_custom_group_is_made_and_survives_a_run(signed_in: Come, world: World) -> None:
+    """Name it, find people, add them, save; the next run leaves it as it is."""
+    page = signed_in()
+    page.goto("/custom")
+    page.get_by_label("Name of a new group").fill("Chess club")
+    page.get_by_role("button", name="Make the group").click()
+    page.get_by_label("Year level").select_option("8")
+    page.locator("#found").get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Add the marked").click()
+    expect(page.get_by_text("1 student and 0 staff are in it")).to_be_visible()
+    shot(page, "custom-group")
+    page.get_by_role("button", name="Save the group").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved: Chess club")
+    world.cloud.settle()
+    world.run()
+    page.reload()
+    row = page.locator("tr", has_text="Chess club")
+    expect(row).to_contain_text("By hand")
+    expect(row.get_by_role("img", name="Synchronised")).to_be_visible()
+    shot(page, "custom")
+
+
+def test_staff_put_into_a_group_by_hand_in_operoo_are_overwritten(signed_in: Come, world: World) -> None:
+    """The group's page says so, and a resync does it at once."""
+    chosen(world, all=["staff", "group"])
+    groups = world.state().profiles["groups"]
+    name, group = next((key, one) for key, one in sorted(groups.items()) if one.get("staff_memberships"))
+    before = sorted(group["staff_memberships"])
+    world.operoo.change_by_hand("groups", int(group["id"]), {"staff_memberships": []})
+    page = signed_in()
+    page.goto(f"/groups/{name}")
+    expect(page.locator("main")).to_contain_text("overwritten")
+    shot(page, "group")
+    world.request("anew", {"kind": "resync", "step": "apply", "groups": [name]})
+    assert sorted(world.state().profiles["groups"][name]["staff_memberships"]) == before
+
+
+def test_a_medical_change_is_accepted_and_taken_back(signed_in: Come, world: World) -> None:
+    """What a family says is shown beside what Synergetic has, written once accepted, and undone once that is asked for."""
+    chosen(world, all=["student"])
+    student, member = next(iter(sorted(world.state().profiles["members"].items())))
+    allergy = {"id": 1, "name": "Egg", "risk_level": "high", "reaction": "Hives", "conditions": []}
+    world.operoo.says(member, {"allergies": [allergy]})
+    for _ in range(2):
+        world.cloud.pull_medical()
+        world.relay.write_back()
+        world.cloud.settle()
+    page = signed_in()
+    page.get_by_role("navigation", name="Parts").get_by_role("link", name="Medical").click()
+    shot(page, "medical")
+    page.goto(f"/medical/{student}")
+    expect(page.locator(".diff").first).to_contain_text("The family says")
+    shot(page, "review")
+    confirm(page, world, "Write what is marked")
+    assert _written(page, world, student)["EGG"].startswith("Hives")
+    page.get_by_role("link", name="Look or take back").first.click()
+    shot(page, "undo")
+    confirm(page, world, "Take it back in Synergetic")
+    assert "EGG" not in _written(page, world, student)
+
+
+def _written(page: Page, world: World, student: str) -> dict[str, str]:
+    world.relay.write_back()
+    world.cloud.settle()
+    page.goto(f"/medical/{student}")
+    with world.office() as office:
+        return allergies_of(office, student)
+
+
+def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world: World) -> None:
+    """Nothing serious is found by axe, and nothing is wider than the screen; wide tables scroll in themselves."""
+    page = signed_in(width=390)
+    places = (
+        page.get_by_role("navigation", name="Parts").get_by_role("link").evaluate_all("all => all.map(one => one.pathname)")
+    )
+    assert {"/", "/students", "/runs", "/rules", "/upload", "/settings", "/users", "/audit"} <= set(places)
+    for place in places:
+        page.goto(place)
+        shot(page, f"phone{place.replace('/', '-')}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
+
+
+def test_a_list_is_used_with_the_keyboard_alone(signed_in: Come, world: World) -> None:
+    """The first key leads past the menu to the content; a mark is set and the button reached without a mouse."""
+    page = signed_in()
+    page.goto("/students")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "ids":
+            break
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Select 1 marked…", exact=True)).to_be_visible()
+
+
+def test_what_was_asked_for_is_a_manifest_with_a_name(signed_in: Come, world: World) -> None:
+    """Whatever is clicked lies in the bucket as an administrator's request, and in the audit trail with who it was."""
+    page = signed_in()
+    page.goto("/students?show=not-linked")
+    page.get_by_role("checkbox", name=re.compile("^Mark ")).nth(1).check()
+    page.get_by_role("button", name="Select 1 marked…", exact=True).click()
+    confirm(page, world, "Select and update Operoo")
+    newest = world.cloud.runs.runs(newest=1)[0]
+    assert newest.manifest_key.startswith(f"{REQUESTS}console-")
+    page.goto("/audit")
+    expect(page.locator("tbody tr").first).to_contain_text("office@school.example")

@@ -1,0 +1,124 @@
+"""A school's console over a school of twenty students, one teacher and one class, with an Operoo in memory."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+import pytest
+
+from functions.runtime.wiring import records_table
+from local.school import create_school
+from tests.conftest import LAMBDA
+from tests.console.desk import Desk
+from tests.console.medical_site import MedicalSite
+from tests.console.site import Site
+from tests.integration.cloud import cloud, forget_wiring
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import school
+from tests.integration.two_way import FakeMedical, TwoWay
+from tests.moment import Moment
+
+
+@pytest.fixture
+def operoo(monkeypatch: pytest.MonkeyPatch) -> FakeOperoo:
+    """Return an empty Operoo that the applying function talks to."""
+    fake = FakeOperoo()
+    monkeypatch.setattr("functions.apply_records.handler.operoo", cache(lambda: fake))
+    return fake
+
+
+@pytest.fixture(scope="module")
+def a_site() -> Iterator[tuple[Site, Moment, dict[str, str]]]:
+    """Return the console of a school that was read once, the moment after that, and the environment."""
+    environment: dict[str, str] = {}
+    with pytest.MonkeyPatch.context() as patch:
+
+        def put(name: str, value: str) -> None:
+            environment[name] = value
+            patch.setenv(name, value)
+
+        for name, value in LAMBDA.items():
+            put(name, value)
+        with cloud(put) as stack:
+            stack.load(school(), 1)
+            site = Site(stack, put)
+            site.listed()
+            yield site, Moment(), environment
+
+
+@pytest.fixture
+def site(a_site: tuple[Site, Moment, dict[str, str]], monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Site:
+    """Return the console of a school that was read once, and of which nobody is selected."""
+    made, moment, environment = a_site
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    moment.again()
+    made.forget()
+    forget_wiring()
+    return made
+
+
+@pytest.fixture(scope="module")
+def a_desk() -> Iterator[tuple[Desk, dict[str, str]]]:
+    """Return an administrator's desk at such a school, for all tests of a module."""
+    environment: dict[str, str] = {}
+    operoo = FakeOperoo()
+    with pytest.MonkeyPatch.context() as patch:
+
+        def put(name: str, value: str) -> None:
+            environment[name] = value
+            patch.setenv(name, value)
+
+        for name, value in LAMBDA.items():
+            put(name, value)
+        patch.setattr("functions.apply_records.handler.operoo", cache(lambda: operoo))
+        with cloud(put) as stack:
+            stack.load(school(), 1)
+            site = Site(stack, put)
+            yield Desk(site, operoo, site.visitor("administrator")), environment
+
+
+@pytest.fixture
+def desk(a_desk: tuple[Desk, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Return that desk for one test, which brings what no other test of the module does."""
+    made, environment = a_desk
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    forget_wiring()
+    return made
+
+
+@pytest.fixture(scope="module")
+def medical_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, TwoWay, list[str]]]:
+    """Return a school in two-way mode with its console, and its students, who are all in Operoo."""
+    folder = tmp_path_factory.mktemp("medical")
+    create_school(folder / "school.db", students=12, photos=0, today=date(2026, 3, 2))
+    operoo = FakeOperoo()
+    medical = FakeMedical(operoo)
+    environment: dict[str, str] = {}
+    with pytest.MonkeyPatch.context() as patch:
+
+        def put(name: str, value: str) -> None:
+            environment[name] = value
+            patch.setenv(name, value)
+
+        for name, value in {**LAMBDA, "MEDICAL_UPDATES": "review"}.items():
+            put(name, value)
+        with cloud(put) as stack:
+            patch.setattr("functions.apply_records.handler.operoo", cache(lambda: operoo))
+            patch.setattr("functions.pull_medical.handler.operoo_medical", cache(lambda: medical))
+            school = TwoWay(folder, stack, medical, environment)
+            school.sync()
+            stack.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
+            students = sorted(one.id for one in records_table().all("student"))
+            yield Site(stack, put), school, students
+
+
+@pytest.fixture
+def medical(medical_school: tuple[Site, TwoWay, list[str]], monkeypatch: pytest.MonkeyPatch) -> MedicalSite:
+    """Return that school for one test, which has a student of its own."""
+    site, school, students = medical_school
+    for name, value in school.environment.items():
+        monkeypatch.setenv(name, value)
+    forget_wiring()
+    return MedicalSite(site, school, students.pop())

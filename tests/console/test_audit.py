@@ -1,0 +1,44 @@
+"""Whatever somebody does here is in the audit trail, for the owner."""
+
+import csv
+import io
+
+import boto3
+
+from functions.runtime.wiring import audit_trail
+from functions.store.audit import Deed
+from tests.console.site import Site
+
+
+def test_a_deed_is_listed_with_before_and_after_and_downloads_safely(site: Site) -> None:
+    """Who, what, to whom, what it was; a cell that looks like a formula is none."""
+    administrator, owner = site.visitor("administrator"), site.visitor("owner")
+    preview = administrator.ask("/students/choose?choice=select&ids=3")
+    administrator.do("/students/choose", choice="select", seen=preview["seen"], chosen="ids=3")
+    audit_trail().note(Deed(who="=cmd()@school.example", what="select"))
+    page = owner.ask("/audit")
+    assert page["total"] == 2
+    deed = page["deeds"][1]
+    assert (deed["who"], deed["what"], deed["to"]) == ("administrator@school.example", "select", "1 students: 3")
+    assert (deed["before"], deed["after"]) == ("not selected", "selected")
+    rows = list(csv.reader(io.StringIO(owner.get("/audit/download").content.decode("utf-8-sig"))))
+    assert rows[1][2] == "'=cmd()@school.example"
+    assert rows[2][2:4] == ["administrator@school.example", "select"]
+
+
+def test_a_month_is_the_schools(site: Site) -> None:
+    """What was done in the first hours of its month is in it, though in London it was the month before."""
+    for at in ("2026-03-31T12:59:00.000+00:00", "2026-03-31T13:01:00.000+00:00", "2026-04-30T13:59:00.000+00:00"):
+        item = Deed(at=at, who="a@school.example", what=at[:16]).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#1"}
+        boto3.resource("dynamodb").Table("console").put_item(Item=item)
+    owner = site.visitor("owner")
+    assert [deed["what"] for deed in owner.ask("/audit?month=2026-04")["deeds"]] == ["2026-04-30T13:59", "2026-03-31T13:01"]
+    assert [deed["what"] for deed in owner.ask("/audit?month=2026-03")["deeds"]] == ["2026-03-31T12:59"]
+    assert owner.ask("/audit?month=2026-04")["before"] == "2026-03"
+
+
+def test_nobody_else_reads_it(site: Site) -> None:
+    """An administrator neither."""
+    administrator = site.visitor("administrator", "viewer", "medical")
+    assert administrator.get("/audit").status == 403
+    assert administrator.get("/audit/download").status == 403

@@ -1,0 +1,122 @@
+"""Custom groups and profile requests: made by hand, beside what Synergetic states, and never touched by a run."""
+
+from functions.runtime.wiring import audit_trail, records_table
+from tests.console.desk import Desk
+from tests.integration.school_rows import school, student
+
+MAIL = {"contact_email": "home@home.example"}
+
+
+def group(desk: Desk, name: str, **form: str) -> None:
+    """Make a group of two students and a teacher."""
+    address = desk.visitor.do("/custom/group", group=name)["see"]
+    desk.visitor.do(f"{address}/people", add=["student#1", "student#2", "student#3", "staff#500", "student#no"])
+    desk.visitor.do(f"{address}/people", drop=["student#2"])
+    desk.visitor.do(address, group=name, **form)
+    desk.site.settle()
+
+
+def test_a_custom_group_is_made_of_people_of_synergetic_and_survives_a_run(desk: Desk) -> None:
+    """Operoo has it with its members, whatever the snapshots say."""
+    desk.site.cloud.request("two", {"kind": "selection", "select": {"students": ["1", "3"]}})
+    group(desk, "Choir", select="yes")
+    for students in (12, 13, 20):
+        desk.snapshot(school(students))
+    assert len(desk.group("Choir")["student_memberships"]) == 2  # type: ignore[arg-type]
+    [row] = desk.brought("group", "Choir")
+    assert (row["size"], row["cloud"], row["origin"]) == (2, True, "custom")
+
+
+def test_a_group_is_edited_and_two_editors_do_not_undo_each_other(desk: Desk) -> None:
+    """The later one is told, and begins anew."""
+    group(desk, "Band", select="yes")
+    [row] = desk.brought("group", "Band")
+    first, second = (desk.visitor.do("/custom/group", record=row["id"])["see"] for _ in range(2))
+    assert [person["id"] for person in desk.visitor.ask(first)["people"]] == ["1", "3", "500"]
+    desk.visitor.do(f"{first}/everyone", who="student", q="Surname1")
+    desk.visitor.do(first, group="Big band")
+    desk.site.settle()
+    assert desk.code(second, group="Band") == "changed-since"
+    [row] = desk.brought("group", "Big band")
+    assert row["size"] == 12
+    assert desk.group("Big band")
+
+
+def test_a_group_that_is_there_is_not_made_again(desk: Desk) -> None:
+    """Neither beside one of Synergetic's nor beside a custom one."""
+    group(desk, "Drama")
+    assert {desk.code("/custom/group", group=name) for name in ("drama", "7mat1", " ")} == {"group-name-taken"}
+
+
+def test_a_profile_request_is_made_edited_and_removed(desk: Desk) -> None:
+    """Whoever has no number gets one, and keeps it; who is removed is archived."""
+    page = desk.entered("student", first_name="Mia", last_name="Moore", birth_date="5/3/2012", **MAIL)
+    assert (page["effect"], page["mails"]) == ("creates", True)
+    desk.saved(page, select="yes")
+    [row] = desk.brought("student", "Moore")
+    edited = desk.entered("student", row["id"], contact_email="new@home.example", number="other")
+    assert edited["effect"] == "updates"
+    assert {field["field"]: field["value"] for field in edited["fields"]}["birth_date"] == "2012-03-05"
+    desk.saved(edited)
+    assert desk.profiles(row["number"])[row["number"]]["request_email"] == "new@home.example"
+    desk.visitor.do("/custom/remove", kind="student", record=row["id"])
+    desk.site.settle()
+    assert not desk.profiles(row["number"])
+    assert not desk.brought("student", "Moore")
+
+
+def test_what_is_wrong_with_a_person_is_said_and_nothing_is_saved(desk: Desk) -> None:
+    """The form comes back as it was."""
+    page = desk.entered("staff", first_name="Co", last_name="Ach", email="nowhere")
+    assert (page["effect"], page["seen"], len(page["reasons"])) == ("rejected", "", 1)
+    assert {field["field"]: field["value"] for field in page["fields"]}["email"] == "nowhere"
+
+
+def test_a_double_of_somebody_in_synergetic_is_pointed_out_before_and_after(desk: Desk) -> None:
+    """Before it is made, and when Synergetic comes to have the same number."""
+    page = desk.entered("student", first_name="Given4", last_name="Surname4", number="77", **MAIL)
+    assert "(4)" in page["warnings"][0]
+    desk.saved(page)
+    assert [one["id"] for one in desk.brought("student", "Surname4")[0]["doubles"]] == ["4"]
+    rows = school()
+    rows["students"].append(student(77, surname="Other"))
+    desk.snapshot(rows)
+    [row] = desk.brought("student", "Surname4")
+    assert sorted(one["id"] for one in row["doubles"]) == ["4", "77"]
+    assert "perhaps the same" in desk.visitor.get("/custom").text
+    taken = desk.entered("student", first_name="A", last_name="B", number="077", **MAIL)
+    assert "Synergetic" in taken["reasons"][0]
+
+
+def test_what_comes_from_synergetic_is_not_edited_or_removed_here(desk: Desk) -> None:
+    """Not even by a request that no page of ours makes."""
+    for address, form in (
+        ("/custom/remove", {"kind": "student", "record": "1"}),
+        ("/custom/group", {"record": "class:A:2026:S:7MAT1"}),
+        ("/custom/person", {"kind": "student", "record": "1", "values": ["a", "b"]}),
+    ):
+        assert desk.code(address, **form) == "not-brought"
+    assert desk.visitor.get("/custom/person?kind=student&record=1").status == 409
+
+
+def test_pages_are_shown_with_any_name(desk: Desk) -> None:
+    """Names are text, whatever is in them."""
+    name = '<b>"\N{RIGHT-TO-LEFT OVERRIDE}\N{PARTY POPPER}'
+    page = desk.entered("student", first_name=name, last_name="X", **MAIL)
+    desk.saved(page)
+    address = desk.visitor.do("/custom/group", group=name)["see"]
+    looked = f"/custom/person/{page['draft']}"
+    for shown in ("/custom", address, f"{address}?q={name[3:]}", looked, "/upload", "/download", "/students?show=manual"):
+        answer = desk.visitor.get(shown)
+        assert answer.status == 200
+        assert "<b>" not in answer.text
+
+
+def test_the_audit_trail_and_the_timeline_say_who_it_was(desk: Desk) -> None:
+    """By e-mail address, and without a name of whom it is about."""
+    desk.saved(desk.entered("student", first_name="Zoe", last_name="Zander", **MAIL))
+    [row] = desk.brought("student", "Zander")
+    [event] = records_table().timeline("student", row["id"])
+    assert (event.event, event.detail) == ("made by hand", "by administrator@school.example")
+    deed = next(deed for deed in audit_trail().month(event.at[:7]) if deed.what == "enter")
+    assert (deed.who, deed.to, "Zander" in str(deed)) == ("administrator@school.example", f"1: {row['id']}", False)

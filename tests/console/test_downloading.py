@@ -1,0 +1,68 @@
+"""File mode: spreadsheets that Operoo's own imports take."""
+
+import csv
+from io import BytesIO, StringIO
+
+import pytest
+from openpyxl import load_workbook
+
+from functions.console.sheets import csv_of, harmless, xlsx_of
+from tests.console.desk import Desk
+from tests.console.site import Visitor
+
+NASTY = ["=HYPERLINK(1)", "-2+3", "@SUM(A1)", "\t=1", "\N{FULLWIDTH EQUALS SIGN}1", '"=1', "'=1", "=", "-", "+61 =1"]
+HARMLESS = ["+61 491 570 006", "+61491570006", "-5", "0491 570 006", "O'Hara", "a@b.example", "Zoë-Ann", ""]
+
+
+def rows_in(visitor: Visitor, address: str) -> list[list[str]]:
+    """Return the rows of a CSV file."""
+    return list(csv.reader(StringIO(visitor.get(address).content.decode("utf-8-sig"))))
+
+
+def test_what_is_selected_comes_with_exactly_operoos_columns(desk: Desk) -> None:
+    """Students with the adult who is asked, staff with their groups, groups with the numbers of who is in the other files."""
+    select = {"students": ["1", "2"], "staff": ["500"], "groups": ["class:A:2026:S:7MAT1"]}
+    desk.site.cloud.request("some", {"kind": "selection", "select": select})
+    desk.site.listed()
+    visitor = desk.visitor
+    parts = visitor.ask("/download")["parts"]
+    assert {kind: part["rows"] for kind, part in parts.items()} == {
+        "student": {"selected": 2, "all": 20},
+        "staff": {"selected": 1, "all": 1},
+        "group": {"selected": 1, "all": 1},
+    }
+    students = rows_in(visitor, "/download/file?kind=student&format=csv")
+    assert students[0] == ["First Name", "Last Name", "Student ID", "Parent Email", "Parent Mobile", "Groups"]
+    name = students[1][5]
+    assert students[1] == ["Given1", "Surname1", "1", "c1001@example.test", "0491 570 006", name]
+    assert len(students) == 3
+    staff = rows_in(visitor, "/download/file?kind=staff&format=csv")
+    assert staff == [
+        ["First Name", "Last Name", "Staff ID", "Email", "Mobile", "Group 1", "Group 2", "Group 3"],
+        ["Staff500", "Teacher", "500", "t500@school.test", "", name, "", ""],
+    ]
+    groups = rows_in(visitor, "/download/file?kind=group&format=csv")
+    assert groups == [["group_name", "member_ids", "staff_ids"], [name, "1,2", "500"]]
+    book = load_workbook(BytesIO(visitor.get("/download/file?kind=student&scope=all").content)).active
+    assert book.max_row == 21
+    assert visitor.get("/download/file?kind=student").headers["content-disposition"].endswith('students.xlsx"')
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_a_name_that_looks_like_a_formula_stays_a_name(text: str) -> None:
+    """In CSV with an apostrophe in front, in XLSX as it is and as text."""
+    assert harmless(text) == f"'{text}"
+    cell = load_workbook(BytesIO(xlsx_of([[text]]))).active["A1"]
+    assert (cell.value.strip(), cell.data_type) == (text.strip(), "s")
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_operoo_has_to_read_stays_as_it_is(text: str) -> None:
+    """Telephone numbers above all."""
+    [row] = csv.reader(StringIO(csv_of([[text, "x"]]).decode("utf-8-sig")))
+    assert row == [text, "x"]
+
+
+def test_what_no_workbook_can_hold_is_left_out() -> None:
+    """A file is made all the same."""
+    assert load_workbook(BytesIO(xlsx_of([["a\x00b\x0b"]]))).active["A1"].value == "ab"

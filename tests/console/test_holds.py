@@ -1,0 +1,106 @@
+"""Many who are gone at once wait for a person, who sees what would happen, and decides about all or some."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from tests.conftest import LAMBDA
+from tests.console.site import Site
+from tests.integration.cloud import cloud, forget_wiring
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import school, without
+
+GONE = tuple(range(1, 13))
+_OPEROO = FakeOperoo()
+
+
+@pytest.fixture(scope="module")
+def held() -> Iterator[tuple[Site, dict[str, str]]]:
+    """Return a school of forty students in Operoo, of whom twelve are gone at once."""
+    environment: dict[str, str] = {}
+    with pytest.MonkeyPatch.context() as patch:
+
+        def put(name: str, value: str) -> None:
+            environment[name] = value
+            patch.setenv(name, value)
+
+        for name, value in LAMBDA.items():
+            put(name, value)
+        patch.setattr("functions.apply_records.handler.operoo", cache(lambda: _OPEROO))
+        with cloud(put) as stack:
+            stack.load(school(40), 1)
+            stack.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
+            stack.load(without(school(40), *GONE), 2)
+            yield Site(stack, put), environment
+
+
+@pytest.fixture
+def site(held: tuple[Site, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Return that school for one test; none decides about whom another one does."""
+    site, environment = held
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    forget_wiring()
+    return site
+
+
+def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site) -> None:
+    """Whoever may look sees them, and the first page leads there."""
+    viewer = site.visitor("viewer")
+    (waits,) = [one for one in viewer.ask("/")["waiting"] if one["see"].startswith("/holds/")]
+    page = viewer.ask(waits["see"])
+    assert page["state"] == "open"
+    assert {str(one) for one in GONE[6:]} <= {one["id"] for one in page["records"]}
+    assert all(one["gone_at"] and one["name"].startswith("Surname") for one in page["records"])
+    assert 'name="decision"' not in viewer.get(waits["see"]).text
+
+
+def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site) -> None:
+    """The preview says how many are archived and how many stay, and nothing happens before it is confirmed."""
+    administrator = site.visitor("administrator")
+    preview = administrator.ask("/holds/hold-2-student/decide?decision=approve&ids=1&ids=2")
+    assert (preview["count"], preview["count"] + preview["stay"]) == (2, len(_OPEROO.living("members")))
+    before = preview["count"] + preview["left"]
+    text = administrator.get("/holds/hold-2-student/decide?decision=approve&ids=1&ids=2").text
+    assert f"Archives 2 profiles in Operoo; {preview['stay']} stay." in text
+    administrator.do("/holds/hold-2-student/decide", decision="approve", seen=preview["seen"], only=["1", "2"])
+    site.settle()
+    assert len(_OPEROO.living("members")) == preview["stay"]
+    left = {one["id"] for one in administrator.ask("/holds/hold-2-student")["records"]}
+    assert len(left) == before - 2
+    assert left.isdisjoint({"1", "2"})
+
+
+def test_who_is_discarded_stays_in_operoo(site: Site) -> None:
+    """And is not held again by the next run."""
+    administrator = site.visitor("administrator")
+    before = len(_OPEROO.living("members"))
+    preview = administrator.ask("/holds/hold-2-student/decide?decision=discard&ids=3&ids=4")
+    assert preview["stay"] == before
+    administrator.do("/holds/hold-2-student/decide", decision="discard", seen=preview["seen"], only=["3", "4"])
+    site.settle()
+    assert len(_OPEROO.living("members")) == before
+    assert {"3", "4"}.isdisjoint(one["id"] for one in administrator.ask("/holds/hold-2-student")["records"])
+
+
+def test_what_was_decided_meanwhile_is_not_decided_again(site: Site) -> None:
+    """Nor is anything decided about others than those who were shown, or about strangers."""
+    administrator = site.visitor("administrator")
+    preview = administrator.ask("/holds/hold-2-student/decide?decision=approve&ids=5")
+    for only in (["6"], ["20"], ["5", "6"]):
+        refused = administrator.post(
+            "/holds/hold-2-student/decide",
+            decision="approve",
+            seen=preview["seen"],
+            only=only,
+            accept="application/json",
+        )
+        assert (refused.status, refused.json["code"]) == (409, "hold-changed")
+
+
+def test_a_viewer_decides_nothing(site: Site) -> None:
+    """Also by a forged request."""
+    viewer = site.visitor("viewer")
+    assert viewer.get("/holds/hold-2-student/decide?decision=approve").status == 403
+    assert viewer.post("/holds/hold-2-student/decide", decision="approve", seen="").status == 403

@@ -1,0 +1,71 @@
+"""Lists: what the buttons are about, the order, and what changed since a day."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import boto3
+
+from functions.console.finding import Filter, matching
+from functions.records.listed import Line
+from functions.runtime.wiring import settings
+from tests.console.site import Site
+from tests.integration.school_rows import changed, school
+
+
+def test_the_buttons_say_what_they_are_about(site: Site) -> None:
+    """All that match, as long as nothing is marked; what is sent then is just that."""
+    visitor = site.visitor("administrator")
+    text = visitor.get("/students?year_level=7&order=-name").text
+    assert 'href="/students/choose?choice=select&amp;year_level=7">Select all 20…</a>' in text
+    assert 'data-marked="Select # marked…"' in text
+    assert visitor.ask("/students/choose?choice=select&year_level=7")["count"] == 20
+
+
+def test_a_column_sorts_and_keeps_the_filter(site: Site) -> None:
+    """Once more turns it round."""
+    visitor = site.visitor("viewer")
+    text = visitor.get("/students?year_level=7").text
+    assert 'aria-sort="ascending"><a class="sort" href="/students?year_level=7&amp;order=-name">' in text
+    assert 'href="/students?year_level=7&amp;order=house">' in text
+    site.cloud.load(changed(school(), "students", 3, house="BLUE"), 2)
+    site.listed()
+    assert visitor.ask("/students?order=house")["rows"][0]["id"] == "3"
+    assert visitor.ask("/students?order=-house")["rows"][-1]["id"] == "3"
+
+
+def test_changed_since_a_day_is_since_its_first_reading(site: Site) -> None:
+    """Also for who is selected by it; an empty field asks for nothing, and what is no day is said to be none."""
+    today = datetime.now(ZoneInfo(settings().time_zone)).date()
+    long_ago = (datetime.now(UTC) - timedelta(days=9)).isoformat(timespec="seconds")
+    boto3.resource("dynamodb").Table("runs").update_item(
+        Key={"pk": "run", "sk": "000000000001"},
+        UpdateExpression="SET #at = :at",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={":at": long_ago},
+    )
+    site.cloud.load(changed(school(), "students", 3, house="BLUE"), 2)
+    visitor = site.visitor("administrator")
+    assert [row["id"] for row in visitor.ask(f"/students?since={today}")["rows"]] == ["3"]
+    assert visitor.ask(f"/students?since={today - timedelta(days=10)}")["total"] == 20
+    assert visitor.ask(f"/students?since={today + timedelta(days=1)}")["total"] == 0
+    assert visitor.ask("/students?since=")["total"] == 20
+    assert visitor.ask(f"/students/choose?choice=select&since={today}")["count"] == 1
+    assert visitor.get("/students?since=yesterday").status == 422
+
+
+def test_a_word_of_a_name_is_found_wherever_it_begins() -> None:
+    """Behind a hyphen or a bracket too; with or without accents, and by the number."""
+    named = {"10024": "Whitby-Hughes, Zo\u00eb", "class:A:2026:S:7MAT1": "Mathematics (7MAT1)", "manual:X-1": "O'Neil, Al"}
+    lines = [Line(*one) for one in named.items()]
+    for typed, found in (
+        ("hughes", ["10024"]),
+        ("whitby-hughes zoe", ["10024"]),
+        ("7mat", ["class:A:2026:S:7MAT1"]),
+        ("class:a:2026", ["class:A:2026:S:7MAT1"]),
+        ("manual:x-1", ["manual:X-1"]),
+        ("neil", ["manual:X-1"]),
+        ("1002", ["10024"]),
+        ("ughes", []),
+        ("-", ["10024", "class:A:2026:S:7MAT1", "manual:X-1"]),
+    ):
+        assert [line.id for line in matching(lines, Filter(q=typed))] == found, typed

@@ -1,0 +1,205 @@
+"""Medical changes are shown as they are, decided by who may, and the ledger says who did."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.runtime.wiring import audit_trail, exchange
+from functions.store.audit import Deed
+from tests.console.medical_site import MedicalSite
+from tests.console.site import Visitor
+from tests.integration.cloud import BUCKET
+
+NURSE = "medical@school.example"
+
+
+def _nurse(medical: MedicalSite) -> Visitor:
+    return medical.site.visitor("medical")
+
+
+def _trail() -> list[Deed]:
+    return list(audit_trail().month(f"{datetime.now(UTC):%Y-%m}"))
+
+
+def _item(page: dict[str, Any], code: str) -> Any:
+    return next(one for one in page["items"] if any(change["value"] == code for change in one["changes"]))
+
+
+def test_a_change_is_shown_decided_and_written_as_decided(medical: MedicalSite) -> None:
+    """One item is edited, one is rejected, the rest is written; the ledger says who decided, and the trail no medical word."""
+    medical.says()
+    nurse = _nurse(medical)
+    assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical")["rows"]}
+    page = nurse.ask(medical.page)
+    assert (page["state"], page["said_by"]) == ("review", "Sam Example")
+    egg, pollen = _item(page, "EGG"), _item(page, "POL")
+    assert (egg["thing"], egg["effect"]) == ("Allergy", "adds")
+    assert {change["called"]: change["new"] for change in egg["changes"]}["Description"] == "Hives"
+    form = medical.form(page, without=frozenset({str(pollen["number"])}))
+    form["value"] = ["Swelling" if one == "Hives" else one for one in form["value"]]
+    nurse.do(medical.page, **form)
+    medical.follows()
+    written = medical.school.allergies(medical.student)
+    assert written["EGG"] == "Swelling"
+    assert written.get("POL") != "Sneezes"
+    after = nurse.ask(medical.page)
+    assert [(step["outcome"], step["by"]) for step in after["history"]][:2] == [("applied", NURSE), ("decided", NURSE)]
+    (deed,) = [one for one in _trail() if medical.student in one.to and one.what == "decide medical change"]
+    assert deed.who == NURSE
+    manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
+    assert (manifest["kind"], manifest["student"], manifest["by"]) == ("review", medical.student, NURSE)
+    assert f"rejected: {pollen['number']}" in deed.after
+    assert not any(word in deed.model_dump_json() for word in ("Egg", "EGG", "Swelling", "Hives", "Pollen", "Allergy"))
+
+
+def test_what_was_written_is_taken_back(medical: MedicalSite) -> None:
+    """What taking back does is shown before, and Synergetic is then as it was; the ledger says who took it back."""
+    before = medical.school.allergies(medical.student)
+    medical.says()
+    nurse = _nurse(medical)
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    medical.follows()
+    version = nurse.ask(medical.page)["history"][0]["version"]
+    preview = nurse.ask(f"{medical.page}/{version}")
+    assert {one["effect"] for one in preview["undo"]} <= {"removes", "ends", "returns", "changes", "adds"}
+    assert [one["effect"] for one in preview["undo"] if "Egg" in one["name"]] == ["removes"]
+    nurse.do(f"{medical.page}/undo", version=version)
+    medical.follows()
+    assert medical.school.allergies(medical.student) == before
+    newest = nurse.ask(medical.page)["history"][0]
+    assert (newest["undo"], newest["outcome"], newest["by"]) == (True, "applied", NURSE)
+
+
+def test_all_of_it_can_be_rejected_and_a_part_of_an_item_too(medical: MedicalSite) -> None:
+    """Only the columns that are marked are written; then all is rejected, and nothing is."""
+    medical.says(blood_group="B-", medicare_number="2000 00000 1", allergies=[])
+    nurse = _nurse(medical)
+    page = nurse.ask(medical.page)
+    details = next(one for one in page["items"] if any(change["value"] == "B-" for change in one["changes"]))
+    number = next(change["column"] for change in details["changes"] if change["value"].startswith("2000"))
+    before = medical.school.rows("MedicalDetails", medical.student)
+    nurse.do(medical.page, **medical.form(page, without=frozenset({f"{details['number']}:{number}"})))
+    medical.follows()
+    (now,) = medical.school.rows("MedicalDetails", medical.student)
+    assert now["BloodGroup"].strip() == "B-"
+    assert now[number] == (before[0][number] if before else "")
+    medical.says(blood_group="A-", allergies=[])
+    page = nurse.ask(medical.page)
+    nurse.do(medical.page, **medical.form(page), decision="reject")
+    medical.follows()
+    assert medical.school.rows("MedicalDetails", medical.student)[0]["BloodGroup"].strip() == "B-"
+    newest = nurse.ask(medical.page)["history"][0]
+    assert (newest["outcome"], newest["by"]) == ("rejected", NURSE)
+
+
+def test_what_does_not_wait_any_more_is_not_decided(medical: MedicalSite) -> None:
+    """A form that was open while the family said something newer does nothing."""
+    medical.says()
+    nurse = _nurse(medical)
+    old = medical.form(nurse.ask(medical.page))
+    medical.says(blood_group="AB+")
+    refused = nurse.post(medical.page, accept="application/json", **old)
+    assert (refused.status, refused.json["code"]) == (409, "review-unknown")
+
+
+def test_what_somebody_at_the_school_changed_is_told(medical: MedicalSite) -> None:
+    """An undo that they stand in the way of is on the list of what was given up, with the row in words."""
+    medical.says()
+    nurse = _nurse(medical)
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    medical.follows()
+    version = nurse.ask(medical.page)["history"][0]["version"]
+    medical.school.execute("update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ?", medical.student)
+    nurse.do(f"{medical.page}/undo", version=version)
+    medical.follows()
+    page = nurse.ask(medical.page)
+    assert (page["state"], page["code"]) == ("failed", "undo-conflicted")
+    assert ("Allergy", "changed") in {(one["thing"], one["code"]) for one in page["conflicts"]}
+    assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical?work=failed")["rows"]}
+    assert "somebody at the school changed it" in nurse.get(medical.page).text
+
+
+def test_a_row_that_somebody_at_the_school_changed_is_marked_in_the_review(medical: MedicalSite) -> None:
+    """Who decides sees that they would overwrite it."""
+    medical.says()
+    nurse = _nurse(medical)
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    medical.follows()
+    medical.school.execute("update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ?", medical.student)
+    medical.says(allergies=[{"id": "a1", "name": "Egg", "reaction": "Swelling"}])
+    (egg,) = [one for one in nurse.ask(medical.page)["items"] if "Egg" in one["name"]]
+    assert (egg["effect"], egg["contested"]) == ("changes", "changed")
+    (change,) = egg["changes"]
+    assert (change["old"], change["new"]) == ("The nurse knows", "Swelling")
+    assert "If you write it, that is lost" in nurse.get(medical.page).text
+
+
+def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) -> None:
+    """The word is listed with the school's codes, given one of them, listed as given with who did it, and taken back."""
+    word = f"Dust {medical.student}"
+    medical.says(allergies=[{"id": "a1", "name": word, "reaction": "Cough"}])
+    nurse = _nurse(medical)
+    listed = nurse.ask("/medical/codes")
+    assert (word, "allergy") in {(one["word"], one["kind"]) for one in listed["uncoded"]}
+    assert any(code["code"].strip() == "POL" for code in listed["codes"]["allergy"])
+    refused = nurse.post("/medical/codes", accept="application/json", kind=["allergy"], word=[word], code=["NONSENSE"])
+    assert refused.json["code"] == "override-unusable"
+    nurse.do("/medical/codes", kind=["allergy", "allergy"], word=[word, "another"], code=["POL", ""])
+    medical.follows()
+    (given,) = [one for one in nurse.ask("/medical/codes")["given"] if one["word"] == word]
+    assert (given["code"], given["by"]) == ("POL", NURSE)
+    assert "POL" in {change["value"] for one in nurse.ask(medical.page)["items"] for change in one["changes"]}
+    nurse.do("/medical/codes/remove", kind="allergy", word=word)
+    medical.follows()
+    assert word not in {one["word"] for one in nurse.ask("/medical/codes")["given"]}
+    assert not any(word in deed.model_dump_json() for deed in _trail())
+
+
+def test_one_student_is_read_now(medical: MedicalSite) -> None:
+    """What was rejected comes again if it is asked for anew."""
+    medical.says()
+    nurse = _nurse(medical)
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)), decision="reject")
+    medical.follows()
+    nurse.do(f"{medical.page}/read", anew="yes")
+    medical.follows()
+    page = nurse.ask(medical.page)
+    assert (page["state"], page["by"]) == ("review", NURSE)
+    assert not any(one["rejected"] for one in page["items"])
+
+
+def test_nobody_else_sees_or_does_anything_medical(medical: MedicalSite) -> None:
+    """Not an administrator nor an owner either, and not by a forged request."""
+    medical.says()
+    version = medical.school.entry(medical.student).version
+    pages = ("", f"/{medical.student}", "/codes", f"/{medical.student}/{version}", "/find?q=a", f"/file/{'0' * 64}")
+    deeds: dict[str, dict[str, Any]] = {
+        "": {"version": version, "item": 1},
+        "/undo": {"version": version},
+        "/read": {"anew": "yes"},
+    }
+    for roles in (("viewer",), ("viewer", "administrator", "owner")):
+        visitor = medical.site.visitor(*roles)
+        assert "/medical" not in visitor.get("/").text
+        assert {visitor.get(f"/medical{path}").status for path in pages} == {403}
+        assert {visitor.post(f"{medical.page}{path}", **form).status for path, form in deeds.items()} == {403}
+        assert visitor.post("/medical/codes", kind="allergy", word="x", code="POL").status == 403
+        assert visitor.post("/medical/codes/remove", kind="allergy", word="x").status == 403
+    assert medical.school.entry(medical.student).state == "review"
+
+
+def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSite) -> None:
+    """No browser runs them or their files, no cache keeps them, and the title says nothing of them."""
+    medical.says(allergies=[{"id": "a1", "name": "Egg", "reaction": "<script>alert(1)</script> \u202e\"' 😀"}])
+    nurse = _nurse(medical)
+    answer = nurse.get(medical.page)
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    title = answer.text.partition("<title>")[2].partition("</title>")[0]
+    assert title.startswith(f"Medical, student {medical.student}")
+    assert "Egg" not in title
+    content = b"<html><script>alert(1)</script></html>"
+    file = nurse.get(f"/medical/file/{exchange().put_attachment(content)}")
+    assert (file.content, file.headers["content-type"]) == (content, "application/octet-stream")
+    assert file.headers["content-disposition"].startswith("attachment")

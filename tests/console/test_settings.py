@@ -1,0 +1,154 @@
+"""Owners choose how the school is synchronised: tried on a student, saved as a version, used by all functions."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.pull_medical.handler import handle
+from functions.runtime.wiring import audit_trail, given_settings, settings
+from functions.store.chosen import ChosenTable
+from shared.messages import PullMedical
+from tests.console.site import Site, Visitor
+from tests.integration.cloud import forget_wiring
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import school
+
+
+@pytest.fixture
+def owner(site: Site) -> Visitor:
+    """Return an owner."""
+    return site.visitor("owner")
+
+
+def _save(owner: Visitor, query: str, **form: str) -> dict[str, Any]:
+    """Look at what settings would do, and save them."""
+    trial = owner.ask(f"/settings/try?{query}")
+    return owner.do("/settings", chosen=trial["query"], number=trial["number"], **form)
+
+
+def test_with_nothing_chosen_everything_is_as_the_stack_says(site: Site, owner: Visitor) -> None:
+    """There is no version, and the page shows what each setting comes to."""
+    page = owner.ask("/settings")
+    assert (page["number"], page["typed"], page["versions"]) == (0, {}, [])
+    assert page["held"] == page["stack"]
+    assert settings() == given_settings()
+
+
+def test_what_is_chosen_is_tried_on_a_student_then_saved_and_used(site: Site, owner: Visitor, operoo: FakeOperoo) -> None:
+    """The trial changes nothing; what is saved reaches Operoo for who is there already, and the trail says before and after."""
+    rows = school()
+    rows["students"][2]["preferred"] = "Nick"
+    site.cloud.load(rows, 2)
+    site.cloud.request("one", {"kind": "selection", "select": {"students": ["3"]}})
+    sent = {line["called"]: line for line in owner.ask("/settings/try?name_choice=legal&student=3")["sent"]}
+    changed = {name for name, line in sent.items() if line["before"] != line["after"]}
+    assert any("first_name" in name for name in changed)
+    assert settings().operoo_settings.name_choice == "preferred"
+    before = dict(next(iter(operoo.profiles.values())))
+    _save(owner, "name_choice=legal&student=3", reason="the registrar asked", again="yes")
+    site.settle()
+    after = next(iter(operoo.profiles.values()))
+    assert settings().operoo_settings.name_choice == "legal"
+    assert before["first_name"] != after["first_name"]
+    (version,) = owner.ask("/settings")["versions"]
+    assert (version["number"], version["by"], version["reason"]) == (1, "owner@school.example", "the registrar asked")
+    assert version["changed"] == [
+        {"called": "First name in Operoo", "before": "the everyday name", "after": "the legal name", "same": False}
+    ]
+    (deed,) = [one for one in audit_trail().month(version["at"][:7]) if one.what == "settings"]
+    assert (deed.before, deed.after) == ("First name in Operoo: the everyday name", "First name in Operoo: the legal name")
+
+
+def test_every_setting_is_laid_over_the_stacks(site: Site, owner: Visitor) -> None:
+    """Each under its own name, and nothing else is touched."""
+    _save(
+        owner,
+        "medical_updates=review&pull_minutes=60&archive_policy=unlink&guard_count=9&guard_percent=25&conflict=ask"
+        "&ownership=merge&remove=delete&name_choice=legal&contact_types=sc1,%20SE&relationships=Mother,%20Father",
+    )
+    found = settings()
+    assert (found.medical_updates, found.medical_minutes, found.archive_policy) == ("review", 60, "unlink")
+    assert (found.guard_count, found.guard_share) == (9, 0.25)
+    policies = found.write_back_policies
+    assert (policies.conflict, policies.ownership, policies.remove) == ("ask", "merge", "delete")
+    contacts = found.operoo_settings.contacts
+    assert (contacts.types, contacts.relationships) == (("SC1", "SE"), ("Mother", "Father"))
+    rest = {"operoo_settings", "write_back_policies", *found.model_fields_set}
+    assert found.model_dump(exclude=rest) == given_settings().model_dump(exclude=rest)
+
+
+def test_an_older_version_comes_back_as_a_new_one(site: Site, owner: Visitor) -> None:
+    """Nothing of the past is rewritten."""
+    _save(owner, "guard_count=9")
+    _save(owner, "guard_count=50")
+    _save(owner, "version=1")
+    page = owner.ask("/settings")
+    assert [one["number"] for one in page["versions"]] == [3, 2, 1]
+    assert page["typed"] == {"guard_count": "9"}
+    assert settings().guard_count == 9
+
+
+def test_two_owners_do_not_overwrite_each_other(site: Site, owner: Visitor) -> None:
+    """Who saves what they looked at before the other saved is told so."""
+    old = owner.ask("/settings/try?guard_count=7")
+    _save(owner, "guard_count=9")
+    refused = owner.post("/settings", accept="application/json", chosen=old["query"], number=old["number"])
+    assert (refused.status, refused.json["code"]) == (409, "settings-changed")
+    assert settings().guard_count == 9
+
+
+@pytest.mark.parametrize("stored", ['{"number": 1}', "no JSON", '{"number":1,"at":"","by":"","chosen":{"guard_count":"many"}}'])
+def test_what_cannot_be_used_is_not_used_at_all_and_told(
+    site: Site, owner: Visitor, stored: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An alarm counts it, the stack's parameters hold, and the page can be used to put it right."""
+    boto3.resource("dynamodb").Table("console").put_item(Item={"pk": "settings", "sk": "00000001", "version": stored})
+    forget_wiring()
+    assert settings() == given_settings()
+    assert "settings of the console cannot be used" in caplog.text
+    assert owner.get("/settings").status == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["guard_count=-1", "guard_percent=101", "pull_minutes=1", "contact_types=%3Cscript%3E", "conflict=perhaps"]
+)
+def test_what_cannot_be_is_refused_before_it_is_tried(site: Site, owner: Visitor, query: str) -> None:
+    """With the name of the setting."""
+    answer = owner.get(f"/settings/try?{query}", accept="application/json")
+    assert answer.status == 422
+    assert query.partition("=")[0] in answer.json["what"]
+    assert owner.post("/settings", accept="application/json", chosen=query, number=0).status in {409, 422}
+    assert owner.ask("/settings")["number"] == 0
+
+
+def test_only_owners_set_anything(site: Site) -> None:
+    """Also if a request is forged."""
+    other = site.visitor("viewer", "administrator", "medical")
+    assert other.get("/settings").status == 403
+    assert other.get("/settings/try?guard_count=9").status == 403
+    assert other.post("/settings", chosen="guard_count=9", number=0).status == 403
+    assert settings().guard_count == given_settings().guard_count
+
+
+def test_what_is_chosen_is_read_once_a_minute_at_most(site: Site, owner: Visitor) -> None:
+    """A process that saw no settings, or older ones, sees the newest when the minute is over."""
+    now = [0.0]
+    table = ChosenTable(boto3.resource("dynamodb").meta.client, "console", clock=lambda: now[0])
+    assert table.newest() is None
+    _save(owner, "guard_count=9")
+    now[0] = 59
+    assert table.newest() is None
+    now[0] = 60
+    newest = table.newest()
+    assert newest is not None
+    assert newest.chosen.guard_count == 9
+
+
+def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever asks for a reading gets one at once all the same."""
+    _save(owner, "medical_updates=review&pull_minutes=60")
+    for why, readings in (("schedule 1", 1), ("schedule 2", 1), ("asked for", 2)):
+        # The relay of this school sends no codes, and each reading says so.
+        handle(PullMedical(why=why), lambda: True)
+        assert caplog.text.count("pull stopped") == readings

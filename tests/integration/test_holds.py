@@ -1,0 +1,71 @@
+"""The guard: many archives at once wait for a person, who decides about all of them or some."""
+
+from functions.runtime.wiring import runs_table
+from tests.integration.cloud import Cloud
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import changed, contact, school, student, without
+
+ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
+
+
+def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Seven of twenty are too many to archive unasked; a new student and a new number arrive all the same."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    rows = changed(without(school(), *range(1, 8)), "contacts", 9, mobile="0491 570 158")
+    rows["students"].append(student(77))
+    rows["contacts"].append(contact(77, 1077))
+    stack.load(rows, 2)
+    assert len(operoo.living("members")) == 21
+    [hold] = runs_table().open_holds()
+    assert (hold.kind, len(hold.records), hold.linked) == ("student", 7, 20)
+    assert runs_table().run("000000000002").plan["student"]["held"] == 7  # type: ignore[union-attr]
+
+    assert "There is no such hold" in stack.request("no", {"kind": "approve", "hold": "hold-9"})["reason"].replace(
+        "there", "There"
+    )
+    assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
+    stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
+    assert len(operoo.living("members")) == 19
+    stack.request("rest", {"kind": "discard", "hold": hold.hold})
+    assert len(operoo.living("members")) == 19
+    assert runs_table().open_holds() == []
+    assert stack.request("again", {"kind": "discard", "hold": hold.hold})["detail"] == f"{hold.hold} was discarded already"
+    stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
+    assert len(operoo.living("members")) == 19
+
+
+def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A bad read at the school archives nobody; only the class list follows it, there and back."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), *range(1, 12)), 2)
+    operoo.calls.clear()
+    stack.load(school(), 3)
+    assert runs_table().open_holds() == []
+    assert set(operoo.calls) == {"update groups"}
+
+
+def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A person who discarded a hold may change their mind about one of those in it."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("no", {"kind": "discard", "hold": hold.hold})
+    stack.request("anew", {"kind": "resync", "step": "stage", "students": ["3"]})
+    stack.load(changed(without(school(), *range(1, 8)), "contacts", 9, mobile="1"), 3)
+    assert len(operoo.living("members")) == 19
+
+
+def test_who_is_deselected_is_not_archived_though_they_leave(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Whom a person took out of the synchronisation stays in Operoo without our mark, also if they waited in a hold."""
+    stack.load(school(), 1)
+    stack.request("all", ALL)
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("out", {"kind": "selection", "deselect": {"students": ["3"]}})
+    stack.request("yes", {"kind": "approve", "hold": hold.hold})
+    unmarked = [one["user_request_id"] for one in operoo.living("members") if not one["integration_member_id"]]
+    assert (len(operoo.living("members")), unmarked) == (14, ["3"])
+    assert runs_table().open_holds() == []

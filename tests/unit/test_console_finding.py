@@ -1,0 +1,96 @@
+"""What is found in a list: by words, filters and order."""
+
+import pytest
+
+from functions.console.choosing import Choice, Preview, preview
+from functions.console.finding import PAGE, Filter, Show, find, folded, matching
+from functions.records.listed import Line
+
+
+def line(one: str, name: str = "", **but: object) -> Line:
+    """Return a student's line."""
+    return Line(**{"id": one, "name": name or f"Surname{one}, Given{one}", **but})
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("zoe", ["Müller, Zoë"]),
+        ("mul", ["Müller, Zoë"]),
+        ("zoe muller", ["Müller, Zoë"]),
+        ("sullivan", ["O'Sullivan, Ann"]),
+        ("hughes", ["Whitby-Hughes, Zed"]),
+        ("103", ["Whitby-Hughes, Zed"]),
+        ("z", ["Müller, Zoë", "Whitby-Hughes, Zed"]),
+        ("oe", []),
+        ("  ", ["Müller, Zoë", "O'Sullivan, Ann", "Whitby-Hughes, Zed"]),
+    ],
+)
+def test_words_begin_words_of_the_name_or_are_the_number(words: str, names: list[str]) -> None:
+    """Case, accents, hyphens and apostrophes do not matter, and the order of words does not."""
+    lines = [line("101", "Müller, Zoë"), line("102", "O'Sullivan, Ann"), line("103", "Whitby-Hughes, Zed")]
+    assert [one.name for one in find(lines, Filter(q=words)).lines] == names
+
+
+def test_year_levels_sort_as_numbers_and_names_without_accents() -> None:
+    """10 comes after 9, and Émile between Dan and Fay."""
+    lines = [line("1", "Fay", year_level="10"), line("2", "Émile", year_level="9"), line("3", "Dan", year_level="K")]
+    assert [one.year_level for one in find(lines, Filter(order="year_level")).lines] == ["9", "10", "K"]
+    assert [one.name for one in find(lines, Filter()).lines] == ["Dan", "Émile", "Fay"]
+    assert [one.name for one in find(lines, Filter(order="-name")).lines] == ["Fay", "Émile", "Dan"]
+    assert list(find(lines, Filter()).facets["year_level"]) == ["9", "10", "K"]
+
+
+def test_a_page_beyond_the_end_is_the_last_page() -> None:
+    """A list that became shorter still shows something."""
+    found = find([line(str(number)) for number in range(PAGE + 1)], Filter(page=99))
+    assert (len(found.lines), found.total, found.pages) == (1, PAGE + 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("show", "ids"),
+    [
+        ("", ["new", "chosen", "linked", "stuck", "held"]),
+        ("selected", ["chosen", "linked", "stuck"]),
+        ("synchronised", ["linked", "held"]),
+        ("not-linked", ["new", "chosen", "stuck"]),
+        ("to-do", ["chosen", "held"]),
+        ("problem", ["stuck"]),
+        ("gone", ["held", "left"]),
+    ],
+)
+def test_what_is_shown_is_what_the_word_says(show: Show, ids: list[str]) -> None:
+    """Who is gone and has nothing left to do is shown only when it is asked for."""
+    lines = [
+        line("new"),
+        line("chosen", choice=True, work="pending", action="create"),
+        line("linked", rule="year-7", link="linked"),
+        line("stuck", choice=True, work="parked", problem="no-request-email"),
+        line("held", link="linked", present=False, work="held"),
+        line("left", present=False, link="archived"),
+    ]
+    assert [one.id for one in matching(lines, Filter(show=show))] == ids
+
+
+@pytest.mark.parametrize(
+    ("choice", "but", "effect"),
+    [
+        ("select", {}, Preview(creates=1)),
+        ("select", {"mail": True}, Preview(creates=1, mails=1)),
+        ("select", {"known": True, "link": "unlinked", "mail": True}, Preview(relinks=1)),
+        ("select", {"link": "linked", "rule": "all"}, Preview(as_it_is=1)),
+        ("select", {"problem": "no-name"}, Preview(stuck=1)),
+        ("select", {"present": False}, Preview(gone=1)),
+        ("deselect", {"link": "linked", "choice": True}, Preview(unlinks=1)),
+        ("deselect", {"link": "none", "choice": True}, Preview(as_it_is=1)),
+        ("deselect", {"choice": False, "rule": "all"}, Preview(as_it_is=1)),
+    ],
+)
+def test_the_preview_says_what_will_happen(choice: Choice, but: dict[str, object], effect: Preview) -> None:
+    """E-mails go only to those whose profile is made new."""
+    assert preview([line("1", **but)], choice) == effect
+
+
+def test_folding_keeps_what_is_not_an_accent() -> None:
+    """Letters of their own stay what they are."""
+    assert folded("ÀØß") == "aøss"
