@@ -75,6 +75,7 @@ class RelaySettings(_Section):
         log_file: Where a service's log goes; relative to `state_dir`.
         log_size_mb: How large it grows before a new one is begun.
         log_files: How many are kept, the newest among them.
+        schedule_from_console: Whether `watch` runs when the console says, if that says anything.
         poll_every_s: How long `watch` takes from one look into the return queue to the next; each waits for up to 20 seconds.
         heartbeat_minutes: How long `watch` says nothing between two runs before it gives a sign of life.
         spool_memory_mb: How much of a row set is held in memory before it goes to disk.
@@ -90,6 +91,7 @@ class RelaySettings(_Section):
     log_size_mb: int = Field(default=5, ge=1, le=1000)
     log_files: int = Field(default=5, ge=2, le=100)
     interval_minutes: float = Field(default=15, gt=0, le=24 * 60)
+    schedule_from_console: bool = True
     poll_every_s: int = Field(default=20, ge=20, le=86_400)
     heartbeat_minutes: float = Field(default=15, ge=1, le=24 * 60)
     fetch_size: int = Field(default=1000, ge=1, le=100_000)

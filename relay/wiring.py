@@ -16,6 +16,7 @@ from relay.running.requests import Requests
 from relay.running.standing import Standing
 from relay.running.state import State
 from relay.running.sync import Sync, now
+from relay.running.timetable import Timetable
 from relay.running.transfer import Transfer
 from relay.running.writing import WritingBack
 from relay.settings import ExchangeSettings, Settings
@@ -99,24 +100,45 @@ def writing_of(settings: Settings, exchange: Exchange, state: State, *, clock: C
     return WritingBack(write_backs_of(settings, exchange, state, clock=clock), state, clock=clock)
 
 
-def sync_of(settings: Settings) -> Sync:
-    """Make the use case of one run.
+def timetable_of(settings: Settings, *, watches: bool | None = None) -> Timetable:
+    """Make what tells when the relay is to run: of one that decides that itself (`watches`), or as it last said of itself.
+
+    Raises:
+        TransientError: That is not known here, and the state file cannot be used.
+    """
+    state = state_of(settings)
+    if watches is None:
+        last = state.heartbeat()
+        watches = last is not None and last.schedule is not None
+    return Timetable(settings.relay, state, steered=watches and settings.exchange.return_queue_url is not None)
+
+
+def sync_of(settings: Settings, timetable: Timetable | None = None) -> Sync:
+    """Make the use case of one run, by itself or of many.
 
     Raises:
         SettingsError: AWS's region, profile or credentials are wrong.
     """
-    state, exchange = state_of(settings), exchange_of(settings.exchange)
+    state, exchange = timetable.state if timetable else state_of(settings), exchange_of(settings.exchange)
     reader = Reader(settings, database_of(settings), state, clock=now)
-    return assembled(settings, reader, exchange=exchange, state=state, clock=now)
+    return assembled(settings, reader, exchange=exchange, state=state, clock=now, timetable=timetable)
 
 
-def assembled(settings: Settings, reader: Reader, *, exchange: Exchange, state: State, clock: Callable[[], datetime]) -> Sync:
+def assembled(  # noqa: PLR0913 - one place puts all parts together
+    settings: Settings,
+    reader: Reader,
+    *,
+    exchange: Exchange,
+    state: State,
+    clock: Callable[[], datetime],
+    timetable: Timetable | None = None,
+) -> Sync:
     """Put the use case together from its parts; only in two-way mode there is one that writes back."""
     writing = writing_of(settings, exchange, state, clock=clock)
     return Sync(
         Transfer(settings, reader, exchange=exchange, state=state, clock=clock),
         Requests(exchange.mail, state, write_back=writing.take if writing else None),
-        Pulse(settings.relay, exchange, state, clock=clock, writing=writing),
+        Pulse(settings.relay, exchange, state, clock=clock, writing=writing, timetable=timetable),
         name=settings.relay.name,
         folder=settings.relay.state_dir,
     )

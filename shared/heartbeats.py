@@ -33,6 +33,20 @@ class Writing(BaseModel):
     unsent: int = 0
 
 
+class Scheduling(BaseModel):
+    """How a relay that decides by itself when it reads stands to the console's schedule.
+
+    Attributes:
+        told: What stands for the schedule it was told last (`mark_of`), whether it follows it or not; empty if for none.
+        refused: The code of why it does not follow it; empty if it does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    told: str = ""
+    refused: str = ""
+
+
 class Heartbeat(BaseModel):
     """What the relay says of itself.
 
@@ -55,6 +69,8 @@ class Heartbeat(BaseModel):
         minimum_relay_version: What the stack has told it to be at least; none if it cannot be told, for it hears no queue.
         outdated: Whether it is older than that, and so does not write back.
         writing: How writing back stands; none in one-way mode.
+        schedule: How it stands to the console's schedule; none if that does not steer it: something else starts its runs, it
+            hears no queue, or it is of a release that knows no schedule.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -79,3 +95,4 @@ class Heartbeat(BaseModel):
     minimum_relay_version: str | None = None
     outdated: bool = False
     writing: Writing | None = None
+    schedule: Scheduling | None = None

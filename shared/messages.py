@@ -154,10 +154,13 @@ class Instructions(_Message):
 
     Attributes:
         minimum_relay_version: An older relay may read, and must not write back; empty if any relay will do.
+        schedule: When to read, as `text_of` has it; empty if as the relay's configuration says. It is a text so that one
+            which this relay does not understand keeps nothing else from being heard.
     """
 
     type: Literal["instructions"] = "instructions"
     minimum_relay_version: str = ""
+    schedule: str = ""
 
 
 class Undo(Private):

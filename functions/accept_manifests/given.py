@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from functions.accept_manifests.wording import amounts
 from functions.records.given import Given, decode
 from functions.runtime.wiring import exchange, records_table, stage_queue
 from functions.store.exchange import MissingObjectError
@@ -33,7 +34,8 @@ def check_records(request: RecordsManifest) -> str:
                 code="number-taken",
             )
     removed = sum(_removable(kind, ids) for kind, ids in request.remove.items())
-    return f"{len(given)} records are brought and {removed} removed"
+    said = amounts((len(given), "record brought", "records brought"), (removed, "record removed", "records removed"))
+    return said or "the file holds no record"
 
 
 def send_records(request: RecordsManifest, *, order: str) -> None:

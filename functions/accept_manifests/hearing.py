@@ -4,8 +4,10 @@ from pydantic import ValidationError
 
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import return_queue, settings
+from shared.digests import digest
 from shared.heartbeats import Heartbeat
 from shared.messages import READS, Instructions
+from shared.schedules import mark_of, text_of
 
 
 def hear(content: bytes) -> None:
@@ -36,8 +38,11 @@ def not_understood(what: str) -> None:
 
 
 def _instruct(heartbeat: Heartbeat) -> None:
-    """Tell the relay the minimum until its heartbeat shows that it knows; one that hears no queue cannot be told."""
-    minimum = settings().minimum_relay_version
-    if heartbeat.minimum_relay_version not in {None, minimum}:
+    """Tell the relay what it is to know until its heartbeat shows that it does; one that hears no queue cannot be told."""
+    minimum, schedule = settings().minimum_relay_version, text_of(settings().relay_schedule)
+    knows_minimum = heartbeat.minimum_relay_version in {None, minimum}
+    knows_schedule = heartbeat.schedule is None or heartbeat.schedule.told == mark_of(schedule)
+    if not (knows_minimum and knows_schedule):
+        instructions = Instructions(minimum_relay_version=minimum, schedule=schedule)
         # SQS drops repeats within five minutes.
-        return_queue().send([Instructions(minimum_relay_version=minimum)], group=READS, once=f"minimum-{minimum}")
+        return_queue().send([instructions], group=READS, once=f"instructions-{digest(instructions.model_dump())}")

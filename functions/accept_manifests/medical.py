@@ -6,6 +6,7 @@ Here only the ledger and the cases are looked at. What follows is done by the on
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.operoo.errors import RefusedFileError
 from functions.records.case import MedicalCase
 from functions.records.staged import StagedRecord
@@ -68,7 +69,8 @@ def _pull(request: MedicalManifest, run: str) -> str:
             remedy="List Synergetic IDs of students who are selected and were applied.",
             code="record-unknown",
         )
-    said = _file(request.file) if request.file else f"{len(request.students) or 'all'} students are read from Operoo"
+    whom = people_of({"student": request.students}) or whole(["student"])
+    said = _file(request.file) if request.file else f"read from Operoo: {whom}"
     wish = PullMedical(
         why="asked for", students=request.students, file=request.file, anew=request.anew, request=run, by=request.by
     )
@@ -96,8 +98,9 @@ def _file(key: str) -> str:
         ) from None
     except RefusedFileError as error:
         raise RefusedManifestError(error.what, remedy=error.remedy, code=error.code) from None
-    unnumbered = f"; {file.unnumbered} rows have no student's number and are left out" if file.unnumbered else ""
-    return f"{len(file.readings)} students are read from the spreadsheet{unnumbered}"
+    left_out = amounts((file.unnumbered, "row without a student's number", "rows without a student's number"))
+    found = people_of({"student": file.readings}) or "nobody"
+    return f"read from the spreadsheet: {found}{f'; left out: {left_out}' if left_out else ''}"
 
 
 def _review(request: ReviewManifest, run: str) -> str:
@@ -105,7 +108,7 @@ def _review(request: ReviewManifest, run: str) -> str:
     waits = entry.version == request.version and entry.state == "review"
     if case is not None and not waits and (entry.version > request.version or entry.state == "idle"):
         # The same wish again, or the same upload: a crash may have come between the deed and the note of it.
-        return f"version {request.version} does not wait for a decision any more, and nothing is done"
+        return "this change does not wait for a decision any more, and nothing is done"
     if case is None or not waits:
         raise RefusedManifestError(
             f"No change of version {request.version} of this student waits for a decision.",
@@ -127,7 +130,11 @@ def _review(request: ReviewManifest, run: str) -> str:
         by=request.by,
     )
     _send(decision, run)
-    return f"{len(rows) - len(reject)} of {len(rows)} items are written, {len(edits)} values as edited"
+    return amounts(
+        (len(rows) - len(reject), "item to be written", "items to be written"),
+        (len(reject), "item rejected", "items rejected"),
+        (len(edits), "value edited", "values edited"),
+    )
 
 
 def _case(student: str, version: int) -> MedicalCase | None:
@@ -194,11 +201,13 @@ def _undo(request: UndoManifest, run: str) -> str:
             code="receipt-unknown",
         )
     _send(UndoWriteBack(student=request.student, version=request.version, by=request.by), run)
-    return f"version {request.version} is taken back, unless somebody changed it since"
+    return "what was written is taken back, unless somebody changed it since"
 
 
 def _codes(request: CodesManifest, run: str, order: str) -> str:
     _send(SetCodes(order=order, by=request.by, codes=request.codes), run)
     _send(PullMedical(why="codes were set", request=run, by=request.by), run)
-    follows = "medical profiles are read again" if _asks_operoo() else "hold from the next spreadsheet on"
-    return f"{sum(map(len, request.codes.values()))} words are given codes, and {follows}"
+    follows = "medical profiles are read again" if _asks_operoo() else "they hold from the next spreadsheet on"
+    words = amounts((sum(map(len, request.codes.values())), "word was given a code", "words were given codes"))
+    words = words or "no word was named"
+    return f"{words}; {follows}"

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from functions.accept_manifests.given import check_records, send_records
 from functions.accept_manifests.medical import carry_out_medical
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
+from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import Wish, listed, whole_kind
 from functions.records.snapshot import newest_snapshot
@@ -85,12 +86,12 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
         # A full read is just what mends that there is nothing to map, as after a first snapshot that was refused.
         if refusal.code != NO_SNAPSHOT or not request.full_read:
             raise
-        done = "there is no snapshot to map again"
+        done = "there is no reading yet to take them from again"
     if request.full_read:
         wish = _full_read(request, wanted, run=run)
         return_queue().send([wish], group=READS)
-        done += f"; the relay is asked to read {', '.join(wish.row_sets) or 'everything'} again"
-        done += f", for {sum(map(len, wanted.values()))} that are listed" if wish.owners else ""
+        row_sets = ", ".join(wish.row_sets).replace("_", " ") or "everything"
+        done += f"; the relay is asked to read {row_sets} again{' of those alone' if wish.owners else ''}"
     return done
 
 
@@ -104,25 +105,27 @@ def _full_read(request: ResyncManifest, wanted: dict[Kind, tuple[str, ...]], *, 
 
 
 def _again(request: ResyncManifest, kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], *, run: str) -> str:
+    whom = people_of(wanted) or whole(kinds)
     match request.step:
         case "map":
-            return _remap(kinds, wanted)
+            return f"taken again from the relay's reading no. {_remap(kinds, wanted)}: {whom}"
         case "stage":
             _look_again(kinds, wanted, {"forget_decisions": True}, run=run)
-            return f"staged {', '.join(kinds)} records are looked at again"
+            return f"looked at again: {whom}"
         case "apply":
             _look_again(kinds, wanted, {"forget_applied": True}, run=run)
-            return f"selected {', '.join(kinds)} records are sent to Operoo again"
+            return f"sent to Operoo again, if selected: {whom}"
 
 
-def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> str:
+def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> int:
+    """Have records mapped again; return the number of the snapshot that they are mapped from."""
     manifest = _newest_snapshot()
     messages = all_buckets(manifest, kinds, run=f"{manifest.sequence:012d}")
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
     send_buckets(messages)
-    return f"{len(messages)} buckets of snapshot {manifest.sequence} are mapped again"
+    return manifest.sequence
 
 
 def _newest_snapshot() -> SnapshotManifest:
@@ -173,9 +176,14 @@ def _check_selection(request: SelectionManifest) -> str:
     _check_known(_named(request.deselect))
     _check_known({"group": tuple(sorted({rule.member_of for rule in request.select.rules if rule.member_of}))})
     added, dropped = _rules(request)
-    named = sum(len(ids) for ids in _named(request.select).values())
-    unnamed = sum(len(ids) for ids in _named(request.deselect).values())
-    return f"selected {named} by name and {len(added)} rules; deselected {unnamed} by name and {len(dropped)} rules"
+    parts = (
+        people_of(_named(request.select), "selected by name"),
+        amounts((len(added), "rule added", "rules added")),
+        people_of(_named(request.deselect), "deselected by name"),
+        amounts((len(dropped), "rule removed", "rules removed")),
+        f"{whole(request.deselect.all)} deselected" if request.deselect.all else "",
+    )
+    return ", ".join(filter(None, parts)) or "nothing was named, and nothing changes"
 
 
 def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
@@ -214,7 +222,7 @@ def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:
 def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
     hold, decision = runs_table().hold(request.hold), _decision_of(request)
     if hold is not None and hold.state == decision:
-        return f"{hold.hold} was {decision} already"
+        return f"this was {decision} already"
     if hold is None or hold.state != "open":
         state = "there is no such hold" if hold is None else f"it was {hold.state} already"
         raise RefusedManifestError(
@@ -227,7 +235,8 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
         raise RefusedManifestError(
             f"Hold {hold.hold} does not hold {_show(strangers)}.", remedy="List only records of the hold.", code="hold-unknown"
         )
-    return f"{decision} {len(request.only) or len(hold.records)} of the {len(hold.records)} in {hold.hold}"
+    held = people_of({hold.kind: hold.records})
+    return f"{decision}: {len(request.only)} of {held}" if request.only else f"{decision}: {held}"
 
 
 def _decision(request: ApproveManifest | DiscardManifest) -> str:

@@ -1,16 +1,19 @@
 """The school's settings as a person sees them: in plain words, before and after, and what they would do to one student."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
-from functions.operoo.mapping import fields_of
+from functions.console.comparing import NAMES
+from functions.console.scheduling import check_fits
+from functions.operoo.mapping import values_of
 from functions.operoo.settings import OperooSettings
 from functions.records.chosen import Chosen, ContactType, Relationship
 from functions.runtime.settings import Settings
 from shared.errors import RejectedRecordError
 from shared.records import Student
+from shared.schedules import LONGEST_MINUTES, SHORTEST_MINUTES, LocalTime
 
 _WORDS: Mapping[str, Mapping[object, str]] = {
     "medical_updates": {"off": "off", "review": "a person decides each change", "automatic": "written by itself"},
@@ -21,6 +24,7 @@ _WORDS: Mapping[str, Mapping[object, str]] = {
     "name_choice": {"preferred": "the everyday name", "legal": "the legal name"},
 }
 _CALLED: Mapping[str, str] = {
+    "relay_schedule": "The relay reads Synergetic",
     "medical_updates": "Medical details back to Synergetic",
     "pull_minutes": "Read medical details every",
     "conflict": "If somebody at the school changed the same",
@@ -32,6 +36,18 @@ _CALLED: Mapping[str, str] = {
     "name_choice": "First name in Operoo",
     "contact_types": "Contact types that count",
     "relationships": "Relationships that count",
+}
+
+
+_OF_CONTACT: Mapping[str, str] = {
+    "integration_id": "number in Synergetic",
+    "first_name": "first name",
+    "last_name": "last name",
+    "relationship": "relationship",
+    "email": "e-mail address",
+    "mobile": "mobile number",
+    "home_phone": "home number",
+    "primary": "is the one who is asked",
 }
 
 
@@ -59,6 +75,10 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    read_minutes: Annotated[int | None, Field(ge=SHORTEST_MINUTES, le=LONGEST_MINUTES), BeforeValidator(_blank)] = None
+    read_from: Annotated[LocalTime | None, BeforeValidator(_blank)] = None
+    read_until: Annotated[LocalTime | None, BeforeValidator(_blank)] = None
+    read_days: Annotated[Literal["weekdays"] | None, BeforeValidator(_blank)] = None
     medical_updates: Annotated[Literal["off", "automatic", "review"] | None, BeforeValidator(_blank)] = None
     pull_minutes: Annotated[int | None, Field(ge=5, le=1440), BeforeValidator(_blank)] = None
     archive_policy: Annotated[Literal["archive", "unlink"] | None, BeforeValidator(_blank)] = None
@@ -72,7 +92,12 @@ class Wanted(BaseModel):
     relationships: Annotated[tuple[Relationship, ...] | None, BeforeValidator(_split)] = None
 
     def chosen(self) -> Chosen:
-        """Return the choices."""
+        """Return the choices.
+
+        Raises:
+            ScheduleUnfitError: The relay's times do not go together.
+        """
+        check_fits(self.read_minutes, self.read_from, self.read_until, self.read_days)
         share = None if self.guard_percent is None else self.guard_percent / 100
         return Chosen.model_validate(self.model_dump(exclude={"guard_percent"}) | {"guard_share": share})
 
@@ -102,7 +127,9 @@ class Line(BaseModel):
 def told(settings: Settings) -> dict[str, str]:
     """Return what settings come to, in plain words."""
     contacts, policies = settings.operoo_settings.contacts, settings.write_back_policies
+    schedule = settings.relay_schedule
     every: dict[str, object] = {
+        "relay_schedule": schedule.in_words() if schedule else "when its own configuration says",
         "medical_updates": settings.medical_updates,
         "pull_minutes": f"{settings.medical_minutes} minutes",
         "conflict": policies.conflict,
@@ -137,17 +164,23 @@ def tried(student: Student, before: OperooSettings, after: OperooSettings) -> li
 
 def _sent(student: Student, settings: OperooSettings) -> dict[str, str]:
     try:
-        return dict(_flat(fields_of(student, settings)))
+        return dict(_in_words(values_of(student, settings), settings))
     except RejectedRecordError as rejection:
         return {"Not sent": rejection.what}
 
 
-def _flat(value: Any, before: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - fields as Operoo takes them
-    if isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from _flat(one, f"{before}{name}")
-    elif isinstance(value, list):
-        for number, one in enumerate(value, start=1):
-            yield from _flat(one, f"{before} {number}: ")
-    else:
-        yield before, {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+def _in_words(values: Mapping[str, object], settings: OperooSettings) -> Iterator[tuple[str, str]]:
+    sent = settings.resource("members").fields
+    ours = {theirs: field for field, theirs in settings.contacts.fields.items()}
+    for name, value in values.items():
+        if not sent.get(name):
+            continue
+        if isinstance(value, list):
+            for number, contact in enumerate(value, start=1):
+                yield from ((f"Contact {number}: {_OF_CONTACT[ours[field]]}", _text(one)) for field, one in contact.items())
+        else:
+            yield NAMES[name], _text(value)
+
+
+def _text(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

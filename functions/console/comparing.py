@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from functions.console.telling import group_type_told
 from functions.operoo.mapping import fields_of, values_of
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import StagedRecord
 from shared.digests import digest
 from shared.errors import RejectedRecordError
 from shared.records import RECORD_TYPES, Group, Photo, Record, Staff, Student
+from shared.wording import day
 
 Sent = Literal["never", "same", "older", "not kept"]
 
@@ -166,7 +168,7 @@ def _only_here(record: Record) -> list[Detail]:
                 "House": record.house,
                 "Form": record.form,
                 "Tutor group": record.tutor,
-                "Date of birth": f"{record.birth_date.day} {record.birth_date:%b %Y}" if record.birth_date else "",
+                "Date of birth": day(record.birth_date) if record.birth_date else "",
                 "Status": record.status,
                 "Boarder": "yes" if record.boarder else "",
                 "Own e-mail address": record.email,
@@ -175,6 +177,6 @@ def _only_here(record: Record) -> list[Detail]:
         case Staff():
             told = {"Staff code": record.code}
         case Group():
-            told = {"Code": record.code, "Kind": record.type.replace("_", " ").capitalize(), "Year level": record.year_level}
+            told = {"Code": record.code, "Kind": group_type_told(record.type).capitalize(), "Year level": record.year_level}
             told["Campus"] = record.campus
     return [Detail(name=name, school=value) for name, value in told.items() if value]

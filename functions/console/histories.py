@@ -33,6 +33,7 @@ _WHAT: dict[str, str] = {
     "review": "Medical change decided",
     "undo": "Medical change taken back",
     "codes": "Codes given to words",
+    "records": "Records brought or removed",
     "request": "Request that could not be read",
 }
 _STATES: dict[str, str] = {
@@ -124,7 +125,7 @@ def run_told(run: Run) -> RunTold:
         at=run.at,
         by=run.by,
         reason=run.reason,
-        detail=run.detail,
+        detail=run.detail[:1].upper() + run.detail[1:],
         code=run.code,
         remedy=run.remedy,
         answer=run.answer,

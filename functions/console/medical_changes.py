@@ -1,6 +1,7 @@
 """Puts rows of a case into words: what a person at the school sees of them, and what their answers mean. Pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cache
 from typing import Literal
 
@@ -10,10 +11,11 @@ from functions.records.case import CaseItem
 from shared.errors import IntegrationError
 from shared.medical.codes import Code, CodeKind
 from shared.receipts import LeftRow, WrittenRow
-from shared.synergetic.plain_words import TABLE_WORDS, code_kinds, column_words
+from shared.synergetic.plain_words import PEOPLE, TABLE_WORDS, code_kinds, column_words
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.version import NEWEST, Version
 from shared.synergetic.writing import write_tables
+from shared.wording import day
 from shared.writeback.comparing import by_key, comparable, is_nothing, key_of
 from shared.writeback.rows import Image, Row, Value
 from shared.writeback.tables import ValueKind, WriteColumn, WriteTable, WriteTables
@@ -98,10 +100,12 @@ class Describer:
         codes: The school's codes.
         before: The student's rows, by which one row is told from the next; None if they are no longer kept.
         after: The rows as they would be, which say what new ones are.
+        people: The names of those whose numbers the rows may hold.
     """
 
-    def __init__(self, codes: Codes, before: Image | None, after: Image | None = None) -> None:
+    def __init__(self, codes: Codes, before: Image | None, after: Image | None = None, people: Mapping[str, str] = {}) -> None:
         self._codes = codes
+        self._people = people
         self._before = before or Image()
         self._after = after or Image()
 
@@ -169,8 +173,10 @@ class Describer:
         if column.kind == "bit":
             return "Yes"
         if column.kind == "moment":
-            return typed(column, value)
+            return _moment(typed(column, value))
         text = str(value)
+        if column.name in PEOPLE and text in self._people:
+            return f"{self._people[text]} ({text})"
         if kind:
             wanted = text.strip().casefold()
             found = next((one for one in self._codes.get(kind, ()) if one.code.strip().casefold() == wanted), None)
@@ -238,6 +244,14 @@ def typed(column: WriteColumn, value: Value) -> str:
     if column.kind == "moment" and text[_DAY:].lstrip("T ") in _NOUGHT_TIME:
         return text[:_DAY]
     return text.replace("\r\n", "\n")
+
+
+def _moment(text: str) -> str:
+    """Return a day as pages show it; a time of day, which families do not state, stays as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def read(item: int, row: WrittenRow, name: str, given: str) -> Value:

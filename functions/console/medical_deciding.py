@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functions.console.medical_changes import Describer, read, tables, typed
 from functions.records.case import CaseItem, MedicalCase
 from shared.manifests import ItemEdit, ReviewManifest
+from shared.wording import counted
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ def told(case: MedicalCase, wish: ReviewManifest) -> str:
         *([f"edited: {_listed(sorted({one.item for one in wish.edit}))}"] if wish.edit else []),
     ]
     return "items " + ", ".join(parts)
+
+
+def said(case: MedicalCase, wish: ReviewManifest) -> str:
+    """Return the same for whoever decided: how many items are written, and how many are not."""
+    left = len(case.items) if wish.reject_all else len(wish.reject)
+    parts = [
+        counted(len(case.items) - left, "item is written", "items are written"),
+        *([counted(left, "is left as Synergetic has it", "are left as Synergetic has them")] if left else []),
+    ]
+    return f"Decided: {', '.join(parts) if left < len(case.items) else 'nothing is written'}."
 
 
 def _listed(numbers: list[int] | tuple[int, ...]) -> str:

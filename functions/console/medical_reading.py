@@ -12,10 +12,12 @@ from functions.records.codes import code_book
 from functions.records.ledger import Entry
 from functions.records.listed import Line
 from functions.records.snapshot import newest_snapshot
-from functions.runtime.wiring import exchange, lists, runs_table
+from functions.runtime.wiring import exchange, lists, records_table, runs_table
 from functions.store.exchange import MissingObjectError
 from shared.keys import case_key, receipt_key
 from shared.receipts import WriteReceipt
+from shared.records import Student
+from shared.writeback.rows import Image
 
 _AT_ONCE = 8
 
@@ -65,10 +67,18 @@ def receipt(under: str) -> WriteReceipt | None:
         return None
 
 
-def describer(under: str) -> Describer:
-    """Return who puts the rows into words that the receipt under a digest tells of."""
-    found = receipt(under)
-    return Describer(school_codes(), found.before if found else None, found.after if found else None)
+def describer(student: str, before: Image | None, after: Image | None) -> Describer:
+    """Return who puts a student's rows into words."""
+    return Describer(school_codes(), before, after, _people_of(student))
+
+
+def _people_of(student: str) -> dict[str, str]:
+    """Return the names of those whom a student's rows may name by number: contacts, and staff."""
+    staged = records_table().get("student", student)
+    record = staged.record() if staged is not None and staged.content else None
+    contacts = record.contacts if isinstance(record, Student) else ()
+    names = {one.id: f"{one.name.preferred or one.name.given} {one.name.surname}".strip() for one in contacts}
+    return {line.id: line.name for line in lists().all("staff")} | {one: name for one, name in names.items() if name}
 
 
 def school_codes() -> Codes:

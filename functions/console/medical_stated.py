@@ -1,11 +1,13 @@
 """Puts into words what a family states of a child's health, also what has no place in Synergetic. Pure functions."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from pydantic import BaseModel, JsonValue
 
 from shared.medical.profile import LISTS, SECTIONS, MedicalProfile
 from shared.private import Private
+from shared.wording import day
 
 _NOT_SHOWN = frozenset({"id", "ref", "digest"})
 
@@ -60,7 +62,7 @@ def _facts(thing: Private, before: str = "") -> Iterator[Fact]:
         elif isinstance(value, bool):
             yield Fact(called=called, told="Yes" if value else "No")
         elif not isinstance(value, tuple):
-            yield Fact(called=called, told=str(value))
+            yield Fact(called=called, told=day(value) if isinstance(value, date) else str(value))
 
 
 def _words(name: str) -> str:

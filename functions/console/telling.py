@@ -88,11 +88,20 @@ def _detail(detail: str, rules: Mapping[str, Rule]) -> str:
     return "no rule takes it any more" if detail == _NO_RULE else detail
 
 
+_GROUP_TYPES: dict[str, str] = {"year_level": "year level", "tutor": "tutor group", "custom": "custom group"}
+
+
+def group_type_told(group_type: str) -> str:
+    """Return a group's type in words, such as `tutor group`; the others are words already."""
+    return _GROUP_TYPES.get(group_type, group_type)
+
+
 def rule_told(rule: Rule | None, group: str = "") -> str:
     """Return whom a rule takes, such as `every student of year 7 on campus S`; with the name of its group, if that is known."""
     if rule is None:
         return "one that is no longer there"
-    things = {"student": "student", "staff": "member of staff", "group": (rule.group_type or "group").replace("_", " ")}
+    group_type = group_type_told(rule.group_type) if rule.group_type else "group"
+    things = {"student": "student", "staff": "member of staff", "group": group_type}
     parts = [
         *([f"of year {rule.year_level}"] if rule.year_level else []),
         *([f"of house {rule.house}"] if rule.house else []),

@@ -80,6 +80,11 @@ def values_of(record: Record, settings: OperooSettings, *, links: Mapping[str, s
             assert_never(record)
 
 
+def needs_email(kind: Kind, settings: OperooSettings) -> bool:
+    """Return whether a record of a kind is not taken if nobody can be asked about it by e-mail."""
+    return {"student": settings.require_request_email, "staff": settings.require_staff_email, "group": False}[kind]
+
+
 def _student(student: Student, settings: OperooSettings) -> dict[str, object]:
     first, last = _shown_name(student.name, settings, f"Student {student.id}")
     choice = best_contact(student, settings.contacts)

@@ -34,6 +34,7 @@ def laid_over(given: Settings, chosen: Chosen) -> Settings:
             "medical_minutes": max(given.medical_minutes, chosen.pull_minutes or 0),
             "write_back_policies": Policies.model_validate(given.write_back_policies.model_dump() | policies),
             "operoo_settings": OperooSettings.model_validate(operoo),
+            "relay_schedule": chosen.schedule(given.time_zone),
         }
     except ValidationError:
         raise SettingsError(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from functions.operoo.settings import OperooSettings
 from shared.errors import SettingsError
+from shared.schedules import Schedule
 from shared.writeback.plan import Policies, Removal
 
 
@@ -44,6 +45,7 @@ class Settings(BaseModel):
         resend_after_hours: What the relay did not answer in so many hours is sent again.
         school_name: As the console shows it.
         time_zone: Of the school, by its IANA name.
+        relay_schedule: When the relay is to read the school, if owners chose that; no parameter says it.
         relay_silent_hours: A relay that was not heard for so long is silent.
         upload_megabytes: How large an uploaded spreadsheet may be; Lambda takes 6 MB, and a file comes a third larger.
         upload_rows: How many rows it may have.
@@ -74,6 +76,7 @@ class Settings(BaseModel):
     user_pool_client_id: str | None = None
     school_name: str = "Our school"
     time_zone: str = "Australia/Melbourne"
+    relay_schedule: Schedule | None = None
     relay_silent_hours: float = Field(default=6, gt=0)
     medical_queue_url: str | None = None
     medical_updates: Literal["off", "automatic", "review"] = "off"

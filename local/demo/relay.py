@@ -63,7 +63,12 @@ class Relay:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.configuration = folder / "relay.toml"
-        self._environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), **environment}
+        self._environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(folder),
+            "BOTO_DISABLE_CRT": "true",
+            **environment,
+        }
 
     @property
     def program(self) -> Path:

@@ -20,7 +20,6 @@ def portrait(person: int, *, turn: int = 0, image_format: Format = "JPEG") -> by
     draw.ellipse((10, 66, 62, 120), fill=shirt)
     draw.ellipse((20, 16, 52, 62), fill=skin)
     draw.arc((28, 38, 44, 54), start=20, end=160, fill=shirt, width=2)
-    draw.text((3, 2), f"{person}.{turn}", fill=shirt)
     stream = io.BytesIO()
     image.save(stream, image_format, **({"quality": 80} if image_format == "JPEG" else {}))
     return stream.getvalue()

@@ -37,6 +37,8 @@ def record(path: Path) -> None:
 
     def note(params: Json, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own model of the operation
         service, operation = model.service_model.service_name, model.name
+        if model.auth_type == "none":
+            return  # nobody signs it, so no role has to allow it
         lines.write(json.dumps(Call(service, operation, tuple(wanted(service, operation, params)))) + "\n")
 
     boto3.DEFAULT_SESSION.events.register("before-parameter-build", note)
@@ -66,7 +68,7 @@ def wanted(service: str, operation: str, params: Json) -> Iterator[tuple[str, st
 
 
 def _what(params: Json) -> str:
-    for name in ("QueueUrl", "SecretId"):
+    for name in ("QueueUrl", "SecretId", "UserPoolId"):
         if name in params:
             return str(params[name])
     first, rest = ("TableName", "IndexName") if "TableName" in params else ("Bucket", "Key")

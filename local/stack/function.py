@@ -119,6 +119,8 @@ class FunctionProcess:
             "PYTHONUNBUFFERED": "1",
             "TZ": "UTC",
             "AWS_CONFIG_FILE": os.devnull,
+            # Lambda's boto3 does without it; here the SAM CLI brings it.
+            "BOTO_DISABLE_CRT": "true",
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "LOCAL_STACK_CALLS": str(self._function.calls.resolve()),
             "AWS_LAMBDA_FUNCTION_NAME": self._function.name,

@@ -20,7 +20,7 @@ from local.stack.function import FailedInvocationError, FunctionProcess
 _MOST_AT_ONCE = 10
 _WAIT_S = 2
 _PAUSE_S = 0.05
-_FIFO_PAUSE_S = 0.15
+_FIFO_PAUSE_S = 0.25
 Message = dict[str, Any]
 
 

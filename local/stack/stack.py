@@ -23,7 +23,7 @@ from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, Template, behi
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK_NAME = "operoo-synergetic"
-_IDLE_PAUSE_S = 0.1
+_IDLE_PAUSE_S = 0.2
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
@@ -60,6 +60,7 @@ class LocalStack:
         self._pace = pace
         self._logs = directory / "logs"
         self._invocations = 0
+        self._quiet = (-1, 0.0)
         self._resources: dict[str, str] = {}
         self._functions: dict[str, Deployed] = {}
         self._processes: dict[str, list[FunctionProcess]] = {}
@@ -176,11 +177,14 @@ class LocalStack:
 
     def _is_idle(self) -> bool:
         # A message may move between two queues while they are counted, so nothing may have begun since they were empty twice.
-        before = self._invocations
-        if any(poller.at_work for poller in self._pollers):
+        before, began = self._invocations, time.monotonic()
+        busy = any(poller.at_work for poller in self._pollers)
+        if busy or any(self._count(url) for _ in range(2) for url in self._queues) or before != self._invocations:
             return False
-        empty = not any(self._count(url) for _ in range(2) for url in self._queues)
-        return empty and before == self._invocations
+        if self._quiet[0] != before:
+            self._quiet = (before, began)
+        followers = (poller for poller in self._pollers if isinstance(poller, Follower))
+        return all(follower.has_told_all_until(self._quiet[1]) for follower in followers)
 
     def _count(self, url: str) -> int:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]

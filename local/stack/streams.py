@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack.function import FailedInvocationError, FunctionProcess
 
-_PAUSE_S = 0.1
+_PAUSE_S = 0.3
 _AGAIN_S = 0.5
 
 
@@ -87,7 +87,7 @@ class Follower:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"follow-{source.function}", daemon=True)
         self._behind = False
-        self._looked = 0.0
+        self._empty_at = 0.0
 
     def start(self) -> None:
         """Begin to follow."""
@@ -95,8 +95,12 @@ class Follower:
 
     @property
     def at_work(self) -> bool:
-        """Whether there may be something that the function has not been told."""
-        return self._behind or time.monotonic() - self._looked > _AGAIN_S
+        """Whether the function is running on something."""
+        return self._behind
+
+    def has_told_all_until(self, moment: float) -> bool:
+        """Tell whether the function knows all that was written until a moment of the monotonic clock."""
+        return self._empty_at > moment
 
     def stop(self) -> None:
         """Follow no more."""
@@ -111,13 +115,14 @@ class Follower:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
+                began = time.monotonic()
                 records, more = self._shard.read()
                 self._behind = bool(records)
-                self._looked = time.monotonic()
                 if records:
                     self._note()
                     self._hand_over(records)
                 if not more:
+                    self._empty_at = began
                     self._stop.wait(_PAUSE_S)
         except (BotoCoreError, ClientError):
             if not self._stop.is_set():

@@ -1,10 +1,8 @@
-"""The commands that run the relay: once, on an interval, and the account of how it is doing."""
+"""The commands that run the relay: once, again and again, and the account of how it is doing."""
 
 import functools
 import json
 import logging
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -22,7 +20,7 @@ from relay.logs import LOGGER, LogFormat, start_logging
 from relay.running.lock import only_watch
 from relay.running.outcome import Outcome
 from relay.running.status import find_status
-from relay.running.sync import Sync, now
+from relay.running.sync import now
 from relay.running.watch import Watch, stopped_by_signals
 from relay.settings import DEFAULT_FILE, Settings
 from shared.errors import TransientError
@@ -44,14 +42,13 @@ def sync(
     A run that is interrupted leaves the cloud as it was; the next one does the rest.
     """
     settings = _begun(config, log_format, service=service)
-    from relay.wiring import sync_of  # noqa: PLC0415 - the AWS client is large, and help does without it
+    from relay.wiring import sync_of, timetable_of  # noqa: PLC0415 - the AWS client is large, and help does without it
 
     console = Console()
-    use_case = sync_of(settings)
+    # A task is started again after the interval; when a person runs it again nobody knows.
+    use_case = sync_of(settings, timetable_of(settings, watches=False) if service else None)
     with console.status("Reading Synergetic and comparing with what the cloud has …"):
-        # A task is started again after the interval; when a person runs it again nobody knows.
-        next_run_in = _interval(settings) if service else None
-        outcome = use_case.look(full=full) if dry_run else use_case.run(full=full, next_run_in=next_run_in)
+        outcome = use_case.look(full=full) if dry_run else use_case.run(full=full)
     if service or log_format is LogFormat.JSON:
         _log_outcome(outcome)
     else:
@@ -59,21 +56,22 @@ def sync(
 
 
 def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, service: Service = False) -> None:
-    """Run on the configured interval until stopped.
+    """Run when the console says, or else on the configured interval, until stopped.
 
     Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures, and defects of the relay,
     are tried again, less and less often; a failure that will not pass by itself, or too many of them, ends the program. Where
     another one is at work already with the same folder, this one ends at once.
     """
     settings = _begun(config, log_format, service=service)
-    from relay.wiring import sync_of  # noqa: PLC0415 - as above
+    from relay.wiring import sync_of, timetable_of  # noqa: PLC0415 - as above
 
     stop = Event()
     with stopped_by_signals(stop), only_watch(settings.relay.state_dir):
-        _LOG.info("Watching", extra={"interval_minutes": settings.relay.interval_minutes})
-        use_case = sync_of(settings)
+        timetable = timetable_of(settings, watches=True)
+        _LOG.info("Watching", extra={"schedule": timetable.in_words()})
+        use_case = sync_of(settings, timetable)
         listen = use_case.listen if settings.exchange.return_queue_url else None
-        Watch(settings.relay, _run_of(use_case), listen=listen, stop=stop).loop()
+        Watch(settings.relay, lambda: _log_outcome(use_case.run()), timetable=timetable, listen=listen, stop=stop).loop()
     _LOG.info("Stopped")
 
 
@@ -84,17 +82,18 @@ def status(
 ) -> None:
     """Show how the relay is doing.
 
-    That is: the last run, the last success, what stands in the cloud, whether anything may be written back, and where to look.
-    The exit code is 1 if the last run failed, a success is overdue, AWS is not reached or writing back is refused, so that a
-    monitor can watch it.
+    That is: the last run, the last success, when it is to run and who says so, what stands in the cloud, whether anything may
+    be written back, and where to look. The exit code is 1 if the last run failed, a success is overdue, AWS is not reached or
+    writing back is refused, so that a monitor can watch it.
     """
     runs_by = how_installed(this_machine(), checked_name(name))
     settings = _begun(config, LogFormat.HUMAN, service=False)
-    from relay.wiring import exchange_of, state_of  # noqa: PLC0415 - as above
+    from relay.wiring import exchange_of, timetable_of  # noqa: PLC0415 - as above
 
     exchange = functools.partial(exchange_of, settings.exchange)
     writes = settings.synergetic.mode == "two-way"
-    found = find_status(state_of(settings), exchange, interval=_interval(settings), writes=writes, clock=now) | {
+    timetable = timetable_of(settings)
+    found = find_status(exchange, timetable=timetable, writes=writes, clock=now) | {
         "runs_by": runs_by,
         "configuration": str(config.resolve()),
         "folder": str(settings.relay.state_dir),
@@ -118,17 +117,6 @@ def _begun(config: Path, log_format: LogFormat, *, service: bool) -> Settings:
             # If the relay's folder is the reason the run fails as well, and can tell the cloud.
             _LOG.warning("There will be no log file: %s", error, extra={"code": error.code})
     return settings
-
-
-def _interval(settings: Settings) -> timedelta:
-    return timedelta(minutes=settings.relay.interval_minutes)
-
-
-def _run_of(use_case: Sync) -> Callable[[timedelta], object]:
-    def run(interval: timedelta) -> None:
-        _log_outcome(use_case.run(next_run_in=interval))
-
-    return run
 
 
 def _log_outcome(outcome: Outcome) -> None:

@@ -9,12 +9,13 @@ from relay.logs import LOGGER
 from relay.running.outcome import Outcome
 from relay.running.standing import Standing
 from relay.running.state import State
+from relay.running.timetable import Timetable
 from relay.running.writing import WritingBack
 from relay.settings import RelaySettings
 from relay.unforeseen import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Heartbeat, Writing
+from shared.heartbeats import Heartbeat, Scheduling, Writing
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -28,9 +29,10 @@ class Pulse:
         state: What remembers the last one.
         clock: Tells the time.
         writing: What writes back, in two-way mode.
+        timetable: Tells when the next run is due; none where a person runs it, and nobody knows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what there is to tell of, put together in one place
         self,
         settings: RelaySettings,
         exchange: Exchange,
@@ -38,15 +40,17 @@ class Pulse:
         *,
         clock: Callable[[], datetime],
         writing: WritingBack | None = None,
+        timetable: Timetable | None = None,
     ) -> None:
         self._name = settings.name
         self._rest = timedelta(minutes=settings.heartbeat_minutes)
         self._exchange = exchange
         self._state = state
         self._writing = writing
+        self._timetable = timetable
         self.clock = clock
 
-    def succeeded(self, outcome: Outcome, *, started_at: datetime, next_run_in: timedelta | None) -> None:
+    def succeeded(self, outcome: Outcome, *, started_at: datetime) -> None:
         """Say that a run did all it should.
 
         Raises:
@@ -67,7 +71,7 @@ class Pulse:
                 last_success_at=at,
                 last_error=before.last_error if before else "",
                 last_error_at=before.last_error_at if before else None,
-                next_run_at=at + next_run_in if next_run_in else None,
+                next_run_at=self._next_run_after(at),
                 sequence=outcome.manifest.sequence,
                 sent=outcome.sent,
                 rows={one.name: one.rows for one in outcome.row_sets},
@@ -75,16 +79,16 @@ class Pulse:
             )
         )
 
-    def failed(self, error: IntegrationError, *, started_at: datetime, next_run_in: timedelta | None) -> None:
+    def failed(self, error: IntegrationError, *, started_at: datetime) -> None:
         """Say that a run failed, if that can be said."""
         try:
             with foreseen():
-                self._say_failed(error, started_at, next_run_in)
+                self._say_failed(error, started_at)
         except IntegrationError as second:
             # The first error is the one to tell; often this is the same one again.
             _LOG.warning("The cloud was not told that this run failed: %s", second, extra={"code": second.code})
 
-    def _say_failed(self, error: IntegrationError, started_at: datetime, next_run_in: timedelta | None) -> None:
+    def _say_failed(self, error: IntegrationError, started_at: datetime) -> None:
         at = self.clock()
         said = {
             "relay": self._name,
@@ -95,7 +99,7 @@ class Pulse:
             "error": error.code,
             "last_error": error.code,
             "last_error_at": at,
-            "next_run_at": at + next_run_in if next_run_in else None,
+            "next_run_at": self._next_run_after(at),
             "polled_at": None,
             "sent": False,
         }
@@ -112,6 +116,9 @@ class Pulse:
         # A last one that lies ahead was said by a clock that has been set back since.
         if before is not None and abs(at - (before.polled_at or before.at)) >= self._rest:
             self._put(before.model_copy(update={"relay_version": relay_version(), "polled_at": at, "next_run_at": next_run_at}))
+
+    def _next_run_after(self, at: datetime) -> datetime | None:
+        return self._timetable.after(at) if self._timetable is not None else None
 
     def _last(self) -> Heartbeat | None:
         try:
@@ -131,11 +138,22 @@ class Pulse:
         except TransientError:
             return None
 
+    def _scheduling(self) -> Scheduling | None:
+        if self._timetable is not None:
+            return self._timetable.account()
+        before = self._last()
+        return before.schedule if before else None  # a run by hand says nothing of when there are others
+
     def _put(self, heartbeat: Heartbeat) -> None:
         standing = Standing.here(self._minimum())
         told = standing.minimum if self._exchange.mail.listens else None
         complete = heartbeat.model_copy(
-            update={"minimum_relay_version": told, "outdated": not standing.may_write, "writing": self._account()}
+            update={
+                "minimum_relay_version": told,
+                "outdated": not standing.may_write,
+                "writing": self._account(),
+                "schedule": self._scheduling(),
+            }
         )
         if complete.outdated:
             _LOG.warning("This relay is too old for its stack: it writes nothing back", extra={"asked_for": standing.minimum})

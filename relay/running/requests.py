@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from relay.cloud.mail import Letter, Mail
 from relay.logs import LOGGER
 from relay.running.state import State
+from relay.running.timetable import hear_schedule
 from shared.messages import FullRead, Instructions
 from shared.receipts import ReadReceipt
 
@@ -42,6 +43,7 @@ class Requests:
         for letter in self._mail.receive(wait_s=wait_s):
             if isinstance(letter.message, Instructions):
                 self._state.remember_minimum_version(letter.message.minimum_relay_version)
+                hear_schedule(self._state, letter.message.schedule)
                 self._mail.done(letter)
             elif isinstance(letter.message, FullRead):
                 self._in_hand[letter.message.request] = (letter.message, letter)

@@ -141,6 +141,22 @@ class State:
         """Remember what the stack asks every relay to be at least."""
         self._set_facts(minimum_version=version)
 
+    def schedule(self) -> str:
+        """Return when the console wants the relay to run, as it told it; empty if it does not say."""
+        return self._fact("schedule") or ""
+
+    def remember_schedule(self, text: str) -> None:
+        """Remember when the console wants the relay to run."""
+        self._set_facts(schedule=text, schedule_refused="")
+
+    def refused_schedule(self) -> str:
+        """Return what stands for a schedule that was told last and cannot be followed; empty if the last one can."""
+        return self._fact("schedule_refused") or ""
+
+    def remember_refused_schedule(self, mark: str) -> None:
+        """Remember that a schedule was told that cannot be followed; what held before holds."""
+        self._set_facts(schedule_refused=mark)
+
     def counts(self) -> dict[str, int]:
         """Return how much is remembered."""
         return {"photos": int(self._run("select count(*) from photos").fetchone()[0])}

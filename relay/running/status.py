@@ -1,39 +1,41 @@
 """How the relay is doing: from what it remembers, and from the bucket if that can be reached."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from relay.cloud.exchange import Exchange
 from relay.running.state import State
+from relay.running.timetable import Timetable
 from shared.errors import IntegrationError
 from shared.heartbeats import Heartbeat, Writing
 
 Status = dict[str, object]
-_LATE_AFTER_INTERVALS = 3
+_LATE_AFTER_RUNS = 3
 
 
 def find_status(
-    state: State, exchange: Callable[[], Exchange], *, interval: timedelta, clock: Callable[[], datetime], writes: bool = False
+    exchange: Callable[[], Exchange], *, timetable: Timetable, clock: Callable[[], datetime], writes: bool = False
 ) -> Status:
     """Return how the relay is doing, ready for showing or for JSON.
 
-    `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed), `late` (no run has
-    been a success for some intervals), `cut-off` (AWS is not reached), `not-writing` (all is well, but for writing back).
+    `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed), `late` (some
+    runs were due since the last success), `cut-off` (AWS is not reached), `not-writing` (all is well, but for writing back).
 
     Args:
-        state: What the relay remembers.
         exchange: Makes the way to the cloud.
-        interval: How often it is to run.
-        writes: Whether it is to write back.
+        timetable: When it is to run, and what it remembers.
         clock: Tells the time.
+        writes: Whether it is to write back.
 
     Raises:
         TransientError: The state file cannot be read.
     """
+    state = timetable.state
     beat, cloud = state.heartbeat(), _manifest(state, exchange)
-    late = beat is not None and _is_late(beat, now=clock(), interval=interval)
+    late = beat is not None and _is_late(beat, now=clock(), timetable=timetable)
     verdict = _verdict(beat, late=late, reached=cloud["exchange"] == "reached")
-    found = {"state": verdict, **_runs(beat), "late": late, **cloud, "full_at": state.full_at(), "remembered": state.counts()}
+    found = {"state": verdict, **_runs(beat), "schedule": timetable.in_words(), "late": late, **cloud}
+    found |= {"full_at": state.full_at(), "remembered": state.counts()}
     if writes:
         account = state.writing()
         found["writing"] = _writing(account)
@@ -67,8 +69,13 @@ def _verdict(beat: Heartbeat | None, *, late: bool, reached: bool) -> str:
     return "late" if late else "well"
 
 
-def _is_late(beat: Heartbeat, *, now: datetime, interval: timedelta) -> bool:
-    return beat.last_success_at is None or now - beat.last_success_at > interval * _LATE_AFTER_INTERVALS
+def _is_late(beat: Heartbeat, *, now: datetime, timetable: Timetable) -> bool:
+    if beat.last_success_at is None:
+        return True
+    due = beat.last_success_at
+    for _ in range(_LATE_AFTER_RUNS):
+        due = timetable.after(due)
+    return now > due
 
 
 def _runs(beat: Heartbeat | None) -> Status:

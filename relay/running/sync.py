@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from relay.logs import LOGGER
@@ -46,12 +46,11 @@ class Sync:
         self._folder = folder
         self._poll_failed = ""
 
-    def run(self, *, full: bool = False, next_run_in: timedelta | None = None) -> Outcome:
+    def run(self, *, full: bool = False) -> Outcome:
         """Do one run.
 
         Args:
             full: Send everything again, photos too.
-            next_run_in: When the next run is due, for the sign of life.
 
         Raises:
             IntegrationError: The run failed; the cloud is as it was, and knows of the failure if it can be reached.
@@ -66,9 +65,9 @@ class Sync:
                     self._requests.answer([self._receipt(one, outcome) for one in asked])
             except IntegrationError as error:
                 if error.code != ALREADY_RUNNING:  # the other run speaks for both
-                    self._pulse.failed(error, started_at=started_at, next_run_in=next_run_in)
+                    self._pulse.failed(error, started_at=started_at)
                 raise
-            self._pulse.succeeded(outcome, started_at=started_at, next_run_in=next_run_in)
+            self._pulse.succeeded(outcome, started_at=started_at)
         return outcome
 
     def look(self, *, full: bool = False) -> Outcome:

@@ -1,4 +1,4 @@
-"""Runs the relay on an interval until somebody stops it: the first signal lets the run in progress finish, the second ends it.
+"""Runs the relay when it is due, until somebody stops it: the first signal lets the run in progress finish, the second ends it.
 
 Plain threads of time: one event to sleep on and to stop by. What fails for a passing reason is tried again soon, then less and
 less often; what fails for good, or too often, ends the program, so that whoever watches over it notices.
@@ -14,6 +14,7 @@ from threading import Event
 from types import FrameType
 
 from relay.logs import LOGGER
+from relay.running.timetable import Timetable
 from relay.settings import RelaySettings
 from shared.errors import FatalError, IntegrationError
 
@@ -58,25 +59,27 @@ class Watch:
 
     Args:
         settings: `[relay]`.
-        run: Does one run, told when the next one is due.
+        run: Does one run.
+        timetable: Tells when the next one is due.
         listen: Waits up to so many seconds for the cloud to ask for a run, told when one is due anyway; none to sleep instead.
         stop: Set when the loop is to end.
         clock: Tells the time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a loop, put together in one place
         self,
         settings: RelaySettings,
-        run: Callable[[timedelta], object],
+        run: Callable[[], object],
         *,
+        timetable: Timetable,
         listen: Callable[[int, datetime], bool] | None = None,
         stop: Event,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._interval = timedelta(minutes=settings.interval_minutes)
         self._budget = ErrorBudget(settings.error_budget, timedelta(hours=settings.error_window_hours))
         self._poll_every = timedelta(seconds=settings.poll_every_s)
         self._run = run
+        self._timetable = timetable
         self._listen = listen
         self._stop = stop
         self._clock = clock
@@ -91,7 +94,7 @@ class Watch:
         while not self._stop.is_set():
             began = self._clock()
             try:
-                self._run(self._interval)
+                self._run()
                 failed = 0
             except FatalError:
                 raise
@@ -99,27 +102,30 @@ class Watch:
                 failed += 1
                 _LOG.warning("The run failed: %s", error, extra={"code": error.code})
                 self._budget.spend(error, self._clock())
-            # On the beat after a success, counted from the end after a failure.
-            self._wait_until((self._clock() if failed else began) + retry_after(failed, self._interval))
+            self._wait(began, failed)
 
-    def _wait_until(self, moment: datetime) -> None:
+    def _wait(self, began: datetime, failed: int) -> None:
         """Wait until a run is due, the cloud asks for one, or the loop is to end."""
-        listen_at, longest = self._clock(), self._interval.total_seconds()
-        # No wait is longer than the interval; only a clock that was set back makes it seem so.
-        while 0 < (left := (moment - self._clock()).total_seconds()) <= longest and not self._stop.is_set():
-            if self._listen is None or left < 1 or self._clock() < listen_at:
-                self._stop.wait(min(left, _NAP_S))
+        schedule, due = self._timetable.schedule(), self._due(began, failed)
+        listen_at = self._clock()
+        # Where it is earlier than when the last run began the clock was set back, and nobody knows how long to wait.
+        while began <= (now := self._clock()) < due and not self._stop.is_set():
+            left_s = (due - now).total_seconds()
+            if self._listen is None or left_s < 1 or now < listen_at:
+                self._stop.wait(min(left_s, _NAP_S))
                 continue
-            listen_at = self._clock() + self._poll_every
-            if self._listen(int(min(left, _LONGEST_LISTEN_S)), moment):
+            listen_at = now + self._poll_every
+            if self._listen(int(min(left_s, _LONGEST_LISTEN_S)), due):
                 return
+            if (told := self._timetable.schedule()) != schedule:
+                schedule, due = told, self._due(self._clock(), failed)
 
-
-def retry_after(failed: int, interval: timedelta) -> timedelta:
-    """Return how long to wait for the next run after so many failures in a row."""
-    if failed == 0:
-        return interval
-    return min(_FIRST_RETRY * (1 << min(failed - 1, 10)), interval)
+    def _due(self, since: datetime, failed: int) -> datetime:
+        """Return when the next run is due: on the beat after a success, soon and then less and less soon after failures."""
+        if not failed:
+            return self._timetable.after(since)
+        now = self._clock()
+        return min(now + _FIRST_RETRY * (1 << min(failed - 1, 10)), self._timetable.after(now))
 
 
 @contextmanager

@@ -58,6 +58,9 @@ _COLUMN_WORDS: Mapping[str, str] = {
     "RiskIdentified": "Risk",
     "RiskRequiredAction": "What to do",
 }
+PEOPLE = frozenset({"NotifiedBy", "ConsentGivenBy"})
+"""Columns that hold somebody's number."""
+
 _PART_WORDS = {"No": "number", "Alt": "(other)", "Relat": "relationship", "Flag": "", "Code": "", "Dentist": "Dentist:"}
 _PERSON = re.compile(r"^(Doctor|Emergency|Dentist)(\d?)(?=[A-Z])")
 _PART = re.compile(r"[A-Z][a-z]*|\d+")

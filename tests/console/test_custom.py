@@ -1,5 +1,6 @@
 """Custom groups and profile requests: made by hand, beside what Synergetic states, and never touched by a run."""
 
+from functions.console.web.addresses import segment
 from functions.runtime.wiring import audit_trail, records_table
 from tests.console.desk import Desk
 from tests.integration.school_rows import school, student
@@ -54,6 +55,11 @@ def test_a_profile_request_is_made_edited_and_removed(desk: Desk) -> None:
     assert (page["effect"], page["mails"]) == ("creates", True)
     desk.saved(page, select="yes")
     [row] = desk.brought("student", "Moore")
+    shown = desk.visitor.ask(f"/students/{segment(row['id'])}")
+    assert shown["number"] == row["number"]
+    assert desk.visitor.ask(shown["edit"])["id"] == row["id"]
+    told = {(run["what"], run["detail"]) for run in desk.visitor.ask("/runs")["runs"]}
+    assert ("Records brought or removed", "1 record brought") in told
     edited = desk.entered("student", row["id"], contact_email="new@home.example", number="other")
     assert edited["effect"] == "updates"
     assert {field["field"]: field["value"] for field in edited["fields"]}["birth_date"] == "2012-03-05"

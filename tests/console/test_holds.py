@@ -54,6 +54,9 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     assert {str(one) for one in GONE[6:]} <= {one["id"] for one in page["records"]}
     assert all(one["gone_at"] and one["name"].startswith("Surname") for one in page["records"])
     assert 'name="decision"' not in viewer.get(waits["see"]).text
+    run = viewer.ask(page["run_place"])
+    assert run["holds"] == {page["hold"]: len(page["records"])}
+    assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text
 
 
 def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site) -> None:

@@ -41,6 +41,7 @@ def heard(site: Site, **but: Any) -> None:
 
 def test_all_is_well_only_if_the_relay_is_heard_and_nothing_waits(site: Site) -> None:
     """Silence, a failing run, and what waits for a person are each said instead."""
+    site.cloud.request("one", {"kind": "selection", "select": {"students": ["3"]}})
     viewer = site.visitor("viewer")
     assert not viewer.ask("/")["well"]
     heard(site)
@@ -52,6 +53,16 @@ def test_all_is_well_only_if_the_relay_is_heard_and_nothing_waits(site: Site) ->
         assert page["relay"]["trouble"]
         assert not page["well"]
         assert "All is well" not in viewer.get("/").text
+
+
+def test_the_first_thing_to_do_is_to_choose(site: Site) -> None:
+    """As long as nobody is selected, that is said; with a button for whoever may."""
+    heard(site)
+    pages = {role: site.visitor(role).get("/").text for role in ("administrator", "viewer")}
+    assert all("<h1>Choose who is to be in Operoo</h1>" in page for page in pages.values())
+    assert '<a class="button" href="/students">' in pages["administrator"]
+    assert 'class="button"' not in pages["viewer"]
+    assert "Who has the role administrator" in pages["viewer"]
 
 
 def test_a_refused_request_waits_until_one_of_its_kind_is_accepted(site: Site) -> None:

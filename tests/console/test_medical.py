@@ -1,6 +1,7 @@
 """Medical changes are shown as they are, decided by who may, and the ledger says who did."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,6 +91,34 @@ def test_all_of_it_can_be_rejected_and_a_part_of_an_item_too(medical: MedicalSit
     assert medical.school.rows("MedicalDetails", medical.student)[0]["BloodGroup"].strip() == "B-"
     newest = nurse.ask(medical.page)["history"][0]
     assert (newest["outcome"], newest["by"]) == ("rejected", NURSE)
+
+
+def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(medical: MedicalSite) -> None:
+    """It stands beside *no longer* alone, with days as all pages show them and people by their names."""
+    medical.says(allergies=[], consents=[])
+    nurse = _nurse(medical)
+    ended = [one for one in nurse.ask(medical.page)["items"] if one["effect"] in {"ends", "removes"}]
+    told = {change["called"]: change["old"] for one in ended for change in one["changes"] if not change["changed"]}
+    assert re.fullmatch(r"\d{1,2} [A-Z][a-z]{2} \d{4}", told["Given on"])
+    assert re.fullmatch(r"\w.* \(\d+\)", told["Given by (Synergetic ID)"])
+    given = re.findall(r"<td class=.told.><bdi>(.*?)</bdi></td>\s*<td>\s*(.*?)\s*</td>", nurse.get(medical.page).text)
+    assert [here for here, family in given if here in told.values() and "no longer" not in family] == []
+    (row,) = [one for one in nurse.ask("/medical")["rows"] if one["student"]["id"] == medical.student]
+    assert sum(row["items"].values()) == len(ended)
+    assert "Consent" in row["items"]
+
+
+def test_who_decided_sees_what_becomes_of_it(medical: MedicalSite) -> None:
+    """The page says that it is on its way before anybody has taken it up, and then that it was written."""
+    medical.says()
+    nurse = _nurse(medical)
+    done = nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    assert re.match(r"Decided: \d+ items? (is|are) written\.", done["said"])
+    assert 'data-poll="' in nurse.get(done["see"]).text
+    assert "Write what is marked" not in nurse.get(done["see"]).text
+    medical.follows()
+    assert "Written to Synergetic" in nurse.get(done["see"]).text
+    assert "data-poll" not in nurse.get(done["see"]).text
 
 
 def test_what_does_not_wait_any_more_is_not_decided(medical: MedicalSite) -> None:

@@ -1,7 +1,12 @@
 """Who is synchronised is chosen here: found, looked at, confirmed, and then done."""
 
+from typing import Any
+
+from functions.console.choosing import all_chosen, preview, year_groups
+from functions.records.listed import Line
 from tests.console.site import Site
 from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import changed, school
 
 
 def test_a_year_level_is_selected_and_gets_its_clouds(site: Site, operoo: FakeOperoo) -> None:
@@ -61,3 +66,101 @@ def test_a_form_from_elsewhere_does_nothing(site: Site) -> None:
         assert forged.status in {403, 422}
     site.settle()
     assert administrator.ask("/students?show=selected")["total"] == 0
+
+
+def _line(number: str, **but: Any) -> Line:
+    return Line(number, f"Name {number}", year_level="7", campus="S", mail=True)._replace(**but)
+
+
+def test_each_record_has_one_effect() -> None:
+    """What is said of it is what is done: also of who cannot be asked, has a problem, is gone, or is on its way."""
+    lines = {
+        "creates": _line("1"),
+        "unasked": _line("2", mail=False),
+        "relinks": _line("3", known=True),
+        "stuck": _line("4", choice=True, problem="operoo-rejected"),
+        "gone": _line("5", present=False),
+        "as_it_is": _line("6", rule="r", link="linked", problem="operoo-photo"),
+    }
+    selected = preview(list(lines.values()), "select", needs_email=True)
+    assert all(getattr(selected, effect) == 1 for effect in lines)
+    assert (selected.mails, [one.id for one in selected.unasked_first]) == (1, ["2"])
+    assert preview([lines["unasked"]], "select", needs_email=False).creates == 1
+    held = _line("7", present=False, choice=True, link="linked")
+    deselected = preview([*lines.values(), held], "deselect", needs_email=True)
+    assert (deselected.unlinks, deselected.drops, deselected.as_it_is) == (2, 1, 4)
+
+
+def test_who_cannot_be_asked_is_named_before_it_is_confirmed(site: Site, operoo: FakeOperoo) -> None:
+    """On the previews of students, of a rule and of a group: as many are made as they say."""
+    site.cloud.load(changed(school(), "contacts", 3, email=""), 2)
+    site.listed()
+    visitor = site.visitor("administrator")
+    for place in ("/students/choose?choice=select&year_level=7", "/rules/preview?kind=student"):
+        shown, html = visitor.ask(place)["preview"], visitor.get(place).text
+        assert (shown["creates"], shown["mails"], shown["unasked"]) == (19, 19, 1)
+        assert "cannot be made: no contact to ask by e-mail" in html
+        assert '<a href="/students/3"><bdi>Surname3, Given3</bdi></a>' in html
+    group = visitor.get("/groups/class:A:2026:S:7MAT1/choose?choice=select").text
+    assert '<a href="/students/3"><bdi>Surname3, Given3</bdi></a>' in group
+    page = visitor.ask("/students/choose?choice=select&year_level=7")
+    visitor.do("/students/choose", choice="select", seen=page["seen"], chosen=page["query"])
+    site.settle()
+    assert len(operoo.living("members")) == 19
+
+
+def test_where_nothing_would_change_there_is_nothing_to_confirm(site: Site) -> None:
+    """Who is selected by name is; who is not selected yet can still be kept out of every rule."""
+    site.cloud.request("two", {"kind": "selection", "select": {"students": ["3", "4"]}, "deselect": {"students": ["5"]}})
+    site.listed()
+    visitor = site.visitor("administrator")
+    for ids, choice, title in (
+        ("ids=3&ids=4", "select", "2 students are selected already"),
+        ("ids=5", "deselect", "1 student is not selected"),
+    ):
+        html = visitor.get(f"/students/choose?choice={choice}&{ids}").text
+        assert f"<h1>{title}</h1>" in html
+        assert 'action="/students/choose"' not in html
+        assert ">Back</a>" in html
+    never = visitor.get("/students/choose?choice=deselect&ids=6").text
+    assert '<button class="plain">Deselect by name too</button>' in never
+    assert "Deselect 1 student?" in visitor.get("/students/choose?choice=deselect&ids=3").text
+
+
+def test_a_year_level_comes_with_its_group_unless_somebody_does_not_want_it(site: Site) -> None:
+    """It is offered where the list is one of a year level; then it is selected with them, and is not offered again."""
+    rows = school()
+    year = {"group_type": "year_level", "file_type": "", "file_year": "", "campus": "S", "code": "7"}
+    rows["groups"].append({**rows["groups"][0], **year, "description": "Year 7"})
+    site.cloud.load(rows, 2)
+    site.listed()
+    visitor = site.visitor("administrator")
+    place = "/students/choose?choice=select&year_level=7"
+    assert "<td>Year level</td>" in visitor.get("/groups").text
+    assert visitor.ask("/students/choose?choice=select")["groups"] == []
+    page = visitor.ask(place)
+    assert [one["name"] for one in page["groups"]] == ["Year 7"]
+    assert page["groups_whole"]
+    assert 'value="groups=yes" checked' in visitor.get(place).text
+    one = visitor.ask(f"{place}&ids=3")
+    assert (len(one["groups"]), one["groups_whole"]) == (1, False)
+    visitor.do("/students/choose", choice="select", seen=one["seen"], chosen="ids=3&year_level=7")
+    site.settle()
+    assert "Not selected yet: the group <bdi>Year 7</bdi>" in visitor.get(f"{place}&ids=3").text
+    two = visitor.ask(f"{place}&ids=4")
+    done = visitor.do("/students/choose", choice="select", seen=two["seen"], chosen=["ids=4&year_level=7", "groups=yes"])
+    assert "the group Year 7" in done["said"]
+    site.settle()
+    assert [row["type"] for row in visitor.ask("/groups?show=synchronised")["rows"]] == ["year_level"]
+    assert visitor.ask(place)["groups"] == []
+
+
+def test_a_group_of_a_year_level_is_known_by_year_and_campus() -> None:
+    """One that somebody deselected by name, or of another campus, is not offered; whole is one that lacks nobody."""
+    groups = [_line(one, type="year_level", mail=False) for one in ("g1", "g2", "g3", "g4")]
+    groups[1:] = [groups[1]._replace(campus="N"), groups[2]._replace(choice=False), groups[3]._replace(campus=" s ")]
+    chosen, other = [_line("1")], _line("2")
+    assert {one.id for one in year_groups(groups, chosen)} == {"g1", "g4"}
+    assert all_chosen(groups[:1], chosen, chosen)
+    assert not all_chosen(groups[:1], [*chosen, other], chosen)
+    assert all_chosen(groups[:1], [*chosen, other._replace(rule="r"), other._replace(campus="N")], chosen)

@@ -1,18 +1,26 @@
 """Owners choose how the school is synchronised: tried on a student, saved as a version, used by all functions."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
 
+from functions.accept_manifests.hearing import hear
 from functions.pull_medical.handler import handle
 from functions.runtime.wiring import audit_trail, given_settings, settings
 from functions.store.chosen import ChosenTable
-from shared.messages import PullMedical
+from shared.heartbeats import Heartbeat, Scheduling
+from shared.keys import HEARTBEAT
+from shared.messages import Instructions, PullMedical
+from shared.schedules import Schedule, mark_of, text_of
 from tests.console.site import Site, Visitor
 from tests.integration.cloud import forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school
+
+NOW, MELBOURNE = datetime(2026, 8, 1, 9, tzinfo=UTC), ZoneInfo("Australia/Melbourne")
 
 
 @pytest.fixture
@@ -43,7 +51,8 @@ def test_what_is_chosen_is_tried_on_a_student_then_saved_and_used(site: Site, ow
     site.cloud.request("one", {"kind": "selection", "select": {"students": ["3"]}})
     sent = {line["called"]: line for line in owner.ask("/settings/try?name_choice=legal&student=3")["sent"]}
     changed = {name for name, line in sent.items() if line["before"] != line["after"]}
-    assert any("first_name" in name for name in changed)
+    assert "First name" in changed
+    assert not any("_" in name for name in sent)
     assert settings().operoo_settings.name_choice == "preferred"
     before = dict(next(iter(operoo.profiles.values())))
     _save(owner, "name_choice=legal&student=3", reason="the registrar asked", again="yes")
@@ -152,3 +161,73 @@ def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visi
         # The relay of this school sends no codes, and each reading says so.
         handle(PullMedical(why=why), lambda: True)
         assert caplog.text.count("pull stopped") == readings
+
+
+def _heard(schedule: Scheduling | None) -> None:
+    """Let the relay give a sign of life that is heard."""
+    beat = Heartbeat(
+        relay="main", relay_version="1", started_at=NOW, at=NOW, ok=True, minimum_relay_version="", schedule=schedule
+    )
+    content = beat.model_dump_json().encode()
+    boto3.client("s3").put_object(Bucket=settings().exchange_bucket, Key=HEARTBEAT, Body=content)
+    hear(content)
+
+
+def _told() -> list[Instructions]:
+    """Return what waits for the relay."""
+    queue = settings().return_queue_url
+    found = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
+    return [Instructions.model_validate_json(message["Body"]) for message in found]
+
+
+def test_owners_say_when_the_relay_reads_and_it_is_told(site: Site, owner: Visitor) -> None:
+    """The trial says what that means, the relay's next sign of life tells it, and the page says when it has heard."""
+    _heard(Scheduling())
+    assert owner.ask("/settings")["relay_follows"] == "It reads when its own configuration says."
+    query = "read_minutes=60&read_from=06:00&read_until=18:00&read_days=weekdays"
+    trial = owner.ask(f"/settings/try?{query}")
+    assert [(line["called"], line["after"]) for line in trial["changed"]] == [
+        ("The relay reads Synergetic", "every hour from 06:00 to 18:00, Monday to Friday")
+    ]
+    assert len(trial["readings"]) == 3
+    assert all(6 <= datetime.fromisoformat(one).astimezone(MELBOURNE).hour <= 18 for one in trial["readings"])
+    assert "quarter of an hour" in _save(owner, query)["said"]
+    assert "has not heard" in owner.ask("/settings")["relay_follows"]
+    _heard(Scheduling())
+    (told,) = _told()
+    assert told.schedule == text_of(settings().relay_schedule)
+    assert Schedule.model_validate_json(told.schedule) == Schedule(
+        every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne"
+    )
+    _heard(Scheduling(told=mark_of(told.schedule)))
+    page = owner.ask("/settings")
+    assert page["relay_follows"] == "It follows the schedule below."
+    assert page["typed"] == {"read_minutes": "60", "read_from": "06:00", "read_until": "18:00", "read_days": "weekdays"}
+    assert len(_told()) == 1
+
+
+def test_a_relay_that_does_not_follow_is_told_of_plainly(site: Site, owner: Visitor) -> None:
+    """One that a task starts, one whose configuration decides, and one that refuses."""
+    for schedule, says in (
+        (None, "does not change when this relay reads"),
+        (Scheduling(refused="schedule-kept-here"), "lets nothing that is chosen here change that"),
+        (Scheduling(refused="schedule-refused"), "cannot follow this schedule (schedule-refused)"),
+    ):
+        _heard(schedule)
+        assert says in owner.ask("/settings")["relay_follows"]
+        assert says in owner.get("/settings").text
+
+
+def test_what_is_no_schedule_is_refused_before_it_is_tried(site: Site, owner: Visitor) -> None:
+    """With what to choose instead, and also where it is sent past the trial."""
+    for query, status, code in (
+        ("read_minutes=5", 422, "not-valid"),
+        ("read_minutes=60&read_from=25:00", 422, "not-valid"),
+        ("read_from=06:00", 409, "schedule-unfit"),
+        ("read_days=weekdays", 409, "schedule-unfit"),
+        ("read_minutes=60&read_from=18:00&read_until=06:00", 409, "schedule-unfit"),
+    ):
+        answer = owner.get(f"/settings/try?{query}", accept="application/json")
+        assert (answer.status, answer.json["code"]) == (status, code)
+        assert owner.post("/settings", accept="application/json", chosen=query, number=0).status in {409, 422}
+    assert settings().relay_schedule is None

@@ -1,5 +1,11 @@
 """Who comes in, and who does not."""
 
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+
+from functions.console.web.addresses import own_address, segment
 from tests.console.site import PASSWORD, Site, Visitor
 
 
@@ -47,3 +53,55 @@ def test_every_page_keeps_strangers_out(site: Site) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_who_came_for_a_page_gets_there_after_signing_in(site: Site) -> None:
+    """Also after a wrong password, which leaves the e-mail address where it was, but not in an address."""
+    site.person("known@school.example", "viewer")
+    site.person("new@school.example", "viewer")
+    visitor = Visitor()
+    wanted = f"/groups/{segment('class:A:2026:S:10/B')}?q=a%26b"
+    door = visitor.get(wanted).headers["location"]
+    assert parse_qs(urlsplit(door).query) == {"to": [wanted]}
+    assert 'name="to" value="/groups/' in visitor.get(door).text
+    typed = '"><b>known@school.example'
+    refused = visitor.post("/sign-in", email=typed, password="Wrong-Password-1", to=wanted)
+    assert 'value="&#34;&gt;&lt;b&gt;known@school.example"' in refused.text
+    assert 'name="to" value="/groups/' in refused.text
+    boto3.client("cognito-idp").admin_set_user_password(
+        UserPoolId=site.pool, Username="new@school.example", Password=PASSWORD, Permanent=False
+    )
+    step = Visitor().post("/sign-in", email="new@school.example", password=PASSWORD, to=wanted)
+    assert 'autocomplete="new-password"' in step.text
+    assert 'name="to" value="/groups/' in step.text
+    let_in = visitor.post("/sign-in", email="known@school.example", password=PASSWORD, to=wanted)
+    assert let_in.headers["location"] == wanted
+    assert Visitor().get("/").headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "/\n//evil.example",
+        " //evil.example", "/%0d\r\nSet-Cookie: a=b", "///evil.example", "/a//evil.example", "javascript:alert(1)",
+        "evil.example", "", "/sign-out", "/sign-in?to=/", "/\u2028", "/ö", "/\x7f", "/" + "a" * 2000,
+    ],
+)  # fmt: skip
+def test_nobody_is_led_elsewhere_by_signing_in(text: str) -> None:
+    """Only what is a page of ours to every browser is kept."""
+    assert own_address(text) == ""
+
+
+def test_an_address_of_ours_is_kept() -> None:
+    """With its query."""
+    for text in ("/", "/students?year_level=7&show=problem", f"/groups/{segment('class:A:2026:S:10/Ä B?#%1')}"):
+        assert own_address(text) == text
+
+
+def test_a_door_with_a_foreign_address_leads_home(site: Site) -> None:
+    """Whether it is in the link or in the form."""
+    site.person("known@school.example", "viewer")
+    visitor = Visitor()
+    assert "evil" not in visitor.get("/sign-in?to=//evil.example").text
+    let_in = visitor.post("/sign-in", email="known@school.example", password=PASSWORD, to="//evil.example")
+    assert let_in.headers["location"] == "/"

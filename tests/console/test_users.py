@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.console.access.users import User, Users
+from functions.console.access.users import EmailRefusedError, User, Users
 from functions.runtime.wiring import audit_trail
 from tests.console.site import PASSWORD, Site, Visitor
 from tests.integration.cloud import cloud
@@ -58,7 +58,9 @@ def test_somebody_is_invited_and_comes_in_with_their_roles(site: Site) -> None:
     assert owner.post("/users", email="New@school.example", accept="application/json").json["code"] == "user-exists"
     visitor, page = _sign_in("new@school.example", first)
     assert page["step"] == "NEW_PASSWORD_REQUIRED"
-    assert visitor.post("/sign-in/step", answer=NEW).status == 303
+    step = visitor.post("/sign-in/step", answer="short", to="/students")
+    assert 'name="to" value="/students"' in step.text
+    assert visitor.post("/sign-in/step", answer=NEW, to="/students").headers["location"] == "/students"
     assert visitor.get("/medical").status == 200
     assert visitor.get("/users").status == 403
     assert _user(owner, "new@school.example")["state"] == "active"
@@ -126,6 +128,46 @@ def test_who_is_blocked_cannot_come_in_until_they_are_let_in(site: Site) -> None
     assert _status("other@school.example", PASSWORD) == 303
 
 
+def test_who_is_removed_is_gone_and_may_be_invited_anew(site: Site) -> None:
+    """Also where they are signed in; the last owner stays, and the trail says who was removed."""
+    other, owner = site.visitor("viewer"), site.visitor("owner")
+    me = _user(owner, "owner@school.example")["id"]
+    assert owner.post(f"/users/{me}/do", deed="remove", accept="application/json").json["code"] == "last-owner"
+    owner.do(f"/users/{_user(owner, 'viewer@school.example')['id']}/do", deed="remove")
+    assert [one["email"] for one in owner.ask("/users")["users"]] == ["owner@school.example"]
+    _a_while_later(site)
+    assert other.get("/").headers["location"] == "/sign-in"
+    assert _status("viewer@school.example", PASSWORD) == 401
+    owner.do("/users", email="viewer@school.example", role=["viewer"])
+    deeds = [(one["what"], one["to"]) for one in owner.ask("/audit")["deeds"]]
+    assert deeds[:2] == [("user: invite", "viewer@school.example"), ("user: remove", "viewer@school.example")]
+
+
+def test_an_invitation_that_is_refused_is_not_in_the_trail_as_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is noted where somebody is there already; of what Cognito refuses, the trail says so."""
+    owner = site.visitor("owner")
+    assert owner.post("/users", email="owner@school.example", accept="application/json").json["code"] == "user-exists"
+    assert owner.ask("/audit")["deeds"] == []
+
+    def refuse(self: Users, email: str) -> None:
+        raise EmailRefusedError("This is no e-mail address.", remedy="")
+
+    monkeypatch.setattr(Users, "invite", refuse)
+    assert owner.post("/users", email="no@school.example", accept="application/json").json["code"] == "email-refused"
+    assert owner.ask("/audit")["deeds"][0]["after"] == "not invited: email-refused"
+
+
+def test_who_has_no_role_reaches_their_account_and_signs_out(site: Site) -> None:
+    """They see nothing else."""
+    nobody = site.visitor()
+    refused = nobody.get("/")
+    assert refused.status == 403
+    assert 'href="/account"' in refused.text
+    assert nobody.get("/account").status == 200
+    assert nobody.post("/sign-out").headers["location"] == "/sign-in"
+    assert nobody.get("/account").headers["location"].startswith("/sign-in")
+
+
 def test_a_reset_password_is_worthless_at_once(site: Site) -> None:
     """A new first one is sent, and the person begins as when they were invited."""
     owner = site.visitor("owner")
@@ -175,7 +217,7 @@ def test_an_app_is_set_up_and_asked_for(site: Site, monkeypatch: pytest.MonkeyPa
     assert page["step"] == "SOFTWARE_TOKEN_MFA"
     assert browser.post("/sign-in/step", answer="000000").status == 401
     browser, _ = _sign_in("viewer@school.example", PASSWORD)
-    assert browser.post("/sign-in/step", answer=_digits(secret)).status == 303
+    assert browser.post("/sign-in/step", answer=_digits(secret), to="//evil.example").headers["location"] == "/"
     owner.do(f"/users/{_user(owner, 'viewer@school.example')['id']}/do", deed="authenticator")
     assert _status("viewer@school.example", PASSWORD) == 303
 

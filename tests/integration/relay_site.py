@@ -16,6 +16,7 @@ from relay.database.connection import Database
 from relay.reading.reader import Reader
 from relay.running.outcome import Outcome
 from relay.running.sync import Sync
+from relay.running.timetable import Timetable
 from relay.settings import Settings, load_settings
 from relay.wiring import assembled, database_of, exchange_of, state_of
 from shared import keys
@@ -58,13 +59,15 @@ class Site:
         """The configuration."""
         return load_settings(self.config)
 
-    def sync(self, *, database: Callable[[Database], Database] = lambda made: made) -> Sync:
-        """Make the use case as the wiring does, with the clock and the clients under our eyes."""
+    def sync(self, *, database: Callable[[Database], Database] = lambda made: made, watches: bool = False) -> Sync:
+        """Make the use case as the wiring does, by itself or of `watch`, with the clock and the clients under our eyes."""
         settings = self.settings
         made = database_of(settings)
         self.state = state_of(settings)
+        self.timetable = Timetable(settings.relay, self.state, steered=True) if watches else None
         reader = Reader(settings, database(made), self.state, clock=self._clock)
-        return assembled(settings, reader, exchange=self.exchange, state=self.state, clock=self._clock)
+        exchange, clock = self.exchange, self._clock
+        return assembled(settings, reader, exchange=exchange, state=self.state, clock=clock, timetable=self.timetable)
 
     def forget(self) -> None:
         """Lose the relay's memory."""

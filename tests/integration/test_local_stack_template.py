@@ -9,13 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from local.ports import listen
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import Sandbox, running
-from local.stack import LocalStack, Pace
+from local.stack import LocalStack, Pace, Ports
 from shared.keys import HEARTBEAT, REQUESTS, answer_key, relay_answer_key
 from shared.messages import Instructions
 from tests.house.cloudformation import FUNCTIONS, as_list, statements
 from tests.integration import cloud
+from tests.integration.console_story import look_around
 from tests.integration.school_rows import Rows, school, without
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -84,7 +86,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         parameters = {"OperooSettings": settings, "ApplyDelaySeconds": "1", "MinimumRelayVersion": "0.2"}
         parameters |= {"MedicalUpdates": "automatic", "MedicalMinutes": "1440"}
         pace = Pace(clock=60, concurrency=1)
-        with LocalStack.start(tmp_path_factory.mktemp("stack"), parameters, pace=pace) as stack:
+        ports = Ports(http=listen())
+        with LocalStack.start(tmp_path_factory.mktemp("stack"), parameters, pace=pace, ports=ports) as stack:
             secrets = stack.client("secretsmanager")
             secrets.put_secret_value(SecretId=stack.outputs["OperooTokenSecret"], SecretString=operoo.token)
             patch.setattr(cloud, "BUCKET", stack.outputs["ExchangeBucket"])
@@ -111,7 +114,8 @@ def tell(story: Story) -> None:
     beat = {"relay": "main", "relay_version": "0.1.0", "started_at": moment, "at": moment, "ok": True}
     story.put(HEARTBEAT, {**beat, "minimum_relay_version": ""})
     story.stack.fire_schedule("ApplySchedule")
-    story.stack.wait_until_idle(60)
+    look_around(story.stack, photo=photo, student="1")
+    story.stack.wait_until_idle(90)
 
 
 def _families_speak(story: Story) -> None:
@@ -164,7 +168,8 @@ def test_what_families_say_is_sent_noted_and_taken_back(story: Story) -> None:
 
 def test_a_relay_is_told_what_the_template_asks_for(story: Story) -> None:
     """Its heartbeat showed that it did not know the minimum of the template's parameter."""
-    assert story.hear() == [Instructions(minimum_relay_version="0.2").model_dump_json()]
+    told = [body for body in story.hear() if json.loads(body)["type"] == "instructions"]
+    assert told == [Instructions(minimum_relay_version="0.2").model_dump_json()]
 
 
 def test_a_refused_manifest_is_counted_where_the_alarm_looks(story: Story) -> None:

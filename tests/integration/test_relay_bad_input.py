@@ -21,6 +21,7 @@ from functions.map_rows.mapping import map_bucket
 from relay.cloud.probe import Probe
 from relay.database.settings import PASSWORD_VARIABLE
 from relay.running.status import find_status
+from relay.running.timetable import Timetable
 from relay.wiring import check_of, state_of
 from shared import keys
 from shared.digests import sha256
@@ -248,7 +249,8 @@ def answering(client: object, status: int, body: bytes, *, at: datetime) -> Iter
 def status(site: Site) -> dict[str, object]:
     """Return how the relay says that it is doing."""
     with closing(state_of(site.settings)) as state:
-        return find_status(state, lambda: site.exchange, interval=timedelta(hours=1), clock=lambda: site.now)
+        timetable = Timetable(site.settings.relay, state, steered=False)
+        return find_status(lambda: site.exchange, timetable=timetable, clock=lambda: site.now)
 
 
 def test_a_clock_that_aws_refuses(site: Site, bucket: Bucket) -> None:

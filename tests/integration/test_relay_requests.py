@@ -1,7 +1,7 @@
 """What the cloud asks of the relay, over real queues: heard, carried out once, answered, whatever happens in between."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,6 +18,7 @@ from shared.errors import SettingsError
 from shared.messages import FullRead, Instructions
 from shared.owners import bucket_of
 from shared.receipts import RECEIPT, ReadReceipt
+from shared.schedules import Schedule, mark_of, text_of
 from tests.integration.relay_school import STUDENTS, build, execute
 from tests.integration.relay_site import REGION, Bucket, Killed, Site
 
@@ -220,15 +221,74 @@ def test_killed_between_any_two_requests_the_next_run_answers(site: Site, bucket
 
 def test_the_watch_runs_when_it_is_asked(site: Site, queues: Queues) -> None:
     """The loop itself: a request that arrives while it waits brings the next run forward."""
-    use_case, runs, stop = site.sync(), [], Event()
+    use_case, runs, stop = site.sync(watches=True), [], Event()
 
-    def run(interval: timedelta) -> None:
-        runs.append(use_case.run(next_run_in=interval).sent)
+    def run() -> None:
+        runs.append(use_case.run().sent)
         if len(runs) == 2:
             stop.set()
         else:
             queues.ask(FullRead(request="r11", row_sets=("staff",)))
 
-    Watch(site.settings.relay, run, listen=use_case.listen, stop=stop, clock=site._clock).loop()
+    Watch(site.settings.relay, run, timetable=site.timetable, listen=use_case.listen, stop=stop, clock=site._clock).loop()
     assert runs == [False, True]
+    site.state.close()
+
+
+def test_the_cloud_says_when_to_run_and_the_watch_follows(site: Site, queues: Queues, bucket: Bucket) -> None:
+    """Heard while it waits, remembered, followed and said in the next sign of life; it holds up no request."""
+    weekly = Schedule(every_minutes=1440, begins="06:30", ends="06:30", days="weekdays", zone="Australia/Melbourne")
+    use_case, began, stop = site.sync(watches=True), [], Event()
+
+    def run() -> None:
+        began.append(site.now)
+        use_case.run()
+        if len(began) == 2:
+            stop.set()
+
+    def listen(wait_s: int, due: datetime) -> bool:
+        # A minute passes with each look, and two hours once there is nothing new to hear.
+        site.now += timedelta(minutes=1) if len(site.calls) % 2 else timedelta(hours=2)
+        heard = use_case.listen(0, due)
+        if not site.state.schedule():
+            queues.ask(Instructions(schedule=text_of(weekly)))
+        return heard
+
+    site.now = datetime(2026, 3, 6, 9, tzinfo=UTC)  # a Friday evening at the school
+    Watch(site.settings.relay, run, timetable=site.timetable, listen=listen, stop=stop, clock=site._clock).loop()
+    assert began[0] == datetime(2026, 3, 6, 9, tzinfo=UTC)
+    monday = datetime(2026, 3, 8, 19, 30, tzinfo=UTC)
+    assert monday <= began[1] < monday + timedelta(hours=3)
+    assert bucket.heartbeat()["schedule"] == {"told": mark_of(text_of(weekly)), "refused": ""}
+    assert datetime.fromisoformat(str(bucket.heartbeat()["next_run_at"])) == monday + timedelta(days=1)
+    assert queues.waiting() == []
+    site.state.close()
+
+
+def test_a_schedule_that_cannot_be_followed_is_refused_with_its_code(
+    site: Site, queues: Queues, bucket: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is taken off the queue, said once, and what held before holds; the next that can be followed is."""
+    good = text_of(Schedule(every_minutes=60, begins="06:00", ends="18:00", days="all", zone="Europe/London"))
+    hostile = good.replace("60", "1").replace("Europe/London", "../../etc/passwd")
+    use_case = site.sync(watches=True)
+    for schedule, refused in ((good, ""), (hostile, "schedule-refused"), (good, "")):
+        queues.ask(Instructions(schedule=schedule))
+        use_case.run()
+        assert bucket.heartbeat()["schedule"] == {"told": mark_of(schedule), "refused": refused}
+        assert site.timetable.in_words().startswith("every hour from 06:00 to 18:00, every day, Europe/London (the console)")
+    assert queues.waiting() == []
+    assert (caplog.text.count("schedule is refused"), "passwd" in caplog.text) == (1, False)
+    site.state.close()
+
+
+def test_a_configuration_may_let_nobody_else_decide(tmp_path: Path, queues: Queues, bucket: Bucket) -> None:
+    """The relay says so, is not told again, and keeps its interval."""
+    relay = "schedule_from_console = false"
+    site = Site(tmp_path, build(tmp_path / "school.db"), queues=(queues.asked, queues.answered), relay=relay)
+    told = text_of(Schedule(every_minutes=60, begins="06:00", ends="18:00", days="all", zone="Europe/London"))
+    queues.ask(Instructions(schedule=told))
+    site.sync(watches=True).run()
+    assert bucket.heartbeat()["schedule"] == {"told": mark_of(told), "refused": "schedule-kept-here"}
+    assert site.timetable.in_words() == "every 15 minutes (the configuration); not the console's: schedule-kept-here"
     site.state.close()

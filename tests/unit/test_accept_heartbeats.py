@@ -9,11 +9,13 @@ import pytest
 from functions.accept_manifests import hearing
 from functions.record_receipts.handler import record
 from functions.runtime.settings import Settings
-from shared.heartbeats import Heartbeat, Writing
+from shared.heartbeats import Heartbeat, Scheduling, Writing
 from shared.messages import Instructions
 from shared.receipts import Hello
+from shared.schedules import Schedule, mark_of, text_of
 
 AT = datetime(2026, 8, 1, 9, tzinfo=UTC)
+HOURLY = Schedule(every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne")
 
 
 class FakeQueue:
@@ -28,16 +30,21 @@ class FakeQueue:
         return len(self.sent)
 
 
-def heard(monkeypatch: pytest.MonkeyPatch, minimum: str = "", **fields: object) -> tuple[list[str], list[Any]]:
+def stack(minimum: str, schedule: Schedule | None = None) -> Settings:
+    """Return the settings of a stack that asks its relay for something."""
+    return Settings(minimum_relay_version=minimum, relay_schedule=schedule)
+
+
+def heard(monkeypatch: pytest.MonkeyPatch, given: Settings | None = None, **fields: object) -> tuple[list[str], list[Any]]:
     """Let a heartbeat be heard; return what was counted and what the relay was sent."""
-    given = {"relay": "main", "relay_version": "0.1.0", "started_at": AT, "at": AT, "ok": True, **fields}
-    return let_in(monkeypatch, Heartbeat.model_validate(given).model_dump_json().encode(), minimum)
+    said = {"relay": "main", "relay_version": "0.1.0", "started_at": AT, "at": AT, "ok": True, **fields}
+    return let_in(monkeypatch, Heartbeat.model_validate(said).model_dump_json().encode(), given)
 
 
-def let_in(monkeypatch: pytest.MonkeyPatch, content: bytes, minimum: str = "") -> tuple[list[str], list[Any]]:
+def let_in(monkeypatch: pytest.MonkeyPatch, content: bytes, given: Settings | None = None) -> tuple[list[str], list[Any]]:
     """Let something be heard; return what was counted and what the relay was sent."""
     counted: list[str] = []
-    queue, settings = FakeQueue(), Settings(minimum_relay_version=minimum)
+    queue, settings = FakeQueue(), given or Settings()
     monkeypatch.setattr(hearing, "count", counted.append)
     monkeypatch.setattr(hearing, "return_queue", lambda: queue)
     monkeypatch.setattr(hearing, "settings", lambda: settings)
@@ -61,7 +68,7 @@ def test_a_relay_is_counted_as_what_it_is(
     monkeypatch: pytest.MonkeyPatch, fields: dict[str, object], counted: list[str]
 ) -> None:
     """At work, failing (and listening does not make that well), too old and at work all the same, or not writing back."""
-    assert heard(monkeypatch, "", **fields)[0] == counted
+    assert heard(monkeypatch, **fields)[0] == counted
 
 
 @pytest.mark.parametrize(
@@ -79,13 +86,46 @@ def test_a_relay_is_told_the_minimum_until_it_knows(
     monkeypatch: pytest.MonkeyPatch, minimum: str, knows: str | None, is_told: str | None
 ) -> None:
     """Once it knows nothing is sent, nor if it hears no queue; a minimum that is lowered is told as well."""
-    _, sent = heard(monkeypatch, minimum, minimum_relay_version=knows)
-    assert sent == ([] if is_told is None else [(Instructions(minimum_relay_version=is_told), "read", f"minimum-{is_told}")])
+    _, sent = heard(monkeypatch, stack(minimum), minimum_relay_version=knows)
+    assert [(message, group) for message, group, _ in sent] == (
+        [] if is_told is None else [(Instructions(minimum_relay_version=is_told), "read")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "knows", "is_told"),
+    [
+        (None, Scheduling(), False),
+        (HOURLY, Scheduling(told=mark_of(text_of(HOURLY))), False),
+        (HOURLY, Scheduling(told=mark_of(text_of(HOURLY)), refused="schedule-refused"), False),
+        (HOURLY, None, False),
+        (HOURLY, Scheduling(), True),
+        (HOURLY, Scheduling(told=mark_of("another")), True),
+        (None, Scheduling(told=mark_of(text_of(HOURLY))), True),
+    ],
+)
+def test_a_relay_is_told_the_schedule_until_it_knows(
+    monkeypatch: pytest.MonkeyPatch, wanted: Schedule | None, knows: Scheduling | None, *, is_told: bool
+) -> None:
+    """Also that there is none any more; one that refuses it is not told again, and one that is not steered never."""
+    _, sent = heard(monkeypatch, stack("0.2", wanted), minimum_relay_version="0.2", schedule=knows)
+    told = [Instructions(minimum_relay_version="0.2", schedule=text_of(wanted))]
+    assert [message for message, _, _ in sent] == (told if is_told else [])
+
+
+def test_what_a_relay_is_told_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue drops repeats, and takes nothing else for one."""
+    once = [
+        heard(monkeypatch, stack(minimum, wanted), minimum_relay_version="x")[1][0][2]
+        for minimum, wanted in (("0.2", None), ("0.2", None), ("0.3", None), ("0.2", HOURLY))
+    ]
+    assert (once[0] == once[1], len(set(once))) == (True, 3)
+    assert max(map(len, once)) <= 128
 
 
 def test_a_heartbeat_of_another_release_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     """A newer relay says more, an older one less: it cannot be told anything."""
-    assert heard(monkeypatch, "0.2", of_another_century=True) == (["RelayHeartbeat"], [])
+    assert heard(monkeypatch, stack("0.2"), of_another_century=True) == (["RelayHeartbeat"], [])
 
 
 @pytest.mark.parametrize(

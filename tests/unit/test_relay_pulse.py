@@ -11,10 +11,12 @@ import pytest
 from relay.running.outcome import Outcome, RowSetSummary
 from relay.running.pulse import Pulse
 from relay.running.state import State
+from relay.running.timetable import Timetable, hear_schedule
 from relay.settings import RelaySettings
 from shared.errors import TransientError
-from shared.heartbeats import Heartbeat
+from shared.heartbeats import Heartbeat, Scheduling
 from shared.manifests import Period, SnapshotManifest
+from shared.schedules import Schedule, mark_of, text_of
 
 START, INTERVAL = datetime(2026, 3, 2, 8, tzinfo=UTC), timedelta(hours=2)
 
@@ -65,17 +67,21 @@ class Relay:
         self.now = START
         self.exchange: Any = FakeExchange()
         self.state = State(folder)
-        settings = RelaySettings(name="main", heartbeat_minutes=10)
-        self.pulse = Pulse(settings, self.exchange, self.state, clock=lambda: self.now)
+        self.settings = RelaySettings(name="main", heartbeat_minutes=10, interval_minutes=120)
+        self.pulse = self.pulse_of(Timetable(self.settings, self.state, steered=True))
+
+    def pulse_of(self, timetable: Timetable | None) -> Pulse:
+        """Return the pulse of a relay that watches, or is started by something else."""
+        return Pulse(self.settings, self.exchange, self.state, clock=lambda: self.now, timetable=timetable)
 
     def runs(self, *, fails: str = "", after: timedelta = timedelta(0)) -> Heartbeat:
         """Let a run end, and return what is said of it."""
         self.now += after
         started_at, self.now = self.now, self.now + timedelta(minutes=1)
         if fails:
-            self.pulse.failed(TransientError("x", code=fails), started_at=started_at, next_run_in=INTERVAL)
+            self.pulse.failed(TransientError("x", code=fails), started_at=started_at)
         else:
-            self.pulse.succeeded(outcome(), started_at=started_at, next_run_in=INTERVAL)
+            self.pulse.succeeded(outcome(), started_at=started_at)
         return self.exchange.said[-1]
 
 
@@ -177,3 +183,27 @@ def test_a_relay_without_a_queue_says_that_it_cannot_be_told(relay: Relay) -> No
     """Or the stack would tell it for ever."""
     relay.exchange.mail.listens = False
     assert relay.runs().minimum_relay_version is None
+
+
+DAILY = text_of(Schedule(every_minutes=1440, begins="06:30", ends="06:30", days="all", zone="Australia/Melbourne"))
+
+
+def test_it_says_which_schedule_it_knows_and_when_it_runs_by_it(relay: Relay) -> None:
+    """So the stack sees that it was heard."""
+    assert relay.runs().schedule == Scheduling()
+    hear_schedule(relay.state, DAILY)
+    beat = relay.runs()
+    assert beat.schedule == Scheduling(told=mark_of(DAILY))
+    assert beat.next_run_at == datetime(2026, 3, 2, 19, 30, tzinfo=UTC)
+
+
+def test_what_starts_the_relay_is_not_steered_by_the_console(relay: Relay) -> None:
+    """A task says so; a run by hand says nothing of that, and leaves what `watch` beside it said."""
+    hear_schedule(relay.state, DAILY)
+    told = relay.runs().schedule
+    relay.pulse = relay.pulse_of(None)
+    by_hand = relay.runs()
+    assert (by_hand.schedule, by_hand.next_run_at) == (told, None)
+    relay.pulse = relay.pulse_of(Timetable(relay.settings, relay.state, steered=False))
+    by_task = relay.runs()
+    assert (by_task.schedule, by_task.next_run_at) == (None, by_task.at + INTERVAL)

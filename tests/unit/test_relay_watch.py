@@ -1,15 +1,20 @@
 """The watch loop: its rhythm, its patience, and how it ends."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Event
+from typing import cast
 
 import pytest
 
-from relay.running.watch import ErrorBudget, Watch, retry_after
+from relay.running.state import State
+from relay.running.timetable import Timetable
+from relay.running.watch import ErrorBudget, Watch
 from relay.settings import RelaySettings
 from relay.unforeseen import unexpected
 from shared.errors import FatalError, TransientError
+from shared.schedules import Schedule, text_of
 
 INTERVAL = timedelta(minutes=15)
 
@@ -38,12 +43,37 @@ class Nap(Event):
         return self.is_set()
 
 
+class Memory:
+    """What the console told, without a file."""
+
+    def __init__(self) -> None:
+        self.told = ""
+
+    def schedule(self) -> str:
+        """Return it."""
+        return self.told
+
+
+def watch(
+    run: Callable[[], None],
+    stop: Event,
+    clock: Clock,
+    *,
+    memory: Memory | None = None,
+    listen: Callable[[int, datetime], bool] | None = None,
+    **settings: object,
+) -> None:
+    """Run the loop until it is stopped."""
+    configured, state = RelaySettings(**settings), cast("State", memory or Memory())
+    Watch(configured, run, timetable=Timetable(configured, state, steered=True), listen=listen, stop=stop, clock=clock).loop()
+
+
 def watched(outcomes: list[Exception | None], **settings: object) -> list[timedelta]:
     """Run the loop until the outcomes are used up; return when each run began."""
     clock = Clock()
     stop, began, start = Nap(clock), [], clock.now
 
-    def run(_: timedelta) -> None:
+    def run() -> None:
         began.append(clock.now - start)
         outcome = outcomes.pop(0)
         if not outcomes:
@@ -51,7 +81,7 @@ def watched(outcomes: list[Exception | None], **settings: object) -> list[timede
         if outcome is not None:
             raise outcome
 
-    Watch(RelaySettings(interval_minutes=15, **settings), run, stop=stop, clock=clock).loop()
+    watch(run, stop, clock, interval_minutes=15, **settings)
     return began
 
 
@@ -76,19 +106,20 @@ def test_a_clock_that_is_set_back_holds_up_no_run() -> None:
     clock, began = Clock(), []
     stop, start, back = Nap(clock), clock.now, timedelta(days=1)
 
-    def run(_: timedelta) -> None:
+    def run() -> None:
         began.append(clock.now)
         clock.now -= back
         if len(began) == 2:
             stop.set()
 
-    Watch(RelaySettings(interval_minutes=15), run, stop=stop, clock=clock).loop()
+    watch(run, stop, clock, interval_minutes=15)
     assert began == [start, start - back]
 
 
 def test_waiting_never_exceeds_the_interval() -> None:
     """However often it failed."""
-    assert retry_after(1000, INTERVAL) == INTERVAL
+    began = watched([TransientError("no network")] * 12 + [None])
+    assert max(after - before for before, after in pairwise(began)) == INTERVAL
 
 
 def test_a_defect_is_tried_again_and_counts() -> None:
@@ -144,12 +175,12 @@ def listening(runs: int, *, heard_at: int = 0, **settings: object) -> tuple[list
     clock = Clock()
     ear, stop, began, start = Ear(clock, heard_at=heard_at), Nap(clock), [], clock.now
 
-    def run(_: timedelta) -> None:
+    def run() -> None:
         began.append(clock.now - start)
         if len(began) == runs:
             stop.set()
 
-    Watch(RelaySettings(**settings), run, listen=ear, stop=stop, clock=clock).loop()
+    watch(run, stop, clock, listen=ear, **settings)
     return began, ear.waited
 
 
@@ -176,3 +207,49 @@ def test_a_request_brings_the_next_run_forward() -> None:
 def test_it_does_not_listen_once_it_is_stopped() -> None:
     """A stop that comes during a run ends the loop without another look."""
     assert listening(1)[1] == []
+
+
+HOURLY = Schedule(every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne")
+
+
+def steered(runs: int, *tells: tuple[int, str], fails: int = 0) -> list[str]:
+    """Run the loop so many times; each tell is how often it has listened when the console says so. Return when runs began."""
+    clock, memory, began, listened = Clock(), Memory(), [], []
+    stop, waiting = Nap(clock), dict(tells)
+    memory.told = waiting.pop(0, "")
+
+    def listen(wait_s: int, _: datetime) -> bool:
+        clock.now += timedelta(seconds=wait_s)
+        listened.append(wait_s)
+        memory.told = waiting.pop(len(listened), memory.told)
+        return False
+
+    def run() -> None:
+        began.append(clock.now.strftime("%a %H:%M:%S"))
+        if len(began) == runs:
+            stop.set()
+        elif len(began) <= fails:
+            raise TransientError("no network")
+
+    watch(run, stop, clock, memory=memory, listen=listen)
+    return began
+
+
+def test_it_runs_when_the_console_says() -> None:
+    """At once when it starts, which is a Monday at 11:00 in Melbourne, then on the hours of the school's days."""
+    began = steered(21, (0, text_of(HOURLY)))
+    assert began[:9] == ["Mon 00:00:00", *(f"Mon {hour:02}:00:00" for hour in range(1, 8)), "Mon 19:00:00"]
+    assert began[-1] == "Tue 07:00:00"
+
+
+def test_a_schedule_that_is_told_while_it_waits_holds_from_then_on() -> None:
+    """Also one that brings the next run forward; and none at all is the interval again, counted from there."""
+    daily = text_of(HOURLY.model_copy(update={"every_minutes": 1440, "begins": "11:05"}))
+    assert steered(4, (3, daily), (200, "")) == ["Mon 00:00:00", "Mon 00:05:00", "Mon 01:21:40", "Mon 01:36:40"]
+
+
+def test_what_fails_is_tried_again_before_it_is_due_by_the_schedule() -> None:
+    """Soon, and then less and less often, but not later than the schedule says."""
+    began = steered(10, (0, text_of(HOURLY)), fails=9)
+    assert began[:3] == ["Mon 00:00:00", "Mon 00:00:30", "Mon 00:01:30"]
+    assert began[7:9] == ["Mon 01:00:00", "Mon 02:00:00"]

@@ -11,6 +11,7 @@ import pytest
 from relay.running.pulse import Pulse
 from relay.running.state import State
 from relay.running.status import find_status
+from relay.running.timetable import Timetable
 from relay.running.writing import WritingBack
 from relay.settings import RelaySettings
 from shared.errors import ContractError, FatalError, IntegrationError, SynergeticUnavailableError, TransientError
@@ -160,7 +161,7 @@ def test_the_heartbeat_says_how_writing_stands(relay: Relay) -> None:
     for writing, told in ((relay.writing, "trigger-found"), (None, None)):
         cloud: Any = FakeCloud()
         pulse = Pulse(RelaySettings(), cloud, relay.state, clock=lambda: relay.now, writing=writing)
-        pulse.failed(IntegrationError("x"), started_at=START, next_run_in=None)
+        pulse.failed(IntegrationError("x"), started_at=START)
         assert (cloud.said.writing and cloud.said.writing.refused) == told
         assert cloud.said.writing is None or cloud.said.writing.unsent == 2
 
@@ -168,9 +169,10 @@ def test_the_heartbeat_says_how_writing_stands(relay: Relay) -> None:
 def test_status_says_how_writing_stands(relay: Relay) -> None:
     """All is well but for writing, and a monitor sees that; in one-way mode there is not a word of it."""
     cloud: Any = FakeCloud()
+    timetable = Timetable(RelaySettings(interval_minutes=60), relay.state, steered=False)
 
     def status(*, writes: bool = True) -> dict[str, Any]:
-        return find_status(relay.state, lambda: cloud, interval=timedelta(hours=1), clock=lambda: relay.now, writes=writes)
+        return find_status(lambda: cloud, timetable=timetable, clock=lambda: relay.now, writes=writes)
 
     well = Heartbeat(relay="x", relay_version="1", started_at=START, at=START, ok=True, last_success_at=START)
     relay.state.remember_heartbeat(well)

@@ -99,10 +99,7 @@ class Users:
                 ) from None
             if error.response["Error"]["Code"] != "UsernameExistsException":
                 raise
-            raise UserExistsError(
-                "Somebody with this e-mail address is there already.",
-                remedy="Give them other roles, or reset their password, in the list.",
-            ) from None
+            raise _exists() from None
 
     def set_roles(self, user: User, roles: set[Role]) -> None:
         """Give somebody just these roles."""
@@ -116,6 +113,10 @@ class Users:
         """Let somebody in no more, and put them out wherever they are signed in."""
         self._client.admin_disable_user(UserPoolId=self._pool, Username=user.email)
         self.sign_out(user)
+
+    def remove(self, user: User) -> None:
+        """Forget somebody for good, and with them wherever they are signed in."""
+        self._client.admin_delete_user(UserPoolId=self._pool, Username=user.email)
 
     def unblock(self, user: User) -> None:
         """Let somebody in again."""
@@ -147,6 +148,23 @@ class Users:
         """Return whether somebody is asked for the digits of an app."""
         found = self._client.admin_get_user(UserPoolId=self._pool, Username=email)
         return "SOFTWARE_TOKEN_MFA" in found.get("UserMFASettingList", ())
+
+
+def _exists() -> UserExistsError:
+    return UserExistsError(
+        "Somebody with this e-mail address is there already.",
+        remedy="Give them other roles, or reset their password, in the list.",
+    )
+
+
+def check_is_new(users: list[User], email: str) -> None:
+    """Check that nobody is there with an e-mail address.
+
+    Raises:
+        UserExistsError: Somebody is.
+    """
+    if any(one.email.casefold() == email.casefold() for one in users):
+        raise _exists()
 
 
 def check_owner_is_left(users: list[User], but: User) -> None:

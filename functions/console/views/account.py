@@ -39,7 +39,7 @@ class NoSecretError(IntegrationError):
     code = "code-refused"
 
 
-@pages.page("/account", "account.html.j2")
+@pages.page("/account", "account.html.j2", role=None)
 def show() -> Account:
     """Show one's own account."""
     visit = pages.visit()
@@ -52,7 +52,7 @@ def show() -> Account:
     )
 
 
-@pages.action("/account/password", role="viewer")
+@pages.action("/account/password", role=None)
 def change_password(
     old: Text,
     new: Text,
@@ -69,7 +69,7 @@ def change_password(
     return Done(said="Your password is changed.", see="/account")
 
 
-@pages.action("/account/authenticator/begin", role="viewer")
+@pages.action("/account/authenticator/begin", role=None)
 def begin(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     """Begin to set up an authenticator app, or another one in its place."""
     visit = pages.visit()
@@ -77,7 +77,7 @@ def begin(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     return Done(said="Now give this to the app, and type the digits that it shows.", see="/account#app")
 
 
-@pages.action("/account/authenticator", role="viewer")
+@pages.action("/account/authenticator", role=None)
 def finish(
     answer: Text,
     forms: FormKey,  # noqa: ARG001 - checked before
@@ -96,7 +96,7 @@ def finish(
     return Done(said="Your app is set up. From now on you are asked for its digits when you sign in.", see="/account")
 
 
-@pages.action("/account/sign-out", role="viewer")
+@pages.action("/account/sign-out", role=None)
 def sign_out_everywhere(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     """Sign out everywhere, also at browsers that one has no longer."""
     visit = pages.visit()

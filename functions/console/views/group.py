@@ -17,6 +17,7 @@ from functions.console.views.records import ListChangedError, Row, row_of
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.list_records.lining import line_of
+from functions.operoo.mapping import needs_email
 from functions.records.listed import Line
 from functions.records.staged import StagedRecord
 from functions.runtime.wiring import lists, records_table, runs_table, settings
@@ -151,12 +152,16 @@ def _with_members(staged: StagedRecord, choice: Choice) -> WithMembers:
         name=line.name,
         choice=choice,
         seen=digest([choice, *sorted(one.id for one in (*students, *staff)), *sorted(rules)])[:16],
-        group=preview([line], choice),
-        students=preview([one for one in students if _follows(one, choice, rules)], choice),
-        staff=preview([one for one in staff if _follows(one, choice, rules)], choice),
+        group=_effect("group", [line], choice),
+        students=_effect("student", [one for one in students if _follows(one, choice, rules)], choice),
+        staff=_effect("staff", [one for one in staff if _follows(one, choice, rules)], choice),
         kept_out=sum(one.choice is False for one in stays) if choice == "select" else 0,
         stay=sum(one.selected for one in stays) if choice == "deselect" else 0,
     )
+
+
+def _effect(kind: Kind, lines: list[Line], choice: Choice) -> Preview:
+    return preview(lines, choice, needs_email=needs_email(kind, settings().operoo_settings))
 
 
 def _follows(line: Line, choice: Choice, rules: dict[str, Rule]) -> bool:

@@ -48,12 +48,14 @@ class Home(BaseModel):
     """The first page.
 
     Attributes:
-        well: Whether nothing waits, and the relay is heard and does its work.
+        well: Whether nothing waits, somebody is selected, and the relay is heard and does its work.
+        unchosen: Records have come, and none of them is selected.
         relay: How it is; None if it was never heard.
         waiting: What waits for a person, for whom this is.
     """
 
     well: bool
+    unchosen: bool
     counts: dict[Kind, KindCounts]
     relay: Relay | None
     waiting: list[Waiting]
@@ -73,8 +75,10 @@ def home() -> Home:
         *_refused(),
     ]
     today = datetime.now(ZoneInfo(settings().time_zone)).date()
+    unchosen = any(one.present for one in counts.values()) and not any(one.selected for one in counts.values())
     return Home(
-        well=not waiting and relay is not None and not relay.trouble,
+        well=not waiting and not unchosen and relay is not None and not relay.trouble,
+        unchosen=unchosen,
         counts=counts,
         relay=relay,
         waiting=waiting,

@@ -1,5 +1,6 @@
 """Medical: what waits for a person, and one student's changes to decide. For the role `medical` alone."""
 
+from collections import Counter
 from typing import Annotated, Literal, get_args
 
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -8,8 +9,8 @@ from pydantic import BaseModel
 
 from functions.console.asking import ask
 from functions.console.medical_changes import Codes, Describer, Item, Left
-from functions.console.medical_deciding import Given, as_manifest, told
-from functions.console.medical_reading import Who, case_of, describer, school_codes, students
+from functions.console.medical_deciding import Given, as_manifest, said, told
+from functions.console.medical_reading import Who, case_of, cases_of, describer, receipt, school_codes, students
 from functions.console.medical_stated import Fact, Stated, stated, unmapped
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import MedicalCase
@@ -20,6 +21,7 @@ from shared.errors import IntegrationError
 from shared.manifests import MedicalManifest
 from shared.medical.codes import Code, CodeKind
 from shared.medical.profile import ParkedItem
+from shared.synergetic.plain_words import TABLE_WORDS
 
 pages = Pages()
 StudentId = Annotated[str, Path(pattern=r"^[0-9]{1,19}$")]
@@ -28,7 +30,11 @@ _PAGE = 50
 
 
 class Waiting(BaseModel):
-    """A student on a list."""
+    """A student on a list.
+
+    Attributes:
+        items: What there is to decide: how many of which kind of thing, such as allergies.
+    """
 
     student: Who
     version: int
@@ -38,6 +44,7 @@ class Waiting(BaseModel):
     code: str
     parked: dict[str, int]
     left: int
+    items: dict[str, int] = {}
 
 
 class Medical(BaseModel):
@@ -80,6 +87,7 @@ class OneStudent(BaseModel):
 
     Attributes:
         state: `review` if something waits for a decision; else as the ledger has it.
+        decided: Who asks has just decided it, and it is about to be carried out.
         by: Who asked for the last message, or decided about it; nothing if it went by itself.
         said_by: Who in the family confirmed the profile last, and when they did.
         codes: The school's codes that an item's values are taken from.
@@ -90,6 +98,7 @@ class OneStudent(BaseModel):
     student: Who
     updates: Literal["off", "automatic", "review"]
     state: str
+    decided: bool
     purpose: str
     version: int
     sent_at: str
@@ -126,17 +135,19 @@ def overview(work: Work = "review", page: Annotated[int, Query(ge=1, le=100_000)
     number = max(1, -(-len(ordered) // _PAGE))
     at = (min(page, number) - 1) * _PAGE
     entries = ledger_table().entries(ordered[at : at + _PAGE])
+    cases = {case.student: case for case in cases_of(entries.values())} if work == "review" else {}
     return Medical(
         updates=settings().medical_updates,
         work=work,
         counts={one: len(found) for one, found in waiting.items()},
-        rows=[_waiting(who[one], entries[one]) for one in ordered[at : at + _PAGE] if one in entries],
+        rows=[_waiting(who[one], entries[one], cases.get(one)) for one in ordered[at : at + _PAGE] if one in entries],
         page=min(page, number),
         pages=number,
     )
 
 
-def _waiting(who: Who, entry: Entry) -> Waiting:
+def _waiting(who: Who, entry: Entry, case: MedicalCase | None) -> Waiting:
+    new = [item for item in case.items if not item.rejected] if case else []
     return Waiting(
         student=who,
         version=entry.version,
@@ -146,11 +157,15 @@ def _waiting(who: Who, entry: Entry) -> Waiting:
         code=entry.code,
         parked=entry.parked,
         left=entry.left,
+        items=Counter(TABLE_WORDS[item.row.table] for item in new if item.row.table in TABLE_WORDS),
     )
 
 
 @pages.page("/medical/<student>", "medical_student.html.j2", role="medical")
-def one_student(student: StudentId) -> OneStudent:
+def one_student(
+    student: StudentId,
+    decided: Annotated[int, Query(ge=0, description="The version that was decided just now.")] = 0,
+) -> OneStudent:
     """Show where a student stands, and what there is to decide."""
     entry = ledger_table().entry(student)
     history = ledger_table().history(student)
@@ -158,12 +173,14 @@ def one_student(student: StudentId) -> OneStudent:
     if not (who.name or entry.version or history):
         raise NotFoundError
     case = case_of(entry) or MedicalCase(student=student)
-    words = describer(case.receipt)
+    seen = receipt(case.receipt)
+    words = describer(student, seen.before if seen else None, seen.after if seen else None)
     confirmed = case.profile.confirmed if case.profile else None
     said_by = confirmed.by.name or confirmed.by.email if confirmed else ""
     return OneStudent(
         student=who,
         updates=settings().medical_updates,
+        decided=entry.state == "review" and entry.version == decided,
         **entry.model_dump(include={"state", "purpose", "version", "sent_at", "answered_at", "outcome", "code", "by"}),
         said_by=said_by,
         said_at=str(confirmed.at or "") if confirmed else "",
@@ -230,7 +247,6 @@ def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
         )
     given = Given(decision == "reject", frozenset(item), frozenset(part), tuple(zip(name, value, strict=False)))
     wish = as_manifest(case, given)
-    what = told(case, wish)
     ask(
         wish,
         Deed(
@@ -238,10 +254,10 @@ def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
             what="decide medical change",
             to=f"student {student}, version {version}",
             before="waits for a decision",
-            after=what,
+            after=told(case, wish),
         ),
     )
-    return Done(said=f"Decided: {what}. It leaves this list in a moment.", see="/medical")
+    return Done(said=said(case, wish), see=f"/medical/{student}?decided={version}")
 
 
 @pages.action("/medical/<student>/read", role="medical")

@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Path
 from pydantic import BaseModel
 
 from functions.console.asking import ask
-from functions.console.medical_changes import Describer, Item, reversed_row
-from functions.console.medical_reading import Who, receipt, school_codes, students
+from functions.console.medical_changes import Item, reversed_row
+from functions.console.medical_reading import Who, describer, receipt, students
 from functions.console.views.medical import Step, StudentId, steps
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import CaseItem
@@ -57,9 +57,9 @@ def written(student: StudentId, version: Annotated[int, Path(ge=1)]) -> Written:
     there, back = [], []
     if found:
         numbered = [CaseItem(number=number, row=row) for number, row in enumerate(rows, start=1)]
-        there = Describer(school_codes(), found.before, found.after).items(numbered)
+        there = describer(student, found.before, found.after).items(numbered)
         turned = [one.model_copy(update={"row": reversed_row(one.row)}) for one in numbered]
-        back = Describer(school_codes(), found.after, found.before).items(turned)
+        back = describer(student, found.after, found.before).items(turned)
     return Written(
         student=students([student])[student],
         step=steps([noted])[0],

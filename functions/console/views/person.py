@@ -1,6 +1,7 @@
 """One person: why they are, or are not, in Operoo; what is known of them here and there; and what happened."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -20,7 +21,7 @@ from functions.records.ledger import Entry, Noted, timeline
 from functions.records.staged import Event, StagedRecord
 from functions.runtime.wiring import ledger_table, lists, memberships, records_table, runs_table, settings
 from shared.manifests import Rule
-from shared.owners import Kind
+from shared.owners import Kind, is_manual, number_of
 from shared.records import Contact, Name, Staff, Student
 
 pages = Pages()
@@ -64,6 +65,8 @@ class Person(BaseModel):
 
     Attributes:
         segment: The identifier as addresses have it.
+        number: By which people know them.
+        edit: Where an administrator changes them, if a person brought them.
         source: Where it comes from.
         since: Since when Operoo has it by us, if it does.
         sent_at: When something was last sent.
@@ -75,6 +78,8 @@ class Person(BaseModel):
     kind: PersonKind
     id: str
     segment: str
+    number: str
+    edit: str
     name: str
     legal_name: str
     source: str
@@ -113,6 +118,8 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
         kind=kind,
         id=staged.id,
         segment=segment(staged.id),
+        number=number_of(staged.id),
+        edit=f"/custom/person?{urlencode({'kind': staged.kind, 'record': staged.id})}" if is_manual(staged.id) else "",
         name=_full(name.preferred or name.given, name.surname) or called(staged),
         legal_name=_full(name.given, name.middle, name.surname),
         source=SOURCES[staged.origin],

@@ -9,11 +9,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
 from functions.console.asking import ask
-from functions.console.choosing import Choice, Preview, preview
+from functions.console.choosing import Choice, Preview, all_chosen, preview, year_groups
 from functions.console.explaining import state_of
 from functions.console.finding import Filter, find, matching
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.operoo.mapping import needs_email
 from functions.records.listed import Line
 from functions.runtime.wiring import lists, runs_table, settings
 from functions.store.audit import Deed
@@ -25,6 +26,10 @@ from shared.owners import Kind
 pages = Pages()
 Plural = Literal["students", "staff", "groups"]
 _KINDS: dict[Plural, Kind] = {"students": "student", "staff": "staff", "groups": "group"}
+Chosen = Annotated[
+    list[Annotated[str, Form(max_length=40_000)]],
+    Form(max_length=2, description="`ids` and filter as in the confirmation's address; `groups=yes` takes its groups too."),
+]
 _SHOWN_NAMES = 12
 _NEVER = 10**12
 
@@ -76,6 +81,14 @@ class Listing(BaseModel):
     totals: dict[str, int]
 
 
+class YearGroup(BaseModel):
+    """The group of a year level, which can be selected with its students."""
+
+    id: str
+    name: str
+    campus: str
+
+
 class Confirmation(BaseModel):
     """What choosing would do, for a person to confirm.
 
@@ -83,6 +96,10 @@ class Confirmation(BaseModel):
         ids: Whom they have marked one by one; empty if all that match the filter.
         seen: What stands for those whom this page is about: if others match meanwhile, the page is shown again.
         names: The first of them.
+        already: All are selected, or deselected, as it is.
+        by_name: And for each of them somebody said so by name, so that nothing at all would change.
+        groups: The groups of the year level that was looked for, which are not selected.
+        groups_whole: With those who are selected here, nobody of these groups is left out.
         back: Where the person comes from.
     """
 
@@ -95,6 +112,10 @@ class Confirmation(BaseModel):
     count: int
     names: list[str]
     preview: Preview
+    already: bool
+    by_name: bool
+    groups: list[YearGroup]
+    groups_whole: bool
     back: str
 
 
@@ -145,17 +166,23 @@ def confirm(
     Raises:
         NobodyMarkedError: Nobody was marked, or nobody matches.
     """
-    lines = _marked(kind, ids, wanted)
+    everyone = lists().all(_KINDS[kind])
+    lines = _marked(everyone, ids, wanted)
+    groups = _groups_of(kind, choice, wanted, lines)
     return Confirmation(
         kind=kind,
         choice=choice,
         ids=ids,
         filter=wanted,
         query=urlencode(wanted.chosen()),
-        seen=_seen(lines),
+        seen=_seen([*lines, *groups]),
         count=len(lines),
         names=[line.name for line in sorted(lines, key=lambda line: line.name)[:_SHOWN_NAMES]],
-        preview=preview(lines, choice),
+        preview=preview(lines, choice, needs_email=needs_email(_KINDS[kind], settings().operoo_settings)),
+        already=all(line.selected is (choice == "select") for line in lines),
+        by_name=all(line.choice is (choice == "select") for line in lines),
+        groups=[YearGroup(id=line.id, name=line.name, campus=line.campus) for line in groups],
+        groups_whole=all_chosen(groups, everyone, lines),
         back=_back(kind, ids, wanted),
     )
 
@@ -166,7 +193,7 @@ def choose(
     choice: Annotated[Choice, Form()],
     seen: Annotated[str, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
-    chosen: Annotated[str, Form(max_length=40_000, description="As `ids` and filter of the confirmation's address.")] = "",
+    chosen: Chosen = [],  # noqa: B006 - Powertools copies it
 ) -> Done:
     """Select or deselect what was confirmed.
 
@@ -174,32 +201,47 @@ def choose(
         NobodyMarkedError: Nobody was marked.
         ListChangedError: Others match than were shown.
     """
-    wanted, marked = _read(chosen)
-    lines = _marked(kind, marked, wanted)
-    if _seen(lines) != seen:
+    wanted, marked, with_groups = _read("&".join(chosen))
+    lines = _marked(lists().all(_KINDS[kind]), marked, wanted)
+    offered = _groups_of(kind, choice, wanted, lines)
+    if _seen([*lines, *offered]) != seen:
         raise _list_changed()
-    what = SelectionChange.model_validate({_LISTED[kind]: [line.id for line in lines]})
+    also = offered if with_groups else []
+    taken = {kind: lines} | ({"groups": also} if also else {})
+    what = SelectionChange.model_validate({name: [line.id for line in some] for name, some in taken.items()})
     now = {True: "selected", False: "not selected"}
     deed = Deed(
         who=pages.visit().who,
         what=choice,
-        to=f"{len(lines)} {kind}: " + ", ".join(line.id for line in lines[:_NAMED]) + ("…" if len(lines) > _NAMED else ""),
+        to="; ".join(_named(name, some) for name, some in taken.items()),
         before=", ".join(sorted({now[line.selected] for line in lines})),
         after=now[choice == "select"],
     )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
-    return Done(said=f"{verb}: {len(lines)} {kind}. Operoo follows within a minute or two.", see=_back(kind, marked, wanted))
+    told = ", ".join([f"{len(lines)} {kind}", *(f"the group {line.name}" for line in also)])
+    return Done(said=f"{verb}: {told}. Operoo follows within a minute or two.", see=_back(kind, marked, wanted))
 
 
-_LISTED: dict[Plural, str] = {"students": "students", "staff": "staff", "groups": "groups"}
 _NAMED = 20
 
 
-def _read(chosen: str) -> tuple[Filter, list[str]]:
+def _named(kind: str, lines: list[Line]) -> str:
+    """Return for the audit trail how many of a kind it is about, and the first of them."""
+    return f"{len(lines)} {kind}: " + ", ".join(line.id for line in lines[:_NAMED]) + ("…" if len(lines) > _NAMED else "")
+
+
+def _groups_of(kind: Plural, choice: Choice, wanted: Filter, lines: list[Line]) -> list[Line]:
+    """Return the groups to offer with students who are selected from the list of a year level."""
+    offered = kind == "students" and choice == "select" and wanted.year_level
+    return year_groups(lists().all("group"), lines) if offered else []
+
+
+def _read(chosen: str) -> tuple[Filter, list[str], bool]:
     given = dict(parse_qsl(chosen))
     try:
-        return Filter.model_validate(given), [one for one in given.get("ids", "").split(",") if one]
+        marked = [one for one in given.get("ids", "").split(",") if one]
+        return Filter.model_validate(given), marked, given.get("groups") == "yes"
     except ValueError:
         raise _list_changed() from None
 
@@ -219,8 +261,7 @@ def _first_since(wanted: Filter) -> int:
     return next((run.sequence for run in later if run.state != "refused"), _NEVER)
 
 
-def _marked(kind: Plural, ids: list[str], wanted: Filter) -> list[Line]:
-    lines = lists().all(_KINDS[kind])
+def _marked(lines: list[Line], ids: list[str], wanted: Filter) -> list[Line]:
     if ids:
         wished = set(ids)
         found = [line for line in lines if line.id in wished]

@@ -11,14 +11,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
 from functions.console.asking import ask
-from functions.console.choosing import Preview, preview
+from functions.console.choosing import Choice, Preview, preview
 from functions.console.finding import Filter, matching, natural
 from functions.console.ruling import ASKED, Takers, Wanted
 from functions.console.telling import rule_told
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.operoo.mapping import needs_email
 from functions.records.listed import Line
 from functions.records.runs import StandingRule
-from functions.runtime.wiring import lists, records_table, runs_table
+from functions.runtime.wiring import lists, records_table, runs_table, settings
 from functions.store.audit import Deed
 from shared.digests import digest
 from shared.errors import IntegrationError
@@ -150,7 +151,7 @@ def preview_rule(wanted: Annotated[Wanted, Query()]) -> RulePreview:
     taken = [] if groups or missing else _takers().taken(rule)
     selected = [line for line in taken if line.choice is not False]
     there = rule in runs_table().rules().values()
-    told = _shown(rule, taken, preview(selected, "select"))
+    told = _shown(rule, taken, _effect(rule, selected, "select"))
     chosen = _chosen(wanted)
     return RulePreview(rule="", wanted=wanted, chosen=chosen, groups=groups, missing=missing, there=there, **told)
 
@@ -180,7 +181,7 @@ def preview_removal(rule: str) -> RulePreview:
     """Show what removing a rule would do."""
     found, others = _found(rule)
     alone = _takers().only_by(found, others)
-    told = _shown(found, alone, preview(alone, "deselect"))
+    told = _shown(found, alone, _effect(found, alone, "deselect"))
     return RulePreview(rule=rule, wanted=Wanted(kind=found.kind), chosen="", groups=[], missing=False, there=True, **told)
 
 
@@ -266,6 +267,10 @@ def _check_seen(lines: Sequence[Line], seen: str) -> None:
 
 def _seen(lines: Sequence[Line]) -> str:
     return digest(sorted(line.id for line in lines))[:16]
+
+
+def _effect(rule: Rule, lines: Sequence[Line], choice: Choice) -> Preview:
+    return preview(lines, choice, needs_email=needs_email(rule.kind, settings().operoo_settings))
 
 
 def _shown(rule: Rule, lines: Sequence[Line], effect: Preview) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class OneRun(BaseModel):
     Attributes:
         shown: Only the lines with this action.
         actions: How many lines have which action.
-        holds: The holds that lines of the plan wait in.
+        holds: The holds that lines of the plan wait in, with how many of each wait still; none once it is decided.
     """
 
     run: RunTold
@@ -55,7 +55,7 @@ class OneRun(BaseModel):
     total: int
     page: int
     pages: int
-    holds: list[str]
+    holds: dict[str, int]
     place: str
 
 
@@ -85,7 +85,7 @@ def show_run(run: str, show: Shown = "", page: Annotated[int, Query(ge=1, le=100
         total=len(shown),
         page=at,
         pages=last,
-        holds=sorted({line.hold for line in told if line.hold}),
+        holds={hold: _waiting(hold) for hold in sorted({line.hold for line in told if line.hold})},
         place=f"/runs/{segment(found.run)}",
     )
 
@@ -99,6 +99,11 @@ def download_plan(run: str) -> Answer:
     told = plan_told(plan, _lines({line.kind for line in plan}))
     rows = [[one.kind, one.id, one.name, one.does, one.why, one.reason] for one in told]
     return as_file([head, *rows], f"plan-{local_time(found.at).translate(_PLAIN)}", "csv")
+
+
+def _waiting(hold: str) -> int:
+    found = runs_table().hold(hold)
+    return len(found.records) if found is not None and found.state == "open" else 0
 
 
 _PLAIN = str.maketrans({" ": "-", ",": None, ":": None})

@@ -18,6 +18,7 @@ from functions.console.choosing_settings import (
     tried,
     typed,
 )
+from functions.console.scheduling import readings, relay_follows
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.chosen import Chosen, Version
 from functions.records.staged import StagedRecord
@@ -55,6 +56,7 @@ class Shown(BaseModel):
         held: What each comes to now.
         usable: Whether what was chosen is used: if not, none of it is.
         relay_next: When the relay reads next, as far as it says.
+        relay_follows: How it stands to the schedule that was chosen here, in a sentence.
         wakes: Every so many minutes the stack's schedule comes that reads medical profiles.
         versions: Newest first.
     """
@@ -66,6 +68,7 @@ class Shown(BaseModel):
     usable: bool
     relay_heard: str
     relay_next: str
+    relay_follows: str
     wakes: int
     versions: list[Past]
 
@@ -77,6 +80,7 @@ class Trial(BaseModel):
         number: The version that they were made from.
         query: The settings, as an address says them.
         changed: What would be otherwise.
+        readings: When the relay would read next, if that would be otherwise.
         operoo: What is sent to Operoo would be otherwise.
         student: On whom it is tried, and what Operoo is sent of them, before and after.
     """
@@ -84,6 +88,7 @@ class Trial(BaseModel):
     number: int
     query: str
     changed: list[Line]
+    readings: list[str]
     operoo: bool
     student: str
     student_name: str
@@ -112,6 +117,7 @@ def show() -> Shown:
         usable=held is not None,
         relay_heard=str(heard.at) if heard else "",
         relay_next=str(heard.next_run_at or "") if heard else "",
+        relay_follows=relay_follows(heard, held.relay_schedule if held else None),
         wakes=given_settings().medical_minutes,
         versions=_past(versions),
     )
@@ -158,6 +164,7 @@ def try_out(
         number=number,
         query=urlencode(typed(chosen)),
         changed=compared(before, after),
+        readings=[] if after.relay_schedule == before.relay_schedule else readings(after.relay_schedule, datetime.now(UTC)),
         operoo=changes_operoo(before, after),
         student=content.id if content else "",
         student_name=f"{content.name.preferred or content.name.given} {content.name.surname}".strip() if content else "",
@@ -222,6 +229,8 @@ def save(
     )
     audit_trail().note(deed)
     said = "Saved. It holds within a minute."
+    if after.relay_schedule != before.relay_schedule:
+        said += f" {relay_follows(_heartbeat(), after.relay_schedule)}"
     if again == "yes" and changes_operoo(before, after):
         ask(
             ResyncManifest(kind="resync", step="apply", reason=f"settings, version {number + 1}"),

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Form
+from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
@@ -18,6 +18,7 @@ from functions.console.access.user_pool import (
     Step,
 )
 from functions.console.access.visits import begin, end, step_of
+from functions.console.web.addresses import own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Done, FormKey, Pages, wants_html
 from functions.runtime.wiring import user_pool
@@ -30,18 +31,23 @@ _ANSWERS: dict[Step, str] = {
     "MFA_SETUP": "USER_CODE",
 }
 Text = Annotated[str, Form(min_length=1, max_length=300)]
+To = Annotated[str, Form(description="The page that somebody wanted to see, which they then go on to.")]
 
 
 class SignIn(BaseModel):
     """The page to sign in on.
 
     Attributes:
+        to: The page that somebody wanted to see, if it is one of ours.
+        email: What they typed, if that did not let them in.
         step: What is asked for after the password, or nothing.
         problem: Why the last try did not succeed, or nothing.
         app: What an authenticator app is to be given, where one is to be set up.
         forms: To a program that is signed in: the key that all its forms must carry.
     """
 
+    to: str = ""
+    email: str = ""
     step: str = ""
     problem: str = ""
     app: Authenticator | None = None
@@ -49,54 +55,56 @@ class SignIn(BaseModel):
 
 
 @pages.door("/sign-in", _TEMPLATE)
-def sign_in_page() -> SignIn:
+def sign_in_page(to: Annotated[str, Query(description="The page to go on to.")] = "") -> SignIn:
     """Ask for e-mail address and password."""
-    return SignIn()
+    return SignIn(to=own_address(to))
 
 
 @pages.door("/sign-in", _TEMPLATE, sends=True)
-def sign_in(email: Text, password: Text) -> Response[SignIn]:
+def sign_in(email: Text, password: Text, to: To = "") -> Response[SignIn]:
     """Let somebody in, or ask for the next step."""
     try:
-        return _let_in(user_pool().sign_in(email.strip(), password))
+        return _let_in(user_pool().sign_in(email.strip(), password), own_address(to))
     except SignInRefusedError as refusal:
-        return _page(SignIn(problem=str(refusal)), HTTPStatus.UNAUTHORIZED)
+        again = SignIn(to=own_address(to), email=email, problem=str(refusal))
+        return _page(again, HTTPStatus.UNAUTHORIZED)
 
 
 @pages.door("/sign-in/step", _TEMPLATE, sends=True)
-def take_step(answer: Text) -> Response[SignIn]:
+def take_step(answer: Text, to: To = "") -> Response[SignIn]:
     """Take the step that was asked for: a new password, or a code."""
     token = _token()
     step = step_of(token)
     try:
         outcome = user_pool().answer(step, {_ANSWERS[step.step]: answer.strip()})
     except (PasswordRefusedError, CodeRefusedError) as refusal:
-        again = SignIn(step=step.step, problem=str(refusal), app=_app(step))
+        again = SignIn(to=own_address(to), step=step.step, problem=str(refusal), app=_app(step))
         return _page(again, HTTPStatus.UNPROCESSABLE_ENTITY)
     except SignInRefusedError as refusal:
         end(token)
-        return _page(SignIn(problem=str(refusal)), HTTPStatus.UNAUTHORIZED)
+        again = SignIn(to=own_address(to), email=step.email, problem=str(refusal))
+        return _page(again, HTTPStatus.UNAUTHORIZED)
     end(token)
-    return _let_in(outcome)
+    return _let_in(outcome, own_address(to))
 
 
-@pages.action("/sign-out", role="viewer")
+@pages.action("/sign-out", role=None)
 def sign_out(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     """Sign out."""
     end(pages.visit().token)
     return Done(said="You are signed out.", see="/sign-in")
 
 
-def _let_in(outcome: Person | NextStep) -> Response[SignIn]:
+def _let_in(outcome: Person | NextStep, to: str) -> Response[SignIn]:
     headers = pages.current_event.headers
     token, session = begin(outcome)
     cookie = session_cookie(token, headers)
     if isinstance(outcome, NextStep):
-        return _page(SignIn(step=outcome.step, app=_app(outcome)), cookie=cookie)
+        return _page(SignIn(to=to, step=outcome.step, app=_app(outcome)), cookie=cookie)
     if not wants_html(headers):
         return _page(SignIn(forms=session.forms), cookie=cookie)
     response = _page(SignIn(), HTTPStatus.SEE_OTHER, cookie=cookie)
-    response.headers["Location"] = "/"
+    response.headers["Location"] = to or "/"
     return response
 
 

@@ -11,13 +11,13 @@ from functions.console.bringing.columns import COLUMNS, NONE, fields_of, folded,
 from functions.console.bringing.drafts import DRAFT, UploadDraft
 from functions.console.sheets import Format, as_file
 from functions.console.web.pages import Answer, Done, FormKey, Pages
-from functions.console.web.wording import counted
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.import_rows import TITLES
 from functions.operoo.spreadsheets import numbered_rows
 from functions.runtime.wiring import known_columns, settings
 from shared.errors import IntegrationError
 from shared.owners import Kind
+from shared.wording import counted
 
 pages = Pages()
 Name = Annotated[str, Path(pattern=DRAFT)]

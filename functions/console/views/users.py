@@ -8,7 +8,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Path
 from pydantic import BaseModel
 
 from functions.console.access.roles import ROLES, TOLD, Role
-from functions.console.access.users import LastOwnerError, User, check_owner_is_left
+from functions.console.access.users import (
+    EmailRefusedError,
+    LastOwnerError,
+    User,
+    UserExistsError,
+    check_is_new,
+    check_owner_is_left,
+)
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.runtime.wiring import audit_trail
 from functions.runtime.wiring import users as user_pool_users
@@ -16,13 +23,14 @@ from functions.store.audit import Deed
 
 pages = Pages()
 UserId = Annotated[str, Path(pattern=r"^[0-9a-fA-F-]{36}$")]
-Do = Literal["block", "unblock", "password", "authenticator", "sign-out"]
+Do = Literal["block", "unblock", "password", "authenticator", "sign-out", "remove"]
 _SAID: dict[Do, tuple[str, str]] = {
     "block": ("blocked", "is blocked, and signed out everywhere within five minutes"),
     "unblock": ("may sign in", "may sign in again"),
     "password": ("password reset", "gets a new first password by e-mail, and was signed out everywhere"),
     "authenticator": ("no authenticator app", "is asked for no app any more, until they set up a new one"),
     "sign-out": ("signed out everywhere", "is signed out everywhere within five minutes"),
+    "remove": ("removed", "is removed, and signed out everywhere within five minutes"),
 }
 
 
@@ -74,8 +82,13 @@ def invite(
         EmailRefusedError: It is no e-mail address.
     """
     address = email.strip().lower()
+    check_is_new(user_pool_users().all(), address)
     _note("invite", address, before="", after=_listed(set(role)))
-    user_pool_users().invite(address)
+    try:
+        user_pool_users().invite(address)
+    except (EmailRefusedError, UserExistsError) as refusal:
+        _note("invite", address, before=_listed(set(role)), after=f"not invited: {refusal.code}")
+        raise
     invited = next(one for one in user_pool_users().all() if one.email.casefold() == address)
     user_pool_users().set_roles(invited, set(role))
     return Done(said=f"{address} is invited. The first password comes by e-mail, and holds for seven days.", see="/users")
@@ -123,14 +136,15 @@ def do(
     deed: Annotated[Do, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
 ) -> Done:
-    """Block somebody, let them in again, or have them begin anew.
+    """Block or remove somebody, let them in again, or have them begin anew.
 
     Raises:
         LastOwnerError: Nobody would be left who looks after this.
     """
     everybody = user_pool_users().all()
     found = _find(everybody, user)
-    if deed == "block":
+    ends = deed in {"block", "remove"}
+    if ends:
         check_owner_is_left(everybody, found)
     after, said = _SAID[deed]
     _note(deed, found.email, before=found.state, after=after)
@@ -141,9 +155,13 @@ def do(
         "password": users.reset_password,
         "authenticator": users.reset_authenticator,
         "sign-out": users.sign_out,
+        # Who is gone cannot be brought back, should no owner be left: they are blocked first.
+        "remove": users.block,
     }[deed](found)
-    if deed == "block":
+    if ends:
         _take_back_unless_an_owner_is_left(found, lambda: users.unblock(found))
+    if deed == "remove":
+        users.remove(found)
     return Done(said=f"{found.email} {said}.", see="/users")
 
 
@@ -151,8 +169,9 @@ def _take_back_unless_an_owner_is_left(user: User, take_back: Callable[[], None]
     """Look once more after the deed: two owners may have taken it from each other at the same time."""
     try:
         check_owner_is_left(user_pool_users().all(), user)
-    except LastOwnerError:
+    except LastOwnerError as refusal:
         take_back()
+        _note("taken back", user.email, before="", after=f"as before: {refusal.code}")
         raise
 
 

@@ -1,10 +1,12 @@
-"""A record's identifier as a part of an address: groups' may hold slashes, blanks and whatever else a school's codes do."""
+"""Addresses of the console's own: a record's identifier as a part of one, and where somebody goes on to after signing in."""
 
 from urllib.parse import quote, unquote
 
+_LONGEST = 2000
+
 
 def segment(record_id: str) -> str:
-    """Return an identifier as one part of a path.
+    """Return an identifier as one part of a path: groups' may hold slashes, blanks and whatever else a school's codes do.
 
     What is not plain is escaped twice, as API Gateway hands a path on with one escaping taken off: a slash would then part it.
     """
@@ -14,3 +16,18 @@ def segment(record_id: str) -> str:
 def from_segment(part: str) -> str:
     """Return the identifier that such a part of a path, as it is handed on, stands for."""
     return unquote(part)
+
+
+def address_of(path: str, query: str) -> str:
+    """Return the address of a page that was asked for; a path is handed on with one escaping taken off."""
+    return quote(path, safe="/:") + (f"?{query}" if query else "")
+
+
+def own_address(text: str) -> str:
+    """Return an address if it leads to a page of ours, and nothing if it does not, or might not as browsers read it.
+
+    They take a backslash for a slash and leave out tabs and ends of lines, and `//` begins the name of another machine.
+    """
+    ours = text.startswith("/") and "//" not in text and "\\" not in text and not text.startswith("/sign-")
+    plain = text.isascii() and text.isprintable() and " " not in text
+    return text if ours and plain and len(text) <= _LONGEST else ""

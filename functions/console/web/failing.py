@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
@@ -11,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from functions.console.access.visits import ForgedFormError, NotAllowedError, NotSignedInError, Visit, visit_of
+from functions.console.web.addresses import address_of, own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Answer, html, secured, wants_html
 from functions.runtime.observability import account, count, logger
@@ -48,8 +50,10 @@ def add_to(app: APIGatewayHttpResolver) -> None:
 def _sign_in_first(app: APIGatewayHttpResolver, error: NotSignedInError) -> Answer:
     if not wants_html(app.current_event.headers):
         return _answer(app, HTTPStatus.UNAUTHORIZED, _told(error))
-    forget = session_cookie("", app.current_event.headers)
-    return secured(Response(status_code=303, headers={"Location": "/sign-in"}, cookies=[forget]))
+    event = app.current_event
+    wanted = own_address(address_of(event.path, event.raw_query_string)) if event.http_method == "GET" else ""
+    door = f"/sign-in?{urlencode({'to': wanted})}" if wanted.strip("/") else "/sign-in"
+    return secured(Response(status_code=303, headers={"Location": door}, cookies=[session_cookie("", event.headers)]))
 
 
 def _ours(app: APIGatewayHttpResolver, error: IntegrationError) -> Answer:

@@ -44,16 +44,16 @@ class Pages(Router):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
 
-    def page(self, rule: str, template: str, *, role: Role = "viewer") -> Callable[[Route], Route]:
-        """Register a page, for those who have a role."""
+    def page(self, rule: str, template: str, *, role: Role | None = "viewer") -> Callable[[Route], Route]:
+        """Register a page, for those who have a role; without one, for everybody who is signed in."""
         return self._registered(self.get, rule, [_allowed(role), _shown(template)])
 
     def door(self, rule: str, template: str, *, sends: bool = False) -> Callable[[Route], Route]:
         """Register a page for those who are not signed in yet, or what its form sends."""
         return self._registered(self.post if sends else self.get, rule, [_shown(template)])
 
-    def action(self, rule: str, *, role: Role) -> Callable[[Route], Route]:
-        """Register what changes something, for those who have a role. Its route takes `forms: FormKey` and answers `Done`."""
+    def action(self, rule: str, *, role: Role | None) -> Callable[[Route], Route]:
+        """Register what changes something, for the same. Its route takes `forms: FormKey` and answers `Done`."""
         return self._registered(self.post, rule, [_allowed(role), _see_other])
 
     def file(self, rule: str, *, role: Role = "viewer") -> Callable[[Route], Route]:
@@ -83,11 +83,12 @@ def as_bytes(route: Route) -> Route:
     return cast("Route", answered)
 
 
-def _allowed(role: Role) -> Middleware:
+def _allowed(role: Role | None) -> Middleware:
     def check(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
         event = app.current_event
         visit = visit_of(session_in(event.resolved_cookies_field, event.headers))
-        visit.require(role)
+        if role is not None:
+            visit.require(role)
         if event.http_method == "POST":
             visit.require_form(app.context["_route_args"].get("forms", ""))
         app.context["visit"] = visit

@@ -6,8 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.console.problems import short
+from functions.console.telling import group_type_told
 from functions.console.web.addresses import segment
 from functions.runtime.wiring import settings
+from shared.wording import counted
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
@@ -33,11 +35,6 @@ def ago(at: str) -> str:
     return f"{counted(passed_s // size, unit)} ago"
 
 
-def counted(number: int, word: str, many: str = "") -> str:
-    """Return a number with its word: `1 family`, `1,200 families`."""
-    return f"{number:,} {word if number == 1 else many or word + 's'}"
-
-
 def _moment(at: str) -> datetime:
     moment = datetime.fromisoformat(at)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -47,6 +44,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "local_time": local_time,
     "ago": ago,
     "counted": counted,
+    "group_type": group_type_told,
     "problem": short,
     "segment": segment,
 }
