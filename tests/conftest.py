@@ -28,6 +28,8 @@ LAMBDA = {
 }
 """What a Lambda function always has in its environment."""
 
+# So many new objects, not some hundreds, are a reason to look for garbage.
+_OBJECTS = 50_000
 # What is collected stays: to look through it for garbage, again and again, is time for nothing.
 gc.disable()
 
@@ -35,6 +37,7 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Let the garbage collector begin with what the tests make."""
     gc.freeze()
+    gc.set_threshold(_OBJECTS)
     gc.enable()
 
 

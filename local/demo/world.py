@@ -72,8 +72,8 @@ class World:
         return self.operoo.state()
 
     def linked(self) -> list[int]:
-        """Return the students whom Operoo has, the first enrolled ones first."""
-        return sorted(map(int, self.state().present("members")))
+        """Return the students of Synergetic whom Operoo has, the first enrolled ones first."""
+        return sorted(int(one) for one in self.state().present("members") if one.isdecimal())
 
 
 @contextmanager

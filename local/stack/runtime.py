@@ -4,6 +4,7 @@ Events come as JSON lines on the standard input, answers go as JSON lines to the
 goes to the standard error with its logs.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any, TextIO
 
 from local.stack import calls
 
+_OBJECTS = 50_000
 Handler = Callable[[dict[str, Any], "Context"], Any]
 
 
@@ -65,6 +67,9 @@ def answer(handler: Handler, line: str) -> dict[str, Any]:
 def main(name: str, lines: TextIO, answers: TextIO) -> None:
     """Say that the handler is loaded, then answer events until the input ends."""
     handler = load(name)
+    # As in local.stack.server: what was loaded is never garbage.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
     answers.write("{}\n")
     answers.flush()
     for line in lines:

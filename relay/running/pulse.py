@@ -107,14 +107,18 @@ class Pulse:
         self._put(before.model_copy(update=said) if before else Heartbeat.model_validate(said))
 
     def polled(self, next_run_at: datetime) -> None:
-        """Say that the relay is there and listens, unless it has said something not long ago.
+        """Say that the relay is there and listens, unless it has said something not long ago, and was told no schedule since.
 
         Raises:
             IntegrationError: It cannot be said.
         """
         at, before = self.clock(), self._state.heartbeat()
+        if before is None:
+            return
+        told = self._scheduling() != before.schedule
         # A last one that lies ahead was said by a clock that has been set back since.
-        if before is not None and abs(at - (before.polled_at or before.at)) >= self._rest:
+        if told or abs(at - (before.polled_at or before.at)) >= self._rest:
+            next_run_at = self._next_run_after(at) or next_run_at if told else next_run_at
             self._put(before.model_copy(update={"relay_version": relay_version(), "polled_at": at, "next_run_at": next_run_at}))
 
     def _next_run_after(self, at: datetime) -> datetime | None:

@@ -71,7 +71,7 @@ def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     assert "✗" not in said
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.4, 2.5, 9.0])
+@pytest.mark.parametrize("after_s", [0.2, 4.0])
 def test_it_can_be_stopped_at_any_time(tmp_path: Path, after_s: float) -> None:
     """Ctrl-C ends it soon, with a word and without a traceback, and leaves no process behind."""
     process = start("--students", "40", "--directory", str(tmp_path / "demo"))

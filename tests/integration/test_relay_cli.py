@@ -89,6 +89,7 @@ def test_status_before_and_after_a_run(site: Site, bucket: Bucket, cli: Cli) -> 
     assert (code, found["state"], found["late"], found["runs_by"]) == (0, "well", False, "hand")
     assert found["log"] == str(site.folder / "operoo-relay-state" / "relay.log")
     assert found["remembered"] == {"photos": 8}
+    assert found["schedule"] == "every 15 minutes (the configuration)"
     execute(site.school, "drop table Staff")
     assert cli("sync", "--config", site.config)[0] == 1
     code, out, _ = cli("status", "--config", site.config)

@@ -1,6 +1,7 @@
 """What the cloud asks of the relay, over real queues: heard, carried out once, answered, whatever happens in between."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 
 from relay.running.outcome import Outcome
 from relay.running.watch import Watch
+from relay.wiring import timetable_of
 from shared.errors import SettingsError
 from shared.messages import FullRead, Instructions
 from shared.owners import bucket_of
@@ -238,6 +240,7 @@ def test_the_watch_runs_when_it_is_asked(site: Site, queues: Queues) -> None:
 def test_the_cloud_says_when_to_run_and_the_watch_follows(site: Site, queues: Queues, bucket: Bucket) -> None:
     """Heard while it waits, remembered, followed and said in the next sign of life; it holds up no request."""
     weekly = Schedule(every_minutes=1440, begins="06:30", ends="06:30", days="weekdays", zone="Australia/Melbourne")
+    friday, monday = datetime(2026, 3, 6, 9, tzinfo=UTC), datetime(2026, 3, 8, 19, 30, tzinfo=UTC)
     use_case, began, stop = site.sync(watches=True), [], Event()
 
     def run() -> None:
@@ -247,22 +250,25 @@ def test_the_cloud_says_when_to_run_and_the_watch_follows(site: Site, queues: Qu
             stop.set()
 
     def listen(wait_s: int, due: datetime) -> bool:
-        # A minute passes with each look, and two hours once there is nothing new to hear.
-        site.now += timedelta(minutes=1) if len(site.calls) % 2 else timedelta(hours=2)
+        site.now += timedelta(hours=2) if site.state.schedule() else timedelta(minutes=1)
         heard = use_case.listen(0, due)
-        if not site.state.schedule():
+        if site.now == friday + timedelta(minutes=1):
             queues.ask(Instructions(schedule=text_of(weekly)))
+        elif site.now == friday + timedelta(minutes=2):
+            assert bucket.heartbeat()["schedule"] == {"told": mark_of(text_of(weekly)), "refused": ""}
+            assert datetime.fromisoformat(str(bucket.heartbeat()["next_run_at"])) == monday
         return heard
 
-    site.now = datetime(2026, 3, 6, 9, tzinfo=UTC)  # a Friday evening at the school
+    site.now = friday
     Watch(site.settings.relay, run, timetable=site.timetable, listen=listen, stop=stop, clock=site._clock).loop()
-    assert began[0] == datetime(2026, 3, 6, 9, tzinfo=UTC)
-    monday = datetime(2026, 3, 8, 19, 30, tzinfo=UTC)
+    assert began[0] == friday
     assert monday <= began[1] < monday + timedelta(hours=3)
-    assert bucket.heartbeat()["schedule"] == {"told": mark_of(text_of(weekly)), "refused": ""}
     assert datetime.fromisoformat(str(bucket.heartbeat()["next_run_at"])) == monday + timedelta(days=1)
     assert queues.waiting() == []
     site.state.close()
+    status = timetable_of(site.settings)
+    with closing(status.state):
+        assert status.in_words() == "once a day at 06:30, Monday to Friday, Australia/Melbourne (the console)"
 
 
 def test_a_schedule_that_cannot_be_followed_is_refused_with_its_code(

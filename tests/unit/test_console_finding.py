@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.console.choosing import Choice, Preview, preview
+from functions.console.choosing import Choice, Preview, Unasked, preview
 from functions.console.finding import PAGE, Filter, Show, find, folded, matching
 from functions.records.listed import Line
 
@@ -75,20 +75,25 @@ def test_what_is_shown_is_what_the_word_says(show: Show, ids: list[str]) -> None
 @pytest.mark.parametrize(
     ("choice", "but", "effect"),
     [
-        ("select", {}, Preview(creates=1)),
+        ("select", {}, Preview(unasked=1, unasked_first=[Unasked(id="1", name="Surname1, Given1")])),
         ("select", {"mail": True}, Preview(creates=1, mails=1)),
         ("select", {"known": True, "link": "unlinked", "mail": True}, Preview(relinks=1)),
         ("select", {"link": "linked", "rule": "all"}, Preview(as_it_is=1)),
         ("select", {"problem": "no-name"}, Preview(stuck=1)),
         ("select", {"present": False}, Preview(gone=1)),
         ("deselect", {"link": "linked", "choice": True}, Preview(unlinks=1)),
-        ("deselect", {"link": "none", "choice": True}, Preview(as_it_is=1)),
+        ("deselect", {"link": "none", "choice": True}, Preview(drops=1)),
         ("deselect", {"choice": False, "rule": "all"}, Preview(as_it_is=1)),
     ],
 )
 def test_the_preview_says_what_will_happen(choice: Choice, but: dict[str, object], effect: Preview) -> None:
     """E-mails go only to those whose profile is made new."""
-    assert preview([line("1", **but)], choice) == effect
+    assert preview([line("1", **but)], choice, needs_email=True) == effect
+
+
+def test_where_operoo_asks_nobody_nobody_has_to_be_found() -> None:
+    """A school may let profiles be made without a request by e-mail."""
+    assert preview([line("1")], "select", needs_email=False) == Preview(creates=1)
 
 
 def test_folding_keeps_what_is_not_an_accent() -> None:

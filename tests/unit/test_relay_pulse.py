@@ -207,3 +207,15 @@ def test_what_starts_the_relay_is_not_steered_by_the_console(relay: Relay) -> No
     relay.pulse = relay.pulse_of(Timetable(relay.settings, relay.state, steered=False))
     by_task = relay.runs()
     assert (by_task.schedule, by_task.next_run_at) == (None, by_task.at + INTERVAL)
+
+
+def test_what_was_told_between_two_runs_is_said_at_once(relay: Relay) -> None:
+    """So a person at the console need not wait for the next sign of life, and once is enough."""
+    relay.runs()
+    hear_schedule(relay.state, DAILY)
+    for _ in range(3):
+        relay.now += timedelta(seconds=20)
+        relay.pulse.polled(START)
+    assert len(relay.exchange.said) == 2
+    assert relay.exchange.said[-1].schedule == Scheduling(told=mark_of(DAILY))
+    assert relay.exchange.said[-1].next_run_at == datetime(2026, 3, 2, 19, 30, tzinfo=UTC)

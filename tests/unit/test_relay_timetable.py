@@ -4,17 +4,26 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from relay.running.state import State
+from relay.running.status import find_status
 from relay.running.timetable import ScheduleRefusedError, Timetable, hear_schedule, understood
 from relay.settings import RelaySettings
-from shared.heartbeats import Scheduling
+from shared.heartbeats import Heartbeat, Scheduling
 from shared.schedules import Schedule, mark_of, text_of
 
 GOOD = Schedule(every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)  # eight in the evening in Melbourne
+
+
+class FakeCloud:
+    """A bucket with nothing in it."""
+
+    def last_manifest(self, _remembered: object) -> None:
+        """Return none."""
 
 
 @pytest.fixture
@@ -93,6 +102,20 @@ def test_a_memory_that_cannot_be_used_keeps_nobody_from_running(state: State) ->
     timetable = Timetable(RelaySettings(interval_minutes=20), state, steered=True)
     assert (timetable.after(MONDAY), timetable.account()) == (MONDAY + timedelta(minutes=20), None)
     state.path.rmdir()
+
+
+@pytest.mark.parametrize(("hours", "late"), [(0, False), (62, False), (63, True)])
+def test_a_success_is_overdue_when_some_runs_were_due(state: State, hours: int, *, late: bool) -> None:
+    """By the schedule that holds: a weekend without a reading is none of them."""
+    hear_schedule(state, text_of(GOOD))
+    friday = datetime(2026, 3, 6, 7, tzinfo=UTC)  # the last of the week, at six in the evening
+    state.remember_heartbeat(
+        Heartbeat(relay="x", relay_version="1", started_at=friday, at=friday, ok=True, last_success_at=friday)
+    )
+    timetable = Timetable(RelaySettings(), state, steered=True)
+    cloud: Any = FakeCloud()
+    found = find_status(lambda: cloud, timetable=timetable, clock=lambda: friday + timedelta(hours=hours))
+    assert (found["late"], found["state"]) == (late, "late" if late else "well")
 
 
 @pytest.mark.parametrize(
