@@ -111,14 +111,26 @@ def medical_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[S
             school.sync()
             stack.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
             students = sorted(one.id for one in records_table().all("student"))
+            # Whoever has given consents in Synergetic stands first, and is left for the test that wants one.
+            students.sort(key=lambda one: not school.rows("Consent", one))
             yield Site(stack, put), school, students
 
 
 @pytest.fixture
 def medical(medical_school: tuple[Site, TwoWay, list[str]], monkeypatch: pytest.MonkeyPatch) -> MedicalSite:
     """Return that school for one test, which has a student of its own."""
-    site, school, students = medical_school
+    return _entered(medical_school, monkeypatch, -1)
+
+
+@pytest.fixture
+def consenting(medical_school: tuple[Site, TwoWay, list[str]], monkeypatch: pytest.MonkeyPatch) -> MedicalSite:
+    """Return the same with a student of whom Synergetic holds a consent."""
+    return _entered(medical_school, monkeypatch, 0)
+
+
+def _entered(made: tuple[Site, TwoWay, list[str]], patch: pytest.MonkeyPatch, place: int) -> MedicalSite:
+    site, school, students = made
     for name, value in school.environment.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     forget_wiring()
-    return MedicalSite(site, school, students.pop())
+    return MedicalSite(site, school, students.pop(place))

@@ -93,8 +93,10 @@ def test_all_of_it_can_be_rejected_and_a_part_of_an_item_too(medical: MedicalSit
     assert (newest["outcome"], newest["by"]) == ("rejected", NURSE)
 
 
-def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(medical: MedicalSite) -> None:
+def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(consenting: MedicalSite) -> None:
     """It stands beside *no longer* alone, with days as all pages show them and people by their names."""
+    medical = consenting
+    assert medical.school.rows("Consent", medical.student)
     medical.says(allergies=[], consents=[])
     nurse = _nurse(medical)
     ended = [one for one in nurse.ask(medical.page)["items"] if one["effect"] in {"ends", "removes"}]
