@@ -11,6 +11,7 @@ from local.school import create_school
 from tests.conftest import LAMBDA
 from tests.console.desk import Desk
 from tests.console.medical_site import MedicalSite
+from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
 from tests.integration.cloud import cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
@@ -28,64 +29,34 @@ def operoo(monkeypatch: pytest.MonkeyPatch) -> FakeOperoo:
 
 
 @pytest.fixture(scope="module")
-def a_site() -> Iterator[tuple[Site, Moment, dict[str, str]]]:
-    """Return the console of a school that was read once, the moment after that, and the environment."""
-    environment: dict[str, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-
-        def put(name: str, value: str) -> None:
-            environment[name] = value
-            patch.setenv(name, value)
-
-        for name, value in LAMBDA.items():
-            put(name, value)
-        with cloud(put) as stack:
-            stack.load(school(), 1)
-            site = Site(stack, put)
-            site.listed()
-            yield site, Moment(), environment
+def a_school() -> Iterator[tuple[QuietSchool, Moment]]:
+    """Return the console of a school that was read once, and the moment after that."""
+    with quiet_school(school()) as made:
+        yield made, Moment()
 
 
 @pytest.fixture
-def site(a_site: tuple[Site, Moment, dict[str, str]], monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Site:
+def site(a_school: tuple[QuietSchool, Moment], monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Site:
     """Return the console of a school that was read once, and of which nobody is selected."""
-    made, moment, environment = a_site
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    made, moment = a_school
     moment.again()
-    made.forget()
-    forget_wiring()
-    return made
+    made.site.forget()
+    return made.enter(monkeypatch).site
 
 
 @pytest.fixture(scope="module")
-def a_desk() -> Iterator[tuple[Desk, dict[str, str]]]:
+def a_desk() -> Iterator[tuple[Desk, QuietSchool]]:
     """Return an administrator's desk at such a school, for all tests of a module."""
-    environment: dict[str, str] = {}
-    operoo = FakeOperoo()
-    with pytest.MonkeyPatch.context() as patch:
-
-        def put(name: str, value: str) -> None:
-            environment[name] = value
-            patch.setenv(name, value)
-
-        for name, value in LAMBDA.items():
-            put(name, value)
-        patch.setattr("functions.apply_records.handler.operoo", cache(lambda: operoo))
-        with cloud(put) as stack:
-            stack.load(school(), 1)
-            site = Site(stack, put)
-            yield Desk(site, operoo, site.visitor("administrator")), environment
+    with quiet_school(school()) as made:
+        yield Desk(made.site, made.operoo, made.site.visitor("administrator")), made
 
 
 @pytest.fixture
-def desk(a_desk: tuple[Desk, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(a_desk: tuple[Desk, QuietSchool], monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Return that desk for one test, which brings what no other test of the module does."""
-    made, environment = a_desk
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    forget_wiring()
-    return made
+    desk, made = a_desk
+    made.enter(monkeypatch)
+    return desk
 
 
 @pytest.fixture(scope="module")

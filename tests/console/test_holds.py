@@ -1,48 +1,37 @@
 """Many who are gone at once wait for a person, who sees what would happen, and decides about all or some."""
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
-from tests.conftest import LAMBDA
+from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
-from tests.integration.cloud import cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school, without
 
 GONE = tuple(range(1, 13))
-_OPEROO = FakeOperoo()
 
 
 @pytest.fixture(scope="module")
-def held() -> Iterator[tuple[Site, dict[str, str]]]:
+def held() -> Iterator[QuietSchool]:
     """Return a school of forty students in Operoo, of whom twelve are gone at once."""
-    environment: dict[str, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-
-        def put(name: str, value: str) -> None:
-            environment[name] = value
-            patch.setenv(name, value)
-
-        for name, value in LAMBDA.items():
-            put(name, value)
-        patch.setattr("functions.apply_records.handler.operoo", cache(lambda: _OPEROO))
-        with cloud(put) as stack:
-            stack.load(school(40), 1)
-            stack.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
-            stack.load(without(school(40), *GONE), 2)
-            yield Site(stack, put), environment
+    with quiet_school(school(40)) as made:
+        made.site.cloud.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
+        made.site.cloud.load(without(school(40), *GONE), 2)
+        made.site.listed()
+        yield made
 
 
 @pytest.fixture
-def site(held: tuple[Site, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(held: QuietSchool, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Return that school for one test; none decides about whom another one does."""
-    site, environment = held
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    forget_wiring()
-    return site
+    return held.enter(monkeypatch).site
+
+
+@pytest.fixture
+def operoo(held: QuietSchool) -> FakeOperoo:
+    """Return its Operoo."""
+    return held.operoo
 
 
 def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site) -> None:
@@ -59,31 +48,31 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text
 
 
-def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site) -> None:
+def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site, operoo: FakeOperoo) -> None:
     """The preview says how many are archived and how many stay, and nothing happens before it is confirmed."""
     administrator = site.visitor("administrator")
     preview = administrator.ask("/holds/hold-2-student/decide?decision=approve&ids=1&ids=2")
-    assert (preview["count"], preview["count"] + preview["stay"]) == (2, len(_OPEROO.living("members")))
+    assert (preview["count"], preview["count"] + preview["stay"]) == (2, len(operoo.living("members")))
     before = preview["count"] + preview["left"]
     text = administrator.get("/holds/hold-2-student/decide?decision=approve&ids=1&ids=2").text
     assert f"Archives 2 profiles in Operoo; {preview['stay']} stay." in text
     administrator.do("/holds/hold-2-student/decide", decision="approve", seen=preview["seen"], only=["1", "2"])
     site.settle()
-    assert len(_OPEROO.living("members")) == preview["stay"]
+    assert len(operoo.living("members")) == preview["stay"]
     left = {one["id"] for one in administrator.ask("/holds/hold-2-student")["records"]}
     assert len(left) == before - 2
     assert left.isdisjoint({"1", "2"})
 
 
-def test_who_is_discarded_stays_in_operoo(site: Site) -> None:
+def test_who_is_discarded_stays_in_operoo(site: Site, operoo: FakeOperoo) -> None:
     """And is not held again by the next run."""
     administrator = site.visitor("administrator")
-    before = len(_OPEROO.living("members"))
+    before = len(operoo.living("members"))
     preview = administrator.ask("/holds/hold-2-student/decide?decision=discard&ids=3&ids=4")
     assert preview["stay"] == before
     administrator.do("/holds/hold-2-student/decide", decision="discard", seen=preview["seen"], only=["3", "4"])
     site.settle()
-    assert len(_OPEROO.living("members")) == before
+    assert len(operoo.living("members")) == before
     assert {"3", "4"}.isdisjoint(one["id"] for one in administrator.ask("/holds/hold-2-student")["records"])
 
 
