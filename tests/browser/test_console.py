@@ -19,6 +19,14 @@ Dan;Daly;X1;dan@home.example;
 """
 
 
+# How far what was shown already has moved, as browsers measure it; nobody has clicked anything.
+_SHIFTED = """() => new Promise(tell => {
+  const moved = new PerformanceObserver(list => tell(list.getEntries().reduce((sum, one) => sum + one.value, 0)));
+  moved.observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => tell(0), 50);
+})"""
+
+
 def chosen(world: World, **selection: object) -> None:
     """Have records selected as somebody did before, and everything done that follows."""
     world.request(f"chosen-{len(world.cloud.runs.runs())}", {"kind": "selection", "select": selection})
@@ -228,6 +236,7 @@ def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world:
         page.goto(place)
         shot(page, f"phone{place.replace('/', '-')}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
+        assert page.evaluate(_SHIFTED) == 0, place
 
 
 def test_a_list_is_used_with_the_keyboard_alone(signed_in: Come, world: World) -> None:
