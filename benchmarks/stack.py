@@ -148,12 +148,12 @@ class System:
         return True
 
     def _follow(self, stream: Stream) -> bool:
-        records, more = stream.shard.read()
+        records, count = stream.shard.read()
         if records:
             self.counting.usage.invocations[stream.function] += 1
             with self.counting.by(stream.function):
                 stream.handler({"Records": records}, _context(stream))
-        return more
+        return bool(count)
 
 
 def _record(message: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 gives it

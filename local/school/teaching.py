@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from random import Random
 
 from local.school import names
@@ -39,6 +40,7 @@ _SUBJECTS = {
 }
 _JUNIOR_SUBJECTS = {"HRM": "Home Room", "LIB": "Library", "MUS": "Music", "PED": "Physical Education"}
 _CLASS_SIZE = 25
+_SMALL_SCHOOL, _SUBJECTS_OF_A_SMALL_SCHOOL = 100, 2
 CHESS = "CHESS"
 
 
@@ -154,6 +156,8 @@ def add_classes(book: Book, calendar: Calendar, facts: SchoolFacts, enrolled: Se
 
 def class_lists(enrolled: Sequence[Enrolled]) -> Iterator[ClassList]:
     """Yield the classes: by form in the junior school, by section of 25 in the senior one, and a few that cut across."""
+    # A school for a quick look or a test has as few classes to the student as a large one.
+    few = _SUBJECTS_OF_A_SMALL_SCHOOL if len(enrolled) < _SMALL_SCHOOL else None
     by_form: dict[tuple[int, str], list[int]] = defaultdict(list)
     by_level: dict[int, list[int]] = defaultdict(list)
     for one in enrolled:
@@ -161,11 +165,11 @@ def class_lists(enrolled: Sequence[Enrolled]) -> Iterator[ClassList]:
         by_level[one.level].append(one.id)
     for (level, form), members in by_form.items():
         if level < FIRST_SENIOR_LEVEL:
-            for subject, title in _JUNIOR_SUBJECTS.items():
+            for subject, title in islice(_JUNIOR_SUBJECTS.items(), few):
                 yield ClassList("A", JUNIOR, f"{form}{subject}", f"{title} {form}", level, tuple(members))
     for level, members in by_level.items():
         if level >= FIRST_SENIOR_LEVEL:
-            yield from _sections(level, members)
+            yield from _sections(level, members, few)
     for campus in CAMPUSES:
         some = [one.id for one in enrolled if one.campus == campus][::12]
         yield ClassList("A", campus, CHESS, f"Chess, {CAMPUSES[campus]}", None, tuple(some))
@@ -173,9 +177,9 @@ def class_lists(enrolled: Sequence[Enrolled]) -> Iterator[ClassList]:
         yield ClassList("SS", campus, "NETBALL", "Netball", None, tuple(some[1::2]))
 
 
-def _sections(level: int, members: Sequence[int]) -> Iterator[ClassList]:
+def _sections(level: int, members: Sequence[int], few: int | None) -> Iterator[ClassList]:
     count = -(-len(members) // _CLASS_SIZE) + (1 if len(members) > 1 else 0)
-    for shift, (subject, title) in enumerate(_SUBJECTS.items()):
+    for shift, (subject, title) in enumerate(islice(_SUBJECTS.items(), few)):
         for section in range(count):
             inside = tuple(members[(section + shift) % count :: count])
             yield ClassList("A", SENIOR, f"{level}{subject}{section + 1}", f"Year {level} {title}", level, inside)

@@ -1,7 +1,9 @@
 """AWS on this machine, seen from those who use it: the process that `local.stack.server` is, and clients that speak to it."""
 
+import json
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +13,7 @@ from botocore.config import Config
 
 REGION = "ap-southeast-2"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+MESSAGES = "/local/messages"
 _ROOT = Path(__file__).parents[2]
 
 
@@ -66,6 +69,16 @@ class AwsServer:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+    def messages(self) -> dict[str, int]:
+        """Return how many messages each queue holds, waiting, delayed or in work."""
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=60)
+        try:
+            connection.request("GET", MESSAGES)
+            counts: dict[str, int] = json.load(connection.getresponse())
+        finally:
+            connection.close()
+        return counts
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that point a program at this server."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
+from botocore.loaders import Loader
+from botocore.session import get_session
 
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 _ACTIONS = {"SendMessageBatch": "SendMessage", "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
@@ -29,9 +31,16 @@ class Call(NamedTuple):
     wants: tuple[tuple[str, str], ...]
 
 
-def record(path: Path) -> None:
-    """Append a line for each request that boto3's default session makes in this process from now on."""
-    boto3.setup_default_session()
+def record(path: Path, loader: Loader) -> None:
+    """Append a line for each request that boto3's default session makes in this process from now on.
+
+    Args:
+        path: The file.
+        loader: Has read what botocore knows of the services, or will.
+    """
+    session = get_session()
+    session.register_component("data_loader", loader)
+    boto3.setup_default_session(botocore_session=session)
     assert boto3.DEFAULT_SESSION is not None
     lines = path.open("a", encoding="utf-8", buffering=1)
 

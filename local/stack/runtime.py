@@ -1,13 +1,16 @@
-"""One execution environment of a Lambda function: `python -m local.stack.runtime HANDLER`, kept running from event to event.
+"""The execution environments of Lambda functions: `python -m local.stack.runtime`, started by `local.stack.forks`.
 
-Events come as JSON lines on the standard input, answers go as JSON lines to the standard output; whatever the function prints
-goes to the standard error with its logs.
+The first process loads the packages that all functions use, and no more: nothing of ours that looks at the environment. Each
+function is a fork of it, kept running from event to event. Events come to a fork as JSON lines, answers go back as JSON lines;
+whatever the function prints goes to its log.
 """
 
 import gc
 import importlib
 import json
 import os
+import signal
+import socket
 import sys
 import time
 import traceback
@@ -16,9 +19,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from botocore.loaders import Loader
+from botocore.session import get_session
+
 from local.stack import calls
 
 _OBJECTS = 50_000
+_SHARED = (
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.logging",
+    "aws_lambda_powertools.metrics",
+    "aws_lambda_powertools.utilities.batch",
+    "boto3",
+    "httpx",
+    "pydantic",
+)
+_SERVICES = ("cognito-idp", "dynamodb", "s3", "secretsmanager", "sqs")
 Handler = Callable[[dict[str, Any], "Context"], Any]
 
 
@@ -64,21 +80,73 @@ def answer(handler: Handler, line: str) -> dict[str, Any]:
         return {"error": type(error).__name__}
 
 
-def main(name: str, lines: TextIO, answers: TextIO) -> None:
-    """Say that the handler is loaded, then answer events until the input ends."""
-    handler = load(name)
+def run(lines: TextIO, answers: TextIO, loader: Loader) -> None:
+    """Be the function that the first line names; say that it is loaded, then answer events until the input ends."""
+
+    def say(line: dict[str, Any]) -> None:
+        answers.write(json.dumps(line) + "\n")
+        answers.flush()
+
+    say({"pid": os.getpid()})
+    program = json.loads(lines.readline())
+    os.environ.clear()
+    os.environ.update(program["environment"])
+    os.chdir(program["code"])
+    sys.path.insert(0, program["code"])
+    calls.record(Path(program["calls"]), loader)
+    handler = load(program["handler"])
     # As in local.stack.server: what was loaded is never garbage.
     gc.freeze()
     gc.set_threshold(_OBJECTS)
-    answers.write("{}\n")
-    answers.flush()
+    say({})
     for line in lines:
-        answers.write(json.dumps(answer(handler, line)) + "\n")
-        answers.flush()
+        say(answer(handler, line))
+
+
+def _become(given: list[int], loader: Loader) -> None:
+    """Go on as a function with the input, answers and log that were given, and never come back."""
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        lines, answers, log = given
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        with os.fdopen(lines, encoding="utf-8") as reading, os.fdopen(answers, "w", encoding="utf-8") as writing:
+            run(reading, writing, loader)
+    except BaseException:  # noqa: BLE001 - what Lambda does: whatever it was, the log has it
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _read_services() -> Loader:
+    """Return what has read the descriptions of the services: to parse them is most of making a client."""
+    session = get_session()
+    for service in _SERVICES:
+        session.create_client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+    loader: Loader = session.get_component("data_loader")
+    return loader
+
+
+def serve(asked: socket.socket) -> None:
+    """Fork for each three files that come, until whoever sends them is gone."""
+    for name in _SHARED:
+        importlib.import_module(name)
+    loader = _read_services()
+    gc.freeze()
+    # Nobody here waits for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while (received := socket.recv_fds(asked, 1, 3))[0]:
+        given = received[1]
+        if os.fork() == 0:
+            asked.close()
+            _become(given, loader)
+        for one in given:
+            os.close(one)
 
 
 if __name__ == "__main__":
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as private:
-        os.dup2(2, 1)
-        calls.record(Path(os.environ.pop("LOCAL_STACK_CALLS")))
-        main(sys.argv[1], sys.stdin, private)
+    with socket.socket(fileno=os.dup(0)) as control:
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        serve(control)

@@ -14,6 +14,7 @@ from typing import Any, Self
 from local.stack import calls
 from local.stack.aws import REGION, AwsServer
 from local.stack.calls import Call
+from local.stack.forks import BARE, Forks, Program
 from local.stack.function import Deployed, FunctionProcess
 from local.stack.http_api import HttpApi
 from local.stack.polling import Poller, SqsSource
@@ -24,7 +25,6 @@ from local.stack.template import CODE_BUCKET, CODE_KEY, LEFT_OUT, Template, behi
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 STACK_NAME = "operoo-synergetic"
 _IDLE_PAUSE_S = 0.2
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
 class NotIdleError(TimeoutError):
@@ -55,8 +55,9 @@ class Ports:
 class LocalStack:
     """A running stack. Begin with `LocalStack.start`."""
 
-    def __init__(self, aws: AwsServer, directory: Path, pace: Pace) -> None:
+    def __init__(self, aws: AwsServer, forks: Forks, directory: Path, pace: Pace) -> None:
         self._aws = aws
+        self._forks = forks
         self._pace = pace
         self._logs = directory / "logs"
         self._invocations = 0
@@ -66,7 +67,7 @@ class LocalStack:
         self._processes: dict[str, list[FunctionProcess]] = {}
         self._pollers: list[Poller | Follower] = []
         self._http: HttpApi | None = None
-        self._queues: list[str] = []
+        self._queues: set[str] = set()
         self._sqs = aws.client("sqs")
         self._schedules = Schedules(aws.client("scheduler"), self._sqs, self._invoke_physical, clock=pace.clock)
         self.outputs: dict[str, str] = {}
@@ -96,8 +97,9 @@ class LocalStack:
         """
         (directory / "logs").mkdir(parents=True, exist_ok=True)
         ports = ports or Ports()
-        with AwsServer(directory / "logs" / "aws.log", ports.aws) as aws:
-            stack = cls(aws, directory, pace or Pace())
+        log = directory / "logs" / "aws.log"
+        with Forks(log) as forks, AwsServer(log, ports.aws) as aws:
+            stack = cls(aws, forks, directory, pace or Pace())
             with ExitStack() as cleanup:
                 cleanup.callback(stack._stop)
                 stack._deploy(template, parameters or {}, http=ports.http)
@@ -135,7 +137,7 @@ class LocalStack:
         Raises:
             FailedInvocationError: It raised, died, or took too long.
         """
-        process = FunctionProcess(self._functions[function])
+        process = FunctionProcess(self._functions[function], self._forks)
         try:
             return process.invoke(event)
         finally:
@@ -151,17 +153,16 @@ class LocalStack:
 
     def logs(self, function: str) -> str:
         """Return what a function has logged and printed."""
-        path = self._functions[function].log
+        path = self._functions[function].program.log
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def calls(self, function: str) -> list[Call]:
         """Return the requests to AWS that a function has made, in order."""
-        return calls.read(self._functions[function].calls)
+        return calls.read(self._functions[function].program.calls)
 
     def waiting(self) -> dict[str, int]:
         """Return how many messages wait or are in work, by queue name; only of queues that feed a function and hold any."""
-        counts = {url.rpartition("/")[2]: self._count(url) for url in self._queues}
-        return {name: count for name, count in counts.items() if count}
+        return {name: count for name, count in self._aws.messages().items() if count and name in self._queues}
 
     def wait_until_idle(self, timeout_s: float = 60) -> None:
         """Wait until no queue that feeds a function holds a message and no function runs.
@@ -179,16 +180,12 @@ class LocalStack:
         # A message may move between two queues while they are counted, so nothing may have begun since they were empty twice.
         before, began = self._invocations, time.monotonic()
         busy = any(poller.at_work for poller in self._pollers)
-        if busy or any(self._count(url) for _ in range(2) for url in self._queues) or before != self._invocations:
+        if busy or any(self.waiting() for _ in range(2)) or before != self._invocations:
             return False
         if self._quiet[0] != before:
             self._quiet = (before, began)
         followers = (poller for poller in self._pollers if isinstance(poller, Follower))
         return all(follower.has_told_all_until(self._quiet[1]) for follower in followers)
-
-    def _count(self, url: str) -> int:
-        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
-        return sum(int(attributes[name]) for name in _COUNTS)
 
     def _deploy(self, path: Path, parameters: Mapping[str, str], *, http: socket.socket | None) -> None:
         written = read_template(path)
@@ -229,18 +226,17 @@ class LocalStack:
     def _deployed(self, name: str, code: Path) -> Deployed:
         made = self.client("lambda").get_function_configuration(FunctionName=self._resources[name])
         given = made.get("Environment", {}).get("Variables", {})
-        return Deployed(
-            name=name,
-            arn=made["FunctionArn"],
+        about = {"AWS_LAMBDA_FUNCTION_NAME": name, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(made["MemorySize"])}
+        # moto keeps a number from the template a number; Lambda makes it text.
+        settings = {key: str(value) for key, value in given.items()}
+        program = Program(
             handler=made["Handler"],
-            timeout_s=made["Timeout"],
-            memory_mb=made["MemorySize"],
             code=code,
-            # moto keeps a number from the template a number; Lambda makes it text.
-            environment={**{key: str(value) for key, value in given.items()}, **self.environment()},
+            environment={**BARE, **about, **settings, **self.environment()},
             log=self._logs / f"{name}.log",
             calls=self._logs / f"{name}.calls",
         )
+        return Deployed(name, arn=made["FunctionArn"], timeout_s=made["Timeout"], program=program)
 
     def _sources(self) -> Iterator[SqsSource | StreamSource]:
         names = {function.arn: function.name for function in self._functions.values()}
@@ -261,7 +257,7 @@ class LocalStack:
             )
 
     def _process(self, function: str) -> FunctionProcess:
-        process = FunctionProcess(self._functions[function])
+        process = FunctionProcess(self._functions[function], self._forks)
         self._processes.setdefault(function, []).append(process)
         return process
 
@@ -273,7 +269,7 @@ class LocalStack:
             count = 1 if source.fifo else min(source.most_at_once, self._pace.concurrency)
             processes = [self._process(source.function) for _ in range(count)]
             poller = Poller(source, self.client("sqs"), processes, clock=self._pace.clock, note=self._begun)
-            self._queues.append(source.queue_url)
+            self._queues.add(source.queue_url.rpartition("/")[2])
         self._pollers.append(poller)
         poller.start()
 

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.stack.function import FailedInvocationError, FunctionProcess
 
-_PAUSE_S = 0.3
+# Lambda looks four times a second; what came meanwhile is one batch.
+_PAUSE_S = 0.25
 _AGAIN_S = 0.5
 
 
@@ -48,8 +49,8 @@ class Shard:
         """Begin at the beginning."""
         self._iterator = ""
 
-    def read(self) -> tuple[list[dict[str, Any]], bool]:
-        """Return the next records that the function is told of, and whether there were any at all."""
+    def read(self) -> tuple[list[dict[str, Any]], int]:
+        """Return the next records that the function is told of, and how many there were of all."""
         arn = self._source.stream_arn
         if not self._iterator:
             shard = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
@@ -57,7 +58,7 @@ class Shard:
             self._iterator = given["ShardIterator"]
         answer = self._client.get_records(ShardIterator=self._iterator, Limit=self._source.batch_size)
         self._iterator = answer["NextShardIterator"]
-        return [_told(one) for one in answer["Records"] if self._is_wanted(one)], bool(answer["Records"])
+        return [_told(one) for one in answer["Records"] if self._is_wanted(one)], len(answer["Records"])
 
     def _is_wanted(self, record: dict[str, Any]) -> bool:
         key = str(record["dynamodb"]["Keys"]["pk"]["S"])
@@ -80,6 +81,7 @@ class Follower:
         clock: float,
         note: Callable[[], None],
     ) -> None:
+        self._source = source
         self._shard = Shard(client, source)
         self._process = process
         self._clock = clock
@@ -116,13 +118,14 @@ class Follower:
         try:
             while not self._stop.is_set():
                 began = time.monotonic()
-                records, more = self._shard.read()
+                records, count = self._shard.read()
                 self._behind = bool(records)
                 if records:
                     self._note()
                     self._hand_over(records)
-                if not more:
+                if not count:
                     self._empty_at = began
+                if count < self._source.batch_size:
                     self._stop.wait(_PAUSE_S)
         except (BotoCoreError, ClientError):
             if not self._stop.is_set():

@@ -57,7 +57,7 @@ def test_what_is_filtered_is_not_told() -> None:
     shard = Shard(FakeStreams("timeline#student#1", "student#a", "timeline#x", "head", "group#b"), SOURCE)
     batches = [shard.read() for _ in range(4)]
     assert [[record["eventID"] for record in records] for records, _ in batches] == [["student#a"], [], ["group#b"], []]
-    assert [more for _, more in batches] == [True, True, True, False]
+    assert [count for _, count in batches] == [2, 2, 1, 0]
 
 
 def test_a_batch_that_failed_is_told_again_before_the_next() -> None:
