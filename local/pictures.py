@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,13 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
 
+from local.chromium import OPTIONS, chromium
 from local.demo.options import Options
 from local.demo.world import PASSWORD, USERS, World, opened
 from local.school.changes import remove_students
 from shared.records import Student
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 _WIDTH, _WHOLE, _TALLEST = 1000, 1200, 1000
 _EXTENT = """main => ({
   top: main.getBoundingClientRect().top + scrollY,
@@ -213,9 +212,8 @@ def walk(world: World, page: Page, folder: Path) -> None:
 @contextmanager
 def browsing(world: World) -> Iterator[Page]:
     """Open a browser on the console."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", _MAC))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
         yield browser.new_page(base_url=world.cloud.stack.http_url, viewport={"width": _WIDTH, "height": 800}, locale="en-AU")
         browser.close()
 

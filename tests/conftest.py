@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import botocore.session
 import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.useragent import UserAgentComponent
 from hypothesis import HealthCheck, settings
 
@@ -57,7 +59,15 @@ def botocore_remembers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
         patch.setattr(UserAgentComponent, "to_string", functools.cache(UserAgentComponent.to_string))
+        # Of S3's requests the signing tells how their body is packed.
+        patch.setattr(S3SigV4Auth, "add_auth", SigV4Auth.add_auth)
+        patch.setattr(SigV4Auth, "add_auth", _name_only)
         yield
+
+
+def _name_only(signer: SigV4Auth, request: AWSRequest) -> None:
+    scope = f"{signer.credentials.access_key}/20260101/{signer._region_name}/{signer._service_name}/aws4_request"
+    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """A real browser over the whole system on this machine: school, relay, stack, Operoo's sandbox, and the console as served."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,12 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from local.chromium import OPTIONS, chromium
 from local.demo.options import Options
 from local.demo.world import PASSWORD, World, opened
 from local.stack import Pace
 
-_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", _MAC))), None)
+CHROMIUM = chromium()
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 _SERIOUS = {"serious", "critical"}
 _PATIENCE_MS = 60_000
@@ -45,9 +44,9 @@ def browser() -> Iterator[Browser]:
     """Return the system's Chromium."""
     expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield running
+        running.close()
 
 
 @pytest.fixture
