@@ -17,6 +17,7 @@ ATTACHMENTS = "attachments/"
 UPLOADS = "uploads/"
 GIVEN = "uploads/records/"
 DRAFTS = "uploads/drafts/"
+MEDICAL_FILES = "uploads/medical/"
 
 _SEQUENCE_WIDTH = 12
 
@@ -86,6 +87,11 @@ def attachment_key(digest: str) -> str:
 def given_key(digest: str) -> str:
     """Return the key of records that a person brings: zstd-compressed NDJSON, named by the digest of the uncompressed bytes."""
     return f"{GIVEN}{digest}.ndjson.zst"
+
+
+def medical_file_key(digest: str) -> str:
+    """Return the key of a spreadsheet of medical details that a person uploads in the console."""
+    return f"{MEDICAL_FILES}{digest}"
 
 
 def draft_key(draft: str) -> str:

@@ -12,7 +12,7 @@ from functions.apply_records.applying import Applier, OutOfTimeError
 from functions.apply_records.profiles import Profiles
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_line, exchange, operoo, records_table, runs_table, settings
+from functions.runtime.wiring import apply_line, exchange, operoo, records_table, runs_table, settings, stops
 from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 
@@ -52,7 +52,7 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
     """Apply until nothing waits, the time is up, or nothing can be done; what is left waits for the next message.
 
     An outage of Operoo or a wrong key does not fail the message, which would hold up all behind it: the schedule sends the
-    next one, nothing has to be remembered, and a metric counts it for the alarm.
+    next one, nothing has to be remembered for that, the console tells people, and a metric counts it for the alarm.
     """
     done: Counter[str] = Counter()
     try:
@@ -67,11 +67,14 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
         if overwrite_groups:
             applier.overwrite_groups()
         applier.work()
+        stops().goes_on("apply")
     except OutOfTimeError:
         apply_line().wake("continued")
+        stops().goes_on("apply")
     except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.
         operoo.cache_clear()
+        stops().stopped("apply", error)
         count("ApplyStopped")
         logger().error("apply stopped", code=error.code, reason=str(error))
     finally:

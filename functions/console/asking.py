@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from functions.console.web.addresses import PLURALS
+from functions.console.web.pages import Done
+from functions.records.staged import StagedRecord
 from functions.runtime.wiring import audit_trail, exchange
 from functions.store.audit import Deed
 from shared.keys import REQUESTS
-from shared.manifests import RequestManifest
+from shared.manifests import RequestManifest, ResyncManifest
 
 
 def ask(request: RequestManifest, deed: Deed) -> str:
@@ -19,3 +22,26 @@ def ask(request: RequestManifest, deed: Deed) -> str:
     audit_trail().note(deed.model_copy(update={"manifest": key}))
     exchange().put_manifest(key, request)
     return key
+
+
+def ask_resync(request: ResyncManifest, *, to: str, by: str) -> Done:
+    """Ask for a resync; return where it can be followed."""
+    reads = ", and the relay reads again" if request.full_read else ""
+    key = ask(request, Deed(who=by, what="resync", to=to, after=f"from the step {request.step} on{reads}"))
+    name = key.removeprefix(REQUESTS).removesuffix(".json")
+    return Done(said="Asked. This page follows what happens.", see=f"/progress/{name}")
+
+
+def sync_record(staged: StagedRecord, *, by: str) -> Done:
+    """Have one record read, staged and applied again.
+
+    What could not be applied is tried again too, which only a resync from applying on does. What a person brought, no relay
+    can read.
+    """
+    brought = staged.origin != "synergetic"
+    wish = {
+        "step": "apply" if brought or staged.problem is not None else "map",
+        "full_read": not brought,
+        PLURALS[staged.kind]: (staged.id,),
+    }
+    return ask_resync(ResyncManifest.model_validate({"kind": "resync", **wish}), to=f"{staged.kind} {staged.id}", by=by)

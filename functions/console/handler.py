@@ -6,34 +6,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.console.views import (
-    account,
-    audit,
-    custom,
-    custom_groups,
-    custom_people,
-    downloads,
-    failed,
-    files,
-    group,
-    holds,
-    home,
-    medical,
-    medical_codes,
-    medical_finding,
-    medical_history,
-    person,
-    progress,
-    records,
-    resync,
-    rules,
-    runs,
-    settings,
-    signing_in,
-    uploads,
-    users,
-)
-from functions.console.web import failing
+from functions.console.accounts import account_page, signing_in_page, users_page
+from functions.console.bringing import custom_groups_page, custom_page, custom_people_page, downloads_page, uploads_page
+from functions.console.medical import codes_page, finding_page, student_page, upload_page, waiting_page, written_page
+from functions.console.people import group_page, listing_page, person_page, rules_page, selecting_page
+from functions.console.running import audit_page, failed_page, holds_page, home_page, progress_page, resync_page, runs_page
+from functions.console.settings import settings_page
+from functions.console.web import failing, files_page
 from functions.console.web.pages import with_headers
 from functions.runtime.observability import observed
 
@@ -44,33 +23,36 @@ def console() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(enable_validation=True)
     app.use(middlewares=[with_headers])
     failing.add_to(app)
-    files.add_to(app)
+    files_page.add_to(app)
     parts = (
-        signing_in,
-        account,
-        users,
-        settings,
-        files,
-        home,
-        runs,
-        failed,
-        holds,
-        rules,
-        audit,
-        medical_codes,
-        medical_finding,
-        medical,
-        medical_history,
-        uploads,
-        downloads,
-        custom_groups,
-        custom_people,
-        custom,
-        resync,
-        progress,
-        records,
-        group,
-        person,
+        signing_in_page,
+        account_page,
+        users_page,
+        settings_page,
+        files_page,
+        home_page,
+        runs_page,
+        failed_page,
+        holds_page,
+        rules_page,
+        audit_page,
+        codes_page,
+        finding_page,
+        upload_page,
+        waiting_page,
+        student_page,
+        written_page,
+        uploads_page,
+        downloads_page,
+        custom_groups_page,
+        custom_people_page,
+        custom_page,
+        resync_page,
+        progress_page,
+        listing_page,
+        selecting_page,
+        group_page,
+        person_page,
     )
     for part in parts:
         app.include_router(part.pages)

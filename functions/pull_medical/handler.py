@@ -26,6 +26,7 @@ from functions.runtime.wiring import (
     return_queue,
     runs_table,
     settings,
+    stops,
 )
 from shared.errors import FatalError, OperooUnavailableError, SettingsError
 from shared.medical.codes import CodeBook
@@ -87,8 +88,8 @@ def _is_due() -> bool:
 def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     """Pull, and send again what the relay did not answer in time.
 
-    An outage of Operoo, a wrong key or a relay in one-way mode does not fail the message: the schedule sends the next one, and
-    a metric counts it.
+    An outage of Operoo, a wrong key or a relay in one-way mode does not fail the message: the schedule sends the next one,
+    the console tells people, and a metric counts it.
     """
     done: Counter[str] = Counter()
     sender, rules = _sender(), _rules()
@@ -100,12 +101,15 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
             puller.take_file(read_medical_file(exchange().read(wish.file, at_most=_LARGEST_FILE), rules.medical).readings)
         elif rules.medical.source != "none":
             puller.pull(operoo_medical(), wish.students, anew=wish.anew, by=wish.by)
+        stops().goes_on("medical")
     except OutOfTimeError:
         left = tuple(one for one in wish.students if one not in taken)
         medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
+        stops().goes_on("medical")
     except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.
         operoo_medical.cache_clear()
+        stops().stopped("medical", error)
         count("PullStopped")
         logger().error("pull stopped", code=error.code, reason=str(error))
     finally:

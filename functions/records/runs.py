@@ -52,6 +52,26 @@ class BucketState(_Model):
     present: int = 0
 
 
+Stoppable = Literal["apply", "medical"]
+
+
+class Stop(_Model):
+    """Why nothing of a work can be done now: Operoo does not answer, refuses us, or the like.
+
+    Attributes:
+        work: What stands still: `apply` brings records to Operoo, `medical` asks it what families say.
+        at: Since when.
+        reason: What happened, for a person.
+        remedy: What to do about it.
+    """
+
+    work: Stoppable
+    at: str
+    code: str
+    reason: str
+    remedy: str = ""
+
+
 class Run(_Model):
     """What happened to one manifest.
 

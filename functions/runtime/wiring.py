@@ -24,6 +24,7 @@ from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
 from functions.store.sessions import Sessions
+from functions.store.stops import Stops
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ def records_table() -> RecordsTable:
 def runs_table() -> RunsTable:
     """Return what is known of runs."""
     return RunsTable(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def stops() -> Stops:
+    """Return which work stands still."""
+    return Stops(_dynamodb(), settings().require("runs_table"))
 
 
 @cache

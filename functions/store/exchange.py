@@ -18,6 +18,7 @@ from shared.keys import (
     draft_key,
     given_key,
     mapped_key,
+    medical_file_key,
     photo_key,
     relay_answer_key,
 )
@@ -121,6 +122,12 @@ class Exchange:
         if sha256(content) != digest:
             raise ValueError("the records do not match their digest")
         return content.splitlines()
+
+    def put_medical_file(self, content: bytes) -> str:
+        """Store a spreadsheet of medical details under its digest and return the key."""
+        key = medical_file_key(sha256(content))
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=content)
+        return key
 
     def put_draft(self, draft: str, content: BaseModel) -> None:
         """Store what a person has begun in the console; what is there is replaced."""

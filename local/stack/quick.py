@@ -3,16 +3,26 @@
 Nothing here changes an answer. On the day moto remembers these things itself, this room can go.
 """
 
+import re
 import string
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto import backend_index, backends
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
 from moto.core.model import StructureShape
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    Request,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
 from moto.core.serialize import AttributePickerContext, BaseJSONSerializer, XFormedAttributePicker
 from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -26,6 +36,9 @@ _names_as_moto_finds_them = XFormedAttributePicker.get_possible_keys
 _value_as_moto_casts_it = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _structure_as_moto_writes_it = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 - what we stand before
 _urls_as_moto_writes_them = BaseBackend.urls.fget  # type: ignore[attr-defined]
+_request_as_moto_builds_it = Request.from_primitives.__func__  # type: ignore[attr-defined]
+_PLAIN_PATH = re.compile(r"(?:/[\w.-]+)+|/", re.ASCII)
+_WORKED_OUT = ("transfer-encoding", "content-length")
 _OURS = ("dynamodb", "sqs")
 _HANDLE_LENGTH = 185
 _words = cache(camelcase_to_underscores)
@@ -50,6 +63,7 @@ def teach() -> None:
     Table.all_items = _all_items  # type: ignore[method-assign,assignment]
     BaseJSONSerializer._serialize_type_structure = _structure  # type: ignore[method-assign,assignment]  # noqa: SLF001 - where it is done
     BaseBackend.urls = property(_urls_of)  # type: ignore[method-assign,assignment]
+    Request.from_primitives = classmethod(_request)  # type: ignore[method-assign,assignment]
     # Whose request it is, moto asks the patterns of its services one after another, hundreds of them.
     backend_index.backend_url_patterns.sort(key=lambda one: one[0] not in _OURS)
     MotoRandom.get_random_string = _random_string  # type: ignore[method-assign,assignment]
@@ -99,6 +113,55 @@ def _urls_of(backend: BaseBackend) -> dict[str, Callable[..., Any]]:
     if kind not in _urls:
         _urls[kind] = _urls_as_moto_writes_them(backend)
     return _urls[kind]
+
+
+class _PlainRequest(Request):
+    """A request whose URL is known, and not put together again from its parts."""
+
+    @property
+    def raw_url(self) -> str:
+        return f"{self.environ['wsgi.url_scheme']}://{self.environ['HTTP_HOST']}{self.environ['RAW_URI']}"
+
+
+def _request(kind: type[Request], method: str, url: str, headers: Mapping[str, Any], body: Any = None) -> Request:  # noqa: ANN401
+    """Return a request; most go to a service's root or name an object of S3 in plain letters, and need no URL taken apart."""
+    at = urlsplit(url)
+    if at.query or not _PLAIN_PATH.fullmatch(at.path) or not isinstance(body, bytes | None):
+        return _request_as_moto_builds_it(kind, method, url, headers, body)  # type: ignore[no-any-return]
+    body = body or b""
+    environ: dict[str, Any] = {
+        **_plain_environ(at.scheme, at.netloc),
+        **dict.fromkeys(("PATH_INFO", "REQUEST_URI", "RAW_URI"), at.path),
+        "REQUEST_METHOD": method,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+    }
+    for name, value in headers.items():
+        if should_preserve_original_header_name(name):
+            return _request_as_moto_builds_it(kind, method, url, headers, body)  # type: ignore[no-any-return]
+        if name.lower() not in _WORKED_OUT:
+            environ[environ_key_for_header(name)] = value.decode() if isinstance(value, bytes) else value
+    return _PlainRequest(environ)
+
+
+@cache
+def _plain_environ(scheme: str, host: str) -> dict[str, Any]:
+    name, _, port = host.partition(":")
+    return {
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+        "SERVER_NAME": name,
+        "SERVER_PORT": port or {"http": "80"}.get(scheme, "443"),
+        "HTTP_HOST": host,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
+    }
 
 
 def _random_string(random: MotoRandom, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:  # noqa: FBT001, FBT002 - moto's signature

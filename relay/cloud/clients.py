@@ -1,12 +1,15 @@
 """The AWS clients, as `[exchange]` says that AWS is reached."""
 
 import functools
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from relay.cloud.errors import credentials_fetched, translated
 from relay.cloud.proxy import proxies_of
 from relay.settings import ExchangeSettings
+from shared.errors import SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,7 +22,7 @@ class Clients:
     """Makes each client once, when it is first asked for; no request is made yet.
 
     Raises:
-        SettingsError: Region, profile or credentials are wrong.
+        SettingsError: Region, profile, credentials or `ca_bundle` are wrong.
     """
 
     def __init__(self, settings: ExchangeSettings) -> None:
@@ -41,6 +44,8 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
     from botocore.config import Config  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415
 
+    if settings.ca_bundle is not None:
+        _check_authorities(settings.ca_bundle)
     config = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=_READ_TIMEOUT_S,
@@ -62,3 +67,15 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
             return session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
 
     return client
+
+
+def _check_authorities(path: Path) -> None:
+    """Look at what AWS is to be trusted by: botocore says of a file that is not there only that AWS cannot be reached."""
+    remedy = "Give `ca_bundle` in [exchange] a file with certificates as PEM text, which this account may read."
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except ssl.SSLError:
+        raise SettingsError(f"{path} holds no certificate.", remedy=remedy, code="ca-bundle-unusable") from None
+    except OSError as error:
+        what = f"{path} cannot be read: {error.strerror}."
+        raise SettingsError(what, remedy=remedy, code="ca-bundle-unusable") from None

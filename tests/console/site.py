@@ -66,10 +66,13 @@ class Visitor:
         assert answer.status == 200, answer.text
         return answer.json
 
-    def post(self, address: str, *, accept: str = "text/html", files: Mapping[str, Any] | None = None, **form: Any) -> Answer:
-        """Send a form with the key of the page that was loaded last; `forms=...` replaces that."""
+    def post(
+        self, address: str, *, accept: str = "text/html", page: str = "", files: Mapping[str, Any] | None = None, **form: Any
+    ) -> Answer:
+        """Send a form, from a page, with the key of the page that was loaded last; `forms=...` replaces that."""
         data: dict[str, Any] = {"forms": self.forms, **form}
-        return self._send("POST", address, {"Accept": accept}, {**data, **(files or {})})
+        headers = {"Accept": accept, **({"Referer": page} if page else {})}
+        return self._send("POST", address, headers, {**data, **(files or {})})
 
     def do(self, address: str, **form: Any) -> dict[str, Any]:
         """Send a form as a program does, and fail if it is not carried out."""

@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from functions.console.sheets import csv_of, harmless, xlsx_of
+from functions.console.web.sheets import csv_of, harmless, xlsx_of
 from tests.console.desk import Desk
 from tests.console.site import Visitor
 

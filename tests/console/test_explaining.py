@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.console.explaining import explain, state_of
-from functions.console.problems import PROBLEMS, short, words_of
+from functions.console.people.explaining import explain, state_of
+from functions.console.web.problems import PROBLEMS, short, words_of
 from functions.list_records.lining import line_of
 from functions.operoo.settings import ContactSettings
 from functions.records.staged import Problem, StagedRecord

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.console.explaining import Explanation
-from functions.console.following import READ, Facts, One, is_finished, poll_seconds, steps_of
-from functions.records.runs import Run
+from functions.console.people.explaining import Explanation
+from functions.console.running.following import READ, Facts, One, is_finished, poll_seconds, steps_of
+from functions.records.runs import Run, Stop
 from shared.heartbeats import Heartbeat
 from shared.manifests import ResyncManifest
 
@@ -53,6 +53,17 @@ def test_while_only_the_relay_is_waited_for_the_page_looks_seldom() -> None:
     assert poll_seconds(facts, steps) == 20
     assert poll_seconds(facts._replace(now=AT + timedelta(hours=2)), steps) == 0
     assert not is_finished(steps)
+
+
+def test_an_operoo_that_cannot_take_it_is_named() -> None:
+    """So nobody wonders why the last step does not end."""
+    stop = Stop(work="apply", at=AT.isoformat(), code="operoo-unavailable", reason="Operoo answered 503.")
+    under_way = One("on-its-way", selected=True, explanation=Explanation(where="On its way", why="next"))
+    one = steps_of(_facts(run=DONE, newest=4, done=1, parts=1, one=under_way, stop=stop))[-1]
+    assert one.said == "On its way: next. Operoo cannot take it now, and it is tried again by itself: Operoo answered 503."
+    everything = ResyncManifest(kind="resync")
+    all_of_them = steps_of(_facts(everything, run=DONE, done=48, parts=48, selected=300, pending=40, stop=stop))[-1]
+    assert (all_of_them.state, all_of_them.said[:25]) == ("now", "Operoo cannot take it now")
 
 
 def test_a_relay_that_hears_nothing_is_not_waited_for() -> None:

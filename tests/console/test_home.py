@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
-from functions.console.picture import picture_of
-from functions.console.waiting import relay_told
+from functions.console.running.picture import picture_of
+from functions.console.running.waiting import relay_told
 from functions.list_records.handler import lambda_handler as list_records
+from functions.operoo.errors import OperooBusyError
 from functions.records.listed import Line
-from functions.runtime.wiring import days, settings
+from functions.runtime.wiring import apply_line, days, settings, stops
 from functions.store.days import DayCounts, counts_between
 from functions.store.lists import Lists
 from functions.store.records import ChangedMeanwhileError
@@ -37,6 +38,30 @@ def heard(site: Site, **but: Any) -> None:
     """Have the relay say something now."""
     beat = heartbeat(**{"at": datetime.now(UTC), **but})
     site.cloud.s3.put_object(Bucket=BUCKET, Key=HEARTBEAT, Body=beat.model_dump_json().encode())
+
+
+def test_what_stands_still_is_said_with_why_until_it_goes_on(site: Site, operoo: FakeOperoo) -> None:
+    """Operoo does not answer: everybody reads since when; of what families say, only who may see medical details."""
+    heard(site)
+    viewer = site.visitor("viewer")
+
+    def busy(_: str) -> None:
+        raise OperooBusyError("Operoo answered 503 <b>.", remedy="Look at its status page.")
+
+    operoo.before = busy
+    site.cloud.request("one", {"kind": "selection", "select": {"students": ["3"]}})
+    stops().stopped("medical", OperooBusyError("Operoo answered 503."))
+    home = viewer.ask("/")
+    assert (home["well"], [stop["work"] for stop in home["stops"]]) == (False, ["apply"])
+    shown = viewer.get("/").text
+    assert "Something is not well" in shown
+    assert "Nothing is brought to Operoo since" in shown
+    assert "Operoo answered 503 &lt;b&gt;. Look at its status page." in shown
+    assert [stop["work"] for stop in site.visitor("viewer", "medical").ask("/")["stops"]] == ["apply", "medical"]
+    operoo.before = lambda _: None
+    apply_line().wake("again")
+    site.settle()
+    assert viewer.ask("/")["well"]
 
 
 def test_all_is_well_only_if_the_relay_is_heard_and_nothing_waits(site: Site) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 
-from functions.console.finding import Filter, matching
+from functions.console.people.finding import Filter, matching
 from functions.records.listed import Line
 from functions.runtime.wiring import settings
 from tests.console.site import Site

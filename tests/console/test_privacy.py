@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.console.views import home
+from functions.console.running import home_page
 from tests.console.site import PASSWORD, Site, Visitor
 
 _PRIVATE = ("Surname", "Given", "@example.test", "@school.example", PASSWORD, "Staff500")
@@ -47,7 +47,7 @@ def test_an_unforeseen_error_shows_and_logs_where_and_not_what(
     def broken() -> None:
         raise RuntimeError("Surname3 of Given3")
 
-    monkeypatch.setattr(home, "runs_table", broken)
+    monkeypatch.setattr(home_page, "runs_table", broken)
     answer = visitor.get("/")
     told = emitted()
     assert (answer.status, "Surname3" in answer.text) == (500, False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.console.choosing import all_chosen, preview, year_groups
+from functions.console.people.choosing import all_chosen, preview, year_groups
 from functions.records.listed import Line
 from tests.console.site import Site
 from tests.integration.fake_operoo import FakeOperoo

@@ -79,6 +79,21 @@ def test_who_came_for_a_page_gets_there_after_signing_in(site: Site) -> None:
     assert Visitor().get("/").headers["location"] == "/sign-in"
 
 
+def test_who_sends_a_form_too_late_comes_back_to_it(site: Site) -> None:
+    """Nothing is done; they read so on the door, and are back on the page of the form once they are in."""
+    site.person("known@school.example", "administrator")
+    visitor = site.visitor("administrator")
+    visitor.cookies.clear()
+    door = visitor.post("/resync", page="http://localhost/resync?step=apply").headers["location"]
+    assert parse_qs(urlsplit(door).query) == {"to": ["/resync?step=apply"], "undone": ["yes"]}
+    shown = visitor.get(door).text
+    assert "what you sent was not done" in shown
+    assert 'name="to" value="/resync?step=apply"' in shown
+    for page in ("", "http://evil.example/resync", "http://localhost//evil.example", "nonsense"):
+        assert visitor.post("/resync", page=page).headers["location"] == "/sign-in?undone=yes"
+    assert visitor.post("/sign-out").headers["location"] == "/sign-in"
+
+
 @pytest.mark.parametrize(
     "text",
     [

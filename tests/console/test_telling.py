@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.console.telling import EVENTS, contact_told, rule_told, timeline_told
+from functions.console.people.telling import EVENTS, contact_told, rule_told, timeline_told
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.staged import Event

@@ -21,6 +21,8 @@ from tests.house.cloudformation import FUNCTIONS, ROOT
 
 _SAM = Path(sys.executable).with_name("sam")
 _UV = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
+# Up to Python 3.11 Lambda has an older Linux, for which newer releases of this package have no wheel.
+_NEWER_SYSTEM, _FOR_OLDER_SYSTEM = (3, 12), "pillow==12.2.0"
 # Importing a boto3-using module needs no credentials; this is everything a handler may find around it at import.
 _BARE = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -41,6 +43,10 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     )
     for folder in ("functions", "shared"):
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if sys.version_info < _NEWER_SYSTEM:
+        packages = place / "functions" / "requirements.txt"
+        pinned = packages.read_text(encoding="utf-8")
+        packages.write_text(re.sub(r"(?m)^pillow==.*", _FOR_OLDER_SYSTEM, pinned), encoding="utf-8")
     environment = {
         **os.environ,
         "SAM_CLI_TELEMETRY": "0",

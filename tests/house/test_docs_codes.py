@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from functions.console.problems import PROBLEMS
+from functions.console.web.problems import PROBLEMS
 from tests.house.documents import ROOT, headings, rows, section
 
 ROOMS = ("shared", "functions", "relay")

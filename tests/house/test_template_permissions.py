@@ -81,7 +81,7 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
         "RecordReceipts": {"receipts/*", "medical/*"},
     }
     assert writes == {name: set() for name in FUNCTIONS} | {
-        "Console": {"manifests/request/*", "uploads/drafts/*", "uploads/records/*"},
+        "Console": {"manifests/request/*", "uploads/drafts/*", "uploads/medical/*", "uploads/records/*"},
         "AcceptManifests": {"answers/*"},
         "MapRows": {"mapped/*"},
         "PullMedical": {"write-backs/*", "medical/*", "attachments/*"},

@@ -209,3 +209,17 @@ def test_a_profile_that_is_not_right(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert error.code == "exchange-credentials"
     assert says in error.what
     assert error.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read: No such file"), ("no certificate", "holds no certificate")]
+)
+def test_a_file_of_authorities_that_is_none_is_named(proxy: Proxy, tmp_path: Path, content: str | None, said: str) -> None:
+    """Before anything is asked of AWS, which would only seem to be out of reach."""
+    path = tmp_path / "authority.pem"
+    if content is not None:
+        path.write_text(content)
+    error = failed(proxy=f"http://127.0.0.1:{proxy.port}", ca_bundle=path)
+    assert error.code == "ca-bundle-unusable"
+    assert f"{path} {said}" in str(error)
+    assert proxy.asked == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.console.choosing import Choice, Preview, Unasked, preview
-from functions.console.finding import PAGE, Filter, Show, find, folded, matching
+from functions.console.people.choosing import Choice, Preview, Unasked, preview
+from functions.console.people.finding import PAGE, Filter, Show, find, folded, matching
 from functions.records.listed import Line
 
 

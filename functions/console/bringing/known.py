@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 
-from functions.console.finding import folded
+from functions.console.people.finding import folded
 from functions.records.listed import Line
 from shared.digests import sha256
 from shared.owners import Kind, is_manual, manual_id, number_of

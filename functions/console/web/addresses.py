@@ -1,7 +1,14 @@
-"""Addresses of the console's own: a record's identifier as a part of one, and where somebody goes on to after signing in."""
+"""Addresses of the console's own: of lists and records, and where somebody goes on to after signing in."""
 
+from typing import Literal
 from urllib.parse import quote, unquote
 
+from shared.owners import Kind
+
+Plural = Literal["students", "staff", "groups"]
+PLURALS: dict[Kind, Plural] = {"student": "students", "staff": "staff", "group": "groups"}
+"""Records of a kind, as addresses and manifests name them."""
+SINGULARS: dict[Plural, Kind] = {plural: kind for kind, plural in PLURALS.items()}
 _LONGEST = 2000
 
 
@@ -11,6 +18,11 @@ def segment(record_id: str) -> str:
     What is not plain is escaped twice, as API Gateway hands a path on with one escaping taken off: a slash would then part it.
     """
     return quote(quote(record_id, safe=":"), safe=":")
+
+
+def record_address(kind: Kind, record_id: str) -> str:
+    """Return the address of a record's own page."""
+    return f"/{PLURALS[kind]}/{segment(record_id)}"
 
 
 def from_segment(part: str) -> str:

@@ -1,9 +1,9 @@
 """What is answered when a page cannot be: in plain words, as HTML or JSON, and without a word of what is inside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
@@ -51,9 +51,17 @@ def _sign_in_first(app: APIGatewayHttpResolver, error: NotSignedInError) -> Answ
     if not wants_html(app.current_event.headers):
         return _answer(app, HTTPStatus.UNAUTHORIZED, _told(error))
     event = app.current_event
-    wanted = own_address(address_of(event.path, event.raw_query_string)) if event.http_method == "GET" else ""
-    door = f"/sign-in?{urlencode({'to': wanted})}" if wanted.strip("/") else "/sign-in"
+    looked = event.http_method == "GET"
+    wanted = own_address(address_of(event.path, event.raw_query_string)) if looked else _page_of_form(event.headers)
+    asked = ({"to": wanted} if wanted.strip("/") else {}) | ({} if looked or event.path == "/sign-out" else {"undone": "yes"})
+    door = f"/sign-in?{urlencode(asked)}" if asked else "/sign-in"
     return secured(Response(status_code=303, headers={"Location": door}, cookies=[session_cookie("", event.headers)]))
+
+
+def _page_of_form(headers: Mapping[str, str]) -> str:
+    """Return the page of ours from which a form was sent, as the browser says; nothing if it does not."""
+    page = urlsplit(headers.get("referer", ""))
+    return own_address(page.path + (f"?{page.query}" if page.query else "")) if page.netloc == headers.get("host", "") else ""
 
 
 def _ours(app: APIGatewayHttpResolver, error: IntegrationError) -> Answer:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from functions.console.problems import short
-from functions.console.telling import group_type_told
 from functions.console.web.addresses import segment
+from functions.console.web.problems import short
 from functions.runtime.wiring import settings
 from shared.wording import counted
 
+_GROUP_TYPES: dict[str, str] = {"year_level": "year level", "tutor": "tutor group", "custom": "custom group"}
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -38,6 +38,11 @@ def ago(at: str) -> str:
 def _moment(at: str) -> datetime:
     moment = datetime.fromisoformat(at)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def group_type_told(group_type: str) -> str:
+    """Return a group's type in words, such as `tutor group`; the others are words already."""
+    return _GROUP_TYPES.get(group_type, group_type)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

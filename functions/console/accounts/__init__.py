@@ -1,0 +1,1 @@
+"""Who may come in, as pages: signing in, one's own account, and the users."""

@@ -1,0 +1,251 @@
+"""A group that Synergetic does not have: named, its people picked from the lists, and then confirmed."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.console.bringing import drafts, sending
+from functions.console.bringing.brought import require_brought
+from functions.console.bringing.drafts import DRAFT, GroupDraft
+from functions.console.bringing.reading import plain
+from functions.console.people.finding import Filter, facets_of, folded, matching
+from functions.console.web.pages import Done, FormKey, Pages
+from functions.records.given import Given
+from functions.records.listed import Line
+from functions.runtime.wiring import lists, records_table
+from shared.errors import IntegrationError
+from shared.owners import KINDS, Kind, number_of
+from shared.records import Group
+
+pages = Pages()
+Name = Annotated[str, Path(pattern=DRAFT)]
+GroupName = Annotated[str, Form(min_length=1, max_length=100)]
+Who = Literal["student", "staff"]
+_FOUND, _MOST_PEOPLE = 30, 5_000
+
+
+class Wanted(BaseModel):
+    """Whom one looks for, to add them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    who: Who = "student"
+    q: str = Field(default="", max_length=100)
+    year_level: str = Field(default="", max_length=40)
+
+
+class Person(BaseModel):
+    """Somebody who is in the group, or could be."""
+
+    kind: Who
+    id: str
+    number: str
+    name: str
+    year_level: str
+    cloud: bool
+
+
+class GroupPage(BaseModel):
+    """A group while it is made or edited.
+
+    Attributes:
+        id: Empty of a new one.
+        people: Who is in it.
+        wanted: Whom one looks for.
+        found: The first of those who are found and not in it.
+        total: How many are found and not in it.
+        year_levels: What students can be filtered by.
+        unsynchronised: How many of its people are not in Operoo: they are no members there.
+    """
+
+    draft: str
+    id: str
+    name: str
+    people: list[Person]
+    wanted: Wanted
+    found: list[Person]
+    total: int
+    year_levels: list[str]
+    unsynchronised: int
+    done: str
+
+
+class GroupNameTakenError(IntegrationError):
+    """A group of this name is there already."""
+
+    code = "group-name-taken"
+
+
+@pages.action("/custom/group", role="administrator")
+def begin(
+    forms: FormKey,  # noqa: ARG001 - checked before
+    group: Annotated[str, Form(max_length=100, description="The name of a new group.")] = "",
+    record: Annotated[str, Form(max_length=200, description="The identifier of a group to edit.")] = "",
+) -> Done:
+    """Begin a new group, or the editing of one that a person made.
+
+    Raises:
+        GroupNameTakenError: There is one of this name, or there is no name.
+        NotBroughtError: Nobody brought it.
+    """
+    if not record:
+        draft = GroupDraft(name=_free_name(group, but=""))
+        return Done(said="", see=f"/custom/group/{drafts.begin(draft)}")
+    require_brought("group", record)
+    staged = records_table().get("group", record)
+    found = staged.record() if staged is not None else None
+    assert staged is not None
+    assert isinstance(found, Group)
+    name, members, staff = found.name or found.code, list(found.members), list(found.staff)
+    draft = GroupDraft(id=record, seen=staged.digest, name=name, members=members, staff=staff)
+    return Done(said="", see=f"/custom/group/{drafts.begin(draft)}")
+
+
+@pages.page("/custom/group/<name>", "custom_group.html.j2", role="administrator")
+def show(name: Name, wanted: Annotated[Wanted, Query()]) -> GroupPage:
+    """Show who is in the group, and who could be."""
+    draft = drafts.find(GroupDraft, name)
+    lines = {kind: lists().all(kind) for kind in KINDS}
+    people = [*_in(lines["student"], "student", draft.members), *_in(lines["staff"], "staff", draft.staff)]
+    found = _found(lines[wanted.who], wanted, draft)
+    return GroupPage(
+        draft=name,
+        id=draft.id,
+        name=draft.name,
+        people=people,
+        wanted=wanted,
+        found=[_person(line, wanted.who) for line in found[:_FOUND]],
+        total=len(found),
+        year_levels=list(facets_of(lines["student"]).get("year_level", {})),
+        unsynchronised=sum(not person.cloud for person in people),
+        done=draft.done,
+    )
+
+
+@pages.action("/custom/group/<name>/people", role="administrator")
+def change_people(
+    name: Name,
+    forms: FormKey,  # noqa: ARG001 - checked before
+    add: Annotated[list[str], Form(description="Such as `student#10234` or `staff#20011`.")] = [],  # noqa: B006
+    drop: Annotated[list[str], Form(description="The same.")] = [],  # noqa: B006
+) -> Done:
+    """Add marked people to the group, or take them out of it."""
+    draft = drafts.find_open(GroupDraft, name)
+    lines: dict[Who, list[Line]] = {"student": lists().all("student"), "staff": lists().all("staff")}
+    known = {f"{kind}#{line.id}" for kind, some in lines.items() for line in some if line.present}
+    changed = draft.model_copy(
+        update={
+            "members": _changed(draft.members, "student", known & set(add), drop),
+            "staff": _changed(draft.staff, "staff", known & set(add), drop),
+        }
+    )
+    _keep(name, changed)
+    return Done(said="", see=f"/custom/group/{name}")
+
+
+@pages.action("/custom/group/<name>/everyone", role="administrator")
+def add_everyone(
+    name: Name,
+    who: Annotated[Who, Form()],
+    forms: FormKey,  # noqa: ARG001 - checked before
+    q: Annotated[str, Form(max_length=100)] = "",
+    year_level: Annotated[str, Form(max_length=40)] = "",
+) -> Done:
+    """Add everyone who is found."""
+    draft = drafts.find_open(GroupDraft, name)
+    found = _found(lists().all(who), Wanted(who=who, q=q, year_level=year_level), draft)
+    field = "members" if who == "student" else "staff"
+    people = [*(draft.members if who == "student" else draft.staff), *(line.id for line in found)]
+    _keep(name, draft.model_copy(update={field: people}))
+    return Done(said=f"Added to the group: {len(found)}. Save it when it is complete.", see=f"/custom/group/{name}")
+
+
+@pages.action("/custom/group/<name>", role="administrator")
+def save(
+    name: Name,
+    group: GroupName,
+    forms: FormKey,  # noqa: ARG001 - checked before
+    select: Annotated[Literal["yes", ""], Form(description="Also select it.")] = "",
+) -> Done:
+    """Bring the group to the staging area.
+
+    Raises:
+        GroupNameTakenError: There is another one of this name.
+        ChangedSinceError: Somebody else changed it since this editing began.
+        DoneAlreadyError: It was done before.
+    """
+    draft, there = drafts.find_open(GroupDraft, name), sending.known()
+    called = _free_name(group, but=draft.id)
+    if draft.id:
+        staged = records_table().get("group", draft.id)
+        if staged is None or not staged.present or staged.digest != draft.seen:
+            raise sending.ChangedSinceError(
+                "Somebody else changed this group meanwhile, and nothing was done.", remedy="Begin its editing anew."
+            )
+    record = Group(
+        id=draft.id or there.group_id(called),
+        type="custom",
+        code=called,
+        name=called,
+        members=tuple(sorted(set(draft.members))),
+        staff=tuple(sorted(set(draft.staff))),
+    )
+    sending.bring([Given(record=record)], "custom", who=pages.visit().who, select=select == "yes")
+    said = f"Saved: {called}. It is in the list within a minute."
+    drafts.keep(name, draft.model_copy(update={"name": called, "done": said}))
+    return Done(said=said, see="/custom")
+
+
+def _free_name(name: str, *, but: str) -> str:
+    called = plain(name)
+    if not called:
+        raise GroupNameTakenError("The group has no name.", remedy="Go back and give it one.")
+    here = any(line.present and line.id != but and folded(line.name) == folded(called) for line in lists().all("group"))
+    if here or sending.known().synergetic_group(called):
+        raise GroupNameTakenError(
+            f"There is a group called {called} already.",
+            remedy="Go back and choose another name, or edit that one.",
+        )
+    return called
+
+
+def _keep(name: str, draft: GroupDraft) -> None:
+    people = {"members": draft.members[:_MOST_PEOPLE], "staff": draft.staff[:_MOST_PEOPLE]}
+    drafts.keep(name, draft.model_copy(update=people))
+
+
+def _changed(people: list[str], kind: Who, add: Iterable[str], drop: Iterable[str]) -> list[str]:
+    prefix = f"{kind}#"
+    gone = {one.removeprefix(prefix) for one in drop if one.startswith(prefix)}
+    more = sorted(one.removeprefix(prefix) for one in add if one.startswith(prefix))
+    return list(dict.fromkeys([*(one for one in people if one not in gone), *more]))
+
+
+def _found(lines: list[Line], wanted: Wanted, draft: GroupDraft) -> list[Line]:
+    if not wanted.q and not wanted.year_level:
+        return []
+    inside = {*draft.members} if wanted.who == "student" else {*draft.staff}
+    asked = Filter(q=wanted.q, year_level=wanted.year_level if wanted.who == "student" else "")
+    found = (line for line in matching(lines, asked) if line.present and line.id not in inside)
+    return sorted(found, key=lambda line: (folded(line.name), line.id))
+
+
+def _in(lines: list[Line], kind: Who, ids: list[str]) -> list[Person]:
+    known = {line.id: line for line in lines}
+    found = sorted((known[one] for one in ids if one in known), key=lambda line: folded(line.name))
+    return [_person(line, kind) for line in found]
+
+
+def _person(line: Line, kind: Kind) -> Person:
+    return Person.model_validate(
+        {
+            "kind": kind,
+            "id": line.id,
+            "number": number_of(line.id),
+            "name": line.name,
+            "year_level": line.year_level,
+            "cloud": line.link == "linked",
+        }
+    )

@@ -1,0 +1,159 @@
+"""Words of the families' without a code of the school's, and which code they stand for. For the role `medical` alone."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Form
+from pydantic import BaseModel
+
+from functions.console.asking import ask
+from functions.console.medical.changes import Codes
+from functions.console.medical.reading import cases_of, school_codes
+from functions.console.web.pages import Done, FormKey, Pages
+from functions.records.ledger import Entry, WordCode, Work
+from functions.runtime.wiring import ledger_table
+from functions.store.audit import Deed
+from shared.errors import IntegrationError
+from shared.manifests import CodesManifest
+from shared.medical.codes import Code, CodeKind, normal
+from shared.medical.profile import ParkedItem
+
+pages = Pages()
+UNCODED = ("code-unmatched", "code-ambiguous", "override-unusable")
+# So many cases are looked into at a time: once these words have codes, the next ones come.
+_MOST = 60
+_AT_ONCE = 100
+_LISTS: tuple[Work, ...] = ("parked", "review", "failed")
+
+
+class Uncoded(BaseModel):
+    """A word that waits for a code.
+
+    Attributes:
+        students: For how many students, of those that were looked at.
+        candidates: Codes of the school that may be meant.
+    """
+
+    kind: CodeKind
+    word: str
+    code: str
+    students: int
+    candidates: list[Code]
+
+
+class WordCodes(BaseModel):
+    """Words and codes.
+
+    Attributes:
+        looked_at: How many students' cases were looked into.
+        more: There may be others.
+        codes: The school's codes in use, by kind; none where the relay states none.
+        given: What was said before.
+    """
+
+    uncoded: list[Uncoded]
+    looked_at: int
+    more: bool
+    codes: Codes
+    given: list[WordCode]
+
+
+class NoSuchCodeError(IntegrationError):
+    """A code was chosen that the school does not have, or has taken out of use."""
+
+    code = "override-unusable"
+
+
+@pages.page("/medical/codes", "medical_codes.html.j2", role="medical")
+def show() -> WordCodes:
+    """Show which words wait for a code, and which have one."""
+    entries = list(islice(_uncoded_entries(), _MOST + 1))
+    cases = cases_of(entries[:_MOST])
+    codes = _in_use()
+    return WordCodes(
+        uncoded=_uncoded([one for case in cases for one in case.parked], codes),
+        looked_at=len(cases),
+        more=len(entries) > _MOST,
+        codes=codes,
+        given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),
+    )
+
+
+def _uncoded_entries() -> Iterator[Entry]:
+    """Yield students with a word that waits for a code, reading no more of them than are asked for."""
+    waiting = (student for work in _LISTS for student in ledger_table().waiting(work))
+    while some := list(islice(waiting, _AT_ONCE)):
+        entries = ledger_table().entries(some).values()
+        yield from (entry for entry in entries if any(code in entry.parked for code in UNCODED))
+
+
+def _in_use() -> Codes:
+    return {
+        kind: tuple(sorted((one for one in codes if one.active), key=lambda one: (one.description or one.code).casefold()))
+        for kind, codes in school_codes().items()
+    }
+
+
+def _uncoded(parked: list[ParkedItem], codes: Codes) -> list[Uncoded]:
+    found: dict[tuple[CodeKind, str], ParkedItem] = {}
+    counted: Counter[tuple[CodeKind, str]] = Counter()
+    for one in parked:
+        if one.code in UNCODED and one.kind and one.word:
+            key = (one.kind, normal(one.word))
+            found.setdefault(key, one)
+            counted[key] += 1
+    return [
+        Uncoded(
+            kind=kind,
+            word=one.word,
+            code=one.code,
+            students=counted[kind, word],
+            candidates=[code for code in codes.get(kind, ()) if code.code.strip() in one.candidates],
+        )
+        for (kind, word), one in sorted(found.items(), key=lambda item: (-counted[item[0]], item[0]))
+    ]
+
+
+@pages.action("/medical/codes", role="medical")
+def give(
+    kind: Annotated[list[CodeKind], Form(description="One for each word.")],
+    word: Annotated[list[str], Form()],
+    code: Annotated[list[str], Form(description="One for each word; an empty one leaves the word as it is.")],
+    forms: FormKey,  # noqa: ARG001 - checked before
+) -> Done:
+    """Let words stand for codes of the school's.
+
+    Raises:
+        NoSuchCodeError: A code is none of the school's.
+    """
+    chosen = [(one, said, wanted) for one, said, wanted in zip(kind, word, code, strict=False) if wanted and said]
+    known = {(one, held.code.strip()) for one, codes in _in_use().items() for held in codes}
+    if not chosen or any((one, wanted) not in known for one, _, wanted in chosen):
+        raise NoSuchCodeError(
+            "No code was chosen, or one that the school does not use any more. Nothing was done.",
+            remedy="Go back and choose from the list.",
+        )
+    codes: dict[CodeKind, dict[str, str]] = {}
+    for one, said, wanted in chosen:
+        codes.setdefault(one, {})[said] = wanted
+    _ask(codes, "without a code", "given codes")
+    return Done(said="The words have codes now. What waited for them follows within a few minutes.", see="/medical/codes")
+
+
+@pages.action("/medical/codes/remove", role="medical")
+def remove(
+    kind: Annotated[CodeKind, Form()],
+    word: Annotated[str, Form(min_length=1, max_length=200)],
+    forms: FormKey,  # noqa: ARG001 - checked before
+) -> Done:
+    """Take back that a word stands for a code."""
+    _ask({kind: {word: ""}}, "given codes", "without a code")
+    return Done(said="The word stands for that code no longer.", see="/medical/codes")
+
+
+def _ask(codes: dict[CodeKind, dict[str, str]], before: str, after: str) -> None:
+    to = ", ".join(f"{kind}: {len(words)} words" for kind, words in codes.items())
+    deed = Deed(who=pages.visit().who, what="codes for words", to=to, before=before, after=after)
+    ask(CodesManifest(kind="codes", codes=codes), deed)

@@ -1,0 +1,51 @@
+"""Finds a student whose medical details are wanted, and hands out a family's files. For the role `medical` alone."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BaseModel
+
+from functions.console.medical.reading import Who, students
+from functions.console.people.finding import Filter, matching
+from functions.console.web.pages import Answer, Pages
+from functions.runtime.wiring import exchange, lists
+from functions.store.exchange import MissingObjectError
+from shared.digests import sha256
+from shared.keys import attachment_key
+
+pages = Pages()
+_MOST = 50
+_LARGEST_FILE = 4 * 2**20
+_KINDS = {b"%PDF": ("application/pdf", "pdf"), b"\xff\xd8\xff\xe0": ("image/jpeg", "jpg"), b"\x89PNG": ("image/png", "png")}
+
+
+class FoundStudents(BaseModel):
+    """Students who were looked for."""
+
+    q: str
+    rows: list[Who]
+    total: int
+
+
+@pages.page("/medical/find", "medical_find.html.j2", role="medical")
+def find(q: Annotated[str, Query(max_length=100)] = "") -> FoundStudents:
+    """Find students by name or number."""
+    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: line.name.casefold()) if q else []
+    who = students([line.id for line in found[:_MOST]])
+    return FoundStudents(q=q, rows=list(who.values()), total=len(found))
+
+
+@pages.file("/medical/file/<digest>", role="medical")
+def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answer:
+    """Hand out a file that a family handed in, such as an action plan. It is saved, never shown as a page of ours."""
+    try:
+        content = exchange().read(attachment_key(digest), at_most=_LARGEST_FILE)
+    except MissingObjectError:
+        raise NotFoundError from None
+    if sha256(content) != digest:
+        raise NotFoundError
+    kind, ending = _KINDS.get(content[:4], ("application/octet-stream", "bin"))
+    saved = {"Content-Disposition": f'attachment; filename="file.{ending}"'}
+    return Response(status_code=200, content_type=kind, body=content, headers=saved)

@@ -1,0 +1,1 @@
+"""What happens: the first page, runs, what waits or failed, doing it again, and who did what."""

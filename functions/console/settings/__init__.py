@@ -1,0 +1,1 @@
+"""The school's settings: tried first, then kept as versions."""

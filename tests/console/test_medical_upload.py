@@ -1,0 +1,74 @@
+"""A spreadsheet of medical details that Operoo exported comes in through the console, and goes the usual way."""
+
+import json
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from functions.runtime.wiring import audit_trail
+from tests.console.medical_site import MedicalSite
+from tests.console.site import Answer
+from tests.integration.cloud import BUCKET, forget_wiring
+
+
+def send(medical: MedicalSite, content: bytes, *roles: str, **how: Any) -> Answer:
+    """Upload a file as somebody, and return what is answered."""
+    visitor = medical.site.visitor(*(roles or ("medical",)))
+    visitor.get("/medical/upload")
+    return visitor.post("/medical/upload", files={"file": (BytesIO(content), "conditions.csv")}, **how)
+
+
+def test_what_it_states_waits_for_a_decision(medical: MedicalSite) -> None:
+    """Of whoever is synchronised; the trail has no word of what it states."""
+    page = medical.site.visitor("medical").ask("/medical/upload")
+    assert (page["off"], page["student"], page["megabytes"]) == (False, "Profile Id", 4)
+    assert "Condition" in page["columns"]
+    sheet = f"Profile Id,Condition\n{medical.student},Asthma\n99999,Asthma\n,Asthma\n"
+    answer = send(medical, sheet.encode(), accept="application/json").json
+    assert answer["said"].startswith(
+        "The file is about 1 student. Not synchronised, and passed over: 1. Rows without a number: 1."
+    )
+    medical.follows()
+    nurse = medical.site.visitor("medical")
+    assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical")["rows"]}
+    (deed,) = [one for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "medical spreadsheet"]
+    assert (deed.who, deed.to) == ("medical@school.example", "1 student")
+    manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
+    assert (manifest["kind"], manifest["file"][:16]) == ("medical", "uploads/medical/")
+    assert "Asthma" not in json.dumps(manifest) + deed.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "no-file"),
+        (b"x" * 4_000_001, "spreadsheet-too-large"),
+        (b"PK\x03\x04 damaged", "spreadsheet-unreadable"),
+        (b"Name,Condition\nA,Asthma\n", "spreadsheet-columns"),
+        (b"Profile Id,Condition\n99999,Asthma\n", "spreadsheet-nobody"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_nothing_is_asked(medical: MedicalSite, content: bytes, code: str) -> None:
+    """With what to do about it."""
+    before = medical.site.cloud.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
+    answer = send(medical, content, accept="application/json")
+    assert (answer.status, answer.json["code"]) == (409, code)
+    assert answer.json["remedy"]
+    assert medical.site.cloud.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == before
+
+
+def test_where_medical_updates_are_off_nothing_is_read(medical: MedicalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says so before anybody chooses a file."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "off")
+    forget_wiring()
+    assert "Medical updates are off" in medical.site.visitor("medical").get("/medical/upload").text
+    answer = send(medical, b"Profile Id,Condition\n1,Asthma\n", accept="application/json")
+    assert (answer.status, answer.json["code"]) == (409, "medical-off")
+
+
+def test_nobody_without_the_role_uploads_medical_details(medical: MedicalSite) -> None:
+    """Not even who may upload everything else."""
+    assert medical.site.visitor("administrator").get("/medical/upload").status == 403
+    assert send(medical, b"x", "administrator", "owner").status == 403
