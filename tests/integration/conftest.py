@@ -1,21 +1,19 @@
 """A school's stack in one process with an Operoo in memory, and a school in two-way mode of which each test takes a student."""
 
 from collections.abc import Iterator
-from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
-from local.school import create_school
 from local.stack import quick
-from tests.conftest import LAMBDA
-from tests.integration.cloud import Cloud, cloud, forget_wiring
+from tests.integration.beginnings import TwoWayBeginning, after, apart, arrive, empty, read, two_way_beginning
+from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.relay_school import build
 from tests.integration.relay_site import Bucket, Site
-from tests.integration.two_way import FakeMedical, TwoWay
+from tests.integration.two_way import TwoWay
 from tests.integration.writeback_site import Aws, aws_in_memory, school_file
 
 
@@ -70,33 +68,36 @@ def operoo(monkeypatch: pytest.MonkeyPatch) -> FakeOperoo:
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Iterator[Cloud]:
     """Return the stack, empty."""
-    with cloud(monkeypatch.setenv) as made:
-        yield made
+    with apart():
+        yield empty().again(monkeypatch)
+        forget_wiring()
+
+
+@pytest.fixture
+def everybody_was_read(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let snapshot 1 of `school()` be staged: twenty students with a teacher and a class, and nobody selected."""
+    after(read).again(monkeypatch)
+
+
+@pytest.fixture
+def everybody_arrived(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let snapshot 1 of `school()` be staged and everybody in it be in Operoo, as `ALL` asks; calls count from here."""
+    beginning = after(read, arrive)
+    beginning.again(monkeypatch)
+    operoo.take_over(beginning.operoo)
+
+
+@pytest.fixture(scope="session")
+def a_two_way_school(tmp_path_factory: pytest.TempPathFactory) -> TwoWayBeginning:
+    """Return what each module's school in two-way mode begins with."""
+    return two_way_beginning(tmp_path_factory.mktemp("two-way"))
 
 
 @pytest.fixture(scope="module")
-def two_way_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWay]:
+def two_way_school(a_two_way_school: TwoWayBeginning) -> Iterator[TwoWay]:
     """Return a school in two-way mode, whose students are all in Operoo."""
-    folder = tmp_path_factory.mktemp("two-way")
-    create_school(folder / "school.db", students=15, photos=0, today=date(2026, 3, 2))
-    environment: dict[str, str] = {}
-    operoo = FakeOperoo()
-    medical = FakeMedical(operoo)
-    with pytest.MonkeyPatch.context() as patch:
-
-        def put(name: str, value: str) -> None:
-            environment[name] = value
-            patch.setenv(name, value)
-
-        for name, value in LAMBDA.items():
-            put(name, value)
-        with cloud(put) as stack:
-            patch.setattr("functions.apply_records.handler.operoo", cache(lambda: operoo))
-            patch.setattr("functions.pull_medical.handler.operoo_medical", cache(lambda: medical))
-            made = TwoWay(folder, stack, medical, environment)
-            made.sync()
-            stack.request("everyone", {"kind": "selection", "select": {"all": ["student"]}})
-            yield made
+    with a_two_way_school.again() as made:
+        yield made
 
 
 @pytest.fixture

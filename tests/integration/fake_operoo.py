@@ -4,7 +4,7 @@ The contract suite holds the real adapter against the sandbox; this one only has
 """
 
 from collections.abc import Callable, Collection, Mapping
-from itertools import count
+from copy import deepcopy
 
 from functions.operoo.errors import ProfileGoneError
 from functions.operoo.protocol import Profile, Resource
@@ -19,11 +19,17 @@ class FakeOperoo:
         self.calls: list[str] = []
         self.before: Callable[[str], None] = lambda _: None
         self.after: Callable[[str], None] = lambda _: None
-        self._ids = count(1)
+        self._ids = 0
+
+    def take_over(self, other: "FakeOperoo") -> None:
+        """Have what another one has, and nothing that this one had."""
+        self.profiles, self.photos, self._ids = deepcopy((other.profiles, other.photos, other._ids))
+        self.calls.clear()
 
     def add(self, resource: Resource, **fields: object) -> str:
         """Put a profile there as somebody by hand would."""
-        operoo_id = str(next(self._ids))
+        self._ids += 1
+        operoo_id = str(self._ids)
         self.profiles[operoo_id] = {"resource": resource, "archived": False, **fields}
         return operoo_id
 

@@ -39,9 +39,9 @@ def numbers(operoo: FakeOperoo) -> list[str]:
     return sorted(str(one["user_request_id"]) for one in operoo.living("members"))
 
 
+@pytest.mark.usefixtures("everybody_was_read")
 def test_what_is_brought_is_in_operoo_beside_the_schools_own(stack: Cloud, operoo: FakeOperoo) -> None:
     """A group of guests and of Synergetic's own students has both as members, under the school's numbers."""
-    stack.load(school(3), 1)
     stack.request("own", {"kind": "selection", "select": {"students": ["1", "2"]}})
     answer = stack.request("guests", wish(guest("X1"), choir("manual:X1", "1", "3"), select=True, by="jo@school.example"))
     assert (answer["outcome"], answer["detail"]) == ("accepted", "2 records brought")
@@ -88,9 +88,9 @@ def _tampered(stack: Cloud) -> dict[str, Any]:
     ],
     ids=["number", "zeros", "twice", "missing", "tampered", "not brought", "unknown", "synergetic", "nothing"],
 )
+@pytest.mark.usefixtures("everybody_was_read")
 def test_what_cannot_be_is_refused_whole(stack: Cloud, manifest: Callable[[Cloud], dict[str, Any]], code: str) -> None:
     """The answer says why, and nothing is staged."""
-    stack.load(school(3), 1)
     answer = stack.request("wish", manifest(stack))
     assert (answer["outcome"], answer["code"]) == ("refused", code)
     assert not [one for one in records_table().all("student") if one.origin != "synergetic"]

@@ -8,12 +8,11 @@ import pytest
 from botocore.client import BaseClient
 
 from functions.runtime.wiring import records_table, runs_table
+from tests.integration.beginnings import ALL
 from tests.integration.cloud import APPLY, Cloud, Killed, context
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.reaper import Reaper
 from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without
-
-ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
 
 
 @pytest.fixture(params=["before", "after"])

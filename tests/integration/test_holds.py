@@ -1,17 +1,17 @@
 """The guard: many archives at once wait for a person, who decides about all of them or some."""
 
+import pytest
+
 from functions.runtime.wiring import runs_table
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, contact, school, student, without
 
-ALL = {"kind": "selection", "select": {"all": ["student", "staff", "group"]}}
+pytestmark = pytest.mark.usefixtures("everybody_arrived")
 
 
 def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:
     """Seven of twenty are too many to archive unasked; a new student and a new number arrive all the same."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
     rows = changed(without(school(), *range(1, 8)), "contacts", 9, mobile="0491 570 158")
     rows["students"].append(student(77))
     rows["contacts"].append(contact(77, 1077))
@@ -37,8 +37,6 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
 
 def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
     """A bad read at the school archives nobody; only the class list follows it, there and back."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
     stack.load(without(school(), *range(1, 12)), 2)
     operoo.calls.clear()
     stack.load(school(), 3)
@@ -48,8 +46,6 @@ def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) 
 
 def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
     """A person who discarded a hold may change their mind about one of those in it."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
     stack.load(without(school(), *range(1, 8)), 2)
     [hold] = runs_table().open_holds()
     stack.request("no", {"kind": "discard", "hold": hold.hold})
@@ -60,8 +56,6 @@ def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOpero
 
 def test_who_is_deselected_is_not_archived_though_they_leave(stack: Cloud, operoo: FakeOperoo) -> None:
     """Whom a person took out of the synchronisation stays in Operoo without our mark, also if they waited in a hold."""
-    stack.load(school(), 1)
-    stack.request("all", ALL)
     stack.load(without(school(), *range(1, 8)), 2)
     [hold] = runs_table().open_holds()
     stack.request("out", {"kind": "selection", "deselect": {"students": ["3"]}})

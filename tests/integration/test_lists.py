@@ -13,6 +13,8 @@ from tests.integration.cloud import Cloud, context
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, school, student, without
 
+pytestmark = pytest.mark.usefixtures("everybody_was_read")
+
 
 def told(*ids: str, kind: str = "student") -> dict[str, Any]:
     """Return the event that tells of some records."""
@@ -27,7 +29,6 @@ def listed(kind: Any = "student") -> dict[str, str]:
 
 def test_a_part_begins_with_all_its_records(stack: Cloud, operoo: FakeOperoo) -> None:
     """The first record that is told of brings those beside it along, which no stream will ever tell of."""
-    stack.load(school(), 1)
     lambda_handler(told("3"), context("list"))
     beside = {str(number) for number in range(1, 21) if owner_hash(str(number))[0] == owner_hash("3")[0]}
     assert set(listed()) == beside
@@ -35,7 +36,6 @@ def test_a_part_begins_with_all_its_records(stack: Cloud, operoo: FakeOperoo) ->
 
 def test_repeats_and_disorder_change_nothing(stack: Cloud, operoo: FakeOperoo) -> None:
     """The table says what is; the stream only where to look."""
-    stack.load(school(), 1)
     everyone = [str(number) for number in range(1, 21)]
     lambda_handler(told(*everyone), context("list"))
     rows = school()
@@ -49,7 +49,6 @@ def test_repeats_and_disorder_change_nothing(stack: Cloud, operoo: FakeOperoo) -
 
 def test_who_is_forgotten_leaves_the_list(stack: Cloud, operoo: FakeOperoo) -> None:
     """DynamoDB removes a record when its time is over, and the stream tells that like any other write."""
-    stack.load(school(), 1)
     lambda_handler({"rebuild": True}, context("list"))
     stack.load(without(school(), 3), 2)
     lambda_handler(told("3"), context("list"))
@@ -62,7 +61,6 @@ def test_who_is_forgotten_leaves_the_list(stack: Cloud, operoo: FakeOperoo) -> N
 
 def test_two_at_once_lose_nothing(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finds that a part was written meanwhile reads it again."""
-    stack.load(school(), 1)
     lambda_handler({"rebuild": True}, context("list"))
     rows = school()
     rows["students"] = [student(number, surname="Renamed") for number in range(1, 21)]
@@ -83,7 +81,6 @@ def test_two_at_once_lose_nothing(stack: Cloud, operoo: FakeOperoo, monkeypatch:
 
 def test_who_never_gets_through_is_told_again(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch is not passed over: the function fails, and Lambda tells it once more."""
-    stack.load(school(), 1)
 
     def taken(*_: Any, **__: Any) -> None:
         raise ChangedMeanwhileError("taken")
@@ -95,7 +92,6 @@ def test_who_never_gets_through_is_told_again(stack: Cloud, operoo: FakeOperoo, 
 
 def test_who_is_in_which_group_follows_too(stack: Cloud, operoo: FakeOperoo) -> None:
     """A student's groups are found without reading the groups: as a member, as staff, and no more when they left it."""
-    stack.load(school(), 1)
     lambda_handler(told(CLASS_ID, kind="group"), context("list"))
     assert memberships().groups_of("student", "3") == memberships().groups_of("staff", "500") == {CLASS_ID}
     assert memberships().groups_of("student", "500") == memberships().groups_of("staff", "3") == set()

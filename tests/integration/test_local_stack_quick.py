@@ -8,6 +8,7 @@ import boto3
 import pytest
 from boto3.dynamodb.types import Binary
 from moto import mock_aws
+from moto.core.request import Request
 from moto.core.serialize import BaseJSONSerializer
 from moto.sqs import models as sqs
 
@@ -63,6 +64,35 @@ def test_values_of_every_type_are_answered_as_moto_answers_them(dynamodb: Any, m
     dynamodb.put_item(TableName="records", Item=ITEM)
     monkeypatch.setattr(BaseJSONSerializer, "_serialize_type_structure", quick._structure_as_moto_writes_it)
     assert quickly == answers(dynamodb)
+
+
+URLS = (
+    "https://sqs.ap-southeast-2.amazonaws.com/",
+    "http://127.0.0.1:5000/",
+    "http://localhost/?a=b",
+    "https://exchange.s3.ap-southeast-2.amazonaws.com/photos/ab_c-1.jpeg",
+    "https://exchange.s3.ap-southeast-2.amazonaws.com/a%20name%2Fwith//more.json",
+    "https://exchange.s3.ap-southeast-2.amazonaws.com",
+)
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("body", [b'{"a": "b"}', b"a=b", b"", None])
+@pytest.mark.parametrize("type_", ["application/x-amz-json-1.0", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("extra", [{}, {"x-amz-meta-my_key": "1"}])
+def test_a_request_says_what_moto_would_read_in_it(url: str, body: bytes | None, type_: str, extra: dict[str, str]) -> None:
+    """Whichever way it is built."""
+    headers = {
+        "X-Amz-Target": b"AmazonSQS.SendMessage",
+        "Content-Type": type_,
+        "Content-Length": str(len(body or b"")),
+        **extra,
+    }
+    built = [build(Request, "POST", url, headers, body) for build in (quick._request, quick._request_as_moto_builds_it)]
+    ours, motos = ({**one.environ, "wsgi.input": one.data, "werkzeug.request": None} for one in built)
+    assert ours == motos
+    ours, motos = ([one.raw_url, one.url, one.raw_path, one.form, one.values, sorted(one.headers)] for one in built)
+    assert ours == motos
 
 
 def test_a_message_is_handed_out_until_the_queue_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:

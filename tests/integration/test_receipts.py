@@ -133,9 +133,9 @@ LISTED = [
 ]
 
 
+@pytest.mark.usefixtures("everybody_was_read")
 def test_what_is_listed_is_what_the_relay_is_asked_for(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """All, one row set, or the row sets that the listed are made from, and only their parts."""
-    stack.load(school(3), 1)
     for manifest, row_sets, owners in LISTED:
         request = asked(stack, manifest)
         assert (request.row_sets, request.owners) == (row_sets, owners), manifest

@@ -52,11 +52,11 @@ def first_chunk(manifest: Manifest, row_set: str) -> dict[str, Any]:
         (lambda m: m.update(kind="shapshot"), "kind|tag"),
     ],
 )
+@pytest.mark.usefixtures("everybody_was_read")
 def test_a_snapshot_that_is_not_whole_changes_nothing(
     stack: Cloud, operoo: FakeOperoo, spoil: Callable[[Manifest], object], words: str
 ) -> None:
     """The answer says which row set fell short; nothing is staged, and nobody is taken for gone."""
-    stack.load(school(), 1)
     before = {one.id: one for one in records_table().all("student")}
     answer = spoiled(stack, spoil)
     assert answer["outcome"] == "refused"
@@ -114,9 +114,9 @@ def test_what_was_accepted_stays_so_when_s3_tells_of_it_again(stack: Cloud) -> N
     assert stack.answer(key)["outcome"] == "accepted"
 
 
+@pytest.mark.usefixtures("everybody_was_read")
 def test_two_uploads_under_one_name_are_two_wishes_however_late_they_are_read(stack: Cloud) -> None:
     """The second does not take the place of the first, which waits in the queue while it comes."""
-    stack.load(school(3), 1)
     told = []
     for time, student in enumerate(("1", "2")):
         body = json.dumps({"kind": "selection", "select": {"students": [student]}}).encode()
@@ -203,11 +203,9 @@ def test_a_full_read_may_be_asked_for_before_there_is_a_snapshot(stack: Cloud) -
     assert [message["type"] for message in stack.queued("return.fifo")] == ["full_read"]
 
 
+@pytest.mark.usefixtures("everybody_arrived")
 def test_a_change_of_the_split_stages_everything_anew(stack: Cloud, operoo: FakeOperoo) -> None:
     """A school that grew is split finer; nobody is lost or doubled by it, and nothing is sent to Operoo again."""
-    stack.load(school(), 1)
-    stack.request("all", {"kind": "selection", "select": {"all": ["student", "group"]}})
-    operoo.calls.clear()
     assert stack.load(school(), 2, digits=2)["outcome"] == "accepted"
     stack.load(without(school(), 1), 3, digits=2)
     assert len(operoo.living("members")) == 19
