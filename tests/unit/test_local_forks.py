@@ -22,7 +22,7 @@ def test_lines_that_come_at_once_are_heard_one_by_one(ends: tuple[Fork, int]) ->
     fork, answers = ends
     os.write(answers, b'{"a": 1}\n{"b"')
     assert fork.hear(1) == {"a": 1}
-    os.write(answers, b': 2}\n{}\n')
+    os.write(answers, b": 2}\n{}\n")
     assert [fork.hear(1), fork.hear(1)] == [{"b": 2}, {}]
     assert not fork.is_over()
     with pytest.raises(TimeoutError):
