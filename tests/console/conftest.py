@@ -13,6 +13,7 @@ from tests.console.desk import Desk
 from tests.console.medical_site import MedicalSite
 from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
+from tests.integration.beginnings import apart
 from tests.integration.cloud import cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school
@@ -28,27 +29,36 @@ def operoo(monkeypatch: pytest.MonkeyPatch) -> FakeOperoo:
     return fake
 
 
-@pytest.fixture(scope="module")
-def a_school() -> Iterator[tuple[QuietSchool, Moment]]:
-    """Return the console of a school that was read once, and the moment after that."""
-    with quiet_school(school()) as made:
-        yield made, Moment()
+@cache
+def a_school() -> tuple[QuietSchool, Moment]:
+    """Return the console of a school that was read once, made once in a process, and the moment after that."""
+    with apart(), quiet_school(school()) as made:
+        return made, Moment()
 
 
 @pytest.fixture
-def site(a_school: tuple[QuietSchool, Moment], monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Site:
+def site(monkeypatch: pytest.MonkeyPatch, operoo: FakeOperoo) -> Iterator[Site]:
     """Return the console of a school that was read once, and of which nobody is selected."""
-    made, moment = a_school
-    moment.again()
-    made.site.forget()
-    return made.enter(monkeypatch).site
+    made, moment = a_school()
+    with apart():
+        moment.again()
+        made.site.forget()
+        yield made.enter(monkeypatch).site
+        forget_wiring()
 
 
 @pytest.fixture(scope="module")
 def a_desk() -> Iterator[tuple[Desk, QuietSchool]]:
     """Return an administrator's desk at such a school, for all tests of a module."""
-    with quiet_school(school()) as made:
-        yield Desk(made.site, made.operoo, made.site.visitor("administrator")), made
+    made, moment = a_school()
+    operoo = FakeOperoo()
+    with apart(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("functions.apply_records.handler.operoo", cache(lambda: operoo))
+        moment.again()
+        made.site.forget()
+        made.enter(patch)
+        yield Desk(made.site, operoo, made.site.visitor("administrator")), made
+        forget_wiring()
 
 
 @pytest.fixture
