@@ -27,7 +27,7 @@ from benchmarks.counting import REGION, Counting
 from functions.runtime import observability, wiring
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import running
-from local.stack import atomic
+from local.stack import atomic, quick
 from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
 from local.stack.streams import Shard, StreamSource, wanted_keys
@@ -182,6 +182,7 @@ def system() -> Iterator[System]:
         sandbox = cleanup.enter_context(running(SandboxOptions()))
         cleanup.enter_context(mock_aws())
         atomic.teach()
+        quick.teach()
         cleanup.enter_context(counting.hooked())
         boto3.setup_default_session()
         settings = json.dumps({"base_url": sandbox.base_url, **_QUICK})
