@@ -43,7 +43,7 @@ def later(student: int) -> Desired:
         "MedicalEquipment": (row("e1", MedicalEquipmentTypeCode="EPIP", MedicalEquipmentFlag=True, MedicalConditionSeq=0),),
         "Ability": (row("swim", AbilityTypeCode="SW50"),),
         "Consent": (row("k1", ConsentCode="FAID", ActiveFlag=True, ConsentGivenDate="2026-02-01", ConsentGivenBy=7),),
-        "Community": (row("dietary", DietaryRequirements="No nuts"),),
+        "Community": (row("dietary", DietaryRequirements="No nuts, and no sesame"),),
         "Students": (row("dentist", DentistName="Dr Zoë Müller"),),
     }
     return first.model_copy(update={"tables": tables})
