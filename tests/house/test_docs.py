@@ -50,9 +50,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
 _WORDS, _MOST_BYTES = 20, 150_000
 _TARGETS = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
 _PATH = re.compile(r"^\.?[\w.-]+(/[\w.*-]+)*/?$")
-# A file that a reader makes, and places in the bucket.
+# What a reader or a run of the tests makes, and places in the bucket.
 _NOT_OURS = {
     "relay.toml",
+    "build/screenshots/",
     *(keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.REQUESTS, keys.MAPPED, keys.ANSWERS),
     *(keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS, keys.GIVEN, keys.DRAFTS),
 }
