@@ -41,7 +41,7 @@ UNREACHABLE = Cause(
     "database-unavailable",
     "the database server does not answer",
     "Check `server` and `port` in [synergetic], that the server runs, and that a firewall lets this machine reach it; "
-    "an instance by name needs the SQL Server Browser service and UDP port 1434.",
+    "an instance by name needs the SQL Server Browser service and UDP port 1434. A slow one may need a longer login_timeout_s.",
 )
 LOST = Cause(
     SynergeticUnavailableError,
@@ -53,7 +53,7 @@ TIMEOUT = Cause(
     SynergeticUnavailableError,
     "database-timeout",
     "the database took longer than the time-out",
-    "Try again at a quieter time, or raise login_timeout_s or query_timeout_s in [synergetic].",
+    "Try again at a quieter time, or raise query_timeout_s in [synergetic].",
 )
 UNENCRYPTED = Cause(
     SettingsError,
@@ -163,6 +163,8 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((701, 802, 1101, 1105, 8645, 8651, 9002), _FULL),
         **dict.fromkeys((1222,), TIMEOUT),
         **dict.fromkeys((596, 6005, 6006), LOST),
+        # Of Microsoft's drivers, while connecting: the server does not encrypt.
+        **dict.fromkeys((20,), UNENCRYPTED),
         # FreeTDS's own: cannot connect; read, write or the whole connection failed.
         **dict.fromkeys((20009, 20012, 20013), UNREACHABLE),
         **dict.fromkeys((20003,), TIMEOUT),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pyodbc
 
-from relay.database.causes import BY_NUMBER, UNENCRYPTED, UNREACHABLE, WHILE_CONNECTING, Cause
+from relay.database.causes import BY_NUMBER, LOST, TIMEOUT, UNENCRYPTED, UNREACHABLE, WHILE_CONNECTING, Cause
 from relay.database.drivers import FREETDS, OTHER, SQLITE, family_of
 from relay.database.errors import cause_of, numbers_of, said, state_of, translated
 from relay.database.settings import DatabaseSettings
@@ -35,6 +35,10 @@ def translated_connecting(settings: DatabaseSettings) -> Iterator[None]:
             yield
         except pyodbc.Error as error:
             raise said(error, _DOING, _cause(error, settings)) from error
+        except TimeoutError as error:
+            raise UNREACHABLE.error(
+                f"{_DOING} failed: {UNREACHABLE.what}.", remedy=UNREACHABLE.remedy, code=UNREACHABLE.code
+            ) from error
 
 
 def _cause(error: pyodbc.Error, settings: DatabaseSettings) -> Cause:
@@ -45,9 +49,8 @@ def _cause(error: pyodbc.Error, settings: DatabaseSettings) -> Cause:
     if not known and (_MICROSOFT_ENCRYPTS in str(error.args[-1]) or (state == "08001" and _answers_plainly(settings))):
         return UNENCRYPTED
     cause = cause_of(error) if known else WHILE_CONNECTING.get(state, cause_of(error))
-    if cause.code == "connection-lost":
-        return UNREACHABLE
-    return cause
+    # Microsoft's drivers say of a server that is not there only that it took too long.
+    return UNREACHABLE if cause in (LOST, TIMEOUT) else cause
 
 
 def _answers_plainly(settings: DatabaseSettings) -> bool:

@@ -1,4 +1,7 @@
-"""The servers that these tests run on: a double on this machine, always, and the one that SYNERGETIC_TEST_ADMIN_DSN names."""
+"""The servers that these tests run on: a double on this machine, always, and the one that SYNERGETIC_TEST_ADMIN_DSN names.
+
+The double is spoken to through FreeTDS, and in each layout's newest version through Microsoft's driver too.
+"""
 
 import json
 import os
@@ -27,20 +30,25 @@ from tests.integration.relay_site import BUCKET, REGION, Bucket
 from tests.sqlserver.admin import Server, refused, run
 from tests.sqlserver.installation import SIZE, TODAY, Installation, sample
 from tests.sqlserver.writing_school import STUDENTS, WritingRelay, WritingSchool
+from tests.tds import drivers
 from tests.tds.engine import SqliteEngine
 from tests.tds.server import serving
 
 Row = dict[str, object]
 VARIABLE = "SYNERGETIC_TEST_ADMIN_DSN"
-DOUBLE, NAMED = "double", "named"
+DOUBLE, MICROSOFT, NAMED = "double", "microsoft", "named"
+_DRIVERS = {DOUBLE: drivers.FREETDS, MICROSOFT: drivers.MICROSOFT}
+_BY_MICROSOFT = ("67", "68.24")
 VERSIONS = ("65", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
 
 
 def on_servers(*versions: str, double: Sequence[str] | None = None) -> list[object]:
     """Return the parameters for `installed`: versions on the named server, and the same or fewer on the double."""
+    doubled = versions if double is None else double
+    by_microsoft = [version for version in doubled if version in _BY_MICROSOFT]
     return [
         pytest.param((kind, version), marks=[pytest.mark.sqlserver] if kind == NAMED else [], id=f"{kind}-{version}")
-        for kind, chosen in ((DOUBLE, versions if double is None else double), (NAMED, versions))
+        for kind, chosen in ((DOUBLE, doubled), (MICROSOFT, by_microsoft), (NAMED, versions))
         for version in chosen
     ]
 
@@ -76,12 +84,13 @@ class _Installations:
         return self.written[kind, version]
 
     def _server(self, kind: str, version: str, purpose: str) -> Server:
-        if kind == DOUBLE:
-            if "FreeTDS" not in pyodbc.drivers():
-                pytest.skip("FreeTDS's ODBC driver is not installed")
+        if kind in _DRIVERS:
+            driver = _DRIVERS[kind]
+            if drivers.WITHOUT[driver]:
+                pytest.skip(drivers.WITHOUT[driver])
             double = self.stack.enter_context(serving(SqliteEngine()))
             # The same names on each: a query that was translated once need not be again.
-            return Server(double.connection("sa", password="x"), DOUBLE, double)
+            return Server(double.connection("sa", password="x", driver=driver), DOUBLE, double)
         if not os.environ.get(VARIABLE):
             pytest.skip(f"{VARIABLE} is not set")
         return Server(os.environ[VARIABLE], f"{self.tag}_{version.replace('.', '_').lower()}{purpose}")

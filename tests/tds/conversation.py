@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.tds import wire
 from tests.tds.answers import Count, Fault, Login, Rows, SqlError
+from tests.tds.described import PARAMETERS, TYPES
 from tests.tds.requests import Call, LoginRequest, read_batch, read_call, read_login, read_transaction
 
 if TYPE_CHECKING:
@@ -120,6 +121,10 @@ class Conversation:
     def _call(self, call: Call) -> None:
         if call.procedure == "sp_unprepare":
             wire.send(self._connection, wire.return_status() + _end_of_call())
+            return
+        if TYPES in call.procedure or PARAMETERS in call.procedure:
+            given = {f"@{number}": value for number, value in enumerate(call.values)}
+            self._answer(call.procedure, given, _end_of_call, tail=wire.return_status())
             return
         handle, tail = None, wire.return_status()
         values: Iterable[object]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.tds import wire
 
+_HANDSHAKE = b"\x16"
 # Where the answer to the first message says at which offset its word on encryption is, and the word for “always”.
 _OFFSET, _ENCRYPTED = slice(6, 8), 1
 
@@ -42,6 +43,7 @@ def encrypting(port: int, certificate: Path) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     # Up to this version the handshake of this protocol ends with a message of the server's.
     context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["tds/8.0"])
     context.load_cert_chain(certificate)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -57,24 +59,39 @@ def encrypting(port: int, certificate: Path) -> Iterator[int]:
 
 
 def _front(client: socket.socket, port: int, context: ssl.SSLContext) -> None:
+    """Agree with a client on how to encrypt, then go between it and the double.
+
+    A strict one (TDS 8) encrypts from the first byte on; any other packs the handshake into messages of the protocol.
+    """
     taken, given = ssl.MemoryBIO(), ssl.MemoryBIO()
     tunnel = context.wrap_bio(taken, given, server_side=True)
     with client, suppress(wire.HungUp, OSError, ssl.SSLError):
-        wire.receive(client)
-        wire.send(client, _prelogin())
-        while not _shaken(tunnel):
-            wire.send(client, given.read())
-            taken.write(wire.receive(client)[1])
-        wire.send(client, given.read())
-        with socket.create_connection(("127.0.0.1", port)) as double:
-            while True:
-                ready, _, _ = select.select([client, double], [], [])
-                if double in ready:
-                    tunnel.write(double.recv(65536) or _end())
-                    client.sendall(given.read())
-                if client in ready:
-                    taken.write(client.recv(65536) or _end())
-                    double.sendall(_plain(tunnel))
+        strict = client.recv(1, socket.MSG_PEEK) == _HANDSHAKE
+        if not strict:
+            wire.receive(client)
+            wire.send(client, _prelogin())
+        shaken = False
+        while not shaken:
+            taken.write(client.recv(65536) or _end() if strict else wire.receive(client)[1])
+            shaken = _shaken(tunnel)
+            if strict:
+                client.sendall(given.read())
+            else:
+                wire.send(client, given.read(), kind=wire.PRELOGIN)
+        _go_between(client, port, tunnel, taken, given)
+
+
+def _go_between(client: socket.socket, port: int, tunnel: ssl.SSLObject, taken: ssl.MemoryBIO, given: ssl.MemoryBIO) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as double:
+        double.sendall(_plain(tunnel))
+        while True:
+            ready, _, _ = select.select([client, double], [], [])
+            if double in ready:
+                tunnel.write(double.recv(65536) or _end())
+                client.sendall(given.read())
+            if client in ready:
+                taken.write(client.recv(65536) or _end())
+                double.sendall(_plain(tunnel))
 
 
 def _prelogin() -> bytes:

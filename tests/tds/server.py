@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.tds.answers import Engine, Fault, Login
 from tests.tds.conversation import Conversation
+from tests.tds.drivers import FREETDS
 from tests.tds.wire import HungUp
 
 
@@ -37,9 +38,10 @@ class Double:
         """Return what goes wrong with a statement, or with a login."""
         return next((fault for fault in self.faults if fault.meets(sql)), None)
 
-    def connection(self, user: str, database: str = "", password: str | None = None) -> str:
-        """Return the connection string by which FreeTDS reaches it; without a password if none is given."""
-        parts = f"Driver=FreeTDS;Server=127.0.0.1;Port={self.port};TDS_Version=7.4;UID={user}"
+    def connection(self, user: str, database: str = "", password: str | None = None, *, driver: str = FREETDS) -> str:
+        """Return the connection string by which a driver reaches it; without a password if none is given."""
+        way = f"127.0.0.1;Port={self.port};TDS_Version=7.4" if driver == FREETDS else f"127.0.0.1,{self.port};Encrypt=no"
+        parts = f"Driver={driver};Server={way};UID={user}"
         return parts + (f";Database={database}" if database else "") + (f";PWD={password}" if password is not None else "")
 
     def serve(self, listener: socket.socket) -> None:

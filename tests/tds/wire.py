@@ -1,4 +1,4 @@
-"""Packets and tokens of SQL Server's protocol, TDS 7.4, as MS-TDS describes them: only what FreeTDS and one test need."""
+"""Packets and tokens of SQL Server's protocol, TDS 7.4, as MS-TDS describes them: only what the drivers and one test need."""
 
 import socket
 import struct
@@ -44,8 +44,8 @@ def _exactly(connection: socket.socket, count: int) -> bytes:
     return bytes(found)
 
 
-def send(connection: socket.socket, content: bytes, *, last: bool = True) -> None:
-    """Send a response; without `last` as one that goes on.
+def send(connection: socket.socket, content: bytes, *, last: bool = True, kind: int = RESPONSE) -> None:
+    """Send a response, or a message of another kind; without `last` as one that goes on.
 
     Raises:
         HungUp: Nobody takes it.
@@ -55,7 +55,7 @@ def send(connection: socket.socket, content: bytes, *, last: bool = True) -> Non
     packets = bytearray()
     for number, piece in enumerate(pieces, start=1):
         status = _LAST if last and number == len(pieces) else 0
-        packets += _HEADER.pack(RESPONSE, status, len(piece) + _HEADER.size, 0, number % 256) + piece
+        packets += _HEADER.pack(kind, status, len(piece) + _HEADER.size, 0, number % 256) + piece
     try:
         connection.sendall(packets)
     except OSError as error:

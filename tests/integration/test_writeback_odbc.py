@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyodbc
 import pytest
 from pydantic import SecretStr
 
@@ -15,11 +14,10 @@ from shared.synergetic.procedures import procedure_calls
 from shared.synergetic.write_statements import Change, Writer, WriteStatements
 from shared.synergetic.writing import write_tables
 from tests.tds.answers import Count, Login, Rows, SqlError
+from tests.tds.drivers import EACH_DRIVER
 from tests.tds.kinds import kind_of
 from tests.tds.server import Double, serving
 from tests.unit.contract_schools import as_declared, products
-
-pytestmark = pytest.mark.skipif("FreeTDS" not in pyodbc.drivers(), reason="FreeTDS's ODBC driver is not installed")
 
 
 class Ledger:
@@ -76,11 +74,11 @@ def changes(**settings: Any) -> tuple[Change, Change, Change]:
     )
 
 
-@pytest.fixture
-def database(server: Double) -> WriteDatabase:
+@pytest.fixture(params=EACH_DRIVER)
+def database(server: Double, request: pytest.FixtureRequest) -> WriteDatabase:
     """Return the relay's way to it."""
     settings = DatabaseSettings(
-        mode="two-way", driver="FreeTDS", server="localhost", port=server.port, database="S", user="w", encrypt=False
+        mode="two-way", driver=request.param, server="localhost", port=server.port, database="S", user="w", encrypt=False
     )
     return WriteDatabase(settings, lambda: SecretStr("x"))
 
@@ -88,6 +86,7 @@ def database(server: Double) -> WriteDatabase:
 def test_a_driver_takes_what_is_written(database: WriteDatabase, server: Double, ledger: Ledger) -> None:
     """A new row's number and the count of changed ones come back, texts arrive whole, and what is refused is known as that."""
     ledger.values.clear()
+    server.statements.clear()
     insert, update, delete = changes()
     with database.writing() as session:
         with session.transaction():
