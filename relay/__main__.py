@@ -1,5 +1,6 @@
 """The command line, `operoo-relay`: every command ends in a plain account, or in a plain error and a non-zero exit code."""
 
+import errno
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -18,8 +19,13 @@ from relay.logs import log_failure
 from relay.settings import PASSWORD_VARIABLE
 from relay.unforeseen import unexpected
 from relay.version import relay_version
-from shared.errors import IntegrationError
+from shared.errors import IntegrationError, SettingsError
 
+_OUTPUT_FULL = SettingsError(
+    "The disk that the output goes to is full.",
+    remedy="Free some space, or send the output elsewhere.",
+    code="output-unwritable",
+)
 _EPILOG = (
     "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
     f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
@@ -80,7 +86,9 @@ def main() -> None:
         console.print("Stopped.")
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
-        _tell(console, unexpected(error))
+        # All that goes to a disk but the output says so itself.
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        _tell(console, _OUTPUT_FULL if full else unexpected(error))
         sys.exit(1)
 
 

@@ -69,7 +69,7 @@ def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:
 
 def look_at_credentials(file: Path | None) -> Iterator[Finding]:
     """Look whether everybody on this machine can read a secret of AWS; on Windows a file's mode says nothing of that."""
-    if file is None or os.name != "posix" or not os.access(file, os.R_OK):
+    if file is None or os.name != "posix" or not file.is_file() or not os.access(file, os.R_OK):
         return
     if file.stat().st_mode & _FOR_OTHERS and b"aws_secret_access_key" in file.read_bytes():
         yield Finding(

@@ -11,8 +11,8 @@ from relay.checking.aws import clock_finding
 from relay.checking.left_out import look_at_left_out
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
-from relay.database.causes import NO_PERMISSION
-from relay.database.connection import Database, Session
+from relay.database.causes import LACKING, NO_PERMISSION
+from relay.database.connection import Database, Session, Values
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
 from relay.reading.school import School, found_version
@@ -127,9 +127,7 @@ class _Look:
         yield from _permissions(compare(expected, found_permissions(self._session, expected)), self._asked.mode)
 
     def snapshots(self) -> Iterator[Finding]:
-        rows = self._session.rows(
-            snapshot_statement(self._version, self._asked.contract, self._dialect), doing="Looking at snapshot isolation"
-        )
+        rows = self._snapshot_states()
         without = [str(name) for name, state, *_ in rows if int(str(state or 0)) != _SNAPSHOT_ON]
         self._report.facts["snapshot_isolation"] = bool(rows) and not without
         if rows and not without:
@@ -142,6 +140,15 @@ class _Look:
             "after, and read again if the counts differ.",
             "It works without. For whole reads have ALLOW_SNAPSHOT_ISOLATION set ON for the database.",
         )
+
+    def _snapshot_states(self) -> list[Values]:
+        asks = snapshot_statement(self._version, self._asked.contract, self._dialect)
+        try:
+            return self._session.rows(asks, doing="Looking at snapshot isolation")
+        except IntegrationError as error:
+            if error.code not in LACKING:
+                raise
+            return []  # a server that only speaks T-SQL may know nothing of it
 
     def clock(self) -> Iterator[Finding]:
         ((value, *_),) = self._session.rows(clock_statement(self._dialect), doing="Reading the server's clock")

@@ -16,6 +16,7 @@ from shared.manifests import SnapshotManifest, parse_manifest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import PutObjectOutputTypeDef
 
 _PHOTO_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -142,9 +143,10 @@ class Exchange:
 
     def _put(self, key: str, content: bytes, content_type: str, doing: str) -> None:
         with translated(doing):
-            self._s3.put_object(
+            answer = self._s3.put_object(
                 Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, ChecksumSHA256=_checksum(content)
             )
+        _etag(answer, doing)
 
     def commit(self, manifest: SnapshotManifest) -> Stored:
         """Put the manifest under its sequence number, if no other has it yet.
@@ -169,7 +171,7 @@ class Exchange:
                 if error.response.get("Error", {}).get("Code") not in _TAKEN:
                     raise
                 return self._ours_or_theirs(key, manifest)
-        return Stored(key=key, etag=answer["ETag"], manifest=manifest)
+        return Stored(key=key, etag=_etag(answer, "Putting the manifest"), manifest=manifest)
 
     def _ours_or_theirs(self, key: str, manifest: SnapshotManifest) -> Stored:
         # An answer that was lost on the way makes the client ask again, and then our own manifest is what is in the way.
@@ -181,6 +183,18 @@ class Exchange:
             remedy="Only one relay may serve a school: find out where the other one runs and stop one of the two.",
             code="two-relays",
         )
+
+
+def _etag(answer: "PutObjectOutputTypeDef", doing: str) -> str:
+    """Return what AWS gives with everything it has taken; the page that a filter shows in its place comes without."""
+    etag = answer.get("ETag")
+    if not etag:
+        raise TransientError(
+            f"{doing} failed: something between this machine and AWS answered in its place.",
+            remedy="Have whoever runs the proxy or filter let this machine through to AWS, with whatever it sends.",
+            code="exchange-damaged",
+        )
+    return etag
 
 
 def _checksum(content: bytes) -> str:

@@ -1,6 +1,8 @@
 """The command that looks at everything before anything is sent, and says what to do about what it finds."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -10,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from relay.checking.report import Finding, Report, Verdict, failed
+from relay.commands.display import show_error
 from relay.commands.opening import act_as_owner, configured
 from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
 from relay.settings import DEFAULT_FILE
+from relay.unforeseen import foreseen
 from shared.errors import IntegrationError, SettingsError
 
 _STYLES = {
@@ -24,6 +28,8 @@ _STYLES = {
     Verdict.ERROR: "bold red",
     Verdict.UNKNOWN: "red",
 }
+# What is asked cannot be done: 1 would say that the relay works.
+_USAGE = 2
 _LAST = {
     0: "All is well.",
     1: "The relay works. Somebody should look at the warnings.",
@@ -44,29 +50,35 @@ def check(
     left out) and AWS (reached, writable where it must be, not readable where it must not be). Nothing is sent that counts, and
     nothing is written to Synergetic. The report holds nobody's data: it may be sent to support as it is.
 
-    The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work or has no configuration to go by.
+    The exit code is 0 if all is well, 1 if there are warnings, 2 if the relay does not work, has no configuration to go by or
+    cannot write the bundle.
     """
     start_logging(LogFormat.HUMAN)
     console = Console()
     try:
-        settings = configured(config)
+        with foreseen():
+            settings = configured(config)
+            # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
+            file = _writable(bundle) if bundle else None
+            act_as_owner(settings.relay.state_dir)
     except IntegrationError as error:
         # A report too: another exit code than its own would say that the relay works.
         report = Report([failed("configuration", error)])
         _show(console, report, as_json=as_json)
         raise typer.Exit(report.exit_code) from None
-    # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
-    file = _writable(bundle) if bundle else None
-    act_as_owner(settings.relay.state_dir)
     from relay.checking.bundle import bundle as bundled  # noqa: PLC0415 - the driver and the AWS client are large
     from relay.wiring import check_of  # noqa: PLC0415 - as above
 
     with console.status("Looking at this machine, Synergetic and AWS …"):
         report = check_of(settings).run()
     _show(console, report, as_json=as_json)
-    if file is not None:
-        with file:
-            file.write(bundled(report, settings, now()))
+    if bundle and file is not None:
+        try:
+            with _written(bundle), file:
+                file.write(bundled(report, settings, now()))
+        except SettingsError as error:
+            show_error(Console(stderr=True), error)
+            raise typer.Exit(_USAGE) from None
         typer.echo(f"Written: {bundle}. It holds shapes, counts, versions and codes, and may be sent to support.", err=as_json)
     raise typer.Exit(report.exit_code)
 
@@ -101,8 +113,14 @@ def _told(finding: Finding) -> Group:
 
 
 def _writable(path: Path) -> TextIO:
-    try:
+    with _written(path):
         return path.open("w", encoding="utf-8")
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise SettingsError(
             f"The bundle cannot be written to {path}: {error.strerror}.",

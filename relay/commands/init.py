@@ -104,7 +104,7 @@ def init(  # noqa: PLR0913 - a command's options
         )
     if not force:
         refuse_existing(config)
-    asking = not (yes or password_stdin) and sys.stdin.isatty()
+    asking = not (yes or password_stdin) and _somebody_is_there()
     read: dict[str, str | None] = dict(read_outputs(outputs)) if outputs else {}
     options = {
         "server": server,
@@ -137,7 +137,7 @@ def password(
     That is in the file that it names as password_file, or else in this system's store for the account that runs this.
     """
     settings = load_settings(config).synergetic
-    if not password_stdin and not sys.stdin.isatty():
+    if not password_stdin and not _somebody_is_there():
         raise typer.BadParameter("there is no person to ask.", param_hint="--password-stdin")
     change_password(settings, _password(from_stdin=password_stdin))
     where = f"the file {settings.password_file}" if settings.password_file else "this system's store"
@@ -187,10 +187,15 @@ def _refuse_missing(found: dict[str, str | None], *, password: bool) -> None:
         )
 
 
+def _somebody_is_there() -> bool:
+    # A program that was started without a standard input has none at all.
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _password(*, from_stdin: bool) -> SecretStr:
     if not from_stdin:
         return SecretStr(typer.prompt("Password of the SQL login (not shown)", hide_input=True))
-    if line := sys.stdin.readline().rstrip("\r\n"):
+    if sys.stdin is not None and (line := sys.stdin.readline().rstrip("\r\n")):
         return SecretStr(line)
     raise typer.BadParameter("there was nothing on standard input.", param_hint="--password-stdin")
 

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 from relay.environment import take_environment
+from relay.reading.spool import disk_errors
 from relay.settings import Settings, load_settings
+from shared.errors import TransientError
 
 
 def configured(config: Path) -> Settings:
@@ -34,12 +36,26 @@ def act_as_owner(folder: Path) -> None:
     """If this is root's process and the folder another account's, go on as that account.
 
     What root would leave in the folder, the relay's own account could not use at its next run.
+
+    Raises:
+        TransientError: The folder cannot be looked at, or belongs to nobody whom this machine knows.
     """
-    if sys.platform == "win32" or os.geteuid() != 0 or not folder.exists() or folder.stat().st_uid == 0:
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    with disk_errors(folder):
+        owner = folder.stat().st_uid if folder.exists() else 0
+    if owner == 0:
         return
     import pwd  # noqa: PLC0415 - not there on Windows
 
-    account = pwd.getpwuid(folder.stat().st_uid)
+    try:
+        account = pwd.getpwuid(owner)
+    except KeyError:
+        raise TransientError(
+            f"The folder {folder} belongs to an account that this machine does not know (number {owner}).",
+            remedy="Make it the relay's account's: run `operoo-relay install` again, or chown.",
+            code="disk-unusable",
+        ) from None
     os.initgroups(account.pw_name, account.pw_gid)
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)

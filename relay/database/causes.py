@@ -14,6 +14,8 @@ DEADLOCK, CONFLICT = "database-deadlock", "snapshot-conflict"
 BEGUN_AGAIN = frozenset({DEADLOCK, CONFLICT})
 UNCLEAR = "database-error"
 TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION = "table-missing", "column-missing", "no-permission"
+# What may mean that a table or column is not there, or not for this login: some drivers tell no more.
+LACKING = frozenset({UNCLEAR, TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION})
 TEXT_UNREADABLE = "text-unreadable"
 GRANTS = "Have the database administrator run the script of `operoo-relay grants`; `operoo-relay check` shows what is missing."
 _WAITS = "It is tried again at the next run. If it stays, tell the database administrator."

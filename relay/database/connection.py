@@ -11,13 +11,14 @@ from typing import ClassVar
 import pyodbc
 from pydantic import SecretStr
 
+from relay.database.causes import LACKING
 from relay.database.connecting import translated_connecting
 from relay.database.drivers import prepared
 from relay.database.errors import translated
 from relay.database.line import Line, nothing
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
-from shared.errors import SynergeticUnavailableError
+from shared.errors import IntegrationError, SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement
 
 Values = tuple[object, ...]
@@ -224,5 +225,11 @@ class Database:
     def _snapshot_offered(self, line: Line) -> bool:
         contract = self._settings.contract
         names = contract.main_database, contract.media_database
-        states = line.whole(_SNAPSHOT_STATES, *names, take=lambda cursor: cursor.fetchmany(self._fetch_size))
+        try:
+            with translated("Asking for snapshot isolation"):
+                states = line.whole(_SNAPSHOT_STATES, *names, take=lambda cursor: cursor.fetchmany(self._fetch_size))
+        except IntegrationError as error:
+            if error.code not in LACKING:
+                raise
+            return False  # a server that only speaks T-SQL may know nothing of it
         return bool(states) and all(state == _SNAPSHOT_ON for (state,) in states)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 _SECRET = re.compile(r"(?i)\b(?:pwd|password|accesstoken)\s*=")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f]|\};")
+# Half a character is what Python makes of bytes that are no text.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|\};")
 
 
 def escape(value: str, *, doubles: bool = True) -> str:
@@ -21,7 +22,7 @@ def escape(value: str, *, doubles: bool = True) -> str:
         ValueError: No driver (or not this one) could be told where the value ends.
     """
     if _UNFIT.search(value):
-        raise ValueError("holds a control character, or a closing brace before a semicolon, which drivers misread")
+        raise ValueError("holds a control character, half a character, or `};`, which drivers misread")
     if "}" in value and not doubles:
         raise ValueError("holds a closing brace, which this driver misreads")
     return "{" + value.replace("}", "}}") + "}"

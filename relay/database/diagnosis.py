@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from relay.database.causes import COLUMN_MISSING, GRANTS, NO_PERMISSION, TABLE_MISSING, UNCLEAR
+from relay.database.causes import COLUMN_MISSING, GRANTS, LACKING, NO_PERMISSION, TABLE_MISSING
 from relay.database.connection import Session
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.synergetic import Statement
-
-_WORTH_A_LOOK = {UNCLEAR, TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION}
+from shared.synergetic.dialect import named
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def explained(session: Session, needed: Iterable[Needed], *, doing: str) -> Iter
     try:
         yield
     except IntegrationError as error:
-        found = _first_missing(session, needed, doing) if error.code in _WORTH_A_LOOK else None
+        found = _first_missing(session, needed, doing) if error.code in LACKING else None
         if found is None:
             raise
         raise found from error
@@ -48,7 +47,7 @@ def _first_missing(session: Session, needed: Iterable[Needed], doing: str) -> In
         if table is not None and table.code != NO_PERMISSION:
             return _explain(table, f"the table {one.table}", doing, TABLE_MISSING)
         # Whoever may read some columns may not be allowed the table, and whoever may read none is told of no single one.
-        faults = [(column, fault) for column in one.columns if (fault := _fault(session, one.table, column)) is not None]
+        faults = [(column, fault) for column in one.columns if (fault := _fault(session, one.table, named(column))) is not None]
         if faults and len(faults) == len(one.columns):
             return _explain(faults[0][1], f"the table {one.table}", doing, TABLE_MISSING)
         for column, fault in faults:
@@ -60,7 +59,7 @@ def _fault(session: Session, table: str, what: str) -> IntegrationError | None:
     try:
         session.rows(Statement(f"SELECT {what} FROM {table} WHERE 1 = 0"), doing="Looking")  # noqa: S608 - names of the contract
     except IntegrationError as error:
-        return error if error.code in _WORTH_A_LOOK else None
+        return error if error.code in LACKING else None
     return None
 
 

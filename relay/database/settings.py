@@ -153,7 +153,8 @@ class DatabaseSettings(BaseModel):
             instead = "" if self.family.doubles else " Or use Microsoft's driver, which takes closing braces."
             raise SettingsError(
                 f"The password of the database login cannot be given to {self.family.name}: {error}.",
-                remedy=f"Have the database administrator set another one, without closing braces.{instead}",
+                remedy="Give it as UTF-8 text, or have the database administrator set another one, without closing braces."
+                f"{instead}",
                 code="password-unfit",
             ) from None
 

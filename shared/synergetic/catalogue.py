@@ -20,7 +20,7 @@ from shared.synergetic.tables import TABLES
 from shared.synergetic.values import clean_flag, clean_number
 from shared.synergetic.version import Version
 
-_SIZED = re.compile(r"^(\w+)\s*\(\s*(\d+)\s*\)$")
+_SIZED = re.compile(r"^(\w+)\s*\(\s*(\d+)\s*(?:,\s*\d+\s*)?\)$")
 _ENDLESS = frozenset({"text", "ntext", "image", "xml"})
 _TWO_BYTES = frozenset({"nvarchar", "nchar"})
 _MEASURED = frozenset({"varchar", "char", "varbinary", "binary"}) | _TWO_BYTES

@@ -122,7 +122,7 @@ LU_BOARDER = Table(
 )
 SYN_DATABASES = Table(
     "SynDatabases",
-    (sample(seq("SynDatabasesSeq")), code("Code"), text("VersionNumber", varchar(20))),
+    (sample(seq("SynDatabasesSeq")), code("Code"), replace(text("VersionNumber", varchar(20)), numeric=True)),
     "C",
     "the two columns an integrating vendor reads",
     purpose="The version of Synergetic. These two columns only: the table also holds the application's password.",

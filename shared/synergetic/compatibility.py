@@ -28,6 +28,8 @@ Severity = Literal["error", "warning", "note"]
 _WHOLE = ("tinyint", "smallint", "int", "bigint")
 _SHORT_TEXT = frozenset({"varchar", "nvarchar", "char", "nchar"})
 _LONG_TEXT = frozenset({"text", "ntext"})
+# Not `real`, which has no 68.24.
+_NUMBERS = frozenset({*_WHOLE, "decimal", "numeric", "float"})
 _MOMENT = frozenset({"datetime", "datetime2", "smalldatetime", "date"})
 _BYTES = frozenset({"varbinary", "binary", "image"})
 _SUPPORT = "Tell support, with the version of Synergetic: a newer relay puts this right."
@@ -157,7 +159,7 @@ def _readable(column: Column) -> frozenset[str]:
     if kind.is_text:
         # SQL Server compares, trims and ranks no value of the old long types: only a text that is merely passed on may be one.
         passed_on = not column.code and (column.write or kind.name == "text" or kind.length == MAX)
-        return _SHORT_TEXT | _LONG_TEXT if passed_on else _SHORT_TEXT
+        return _SHORT_TEXT | (_LONG_TEXT if passed_on else frozenset()) | (_NUMBERS if column.numeric else frozenset())
     if kind.is_bytes:
         return _BYTES
     if kind.name in _MOMENT:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.synergetic.dialect import SQLITE, Dialect
+from shared.synergetic.dialect import SQLITE, Dialect, named
 from shared.synergetic.layout import Layout
 from shared.synergetic.quoting import bracketed
 from shared.synergetic.settings import SynergeticSettings
@@ -52,7 +52,8 @@ def create_statements(version: Version, settings: SynergeticSettings, dialect: D
     layout = Layout.of(version, settings)
     statements = []
     for table in TABLES.values():
-        here = {column.name: column_name(table, column, settings, version) for column in table.columns}
+        names = {column.name: column_name(table, column, settings, version) for column in table.columns}
+        here = {of: named(name) if name else "" for of, name in names.items()}
         if physical_name(table, settings):
             name = table_name(table, settings, layout, dialect)
             statements.append(_table(table, name, here, dialect))

@@ -1,15 +1,18 @@
 """All that differs between SQL Server and the sample school's SQLite file."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.synergetic.catalogue_queries import FILE, SQL_SERVER, CatalogueQueries
 from shared.synergetic.column_types import MAX, ColumnType
 from shared.synergetic.layout import Spot
+from shared.synergetic.quoting import bracketed
+from shared.synergetic.tables import TABLES
 from shared.synergetic.write_words import FILE_WRITES, SQL_SERVER_WRITES, WriteWords
 
-_PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_COLUMNS = (column.name for table in TABLES.values() for column in table.columns)
+# None of them is a word of the language.
+_OURS = frozenset({"dbo", "media", "SynergyOne", "SynergyOneMedia", *TABLES, *_COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,17 @@ class Dialect:
     writes: WriteWords
 
 
-def _bracket(name: str) -> str:
-    return name if _PLAIN.match(name) else f"[{name}]"
+def named(name: str) -> str:
+    """Return a name as a SELECT writes it: a school's own may be a word of the language, such as `Order` or `Index`."""
+    return name if name in _OURS else bracketed(name)
 
 
 def _in_schema(spot: Spot, table: str) -> str:
-    return ".".join(_bracket(part) for part in (spot.database, spot.schema, table) if part)
+    return ".".join(named(part) for part in (spot.database, spot.schema, table) if part)
 
 
 def _without_schema(_spot: Spot, table: str) -> str:
-    return table
+    return named(table) if table else ""
 
 
 def _sql_server_type(kind: ColumnType, _code: bool) -> str:  # noqa: FBT001 - the shape of Dialect.column

@@ -77,7 +77,8 @@ _STUDENTS = Selection(
             FROM boarding_students AS s
             JOIN {Community} AS c ON c.ID = s.ID
             LEFT JOIN (SELECT l.ID, l.ParentsSeparatedFlag, l.CourtOrderType, l.CourtOrderDate,
-                              ROW_NUMBER() OVER (PARTITION BY l.ID ORDER BY l.CourtOrderDate DESC) AS Recency
+                              ROW_NUMBER() OVER (PARTITION BY l.ID ORDER BY l.CourtOrderDate DESC, l.ParentsSeparatedFlag DESC,
+                                                 l.CourtOrderType DESC) AS Recency
                        FROM {CommunityLegal} AS l) AS g ON g.ID = s.ID AND g.Recency = 1""",
         ),
     ),

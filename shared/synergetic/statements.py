@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
-from shared.synergetic.column_types import ColumnType
 from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES
-from shared.synergetic.dialect import Dialect
+from shared.synergetic.dialect import Dialect, named
 from shared.synergetic.layout import Layout, Spot
 from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
@@ -168,11 +167,11 @@ class Queries:
         if name and all(there == column for column, there in found.items()):
             return name
         there_is = found if name else {}
-        listed = ", ".join(f"{there_is.get(one.name) or self._nothing(one.type)} AS {one.name}" for one in table.read)
+        listed = ", ".join(f"{self._value(one, there_is.get(one.name, ''))} AS {one.name}" for one in table.read)
         return f"(SELECT {listed} {f'FROM {name}' if name else 'WHERE 1 = 0'})"
 
-    def _nothing(self, kind: ColumnType) -> str:
-        return f"CAST(NULL AS {self._dialect.column(kind, False)})"
+    def _value(self, column: Column, called: str) -> str:
+        return named(called) if called else f"CAST(NULL AS {self._dialect.column(column.type, False)})"
 
 
 def table_name(table: Table, settings: SynergeticSettings, layout: Layout, dialect: Dialect) -> str:

@@ -35,6 +35,7 @@ class Column:
         optional: A school may have no such column, and says so by an empty name in `column_names`.
         named: Whether its name is trusted until the settings say otherwise; if not, there is none until they name one.
         candidates: Other names it may have.
+        numeric: A text that is read as well where the database has a number instead.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     optional: bool = False
     named: bool = True
     candidates: tuple[str, ...] = ()
+    numeric: bool = False
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,9 @@ def test_a_secret_that_everybody_can_read(site: Site, bucket: Bucket) -> None:
         file.write_text(text)
         file.chmod(mode)
         assert (("credentials", "credentials-open") in codes(checked(site))) is told
+    file.unlink()
+    file.mkdir()
+    assert not [finding for finding in checked(site).findings if finding.topic == "credentials"]
 
 
 def test_a_full_disk(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,8 +342,10 @@ def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
     assert code == 1
     assert json.loads(out)["counts"]["error"] == 0
     assert json.loads(target.read_text())["facts"]["mode"] == "one-way"
-    code, _ = run("--bundle", str(site.folder / "nowhere" / "support.json"))
-    assert code == 1
+    for place in (str(site.folder / "nowhere" / "support.json"), "/dev/full"):
+        # 1 would tell a monitor that the relay works.
+        code, _ = run("--bundle", place)
+        assert code == 2
 
 
 def test_a_configuration_that_cannot_be_used_is_told_as_a_report(

@@ -2,6 +2,7 @@
 
 import pyodbc
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from pydantic import SecretStr
@@ -174,6 +175,22 @@ def test_a_bucket_that_may_not_be_written(site: Site, bucket: Bucket, prefix: st
     if prefix != "heartbeat/":
         assert not bucket.keys(keys.SNAPSHOTS)
     events.unregister("before-parameter-build.s3.PutObject", refuse)
+    site.run()
+    assert bucket.rows()
+
+
+@pytest.mark.parametrize("prefix", ["chunks/", "photos/", "manifests/"])
+def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, prefix: str) -> None:
+    """With a page of its own and a 200: that nobody took what was sent is noticed, and nothing is stated that is not there."""
+
+    def page(params: dict[str, object], **_: object) -> tuple[AWSResponse, dict[str, object]] | None:
+        # What botocore makes of such a page: it looks for nothing in the body of this answer.
+        return (AWSResponse("", 200, {}, None), {}) if f"/{prefix}" in str(params["url"]) else None
+
+    events = site.exchange._s3.meta.events
+    events.register("before-call.s3.PutObject", page)
+    assert failed(site, bucket).code == "exchange-damaged"
+    events.unregister("before-call.s3.PutObject", page)
     site.run()
     assert bucket.rows()
 

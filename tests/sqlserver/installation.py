@@ -79,7 +79,7 @@ class Installation:
         """Yield each statement with its database, which it does not name: not every server creates in another database."""
         whole = create_statements(self.version, self.settings, TSQL)
         for named, short in zip(whole, create_statements(self.version, self.settings, _WITHIN), strict=True):
-            yield self.settings.media_database if f" {self.settings.media_database}." in named else self.database, short
+            yield self.settings.media_database if f" [{self.settings.media_database}]." in named else self.database, short
 
     def ensure(self, mode: Mode) -> None:
         """Let the login have what a mode needs, from the script run once on nothing."""

@@ -190,6 +190,12 @@ def test_a_snapshot_is_read_where_every_database_offers_it(states: list[tuple[in
     assert not connection.open
 
 
+def test_a_server_that_knows_no_snapshots_is_read_without() -> None:
+    """One that only speaks T-SQL may have no such column, and is no worse for that."""
+    connection = Scripted(pyodbc.ProgrammingError("42S22", "[42S22] Invalid column name. (207) (SQLExecDirectW)"))
+    assert session_of(connection) == [False]
+
+
 def test_a_connection_only_reads_and_has_time_limits() -> None:
     """Read-only, each statement for itself until a transaction is begun, a login and a query time-out."""
     seen: dict[str, object] = {}

@@ -19,7 +19,7 @@ class Asked:
     def rows(self, statement: Statement, *, doing: str) -> list[tuple[object, ...]]:
         """Answer `SELECT what FROM dbo.Table WHERE 1 = 0`."""
         _, what, _, table, *_ = statement.sql.split()
-        if code := self.refused.get((table.removeprefix("dbo."), "TABLE" if what == "1" else what)):
+        if code := self.refused.get((table.removeprefix("dbo."), "TABLE" if what == "1" else what.strip("[]"))):
             raise SettingsError(doing, code=code) if code == NO_PERMISSION else ContractError(doing, code=code)
         return []
 

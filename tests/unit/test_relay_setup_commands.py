@@ -7,6 +7,7 @@ import pwd
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from rich.console import Console
 
 from relay.__main__ import main
 from relay.commands.display import show_status
+from relay.commands.opening import act_as_owner
 from relay.settings import load_settings
+from shared.errors import TransientError
 from tests.unit.relay_machines import RecordedMachine
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -38,8 +41,8 @@ def cli(machine: RecordedMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Return what runs the command line in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+    def run(*arguments: str, stdin: str | None = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", None if stdin is None else io.StringIO(stdin))
         monkeypatch.setattr(sys, "argv", ["operoo-relay", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
@@ -108,6 +111,17 @@ def test_what_is_missing_or_wrong_is_said(cli: Cli, arguments: tuple[str, ...], 
 def test_the_windows_account_is_named_to_the_next_command(cli: Cli) -> None:
     """The configuration does not say which it is, and the script needs it."""
     assert r"grants --version VERSION --windows --login DOMAIN\name --config" in cli("init", *SCHOOL, "--trusted")[1]
+
+
+def test_an_output_on_a_full_disk_is_no_defect(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said, and where what is asked for is a script, nobody takes the half of it for the whole."""
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        code, _, err = cli("grants", "--mode", "one-way", "--version", "68", "--login", "x")
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.flush()
+    assert (code, "output-unwritable" in err) == (1, True)
 
 
 def test_what_a_stream_cannot_show_is_a_question_mark(
@@ -254,8 +268,17 @@ def test_a_password_that_the_driver_would_misread_is_not_kept(cli: Cli, tmp_path
     code, _, err = cli("init", *LOGIN, "--driver", "FreeTDS", stdin="hunter2}\n")
     assert (code, "password-unfit" in err, list(tmp_path.glob("relay*"))) == (1, True, [])
     cli("init", *LOGIN, "--driver", "FreeTDS", stdin="old\n")
-    code, _, err = cli("password", "--password-stdin", stdin="hunter2}\n")
-    assert (code, "Microsoft's driver" in err, (tmp_path / "relay.password").read_text()) == (1, True, "old")
+    for misread in ("hunter2}\n", "hunter\udcff\n"):  # the second is what Python makes of a byte that is no text
+        code, _, err = cli("password", "--password-stdin", stdin=misread)
+        assert (code, "Microsoft's driver" in err, (tmp_path / "relay.password").read_text()) == (1, True, "old")
+
+
+def test_without_a_standard_input_nobody_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was started with it closed has none, not an empty one."""
+    cli("init", *LOGIN, stdin="old\n")
+    for command in (("init", "--force"), ("init", "--force", *LOGIN), ("password",), ("password", "--password-stdin")):
+        code, _, err = cli(*command, stdin=None)
+        assert (code, "--" in err) == (2, True), command
 
 
 def test_a_second_relay_has_a_name_of_its_own(cli: Cli) -> None:
@@ -280,6 +303,19 @@ def test_root_goes_on_as_the_relays_own_account(tmp_path: Path) -> None:
     assert _after_opening(tmp_path)[:2] == ["0", "0"]
     os.chown(tmp_path, nobody.pw_uid, nobody.pw_gid)
     assert _after_opening(tmp_path) == [str(nobody.pw_uid), str(nobody.pw_gid), nobody.pw_dir]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize(("name", "says"), [("nobodys", "number 54321"), ("x" * 300, "File name too long")])
+def test_a_folder_whose_owner_cannot_be_found_is_named(tmp_path: Path, name: str, says: str) -> None:
+    """One of an account that was removed, and one that cannot even be looked at."""
+    folder = tmp_path / name
+    if name == "nobodys":
+        folder.mkdir()
+        os.chown(folder, 54321, 54321)
+    with pytest.raises(TransientError, match=says) as caught:
+        act_as_owner(folder)
+    assert caught.value.code == "disk-unusable"
 
 
 def test_two_way_listens(cli: Cli, machine: RecordedMachine) -> None:

@@ -195,5 +195,5 @@ def test_indexes_follow_renamed_columns() -> None:
     """An index of the sample DDL names what the table was created with, or is left out."""
     settings = SynergeticSettings(column_names={"SubjectClassStaff.ClassCampus": "", "Relationships.RelatedID": "Other"})
     statements = "\n".join(create_statements(KNOWN, settings, TSQL))
-    assert "IX_Relationships_1 ON dbo.Relationships (ID, Other)" in statements
+    assert "IX_Relationships_1 ON dbo.Relationships (ID, [Other])" in statements
     assert "IX_SubjectClassStaff_1" not in statements

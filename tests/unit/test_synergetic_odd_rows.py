@@ -115,6 +115,27 @@ def test_who_boards_is_what_the_code_means_or_else_what_it_says(paper: Paper, co
     assert [row["boarder"] for row in paper.read("students")] == [boards]
 
 
+def test_a_schools_own_name_may_be_a_word_of_the_language() -> None:
+    """The catalogue and the grants take it; so do the SELECTs."""
+    settings = SynergeticSettings(table_names={"Photos": "Index"}, column_names={"luHouse.HeadOfHouseID": "Order"})
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in create_statements(VERSION, settings, SQLITE):
+            connection.execute(statement)
+        assert [name for name in ROW_SETS if Paper(connection).read(name, settings)] == []
+
+
+@pytest.mark.parametrize("flags", [(1, 0), (0, 1), (None, 1), (1, None)])
+def test_of_several_legal_rows_without_a_date_the_careful_one_is_read(paper: Paper, flags: tuple[int | None, ...]) -> None:
+    """And always the same, in whatever order the database has them."""
+    paper.student(1, "0")
+    paper.connection.executescript(
+        "ALTER TABLE CommunityLegal RENAME TO Keyed; CREATE TABLE CommunityLegal AS SELECT * FROM Keyed"
+    )
+    for flag in flags:
+        paper.add("CommunityLegal", ID=1, ParentsSeparatedFlag=flag)
+    assert [row["parents_separated"] for row in paper.read("students")] == [1]
+
+
 def test_which_codes_and_meanings_say_that_somebody_goes_home_is_a_setting(paper: Paper) -> None:
     """And without a table of meanings the codes decide."""
     paper.student(1, "0", Boarder="H")

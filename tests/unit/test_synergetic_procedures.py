@@ -173,7 +173,7 @@ def test_settings_say_what_is_otherwise() -> None:
     procedures = without(also(whole, "uspiAllergy", *extra), "uspiAllergy", "@ID")
     table = write_tables(KNOWN, settings)["MedicalAllergy"]
     change = statements(settings, procedures).insert(table, {"ID": 1000, "MedicalAllergyTypeCode": "NUT"})
-    assert "EXEC dbo.uspiAllergy" in change.statement.sql
+    assert "EXEC dbo.[uspiAllergy]" in change.statement.sql
     assert "@StudentID = @given" in change.statement.sql
     assert "varchar(50) = ?" in change.statement.sql
     assert "Reason" not in change.statement.sql

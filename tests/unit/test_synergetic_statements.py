@@ -155,7 +155,7 @@ def test_codes_come_without_what_a_school_lacks() -> None:
     assert "1 = 0" in branches["allergy"]
     assert "CAST(NULL AS VARCHAR(15)) AS SynergyMeaning" in branches["condition"]
     assert "CAST(NULL AS BIT) AS ActiveFlag" in branches["immunisation"]
-    assert "FROM dbo.luEquipmentType AS t" in branches["equipment"]
+    assert "FROM dbo.[luEquipmentType] AS t" in branches["equipment"]
     assert "1 AS active" in branches["consent"]
 
 
@@ -194,8 +194,8 @@ def test_the_version_is_read_from_wherever_the_connection_is() -> None:
 def test_settings_change_names_and_leave_out_what_is_missing() -> None:
     """A renamed column is read under its name here, one that does not exist as NULL."""
     queries = Queries.of(Version.parse("68"), ODD, TSQL)
-    assert "Picture AS Photo" in queries.photo(1).sql
-    assert "FROM media.tPhotos" in queries.photo(1).sql
+    assert "[Picture] AS Photo" in queries.photo(1).sql
+    assert "FROM media.[tPhotos]" in queries.photo(1).sql
     contacts = queries.row_set("contacts", PERIOD, today=TODAY).sql
     assert "CAST(NULL AS bit) AS DeceasedFlag" in contacts
     assert "q.ID = k.ID AND q.RelatedID = c.ID" in contacts
