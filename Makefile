@@ -5,6 +5,9 @@ RUN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # The SAM CLI brings it; boto3 in a function or at a school does without it.
 export BOTO_DISABLE_CRT := true
+# A proxy that uv needs leads away from this machine; AWS and Operoo are on it.
+export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY)
+export no_proxy := localhost,127.0.0.1,$(no_proxy)
 
 .PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema openapi database-access two-way pictures clean
 

@@ -69,11 +69,11 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         metavar="N",
         help=f"size of the school for writing and cloud (default: {usual.cloud_students})",
     )
-    parser.add_argument("--repeat", type=int, metavar="N", help=f"turns of each reader (default: {usual.repeat})")
+    parser.add_argument("--repeat", type=_turns, metavar="N", help=f"turns of each reader (default: {usual.repeat})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too, with every request by operation")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the numbers into this page")
     given = parser.parse_args(arguments)
-    whole = not (given.quick or given.only)
+    whole = not (given.quick or given.only or given.students or given.cloud_students or given.repeat)
     return Options(
         only=tuple(given.only or NAMES),
         students=given.students or (_QUICK_STUDENTS if given.quick else usual.students),
@@ -85,7 +85,12 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _students(text: str) -> int:
-    number = int(text)
-    if number < _FEWEST:
+    if not text.isdecimal() or int(text) < _FEWEST:
         raise argparse.ArgumentTypeError(f"the sample school needs at least {_FEWEST} students")
-    return number
+    return int(text)
+
+
+def _turns(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("each gets one turn at least")
+    return int(text)

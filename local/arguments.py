@@ -1,6 +1,7 @@
 """Kinds of command-line argument that the programs of this room share: each says in a line what is wrong with a value."""
 
 import argparse
+from ipaddress import ip_address
 
 _LAST_PORT = 65_535
 
@@ -26,3 +27,26 @@ def assignment(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise argparse.ArgumentTypeError("it is given as NAME=VALUE")
     return name, value
+
+
+def count(text: str) -> int:
+    """Read how many.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not a whole number, or less than none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("it is a whole number, 0 or more")
+    return int(text)
+
+
+def address(text: str) -> str:
+    """Read an IP address.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError("an IP address is given as 203.0.113.7 or 2001:db8::7") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from functions.records.ledger import timeline
 from functions.records.runs import Hold
@@ -113,4 +114,4 @@ def _dynamodb(stack: LocalStack) -> Any:  # noqa: ANN401 - a resource's client t
         aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         region_name=given["AWS_REGION"],
     )
-    return session.resource("dynamodb", endpoint_url=stack.url).meta.client
+    return session.resource("dynamodb", endpoint_url=stack.url, config=Config(proxies={})).meta.client

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from shlex import quote
 
 from rich.console import Console
 from rich.markup import escape
@@ -92,12 +93,12 @@ def _point_out(console: Console, world: World) -> None:
 
 def _stay_up(console: Console, world: World) -> None:
     """Say what one can do now, and wait for Ctrl-C."""
-    here = shown_path(world.directory)
+    environment, program, configuration = (
+        escape(quote(shown_path(path))) for path in (world.directory / "env", world.relay.program, world.relay.configuration)
+    )
     console.print()
     console.print("Everything stays up until [bold]Ctrl-C[/]. To run the relay yourself, in another terminal:")
-    console.print(
-        f"  . {here}/env && {shown_path(world.relay.program)} sync -c {shown_path(world.relay.configuration)}", soft_wrap=True
-    )
+    console.print(f"  . {environment} && {program} sync -c {configuration}", soft_wrap=True)
     console.print("Every half minute medical profiles are read from Operoo. Change one on a student's page there, and")
     console.print("write it to Synergetic by the same command with [bold]writeback[/] in the place of [bold]sync[/].")
     with suppress(KeyboardInterrupt):

@@ -75,7 +75,6 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 
 def _students(text: str) -> int:
-    number = int(text)
-    if not _FEWEST <= number <= _MOST:
+    if not text.isdecimal() or not _FEWEST <= int(text) <= _MOST:
         raise argparse.ArgumentTypeError(f"the story needs {_FEWEST} to {_MOST:,} students")
-    return number
+    return int(text)

@@ -19,7 +19,7 @@ _CONFIGURATION = Template("""\
 
 [synergetic]
 driver = "$driver"
-database = '$database'
+database = $database
 mode = "two-way"
 
 [exchange]
@@ -90,7 +90,8 @@ class Relay:
         """
         text = _CONFIGURATION.substitute(
             driver=require_driver(),
-            database=database.resolve(),
+            # A JSON string is also one of TOML.
+            database=json.dumps(str(database.resolve()), ensure_ascii=False),
             bucket=outputs["ExchangeBucket"],
             region=region,
             queue=outputs["ReturnQueueUrl"],

@@ -1,11 +1,13 @@
 """Everything the story happens in: the school, its relay, AWS and Operoo, started together and stopped together."""
 
+import fcntl
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 import pyodbc
 
@@ -87,16 +89,16 @@ def opened(options: Options, say: Callable[[str], object], *, pace: Pace = _PACE
         parameters: Of the template, in the place of the story's own.
 
     Raises:
-        SettingsError: The ODBC driver is missing, a port is taken, or the directory is not ours to empty.
+        SettingsError: The ODBC driver is missing, a port is taken, or the directory is not ours to empty now.
     """
     require_driver()
     operoo_port = listen_or_say(options.port, usual=DEFAULT_PORT, option="--port")
     ports = Ports(http=listen_or_say(options.console_port, usual=CONSOLE_PORT, option="--console-port"))
-    directory = emptied(options.directory)
-    say("Writing the school's database")
-    database = directory / "school.sqlite"
-    facts = create_school(database, students=options.students, seed=options.seed)
     with ExitStack() as cleanup:
+        directory = cleanup.enter_context(emptied(options.directory))
+        say("Writing the school's database")
+        database = directory / "school.sqlite"
+        facts = create_school(database, students=options.students, seed=options.seed)
         say("Starting the Operoo sandbox")
         sandbox = cleanup.enter_context(running(SandboxOptions(organization="Sample School"), listener=operoo_port))
         operoo = cleanup.enter_context(closing(OperooView(sandbox)))
@@ -112,28 +114,43 @@ def opened(options: Options, say: Callable[[str], object], *, pace: Pace = _PACE
         yield World(directory, database, facts, relay, Cloud(stack), operoo)
 
 
-def emptied(directory: Path) -> Path:
-    """Make an empty directory, in the place of one that an earlier demo made.
+@contextmanager
+def emptied(directory: Path) -> Iterator[Path]:
+    """Make an empty directory, in the place of one that an earlier demo made, and keep other demos out until the block ends.
 
     Raises:
-        SettingsError: Something else is there.
+        SettingsError: Something else is there, another demo runs in it, or it cannot be made.
     """
     if directory.exists() and not (directory / _MARK).exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise SettingsError(
-            f"{directory} is there already, and no demo made it.",
-            remedy="Choose another with --directory: it is emptied at each start.",
-            code="directory-taken",
-        )
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
-    (directory / _MARK).touch()
-    return directory.resolve()
+        raise _taken(f"{directory} is there already, and no demo made it.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        mark = (directory / _MARK).open("a", encoding="utf-8")
+    except OSError as error:
+        raise _taken(f"{directory} cannot be made: {error.strerror}.") from None
+    with mark:
+        try:
+            # The system lets go of it however a demo ends.
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _taken(f"Another demo runs in {directory}.") from None
+        for one in directory.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            elif one.name != _MARK:
+                one.unlink()
+        yield directory.resolve()
+
+
+def _taken(what: str) -> SettingsError:
+    return SettingsError(what, remedy="Choose another with --directory: it is emptied at each start.", code="directory-taken")
 
 
 def write_environment(path: Path, stack: LocalStack) -> None:
     """Write the variables that point other programs at this AWS, for a shell to read."""
-    values = {**stack.environment(), "EXCHANGE_BUCKET": stack.outputs["ExchangeBucket"]}
-    path.write_text("".join(f"export {name}='{value}'\n" for name, value in values.items()), encoding="utf-8")
+    past_proxies = dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1")
+    values = {**stack.environment(), **past_proxies, "EXCHANGE_BUCKET": stack.outputs["ExchangeBucket"]}
+    path.write_text("".join(f"export {name}={quote(value)}\n" for name, value in values.items()), encoding="utf-8")
 
 
 def _parameters(sandbox: Sandbox) -> dict[str, str]:

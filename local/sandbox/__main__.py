@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from local.arguments import port
+from local.arguments import address, count, port
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import server
 
@@ -36,14 +36,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=port, default=8081, help="port to listen on (default: 8081)")
     parser.add_argument("--token", default=defaults.token, help="the API access token that is accepted")
     parser.add_argument(
-        "--allow", dest="allowed", action="append", default=[], metavar="IP", help="accept calls from here alone"
+        "--allow", dest="allowed", type=address, action="append", default=[], metavar="IP", help="accept calls from here alone"
     )
     parser.add_argument("--store", default="", metavar="FILE", help="keep everything in this SQLite file (default: in memory)")
     parser.add_argument("--organization", default=defaults.organization, help="the school's name on the pages")
     parser.add_argument(
         "--archived", choices=["restored", "gone"], default="restored", help="an archived profile that is updated"
     )
-    parser.add_argument("--page-size", type=int, default=0, help="items of a listing at once (default: all)")
+    parser.add_argument("--page-size", type=count, default=0, help="items of a listing at once (default: all)")
     return parser
 
 

@@ -2,16 +2,18 @@
 
 import argparse
 import signal
+import sys
 import threading
 from pathlib import Path
 
 from local.arguments import assignment, port
-from local.ports import listen
+from local.ports import listen_or_say
 from local.stack.stack import LocalStack, Ports
+from shared.errors import SettingsError
 
 
-def main() -> None:
-    """Start the stack, say where it is, and wait."""
+def main() -> int:
+    """Start the stack, say where it is, and wait. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(".demo/stack"), help="where the logs go")
     parser.add_argument("--port", type=port, default=0, help="where AWS listens; a free port if not given")
@@ -23,7 +25,24 @@ def main() -> None:
     asked_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
     signal.signal(signal.SIGINT, lambda *_: asked_to_stop.set())
-    with LocalStack.start(given.directory, dict(given.parameter), ports=Ports(given.port, listen(given.console_port))) as stack:
+    try:
+        _run(given, asked_to_stop)
+    except SettingsError as error:
+        print(f"{error.what}\nWhat to do: {error.remedy}", file=sys.stderr)
+    except (OSError, RuntimeError) as error:
+        print(f"The stack does not start: {error}.", file=sys.stderr)
+    else:
+        return 0
+    return 1
+
+
+def _run(given: argparse.Namespace, asked_to_stop: threading.Event) -> None:
+    # moto takes the port itself, some seconds from now.
+    listen_or_say(given.port, usual=0, option="--port").close()
+    with (
+        listen_or_say(given.console_port, usual=0, option="--console-port") as http,
+        LocalStack.start(given.directory, dict(given.parameter), ports=Ports(given.port, http)) as stack,
+    ):
         for name, value in stack.environment().items():
             print(f"export {name}={value}")
         for name, value in stack.outputs.items():
@@ -34,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -86,5 +86,5 @@ class AwsServer:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the class at run time
         """Return a boto3 client that speaks to this server, whatever the environment says."""
-        config = Config(retries={"max_attempts": 0}, max_pool_connections=20)
+        config = Config(retries={"max_attempts": 0}, max_pool_connections=20, proxies={})
         return self._session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]

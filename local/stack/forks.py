@@ -27,6 +27,8 @@ BARE = {
     "BOTO_DISABLE_CRT": "true",
     # macOS ends a fork that meets some of its libraries; none of them was used before it.
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+    # Without it Python asks one of them for proxies with each request.
+    "NO_PROXY": "*",
 }
 
 

@@ -17,6 +17,7 @@ from local.stack.calls import Call
 from local.stack.forks import BARE, Forks, Program
 from local.stack.function import Deployed, FunctionProcess
 from local.stack.http_api import HttpApi
+from local.stack.parameters import check
 from local.stack.polling import Poller, SqsSource
 from local.stack.schedules import Schedules
 from local.stack.streams import Follower, StreamSource, wanted_keys
@@ -93,6 +94,7 @@ class LocalStack:
             ports: Where it listens.
 
         Raises:
+            SettingsError: The template does not take these parameters.
             RuntimeError: The server did not start, or CloudFormation failed.
         """
         (directory / "logs").mkdir(parents=True, exist_ok=True)
@@ -190,6 +192,7 @@ class LocalStack:
     def _deploy(self, path: Path, parameters: Mapping[str, str], *, http: socket.socket | None) -> None:
         written = read_template(path)
         template = without(translate(written, region=REGION), LEFT_OUT)
+        check(template, parameters)
         self._upload_code()
         self._create_stack(template, parameters)
         named = [name for name, one in template["Resources"].items() if one["Type"] == "AWS::Lambda::Function"]

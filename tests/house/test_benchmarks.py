@@ -10,7 +10,7 @@ import pytest
 from benchmarks.console import GROUP as CONSOLE
 from benchmarks.console import PAGES
 from benchmarks.extraction import GROUP, rows
-from benchmarks.options import NAMES, PAGE
+from benchmarks.options import NAMES, PAGE, parse
 from benchmarks.page import measures, write_page
 from benchmarks.readers import READERS, Account
 from benchmarks.rows import Row
@@ -27,6 +27,21 @@ def run(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
     assert done.returncode == 0, done.stderr
     assert "verdict" in done.stdout
     return json.loads(told.read_text())["rows"]
+
+
+def test_the_page_is_written_by_a_whole_run_at_full_size_alone() -> None:
+    """Numbers of a smaller school, or of fewer turns, never replace those of the page."""
+    assert parse([]).page == PAGE
+    for smaller in ("--quick", "--only=cloud", "--students=40", "--cloud-students=40", "--repeat=1"):
+        assert parse([smaller]).page is None, smaller
+
+
+@pytest.mark.parametrize("wrong", ["--students=x", "--students=19", "--repeat=0", "--repeat=-1", "--cloud-students="])
+def test_sizes_that_are_none_are_refused(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each says in a line what it takes."""
+    with pytest.raises(SystemExit):
+        parse([wrong])
+    assert "at least" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -73,6 +73,13 @@ def test_passwords_are_long_and_nobody_lets_themselves_in() -> None:
     assert {group["GroupName"] for group in resources("AWS::Cognito::UserPoolGroup").values()} == set(ROLES)
 
 
+def test_a_pool_without_authenticator_apps_names_none() -> None:
+    """Cognito takes no kind of second factor along with OFF."""
+    enabled = resources("AWS::Cognito::UserPool")["UserPool"]["EnabledMfas"]
+    assert enabled == {"Fn::If": ["HasMfa", ["SOFTWARE_TOKEN_MFA"], {"Ref": "AWS::NoValue"}]}
+    assert template()["Conditions"]["HasMfa"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ConsoleMfa"}, "OFF"]}]}
+
+
 def test_everything_at_rest_is_under_the_schools_key() -> None:
     """Queues, tables, bucket, secret and alarm topic are encrypted with the stack's own key, which rotates."""
     assert resources("AWS::KMS::Key")["ExchangeKey"]["EnableKeyRotation"] is True

@@ -1,7 +1,7 @@
 """Nobody may do more than its step needs: the template's policies, statement by statement."""
 
 from shared import keys
-from tests.house.cloudformation import FUNCTIONS, as_list, places, resources, statements, target, template
+from tests.house.cloudformation import FED_BY_QUEUES, FUNCTIONS, as_list, places, resources, statements, target, template
 
 WILDCARDS_AWS_DEMANDS = {
     ("FunctionBasics", "Trace"): "X-Ray knows no resources",
@@ -125,6 +125,68 @@ def test_each_function_may_use_the_tables_its_environment_names() -> None:
         assert named == allowed, name
 
 
+def test_each_function_may_do_to_a_table_what_its_step_does() -> None:
+    """Who only looks may not write, few may take anything away, and an index is queried and nothing else."""
+    tables = ("RecordsTable", "RunsTable", "LedgerTable", "ConsoleTable")
+    assert {name: {table: _doing(name, table) for table in tables if _doing(name, table)} for name in FUNCTIONS} == {
+        "AcceptManifests": {
+            "RecordsTable": {"BatchGetItem"},
+            "RunsTable": {"GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"},
+            "LedgerTable": {"GetItem", "Query"},
+            "ConsoleTable": {"Query"},
+        },
+        "MapRows": {},
+        "StageRecords": {
+            "RecordsTable": {"BatchGetItem", "Query", "PutItem"},
+            # A transaction holds only while the claim stands.
+            "RunsTable": {"GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"},
+        },
+        "PlanRun": {
+            "RecordsTable": {"BatchGetItem", "Query", "PutItem"},
+            "RunsTable": {"GetItem", "Query", "PutItem", "UpdateItem"},
+            "ConsoleTable": {"Query"},
+        },
+        "ApplyRecords": {
+            "RecordsTable": {"BatchGetItem", "Query", "PutItem"},
+            "RunsTable": {"GetItem", "Query", "PutItem", "DeleteItem"},
+            "ConsoleTable": {"Query"},
+        },
+        "PullMedical": {
+            "RecordsTable": {"BatchGetItem", "Query"},
+            "RunsTable": {"GetItem", "PutItem", "DeleteItem"},
+            "LedgerTable": {"GetItem", "BatchGetItem", "Query", "PutItem"},
+            "ConsoleTable": {"Query"},
+        },
+        "RecordReceipts": {"RunsTable": {"GetItem", "UpdateItem"}, "LedgerTable": {"GetItem", "PutItem"}},
+        "ListRecords": {
+            "RecordsTable": {"BatchGetItem", "Query"},
+            "ConsoleTable": {"GetItem", "Query", "PutItem", "UpdateItem"},
+        },
+        "Console": {
+            "RecordsTable": {"BatchGetItem", "Query"},
+            "RunsTable": {"GetItem", "Query"},
+            "LedgerTable": {"GetItem", "BatchGetItem", "Query"},
+            "ConsoleTable": {"GetItem", "Query", "PutItem", "DeleteItem"},
+        },
+    }
+    indexes = {
+        (name, action)
+        for name in FUNCTIONS
+        for one in statements(f"{name}Role")
+        for action in as_list(one["Action"])
+        if any("/index/" in str(resource) for resource in as_list(one["Resource"]))
+    }
+    assert indexes == {(name, "dynamodb:Query") for name in ("PlanRun", "ApplyRecords", "PullMedical", "Console")}
+
+
+def test_who_is_fed_by_a_queue_may_take_from_it_what_lambda_takes() -> None:
+    """Lambda receives, deletes and counts in the function's name; only a worker that hides its messages itself may do that."""
+    for name in FED_BY_QUEUES:
+        (receive,) = [one for one in statements(f"{name}Role") if one["Sid"] == "Receive"]
+        hides = {"sqs:ChangeMessageVisibility"} if name in CALLS_OPEROO else set()
+        assert set(receive["Action"]) == {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} | hides, name
+
+
 def test_the_relay_may_state_what_is_and_nothing_else() -> None:
     """It puts what it states, heartbeat and receipts, reads snapshots and what it is to write, hears one queue, answers one."""
     assert places("RelayPolicy", "s3:PutObject") == {
@@ -158,3 +220,13 @@ def test_the_relay_may_state_what_is_and_nothing_else() -> None:
     (listing,) = [one for one in statements("RelayPolicy") if one["Action"] == "s3:ListBucket"]
     assert listing["Condition"] == {"StringEquals": {"s3:prefix": keys.SNAPSHOTS}}
     assert not template()["Resources"].keys() & {"RelayAccessKey"}
+
+
+def _doing(function: str, table: str) -> set[str]:
+    """Return what a function may do to a table itself."""
+    return {
+        action.removeprefix("dynamodb:")
+        for one in statements(f"{function}Role")
+        if {"Fn::GetAtt": [table, "Arn"]} in as_list(one["Resource"])
+        for action in as_list(one["Action"])
+    }

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import listen
 from local.stack import LocalStack, NotIdleError, Pace
+from local.stack.__main__ import main
 from local.stack.calls import Call
 from local.stack.function import FailedInvocationError
 from local.stack.polling import failures
@@ -246,3 +248,30 @@ def test_partial_responses_mean_what_lambda_takes_them_for(result: object, faile
 def test_rates_are_understood(expression: str, seconds: float | None) -> None:
     """A rate has an interval; a cron expression comes only by hand."""
     assert interval_s(expression) == seconds
+
+
+def test_a_proxy_is_not_asked_for_this_machine(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sits behind a proxy has it in the environment, for the set-up."""
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert stack.client("sqs").list_queues()["QueueUrls"]
+    stack.invoke("Tell", {"id": "past-a-proxy"})
+
+
+def test_what_is_in_the_way_is_said_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by itself, the stack says which port is taken, and which folder cannot be made."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    (tmp_path / "file").touch()
+    with listen() as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("sys.argv", ["stack", f"--port={port}"])
+        assert main() == 1
+    monkeypatch.setattr("sys.argv", ["stack", f"--directory={tmp_path / 'file'}"])
+    assert main() == 1
+    said = capsys.readouterr().err
+    assert f"Port {port} is taken" in said
+    assert "Not a directory" in said

@@ -1,6 +1,7 @@
 """The demo's own judgement: what came is compared with what was expected, and a step that fell short is told and counted."""
 
 import io
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from local.demo.checks import Check, shown
 from local.demo.operoo import State, difference
+from local.demo.relay import Relay
 from local.demo.story import Step, Told, tell
 from local.demo.telling import Teller
 from local.demo.world import World, emptied
@@ -100,10 +102,37 @@ def test_of_many_only_the_first_are_shown() -> None:
 
 def test_only_its_own_directory_is_emptied(tmp_path: Path) -> None:
     """A directory that an earlier demo made is made anew; another one is refused and left as it is."""
-    ours = emptied(tmp_path / "demo")
-    (ours / "old").touch()
-    assert not (emptied(ours) / "old").exists()
+    with emptied(tmp_path / "demo") as ours:
+        (ours / "old").touch()
+    with emptied(ours):
+        assert not (ours / "old").exists()
     (tmp_path / "mine").touch()
-    with pytest.raises(SettingsError, match="no demo made it"):
-        emptied(tmp_path)
+    with pytest.raises(SettingsError, match="no demo made it"), emptied(tmp_path):
+        pass
     assert (tmp_path / "mine").exists()
+
+
+def test_a_second_demo_leaves_the_first_ones_directory_alone(tmp_path: Path) -> None:
+    """While a demo runs another one is refused, and takes nothing away from it."""
+    with emptied(tmp_path / "demo") as ours:
+        (ours / "school.sqlite").touch()
+        with pytest.raises(SettingsError, match="Another demo runs"), emptied(ours):
+            pass
+        assert (ours / "school.sqlite").exists()
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """No traceback: what the system says of it."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="cannot be made: Not a directory"), emptied(tmp_path / "file" / "demo"):
+        pass
+
+
+def test_the_relays_configuration_bears_any_folder(tmp_path: Path) -> None:
+    """A clone may lie in a folder with blanks, quotes and letters of any language."""
+    folder = tmp_path / 'St Mary\'s "ö"'
+    outputs = dict.fromkeys(("ExchangeBucket", "ReturnQueueUrl", "ReceiptQueueUrl"), "made-up")
+    relay = Relay(folder, {})
+    relay.configure(folder / "school.sqlite", outputs, region="ap-southeast-2")
+    written = tomllib.loads(relay.configuration.read_text(encoding="utf-8"))
+    assert written["synergetic"]["database"] == str(folder / "school.sqlite")
