@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from typing import TextIO
 
-from relay.reading.spool import disk_errors
+from relay.disk import disk_errors
 from relay.settings import RelaySettings
 from shared.errors import IntegrationError
 

@@ -191,7 +191,10 @@ def _read(path: Path) -> str:
             code="no-configuration",
         ) from None
     except OSError as error:
-        may_not = "Run this as an administrator (on Linux with sudo), or as the account that the relay runs as."
+        may_not = (
+            "Run this as an administrator (on Linux with sudo), or as the account that the relay runs as. If its task or "
+            "service says this, run `operoo-relay install` again."
+        )
         raise SettingsError(
             f"The configuration file {path} cannot be read: {error.strerror}.",
             remedy=may_not if isinstance(error, PermissionError) else "Name another file with --config.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.request import getproxies
 
 from relay.checking.report import Finding, Verdict, well
-from relay.reading.spool import disk_errors
+from relay.disk import disk_errors
 from relay.running.standing import Standing
 from relay.settings import ExchangeSettings, RelaySettings
 

@@ -25,6 +25,7 @@ from relay.installing.service import (
 from relay.installing.steps import Step, described
 from relay.settings import DEFAULT_FILE, Settings, load_settings
 from shared.errors import SettingsError
+from shared.wording import counted
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag
 
@@ -70,7 +71,7 @@ def install(  # noqa: PLR0913 - a command's options
         need()
     machine.carry_out(steps)
     _tell_what_stays_behind(service, settings, machine)
-    rhythm = f"every {service.interval_minutes} minutes" if service.kind is Kind.TIMER else "all the time"
+    rhythm = f"every {counted(service.interval_minutes, 'minute')}" if service.kind is Kind.TIMER else "all the time"
     typer.echo(f"Installed: {service.name} runs {rhythm}, as {service.account}.")
     named = "" if service.name == NAME else f" --name {service.name}"
     typer.echo(f"Its log is {service.log_file}. How it is doing: operoo-relay status --config {service.config}{named}")
@@ -118,7 +119,7 @@ def uninstall(config: Config = DEFAULT_FILE, name: Name = NAME, print_only: _Pri
     machine.refuse_unless_ready()
     machine.carry_out(steps)
     typer.echo(f"Removed: {name} runs no longer." if steps else f"There is nothing to remove: {name} is not installed.")
-    typer.echo(f"Left as they are: the configuration ({config.resolve()}), what is beside it, and the relay's folder.")
+    typer.echo("Left as they are: the configuration, what is beside it, and the relay's folder.")
 
 
 def _uninstall_steps(machine: Machine, name: str, config: Path) -> list[Step]:

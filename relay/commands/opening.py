@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from relay.disk import disk_errors
 from relay.environment import take_environment
-from relay.reading.spool import disk_errors
 from relay.settings import Settings, load_settings
 from shared.errors import TransientError
 

@@ -8,12 +8,13 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from relay.database.connection_string import build
+from relay.disk import disk_errors
 
 _MICROSOFT = re.compile(r"(?i)odbc driver (\d+) for sql server|msodbcsql-?(\d+)")
 _FREETDS = re.compile(r"(?i)freetds|tdsodbc")
@@ -190,9 +191,11 @@ def prepared(family: Family, place: Place) -> Iterator[None]:
         yield
         return
     before = os.environ.get(_CONF_VARIABLE)
-    with tempfile.TemporaryDirectory(prefix="operoo-relay-") as folder:
-        conf = Path(folder) / "freetds.conf"
-        conf.write_text(freetds_conf(place), encoding="utf-8")
+    with ExitStack() as stack:
+        with disk_errors(Path(os.environ.get("TMPDIR", "/tmp")), chosen_by="the environment variable TMPDIR"):  # noqa: S108 - a name
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="operoo-relay-", ignore_cleanup_errors=True))
+            conf = Path(folder) / "freetds.conf"
+            conf.write_text(freetds_conf(place), encoding="utf-8")
         os.environ[_CONF_VARIABLE] = str(conf)
         try:
             yield

@@ -66,6 +66,13 @@ class Machine:
         except OSError:
             return False
 
+    def says(self, *words: str) -> str:
+        """Return what a command prints, however it ends; nothing if it cannot be run."""
+        try:
+            return (self._run(RunCommand(words)).stdout or "").strip()
+        except OSError:
+            return ""
+
     def refuse_unless_ready(self) -> None:
         """Make sure that we may install here at all.
 
@@ -128,8 +135,10 @@ class Machine:
             ) from error
         if done.returncode and not command.may_fail:
             said = (done.stderr or done.stdout or "").strip().splitlines()
+            # Of several lines the first tells most, but not where Python says what it was at.
+            told = f": {said[-1 if said[0].startswith('Traceback') else 0]}" if said else ""
             raise FatalError(
-                f"`{command}` failed with exit code {done.returncode}{': ' + said[0] if said else ''}.",
+                f"`{command}` failed with exit code {done.returncode}{told}.",
                 remedy="Mend that and run it again: what is done already is done over.",
                 code="install-failed",
             )

@@ -66,8 +66,10 @@ Type=exec
 Restart=on-failure
 RestartSec=5min
 TimeoutStopSec=5min"""
+# A run that somebody stops has not failed: the next one does the rest.
 _AS_ONE_RUN = """\
 Type=oneshot
+SuccessExitStatus=SIGTERM
 TimeoutStartSec=4h"""
 _TIMER = """\
 # Written by `operoo-relay install`, which writes it anew.
@@ -108,6 +110,7 @@ def install_steps(service: Service, exists: Callable[[PurePath], bool]) -> list[
     main = timer if service.kind is Kind.TIMER else unit
     return [
         *_account_steps(service),
+        *_proof_steps(service),
         *_stop_steps(service.name, exists),
         WriteFile(unit, _unit(service)),
         *([WriteFile(timer, _TIMER.format(minutes=service.interval_minutes))] if service.kind is Kind.TIMER else []),
@@ -119,7 +122,11 @@ def install_steps(service: Service, exists: Callable[[PurePath], bool]) -> list[
 def uninstall_steps(name: str, exists: Callable[[PurePath], bool]) -> list[Step]:
     """Return what removes the relay again; nothing, if it is not there."""
     steps = _stop_steps(name, exists)
-    return [*steps, RemoveFile(_ACCOUNTS / f"{name}.conf"), RunCommand(("systemctl", "daemon-reload"))] if steps else []
+    if not steps:
+        return []
+    # Of a service whose last run failed systemd would go on to say so, without a file of it.
+    forget = RunCommand(("systemctl", "reset-failed", f"{name}.service"), may_fail=True)
+    return [*steps, RemoveFile(_ACCOUNTS / f"{name}.conf"), RunCommand(("systemctl", "daemon-reload")), forget]
 
 
 def _account_steps(service: Service) -> list[Step]:
@@ -135,6 +142,15 @@ def _account_steps(service: Service) -> list[Step]:
             for program, right in (("chown", f"root:{account}"), ("chmod", "u=rw,g=r,o="))
         ),
         *(step for folder in _own_folders(service) for step in _folder_steps(folder, account)),
+    ]
+
+
+def _proof_steps(service: Service) -> list[Step]:
+    # The mask of whoever made a folder above one of them may have closed it to the account. What says so names the file.
+    as_account = ("runuser", "-u", service.account, "--")
+    return [
+        RunCommand((*as_account, *service.program, "--version")),
+        RunCommand((*as_account, "head", "--bytes=0", *(str(path) for path in (service.config, *service.readable)))),
     ]
 
 

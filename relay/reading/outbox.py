@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 import zstandard
 
+from relay.disk import disk_errors
 from relay.reading.scope import Scope
-from relay.reading.spool import DiskBudget, Sealed, disk_errors
+from relay.reading.spool import DiskBudget, Sealed
 from shared.manifests import RowSetName, SnapshotManifest
 
 _FILE = "outbox"

@@ -4,20 +4,18 @@ Lines gather in memory; when they pass the limit all of them are appended to one
 lie. So a school of any size needs the memory of the limit and of its largest bucket.
 """
 
-import errno
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from relay.disk import disk_errors
 from shared.chunks import assemble
 from shared.errors import TransientError
 
 _LINE_OVERHEAD = 48  # what Python adds to a line's bytes: the object and its place in a list
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DiskBudget:
@@ -40,26 +38,6 @@ class DiskBudget:
                 remedy="Raise spool_disk_mb in [relay] if the disk has the room.",
                 code="spool-limit",
             )
-
-
-@contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Say in plain words what is wrong with the disk under `folder`.
-
-    Raises:
-        TransientError: The disk is full, or cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in _FULL
-        raise TransientError(
-            f"The disk under {folder} is full." if full else f"The folder {folder} cannot be used: {error.strerror}.",
-            remedy="Free some space, or set state_dir in [relay] to a folder on another disk."
-            if full
-            else "Let the account the relay runs under write there, or set state_dir in [relay] to another folder.",
-            code="disk-full" if full else "disk-unusable",
-        ) from error
 
 
 @dataclass(frozen=True)

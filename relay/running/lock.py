@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from relay.reading.spool import disk_errors
+from relay.disk import disk_errors
 from shared.errors import TransientError
 
 ALREADY_RUNNING = "already-running"

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from relay.cloud.exchange import Stored
-from relay.reading.spool import disk_errors
+from relay.disk import disk_errors
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat, Writing
 from shared.manifests import SnapshotManifest

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from relay.cloud.exchange import Exchange, Stored
 from relay.cloud.sending import send_parcels
+from relay.disk import disk_errors
 from relay.reading.outbox import Outbox
 from relay.reading.reader import Plan, Reader, Reading
 from relay.reading.scope import EVERYTHING, Scope
-from relay.reading.spool import DiskBudget, disk_errors
+from relay.reading.spool import DiskBudget
 from relay.running.outcome import Outcome, RowSetSummary
 from relay.running.state import State
 from relay.settings import Settings

@@ -15,12 +15,14 @@ class RecordedMachine(Machine):
     Attributes:
         commands: What it was to run, as a person would type it.
         failing: Parts of commands that fail, and what they say then.
+        state: What systemd says of a unit.
     """
 
     def __init__(self, root: Path, system: System = "linux", **options: Any) -> None:
         super().__init__(system, root=root, run=self._answer, **{"is_administrator": True, **options})
         self.commands: list[str] = []
         self.failing: dict[str, str] = {}
+        self.state = "active"
 
     def _answer(self, command: RunCommand) -> CompletedProcess[str]:
         line = " ".join(command.words)
@@ -28,7 +30,8 @@ class RecordedMachine(Machine):
         said = next((text for part, text in self.failing.items() if part in line), None)
         if said == "not there":
             raise FileNotFoundError(2, "No such file or directory")
-        return CompletedProcess(command.words, 0 if said is None else 1, stdout="", stderr=said or "")
+        stdout = f"{self.state}\n" if "is-active" in command.words else ""
+        return CompletedProcess(command.words, 0 if said is None else 1, stdout=stdout, stderr=said or "")
 
 
 def relay_service(system: System = "linux", **changes: Any) -> Service:

@@ -1,6 +1,8 @@
 """Driver families: each setting becomes what the driver understands, and what it does not understand is refused by name."""
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from pydantic import ValidationError
 
 from relay.database.drivers import FREETDS, MICROSOFT_17, MICROSOFT_18, OTHER, SQLITE, Family, family_of, freetds_conf, prepared
 from relay.database.settings import DatabaseSettings
+from shared.errors import TransientError
 
 ODBC_17, ODBC_18 = "ODBC Driver 17 for SQL Server", "ODBC Driver 18 for SQL Server"
 
@@ -169,3 +172,17 @@ def test_freetds_has_its_file_while_it_connects(monkeypatch: pytest.MonkeyPatch)
     assert not path.exists()
     with prepared(MICROSOFT_18, made.place):
         assert os.environ["FREETDSCONF"] == "theirs"
+
+
+def test_a_full_disk_keeps_freetds_from_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is a disk's fault, not the database's, and is said as one."""
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    made = settings("FreeTDS")
+    with pytest.raises(TransientError) as caught, prepared(made.family, made.place):
+        pytest.fail("it went on without")
+    assert caught.value.code == "disk-full"
+    assert "TMPDIR" in caught.value.remedy

@@ -118,19 +118,22 @@ def test_a_private_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "failing", "told"),
+    ("there", "state", "told"),
     [
-        ([], {}, "hand"),
-        (["operoo-relay.timer", "operoo-relay.service"], {}, "operoo-relay.timer of systemd (on)"),
-        (["operoo-relay.service"], {"is-active": ""}, "operoo-relay.service of systemd (off)"),
+        ([], "", "hand"),
+        (["operoo-relay.timer", "operoo-relay.service"], "active", "operoo-relay.timer of systemd (on)"),
+        (["operoo-relay.service"], "inactive", "operoo-relay.service of systemd (off)"),
+        (["operoo-relay.service"], "activating", "operoo-relay.service of systemd (on)"),
     ],
 )
-def test_what_runs_the_relay_is_found_out(tmp_path: Path, there: list[str], failing: dict[str, str], told: str) -> None:
-    """By the units that are there, and whether they are on."""
+def test_what_runs_the_relay_is_found_out(tmp_path: Path, there: list[str], state: str, told: str) -> None:
+    """By the units that are there, and whether they are on; one that waits to be started again after a failure is."""
     machine = RecordedMachine(tmp_path)
-    machine.failing = failing
+    machine.state = state
     machine.carry_out([WriteFile(PurePosixPath("/etc/systemd/system") / name, "") for name in there])
     assert how_installed(machine, "operoo-relay") == told
+    machine.failing = {"is-active": "not there"}
+    assert how_installed(machine, "operoo-relay") == told.replace("(on)", "(off)")
 
 
 def test_a_task_of_windows_is_found_out(tmp_path: Path) -> None:

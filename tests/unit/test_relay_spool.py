@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from relay.reading.spool import DiskBudget, RowSpool, Sealed, disk_errors
+from relay.disk import disk_errors
+from relay.reading.spool import DiskBudget, RowSpool, Sealed
 from shared.chunks import Chunk
 from shared.errors import TransientError
 from shared.owners import bucket_of, owner_key

@@ -10,7 +10,7 @@ import pytest
 from relay.installing.service import Kind
 from relay.installing.steps import WriteFile
 from relay.installing.systemd import install_steps, refuse_hidden, uninstall_steps
-from shared.errors import SettingsError
+from shared.errors import FatalError, SettingsError
 from tests.unit.relay_machines import RecordedMachine, relay_service
 
 UNITS = "etc/systemd/system"
@@ -41,6 +41,8 @@ def test_what_is_installed_is_enabled_and_can_be_removed(tmp_path: Path, kind: K
     machine.commands.clear()
     machine.carry_out(uninstall_steps("operoo-relay", machine.exists))
     assert f"systemctl disable --now operoo-relay.{kind}" in machine.commands
+    # Else a service whose last run failed stays among the failed ones, and the machine “degraded”.
+    assert machine.commands[-1] == "systemctl reset-failed operoo-relay.service"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
@@ -54,6 +56,22 @@ def test_installing_again_changes_nothing_but_the_way_of_running(tmp_path: Path)
     machine.carry_out(install_steps(relay_service(kind=Kind.SERVICE), machine.exists))
     assert "systemctl disable --now operoo-relay.timer" in machine.commands
     assert {path.name for path in (tmp_path / UNITS).iterdir()} == {"operoo-relay.service"}
+
+
+def test_what_the_account_cannot_reach_is_said_before_anything_is_stopped(tmp_path: Path) -> None:
+    """A folder that its maker's mask closed: the message has the file, and what ran before goes on."""
+    machine = RecordedMachine(tmp_path)
+    machine.carry_out(install_steps(relay_service(), machine.exists))
+    machine.commands.clear()
+    machine.failing = {"head": "head: cannot open '/etc/operoo-relay/relay.toml' for reading: Permission denied"}
+    with pytest.raises(FatalError, match=r"cannot open '/etc/operoo-relay/relay\.toml'") as caught:
+        machine.carry_out(install_steps(relay_service(), machine.exists))
+    assert caught.value.code == "install-failed"
+    assert machine.commands[-2:] == [
+        "runuser -u operoo-relay -- /opt/operoo-relay/bin/operoo-relay --version",
+        "runuser -u operoo-relay -- head --bytes=0 /etc/operoo-relay/relay.toml /etc/operoo-relay/relay.password",
+    ]
+    assert not [line for line in machine.commands if line.startswith("systemctl")]
 
 
 def test_uninstalling_what_is_not_there_does_nothing(tmp_path: Path) -> None:
@@ -80,7 +98,7 @@ def test_a_run_now_and_then_and_one_that_lasts() -> None:
     assert "OnUnitActiveSec=20min" in timer["operoo-relay.timer"]
     one_run = settings(timer["operoo-relay.service"])
     assert one_run["ExecStart"].endswith("operoo-relay sync --service --config /etc/operoo-relay/relay.toml")
-    assert one_run["Type"] == "oneshot"
+    assert (one_run["Type"], one_run["SuccessExitStatus"]) == ("oneshot", "SIGTERM")
     lasting = settings(units(kind=Kind.SERVICE)["operoo-relay.service"])
     assert " watch --service " in lasting["ExecStart"]
     assert lasting["Restart"] == "on-failure"
