@@ -36,11 +36,15 @@ _MACROS = ("vbaproject.bin", "vbadata.xml", "macrosheets/")
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _DELIMITERS = ",;\t"
+# Web pages, PDF and RTF that go under a spreadsheet's name are text, and would pass for a table of one column.
+_NO_TABLE = ("<", "%PDF", "{\\rtf")
+# A formula beside which nothing says what it came to, as programs write it that do not calculate: its cell would seem empty.
+_NOT_WORKED_OUT = re.compile(rb'<c (?![^>]*t="str")[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v ?/>|<v></v>)?\s*</c>')
 _SAVE_AS = "Open it in a spreadsheet program and save it as CSV or XLSX, without macros or a password."
 
 
 def rows_of(content: bytes) -> list[Row]:
-    """Return the rows of the first sheet that hold anything; each cell is text, dates as ISO, Booleans as yes and no.
+    """Return the rows that hold anything, of the first sheet that has any; cells are text, dates ISO, Booleans yes and no.
 
     Raises:
         RefusedFileError: It is not a spreadsheet that we read, too large, or holds macros.
@@ -113,6 +117,8 @@ def _separated(content: bytes) -> Iterator[Row]:
     except UnicodeDecodeError:
         # What Excel writes in Australia when it is asked for plain CSV; every byte means something there, or is refused.
         text = content.decode("cp1252")
+    if text.removeprefix("\ufeff").lstrip().startswith(_NO_TABLE):
+        raise ValueError("something else under a spreadsheet's name")
     head = text.partition("\n")[0].strip()
     if head[:4].lower() == "sep=" and len(head) == len("sep=,"):
         # Excel's own way of saying it, in a line that is none of the table's.
@@ -137,15 +143,26 @@ def _workbook(content: bytes) -> Iterator[Row]:
     with ZipFile(BytesIO(content)) as parts:
         _check_parts(parts)
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    sheet = next(one for one in workbook.worksheets if one.sheet_state == "visible")
-    # The size that the sheet claims is not to be trusted, and the reader fills up what is missing: hence limits of our own.
-    sheet.reset_dimensions()
-    for cells in sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True):
-        yield _trimmed([_text(cell) for cell in cells])
+    for sheet in workbook.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        # The size that the sheet claims is not to be trusted, and the reader fills up what is missing: hence limits of our own.
+        sheet.reset_dimensions()
+        blank, found = 0, False
+        for cells in sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True):
+            row = _trimmed([_text(cell) for cell in cells])
+            if not row:
+                blank += 1
+                continue
+            yield from [()] * blank
+            yield row
+            blank, found = 0, True
+        if found:
+            return
 
 
 def _check_parts(parts: ZipFile) -> None:
-    """Refuse a package that would unpack to too much, holds macros, or has XML that declares a document type.
+    """Refuse a package that would unpack to too much, holds macros or formulas without values, or has XML with a document type.
 
     The library unpacks no more of a part than the part's own entry claims, so the claims are enough to know.
     """
@@ -160,6 +177,12 @@ def _check_parts(parts: ZipFile) -> None:
         if entry.filename.endswith((".xml", ".rels")):
             with parts.open(entry) as part:
                 _check_prolog(part.read(_PROLOG))
+        if "/worksheets/" in entry.filename and _NOT_WORKED_OUT.search(parts.read(entry)):
+            raise RefusedFileError(
+                "The file holds formulas that were never worked out.",
+                remedy="Open it in a spreadsheet program, save it there, and choose it again.",
+                code="spreadsheet-unreadable",
+            )
     if b"macroenabled" in parts.read("[Content_Types].xml").lower():
         raise _macros()
 
@@ -191,6 +214,7 @@ def _markup(content: bytes) -> Iterator[Row]:
             cells.append(" ".join("".join(data.itertext()).strip() for data in cell.iterfind(f"{_SHEET}Data")))
         element.clear()
         yield _trimmed(cells)
+    raise ValueError("XML of another kind")
 
 
 def _trimmed(cells: list[str]) -> Row:

@@ -1,6 +1,5 @@
 """The plans of runs, record by record, as compressed lines in the Runs table: kept and forgotten with their runs."""
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,4 +47,4 @@ class Plans:
             return []
         # A plan that was stored anew may have had more parts before.
         content = b"".join(bytes(item["part"]) for item in parts[: int(parts[0]["of"])])
-        return [PlanLine.model_validate(json.loads(line)) for line in zstandard.decompress(content).splitlines()]
+        return [PlanLine.model_validate_json(line) for line in zstandard.decompress(content).splitlines()]

@@ -4,11 +4,13 @@ The cookie holds a random text, and the table only its digest: whoever reads the
 """
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.digests import sha256
 
 if TYPE_CHECKING:
@@ -50,14 +52,13 @@ class Sessions:
         """Store a new session; return the text for its cookie, and the session with the key of its forms."""
         token = secrets.token_urlsafe(_BYTES)
         begun = session.model_copy(update={"forms": secrets.token_urlsafe(_BYTES)})
-        self.put(token, begun)
+        self._client.put_item(TableName=self._table, Item=_item(token, begun))
         return token, begun
 
     def put(self, token: str, session: Session) -> None:
-        """Store a session as it is now. DynamoDB forgets it some time after its end."""
-        item = session.model_dump(mode="json") | _key(token)
-        item["expires_at"] = int((session.ends_at + timedelta(days=1)).timestamp())
-        self._client.put_item(TableName=self._table, Item=item)
+        """Store a session as it is now; one that ended meanwhile stays ended."""
+        with suppress(ChangedMeanwhileError), translate_conflicts():
+            self._client.put_item(TableName=self._table, Item=_item(token, session), ConditionExpression="attribute_exists(pk)")
 
     def get(self, token: str) -> Session | None:
         """Return the session of a cookie, None if there is none, or it has ended."""
@@ -68,6 +69,12 @@ class Sessions:
     def end(self, token: str) -> None:
         """Forget a session."""
         self._client.delete_item(TableName=self._table, Key=_key(token))
+
+
+def _item(token: str, session: Session) -> dict[str, Any]:
+    """Return a session as the table keeps it. DynamoDB forgets it some time after its end."""
+    expires_at = int((session.ends_at + timedelta(days=1)).timestamp())
+    return {**session.model_dump(mode="json"), **_key(token), "expires_at": expires_at}
 
 
 def _key(token: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Custom groups and profile requests: made by hand, beside what Synergetic states, and never touched by a run."""
 
+import pytest
+
 from functions.console.web.addresses import segment
 from functions.runtime.wiring import audit_trail, records_table
 from tests.console.desk import Desk
@@ -92,6 +94,20 @@ def test_a_double_of_somebody_in_synergetic_is_pointed_out_before_and_after(desk
     assert "perhaps the same" in desk.visitor.get("/custom").text
     taken = desk.entered("student", first_name="A", last_name="B", number="077", **MAIL)
     assert "Synergetic" in taken["reasons"][0]
+
+
+def test_however_many_were_brought_the_page_stays_short(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Synergetic may have too comes first; the others are found by name or number."""
+    monkeypatch.setattr("functions.console.bringing.custom_page._SHOWN", 1)
+    rows = "Aa,Many,Y1,y@home.example\nGiven3,Surname3,Y2,y@home.example\n"
+    desk.confirmed(desk.sent(f"First Name,Surname,ID,Email\n{rows}"))
+    page = desk.visitor.ask("/custom")
+    [first] = page["rows"]["student"]
+    assert first["doubles"]
+    assert page["totals"]["student"] > 1
+    assert "are shown" in desk.visitor.get("/custom").text
+    assert [row["number"] for row in desk.visitor.ask("/custom?q=Y1")["rows"]["student"]] == ["Y1"]
+    assert "None is found" in desk.visitor.get("/custom?q=nobody").text
 
 
 def test_what_comes_from_synergetic_is_not_edited_or_removed_here(desk: Desk) -> None:

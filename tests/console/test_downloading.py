@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from functions.console.web.sheets import csv_of, harmless, xlsx_of
+from functions.console.web.sheets import as_meant, csv_of, harmless, xlsx_of
 from tests.console.desk import Desk
 from tests.console.site import Visitor
 
@@ -61,6 +61,20 @@ def test_what_operoo_has_to_read_stays_as_it_is(text: str) -> None:
     """Telephone numbers above all."""
     [row] = csv.reader(StringIO(csv_of([[text, "x"]]).decode("utf-8-sig")))
     assert row == [text, "x"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'=1+1", "-x", "'", "O'Hara", "'quoted'", "+61 491 570 006", ""])
+def test_what_was_made_harmless_comes_back_as_it_was(text: str) -> None:
+    """A file that was downloaded can be uploaded again."""
+    assert as_meant(harmless(text)) == text
+
+
+def test_what_no_cell_of_a_workbook_can_hold_is_not_cut_off(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that is cut in two is somebody else's: CSV holds them all."""
+    monkeypatch.setattr("functions.console.bringing.downloads_page.LONGEST_CELL", 3)
+    answers = [desk.visitor.get(f"/download/file?kind=group&scope=all&format={form}") for form in ("xlsx", "csv")]
+    assert [answer.status for answer in answers] == [409, 200]
+    assert "take CSV" in answers[0].text
 
 
 def test_what_no_workbook_can_hold_is_left_out() -> None:

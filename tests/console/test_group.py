@@ -43,6 +43,7 @@ def test_it_shows_who_is_in_it_and_who_leads_it(here: QuietSchool) -> None:
     visitor = here.site.visitor("viewer")
     page, html = visitor.ask(f"/groups/{SEEN}"), visitor.get(f"/groups/{SEEN}").text
     assert [row["id"] for row in page["members"]] == ["1", "2"]
+    assert (page["total"], page["synchronised"], page["pages"]) == (2, 0, 1)
     assert [row["id"] for row in page["staff"]] == ["500"]
     assert 'href="/students/2"' in html
     assert 'href="/staff/500"' in html

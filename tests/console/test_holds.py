@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from functions.records.runs import Hold
+from functions.runtime.wiring import runs_table
 from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
 from tests.integration.fake_operoo import FakeOperoo
@@ -48,6 +50,29 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text
 
 
+def test_a_list_of_all_students_counts_those_who_are_gone_apart(site: Site) -> None:
+    """So no more are synchronised than there are, as the first page says it too."""
+    viewer = site.visitor("viewer")
+    totals, home = viewer.ask("/students")["totals"], viewer.ask("/")["counts"]["student"]
+    assert (totals["present"], totals["synchronised"]) == (home["present"], home["synchronised"]) == (28, 28)
+    assert f"{totals['gone']} more are gone from Synergetic and still have the cloud icon" in viewer.get("/students").text
+
+
+def test_many_are_shown_page_by_page_and_decided_together(site: Site) -> None:
+    """However many they are."""
+    ids = tuple(str(number) for number in range(10_000, 10_120))
+    runs_table().put_hold(
+        Hold(hold="hold-9", kind="student", run="9", state="lapsed", records=ids, linked=200, at="2026-03-01")
+    )
+    viewer = site.visitor("viewer")
+    pages = [viewer.ask(f"/holds/hold-9?page={page}") for page in (1, 2, 3)]
+    assert tuple(one["id"] for page in pages for one in page["records"]) == ids
+    assert {(page["total"], page["pages"]) for page in pages} == {(120, 3)}
+    last = viewer.get("/holds/hold-9?page=9").text
+    assert 'href="/holds/hold-9?page=2" rel="prev"' in last
+    assert "120 students gone from Synergetic at once" in last
+
+
 def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site, operoo: FakeOperoo) -> None:
     """The preview says how many are archived and how many stay, and nothing happens before it is confirmed."""
     administrator = site.visitor("administrator")
@@ -56,7 +81,8 @@ def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site, operoo
     before = preview["count"] + preview["left"]
     text = administrator.get("/holds/hold-2-student/decide?decision=approve&ids=1&ids=2").text
     assert f"Archives 2 profiles in Operoo; {preview['stay']} stay." in text
-    administrator.do("/holds/hold-2-student/decide", decision="approve", seen=preview["seen"], only=["1", "2"])
+    done = administrator.do("/holds/hold-2-student/decide", decision="approve", seen=preview["seen"], only=["1", "2"])
+    assert done["said"] == "2 are archived within a minute or two."
     site.settle()
     assert len(operoo.living("members")) == preview["stay"]
     left = {one["id"] for one in administrator.ask("/holds/hold-2-student")["records"]}

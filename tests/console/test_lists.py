@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import boto3
 
 from functions.console.people.finding import Filter, matching
+from functions.console.web.paging import paged
 from functions.records.listed import Line
 from functions.runtime.wiring import settings
 from tests.console.site import Site
@@ -48,9 +49,17 @@ def test_changed_since_a_day_is_since_its_first_reading(site: Site) -> None:
     assert [row["id"] for row in visitor.ask(f"/students?since={today}")["rows"]] == ["3"]
     assert visitor.ask(f"/students?since={today - timedelta(days=10)}")["total"] == 20
     assert visitor.ask(f"/students?since={today + timedelta(days=1)}")["total"] == 0
+    # As a year is typed, digit by digit.
+    assert visitor.ask("/students?since=0001-01-01")["total"] == 20
     assert visitor.ask("/students?since=")["total"] == 20
     assert visitor.ask(f"/students/choose?choice=select&since={today}")["count"] == 1
     assert visitor.get("/students?since=yesterday").status == 422
+
+
+def test_a_page_behind_the_last_one_is_the_last() -> None:
+    """Of nothing there is one page."""
+    assert paged(range(120), 9) == (range(100, 120), 3, 3, 120)
+    assert paged((), 2) == ((), 1, 1, 0)
 
 
 def test_a_word_of_a_name_is_found_wherever_it_begins() -> None:

@@ -103,7 +103,9 @@ def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(consenting: Me
     told = {change["called"]: change["old"] for one in ended for change in one["changes"] if not change["changed"]}
     assert re.fullmatch(r"\d{1,2} [A-Z][a-z]{2} \d{4}", told["Given on"])
     assert re.fullmatch(r"\w.* \(\d+\)", told["Given by (Synergetic ID)"])
-    given = re.findall(r"<td class=.told.><bdi>(.*?)</bdi></td>\s*<td>\s*(.*?)\s*</td>", nurse.get(medical.page).text)
+    cells = r"<td class=.told. data-of=.Synergetic has.><bdi>(.*?)</bdi></td>\s*<td data-of=.The family says.>\s*(.*?)\s*</td>"
+    given = re.findall(cells, nurse.get(medical.page).text)
+    assert given
     assert [here for here, family in given if here in told.values() and "no longer" not in family] == []
     (row,) = [one for one in nurse.ask("/medical")["rows"] if one["student"]["id"] == medical.student]
     assert sum(row["items"].values()) == len(ended)

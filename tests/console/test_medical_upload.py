@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.runtime.wiring import audit_trail
+from functions.store.audit import Deed
 from tests.console.medical_site import MedicalSite
 from tests.console.site import Answer
 from tests.integration.cloud import BUCKET, forget_wiring
@@ -20,24 +21,54 @@ def send(medical: MedicalSite, content: bytes, *roles: str, **how: Any) -> Answe
     return visitor.post("/medical/upload", files={"file": (BytesIO(content), "conditions.csv")}, **how)
 
 
+def deeds() -> list[Deed]:
+    """Return what the trail has of such files."""
+    return [one for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "medical spreadsheet"]
+
+
 def test_what_it_states_waits_for_a_decision(medical: MedicalSite) -> None:
     """Of whoever is synchronised; the trail has no word of what it states."""
     page = medical.site.visitor("medical").ask("/medical/upload")
     assert (page["off"], page["student"], page["megabytes"]) == (False, "Profile Id", 4)
     assert "Condition" in page["columns"]
     sheet = f"Profile Id,Condition\n{medical.student},Asthma\n99999,Asthma\n,Asthma\n"
-    answer = send(medical, sheet.encode(), accept="application/json").json
-    assert answer["said"].startswith(
-        "The file is about 1 student. Not synchronised, and passed over: 1. Rows without a number: 1."
-    )
+    before = deeds()
+    see = send(medical, sheet.encode(), accept="application/json").json["see"]
+    medical.follows()
+    assert deeds() == before
+    confirmed = medical.site.visitor("medical").do(see)
+    assert confirmed["said"].startswith("The file is taken in, about 1 student.")
     medical.follows()
     nurse = medical.site.visitor("medical")
     assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical")["rows"]}
-    (deed,) = [one for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "medical spreadsheet"]
+    (deed,) = [one for one in deeds() if one not in before]
     assert (deed.who, deed.to) == ("medical@school.example", "1 student")
     manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
     assert (manifest["kind"], manifest["file"][:16]) == ("medical", "uploads/medical/")
     assert "Asthma" not in json.dumps(manifest) + deed.model_dump_json()
+
+
+def test_what_would_happen_is_looked_at_first(medical: MedicalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By numbers, and by the mode: where it is written without a person looking, the page says so. Once, and by that role."""
+    sheet = (
+        f"Profile Id,Condition,Asthma Severity Score,Condition Date\n{medical.student},Asthma,3,\n99999,Asthma,,\n,Asthma,,\n"
+    )
+    before = deeds()
+    see = send(medical, sheet.encode(), accept="application/json").json["see"]
+    nurse = medical.site.visitor("medical")
+    page = nurse.ask(see)
+    counts = {"students": 1, "others": 0, "unknown": 1, "unnumbered": 1, "unread": 0}
+    assert {name: page["contents"][name] for name in counts} == counts
+    assert page["contents"]["unused"] == ["Asthma Severity Score", "Condition Date"]
+    assert "waits under Medical" in nurse.get(see).text
+    assert medical.site.visitor("administrator", "owner").get(see).status == 403
+    monkeypatch.setenv("MEDICAL_UPDATES", "automatic")
+    forget_wiring()
+    assert "nobody looks at it before" in nurse.get(see).text
+    nurse.do(see)
+    assert "was taken in" in nurse.get(see).text
+    assert nurse.post(see, accept="application/json").json["code"] == "done-already"
+    assert len(deeds()) == len(before) + 1
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,27 @@ def test_those_who_are_marked_are_selected_and_nobody_else(site: Site) -> None:
     visitor = site.visitor("administrator")
     preview = visitor.ask("/students/choose?choice=select&ids=3&ids=5&year_level=7")
     assert preview["count"] == 2
-    visitor.do("/students/choose", choice="select", seen=preview["seen"], chosen="ids=3,5&year_level=7")
+    done = visitor.do("/students/choose", choice="select", seen=preview["seen"], chosen="ids=3,5&year_level=7")
+    assert done["said"].startswith("Selected: 2 students.")
     site.settle()
     assert {row["id"] for row in visitor.ask("/students?show=synchronised")["rows"]} == {"3", "5"}
+
+
+def test_the_page_after_it_renews_itself_until_it_has_happened(site: Site) -> None:
+    """At once nothing shows yet; then it is on its way; and in the end nobody needs to look again."""
+    visitor = site.visitor("administrator")
+    preview = visitor.ask("/students/choose?choice=select&ids=3")
+    see = visitor.post("/students/choose", choice="select", seen=preview["seen"], chosen="ids=3").headers["location"]
+    assert 'data-poll="3" data-looks="5"' in visitor.get(see).text
+    assert "data-poll" not in visitor.get(see).text
+    for queue in ("intake", "stage"):
+        site.cloud._once(queue)
+    site.listed()
+    for address in (see, "/students", "/"):
+        assert "data-poll" in visitor.get(address).text
+    site.settle()
+    for address in (see, "/students", "/"):
+        assert "data-poll" not in visitor.get(address).text
 
 
 def test_what_changed_since_it_was_looked_at_is_looked_at_again(site: Site) -> None:
@@ -42,6 +60,9 @@ def test_what_changed_since_it_was_looked_at_is_looked_at_again(site: Site) -> N
         "/students/choose", choice="select", seen=preview["seen"], chosen="ids=3,4", accept="application/json"
     )
     assert (refused.status, refused.json["code"]) == (409, "list-changed")
+    page = "/students/choose?choice=select&ids=3"
+    told = visitor.post("/students/choose", choice="select", seen="other", chosen="ids=3", page=f"http://localhost{page}").text
+    assert f'href="{page.replace("&", "&amp;")}">Back to the page, as it is now</a>' in told
     site.settle()
     assert visitor.ask("/students?show=selected")["total"] == 0
 

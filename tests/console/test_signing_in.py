@@ -1,11 +1,15 @@
 """Who comes in, and who does not."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from functions.console.web.addresses import own_address, segment
+from functions.console.access.user_pool import Person, UserPool
+from functions.console.access.visits import end
+from functions.console.web.addresses import from_segment, own_address, segment
 from tests.console.site import PASSWORD, Site, Visitor
 
 
@@ -42,6 +46,22 @@ def test_signing_out_ends_the_session_also_for_who_kept_the_cookie(site: Site) -
     kept = dict(visitor.cookies)
     visitor.post("/sign-out")
     visitor.cookies = kept
+    assert visitor.get("/").headers["location"] == "/sign-in"
+
+
+def test_who_signs_out_while_another_page_is_made_stays_signed_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that page asks Cognito again, it does not bring the session back."""
+    visitor, ask_again = site.visitor("viewer"), UserPool.again
+
+    def slowly(pool: UserPool, refresh_token: str) -> Person:
+        person = ask_again(pool, refresh_token)
+        monkeypatch.setattr("functions.console.access.visits.ASK_AGAIN", timedelta(hours=1))
+        end(visitor.cookies["session"])
+        return person
+
+    monkeypatch.setattr("functions.console.access.visits.ASK_AGAIN", timedelta(-1))
+    monkeypatch.setattr(UserPool, "again", slowly)
+    assert visitor.get("/").status == 200
     assert visitor.get("/").headers["location"] == "/sign-in"
 
 
@@ -111,6 +131,13 @@ def test_an_address_of_ours_is_kept() -> None:
     """With its query."""
     for text in ("/", "/students?year_level=7&show=problem", f"/groups/{segment('class:A:2026:S:10/Ä B?#%1')}"):
         assert own_address(text) == text
+
+
+def test_an_address_with_a_longer_key_than_dynamodb_takes_names_nothing() -> None:
+    """It is not asked for it."""
+    assert from_segment("%C3%A4" * 400) == "ä" * 400
+    with pytest.raises(NotFoundError):
+        from_segment("%C3%A4" * 401)
 
 
 def test_a_door_with_a_foreign_address_leads_home(site: Site) -> None:

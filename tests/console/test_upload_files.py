@@ -27,6 +27,21 @@ def test_columns_of_ones_own_are_said_once_and_remembered(desk: Desk) -> None:
     assert desk.sent(content)["counts"]["creates"] == 1
 
 
+def test_the_same_people_are_the_same_group_in_whichever_order(desk: Desk) -> None:
+    """What a file of people made a group of is unchanged by a file of groups that says the same."""
+    rows = "".join(f"Joe,Order,O{number},o@home.example,Orderly\n" for number in (2, 1, 10))
+    desk.confirmed(desk.sent(f"First Name,Surname,ID,Email,Group\n{rows}"))
+    again = desk.sent('group_name,member_ids\nOrderly,"O10,O2,O1"\n', "group")
+    assert again["counts"]["unchanged"] == 1
+
+
+def test_long_titles_are_not_remembered_and_do_no_harm(desk: Desk) -> None:
+    """The table has no room for them."""
+    titles = ["Naming", "Ident", *(f"{number}{'y' * 90_000}" for number in range(5))]
+    check = desk.sent(f"{','.join(titles)}\nAnn Able,X1,,,,,\n")
+    desk.visitor.do(f"/upload/{check['draft']}/columns", fields=["full_name", "number"])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_files_are_read_as_spreadsheet_programs_write_them(desk: Desk, encoding: str, separator: str) -> None:

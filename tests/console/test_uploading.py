@@ -49,6 +49,19 @@ def test_a_second_file_changes_whom_it_names_and_removes_nobody(desk: Desk) -> N
     assert desk.code(f"/upload/{same['draft']}", seen="") == "nothing-to-bring"
 
 
+def test_whoever_operoo_does_not_have_yet_is_counted_among_those_it_asks(desk: Desk) -> None:
+    """Also if they are here already and only change; and of what the file does not say, nothing goes."""
+    whole = "First Name,Surname,ID,Email,Mobile,House\nKim,Kelp,K1,kelp@home.example,0491 570 006,RED\n"
+    desk.confirmed(desk.sent(whole))
+    again = desk.sent("First Name,Surname,ID,Email\nKit,Kelp,K1,kelp@home.example\nKit,Kelp,K2,kelp@home.example\n")
+    assert (again["counts"]["updates"], again["counts"]["creates"], again["mails"]) == (1, 1, 2)
+    assert "Row 2 has the same name" in again["warned"][0]["warnings"][0]
+    desk.confirmed(again, select="yes")
+    assert desk.sent(whole.replace("Kim", "Kit"))["counts"]["unchanged"] == 1
+    later = desk.sent("First Name,Surname,ID,Email\nKay,Kelp,K1,kelp@home.example\n")
+    assert (later["counts"]["updates"], later["mails"]) == (1, 0)
+
+
 def test_groups_name_people_by_their_numbers(desk: Desk) -> None:
     """Whoever is not there is named as the reason."""
     check = desk.sent('group_name,member_ids,staff_ids\nBand,"1, 2",500\nDebating,"1,99",\n7mat1,1,\n,1,\n', "group")

@@ -3,7 +3,8 @@
 import pytest
 
 from functions.console.people.choosing import Choice, Preview, Unasked, preview
-from functions.console.people.finding import PAGE, Filter, Show, find, folded, matching
+from functions.console.people.finding import Filter, Show, find, folded, matching
+from functions.console.web.paging import PAGE
 from functions.records.listed import Line
 
 
@@ -30,6 +31,12 @@ def test_words_begin_words_of_the_name_or_are_the_number(words: str, names: list
     """Case, accents, hyphens and apostrophes do not matter, and the order of words does not."""
     lines = [line("101", "Müller, Zoë"), line("102", "O'Sullivan, Ann"), line("103", "Whitby-Hughes, Zed")]
     assert [one.name for one in find(lines, Filter(q=words)).lines] == names
+
+
+def test_who_was_brought_by_hand_is_found_by_their_number() -> None:
+    """As people know it, in whichever case, or as the whole identifier."""
+    lines = [line("manual:M-7DVTT2", "Able, Ann"), line("101")]
+    assert [len(matching(lines, Filter(q=words))) for words in ("m-7dv", "manual:M-7", "7dv")] == [1, 1, 0]
 
 
 def test_year_levels_sort_as_numbers_and_names_without_accents() -> None:

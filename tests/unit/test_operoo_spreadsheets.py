@@ -112,6 +112,31 @@ def test_only_the_first_sheet_that_is_seen_is_read() -> None:
     assert rows_of(file.getvalue()) == [("seen", "yes", "2.5")]
 
 
+def test_an_empty_sheet_before_the_one_that_is_meant_is_passed_over() -> None:
+    """Rows keep the numbers that a spreadsheet program shows."""
+    workbook = Workbook()
+    seen = workbook.create_sheet("Students")
+    seen["A3"], seen["A5"] = "title", "row"
+    file = BytesIO()
+    workbook.save(file)
+    assert numbered_rows(file.getvalue()) == [(3, ("title",)), (5, ("row",))]
+
+
+def test_a_formula_is_what_it_came_to() -> None:
+    """Also nothing, as Excel writes it; without a word of what it came to the file is refused, and no cell is lost silently."""
+    space = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    sheet = b"<worksheet " + space + b'><sheetData><row r="1">%s</row></sheetData></worksheet>'
+    name = "xl/worksheets/sheet1.xml"
+    worked = b'<c r="A1"><f>1+1</f><v>2</v></c><c r="B1" t="str"><f>IF(A1=2,"","x")</f><v></v></c>'
+    worked += b'<c r="C1" t="str"><f>"a"</f><v>a</v></c>'
+    assert rows_of(_with_part(_xlsx(_ROWS), name, sheet % worked)) == [("2", "", "a")]
+    for cell in (b'<c r="A1"><f>1+1</f></c>', b'<c r="A1" s="1"><f>1+1</f><v/></c>', b'<c r="A1"><f t="shared" si="0"/></c>'):
+        with pytest.raises(RefusedFileError, match="formulas"):
+            rows_of(_with_part(_xlsx(_ROWS), name, sheet % cell))
+    with pytest.raises(RefusedFileError, match="formulas"):
+        rows_of(_xlsx([("a", "b"), ("1", "=A1&B1")]))
+
+
 _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
 
 
@@ -129,6 +154,11 @@ _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</w
         (b'a,b\n"never closed', "spreadsheet-unreadable"),
         (b"a\x81\x8d,b", "spreadsheet-unreadable"),
         (_markup("<Row>"), "spreadsheet-unreadable"),
+        (b"<html><table><tr><td>a,b</td></tr></table></html>", "spreadsheet-unreadable"),
+        (b"\xef\xbb\xbf \n<!DOCTYPE html><p>a</p>", "spreadsheet-unreadable"),
+        (b"<?xml version='1.0'?><html><p>a</p></html>", "spreadsheet-unreadable"),
+        (b"%PDF-1.7\n1 0 obj\n", "spreadsheet-unreadable"),
+        (b"{\\rtf1 a\\par b}", "spreadsheet-unreadable"),
         (",".join("abc" for _ in range(400)).encode(), "spreadsheet-too-large"),
         (b"a\n" * 50_001, "spreadsheet-too-large"),
         (b"a" * 20_000_001, "spreadsheet-too-large"),

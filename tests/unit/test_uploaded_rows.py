@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from functions.console.bringing.columns import COLUMNS, fields_of, folded, missing, repeated
+from functions.console.bringing.columns import COLUMNS, fields_of, folded, missing, repeated, titles_in, to_remember
 from functions.console.bringing.editing import form_of, named, new_number, values_of
 from functions.console.bringing.known import Known
 from functions.console.bringing.reading import Reader, day_of, ids_in, plain
+from functions.console.bringing.restating import laid_over
 from functions.operoo.best_contact import best_contact
 from functions.operoo.import_rows import TITLES
 from functions.operoo.settings import ContactSettings, OperooSettings
@@ -49,7 +50,7 @@ def test_an_adult_with_one_address_is_one_adult() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"number": []}, "no number"),
+        ({"number": []}, "Student ID is empty"),
         ({"number": ["a b"]}, "letters"),
         ({"number": ["1,2"]}, "letters"),
         ({"number": ["../x"]}, "letters"),
@@ -63,6 +64,8 @@ def test_an_adult_with_one_address_is_one_adult() -> None:
         ({"birth_date": ["31/2/2012"]}, "not a day"),
         ({"birth_date": ["1/1/2999"]}, "not a day"),
         ({"groups": ["x" * 101]}, "more than"),
+        ({"groups": ["Choir, #REF!"]}, "a formula failed"),
+        ({"last_name": ["#N/A"]}, "Last Name: #N/A is what"),
     ],
 )
 def test_a_row_that_cannot_be_taken_says_why(change: dict[str, list[str]], word: str) -> None:
@@ -70,6 +73,35 @@ def test_a_row_that_cannot_be_taken_says_why(change: dict[str, list[str]], word:
     read = STUDENTS.read({**WHOLE, **change})
     assert read.record is None
     assert word in " ".join(read.reasons)
+
+
+def test_a_mobile_number_gets_back_the_nought_that_a_spreadsheet_takes() -> None:
+    """Only one that cannot be anything else."""
+    texts = ("491570006", "0491570006", "61491570006", "93331234")
+    reads = [STUDENTS.read({**WHOLE, "contact_mobile": [text]}).record for text in texts]
+    numbers = [read.contacts[0].mobile for read in reads if isinstance(read, Student)]
+    assert numbers == ["0491570006", "0491570006", "61491570006", "93331234"]
+
+
+def test_a_column_that_a_file_does_not_have_leaves_all_as_it_is() -> None:
+    """An empty cell empties; another address is another adult; a downloaded file has the everyday name for the first."""
+    whole = {**WHOLE, "preferred_name": ["Annie"], "birth_date": ["1/3/2012"], "house": ["RED"], "contact_first_name": ["Pat"]}
+    before = STUDENTS.read(whole).record
+    assert isinstance(before, Student)
+
+    def again(**cells: list[str]) -> Student:
+        said = STUDENTS.read({**WHOLE, **cells})
+        assert isinstance(said.record, Student)
+        record = STUDENTS.read(laid_over(before, {**WHOLE, **cells}, said.record, OperooSettings())).record
+        assert isinstance(record, Student)
+        return record
+
+    assert again() == again(first_name=["Annie"]) == before
+    assert again(first_name=[], last_name=[], full_name=["Able, Annie"]) == before
+    assert again(house=[]) == before.model_copy(update={"house": ""})
+    assert again(first_name=["Anna"]).name == before.name.model_copy(update={"given": "Anna"})
+    [other] = again(contact_email=["other@home.example"]).contacts
+    assert (other.email, other.name.given) == ("other@home.example", "")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +129,19 @@ def test_what_a_school_does_not_ask_for_is_not_asked_for_here() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2012-03-05", "5/3/2012", "05.03.2012", "5-3-2012", "5 March 2012", "5 Mar 2012", "2012-03-05T10:00:00"]
+    "text",
+    [
+        "2012-03-05",
+        "5/3/2012",
+        "05.03.2012",
+        "5-3-2012",
+        "5 March 2012",
+        "5 Mar 2012",
+        "5-Mar-2012",
+        "2012-03-05T10:00:00",
+        "2012-03-05 00:00:00",
+        "5/03/2012 12:00:00 AM",
+    ],
 )
 def test_a_day_is_read_as_australians_and_computers_write_it(text: str) -> None:
     """Day before month."""
@@ -132,11 +176,25 @@ def test_what_a_person_said_of_a_title_prevails() -> None:
     assert repeated(["number", "number", "groups", "groups", "-", "-"]) == ["number"]
 
 
+def test_of_two_columns_with_one_title_the_used_one_is_remembered() -> None:
+    """The one that is left out says nothing of the title."""
+    said = to_remember(["Email", "Email", "", "x" * 101, "Note"], ["contact_email", "-", "number", "house", "-"])
+    assert said == {"email": "contact_email", "note": "-"}
+
+
+def test_titles_may_stand_below_the_heading_of_a_report() -> None:
+    """Where no row has more than one title that is known, it is the first."""
+    rows = [("Students 2026",), ("printed", "today"), ("Surname", "ID", "Own"), ("Able", "1", "2")]
+    assert [titles_in("student", some, {}) for some in (rows, rows[2:], rows[:2])] == [2, 0, 0]
+    assert titles_in("student", [("Own", "Other"), ("Name", "1")], {}) == 0
+
+
 def test_numbers_are_those_of_synergetic_however_they_are_written() -> None:
     """Excel and people add zeros; staff may be known by their code."""
     assert [KNOWN.taken("student", number) for number in ("12", "0012", "X1", "13")] == [True, True, False, False]
     assert [KNOWN.taken("staff", number) for number in ("500", "tea", "x")] == [True, True, False]
     assert [KNOWN.person("student", number) for number in ("012", "X1", "99")] == ["12", "manual:X1", ""]
+    assert [KNOWN.person("staff", number) for number in ("500", "tea", "x")] == ["500", "500", ""]
 
 
 def test_namesakes_are_found_unless_born_on_other_days() -> None:

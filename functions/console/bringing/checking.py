@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
 from functions.console.bringing.known import Known
-from functions.console.bringing.reading import Cells, Read, Reader, ids_in, plain
+from functions.console.bringing.reading import ERRORS, Cells, Read, Reader, error_in, ids_in, plain
+from functions.console.bringing.restating import laid_over
+from functions.console.people.finding import folded
 from functions.operoo.settings import OperooSettings
 from functions.records.given import Given, content_of
 from functions.records.listed import Line
 from functions.records.staged import StagedRecord
-from shared.owners import Kind, is_manual, number_of
+from shared.owners import Kind, is_manual, manual_id, number_of
 from shared.records import Group, Staff, Student
 
 Effect = Literal["creates", "updates", "unchanged", "rejected"]
@@ -50,7 +53,7 @@ class Outcome:
 
     Attributes:
         given: What is to be staged; what would change nothing is not in it.
-        mails: How many of the new people would be asked by e-mail, once they are selected.
+        mails: How many of those would be asked by e-mail, once they are selected: Operoo has no profile of them.
         groups_made: How many groups are made because somebody is in them.
         groups_joined: How many groups get more people.
     """
@@ -86,10 +89,11 @@ class Checker:
 
     def _people(self, kind: Kind, rows: Sequence[Numbered]) -> Outcome:
         reader = Reader(kind, self._settings)
-        reads = [(one.row, reader.read(one.cells)) for one in rows]
+        alone = [(one, reader.read(one.cells)) for one in rows]
+        stored = self._fetch(kind, {manual_id(read.number) for _, read in alone if read.number})
+        reads = [(one.row, self._in_full(reader, one.cells, read, stored)) for one, read in alone]
         self._reject_doubles(kind, reads)
-        taken = [(row, read.record) for row, read in reads if read.record is not None and not read.reasons]
-        stored = self._fetch(kind, [record.id for _, record in taken])
+        twins = _twins(reads)
         outcome = Outcome()
         joins: dict[str, tuple[str, list[str]]] = {}
         for row, read in reads:
@@ -98,14 +102,24 @@ class Checker:
             warnings = []
             if record is not None:
                 warnings = [*self._namesakes(kind, record, effect), *self._join(read.groups, record.id, joins)]
+                if effect == "creates" and row in twins:
+                    warnings.append(f"Row {twins[row]} has the same name: perhaps it is the same person.")
                 if effect != "unchanged":
                     outcome.given.append(Given(record=record))
-                outcome.mails += effect == "creates" and _has_address(record)
+                    outcome.mails += _has_address(record) and not _in_operoo(stored.get(record.id))
             outcome.rows.append(
                 Checked(row=row, number=read.number, name=read.shown, effect=effect, reasons=read.reasons, warnings=warnings)
             )
         self._add_joins(kind, joins, outcome)
         return outcome
+
+    def _in_full(self, reader: Reader, cells: Cells, read: Read, stored: Mapping[str, StagedRecord]) -> Read:
+        """Return what a row says of somebody who is here already, with all that its file is silent about."""
+        before = stored.get(manual_id(read.number))
+        if before is None or not before.present or read.record is None:
+            return read
+        record = before.record()
+        return read if isinstance(record, Group) else reader.read(laid_over(record, cells, read.record, self._settings))
 
     def _reject_doubles(self, kind: Kind, reads: Sequence[tuple[int, Read]]) -> None:
         first: dict[str, int] = {}
@@ -114,10 +128,10 @@ class Checker:
                 continue
             if self._known.taken(kind, read.number):
                 read.reasons.append(
-                    f"The number {read.number} is that of somebody in Synergetic: who is there comes from there."
+                    f"The number {read.number} is that of somebody in Synergetic: who is there comes from there. Leave it out."
                 )
             if read.number in first:
-                read.reasons.append(f"The same number stands in row {first[read.number]}.")
+                read.reasons.append(f"The same number stands in row {first[read.number]}. Leave one of them out.")
             first.setdefault(read.number, row)
 
     def _namesakes(self, kind: Kind, record: Student | Staff, effect: Effect) -> list[str]:
@@ -143,7 +157,9 @@ class Checker:
             there = set(() if before is None else before.members if kind == "student" else before.staff)
             if before is not None and there >= set(people):
                 continue
-            members, staff = (tuple(people), ()) if kind == "student" else ((), tuple(people))
+            # In the order in which whoever joins later is put among them, so that the same people are the same group.
+            named = tuple(sorted({*people}))
+            members, staff = (named, ()) if kind == "student" else ((), named)
             group = Group(id=group_id, type="custom", code=name, name=name, members=members, staff=staff)
             outcome.given.append(Given(record=group, join=True))
             outcome.groups_made += before is None
@@ -160,7 +176,7 @@ class Checker:
             reasons += [*unknown, *unknown_staff]
             group_id = self._known.group_id(name) if name else ""
             if group_id and group_id in first:
-                reasons.append(f"The same group stands in row {first[group_id]}.")
+                reasons.append(f"The same group stands in row {first[group_id]}. Put everybody into one row.")
             first.setdefault(group_id, one.row)
             whole = Group(id=group_id, type="custom", code=name, name=name, members=members, staff=staff)
             checked.append((one, name, None if reasons else whole, reasons, warnings))
@@ -175,11 +191,13 @@ class Checker:
 
     def _about_name(self, name: str) -> tuple[list[str], list[str]]:
         if not name:
-            return ["There is no group name. Staff of the whole school are given their place in Operoo itself."], []
+            return ["group_name is empty. Fill it in; staff of the whole school are given their place in Operoo itself."], []
         if len(name) > _LONGEST_NAME:
-            return [f"The name is longer than {_LONGEST_NAME} characters."], []
+            return [f"group_name is longer than {_LONGEST_NAME} characters. Shorten it."], []
+        if name in ERRORS:
+            return [error_in("group_name", name)], []
         if self._known.synergetic_group(name):
-            return ["A group of this name comes from Synergetic, where it is decided who is in it."], []
+            return ["A group of this name comes from Synergetic, where it is decided who is in it. Choose another name."], []
         return [], ["The name is taken as it is: a slash makes no group within a group here."] if "/" in name else []
 
     def _people_of(self, kind: Kind, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
@@ -188,7 +206,8 @@ class Checker:
         unknown = [number for number, person in found.items() if not person]
         shown = ", ".join(unknown[:_SHOWN_NUMBERS]) + (" and others" if len(unknown) > _SHOWN_NUMBERS else "")
         who = "student" if kind == "student" else "member of staff"
-        reasons = [f"No {who} here has the number {shown}."] if unknown else []
+        column = "member_ids" if kind == "student" else "staff_ids"
+        reasons = [f"{column}: no {who} here has the number {shown}. Correct it, or bring them first."] if unknown else []
         return tuple(sorted({person for person in found.values() if person})), reasons
 
 
@@ -197,6 +216,24 @@ def _effect(given: Given, stored: Mapping[str, StagedRecord]) -> Effect:
     if before is None or not before.present:
         return "creates"
     return "unchanged" if before.content == content_of(given.record) else "updates"
+
+
+def _twins(reads: Iterable[tuple[int, Read]]) -> dict[int, int]:
+    """Return the rows of those whose name stands in an earlier row, with the same date of birth, and that row."""
+    first: dict[tuple[str, date | None], int] = {}
+    twins = {}
+    for row, read in reads:
+        if read.record is not None and not read.reasons:
+            born = read.record.birth_date if isinstance(read.record, Student) else None
+            earlier = first.setdefault((folded(read.shown), born), row)
+            if earlier != row:
+                twins[row] = earlier
+    return twins
+
+
+def _in_operoo(before: StagedRecord | None) -> bool:
+    """Return whether Operoo has a profile of somebody, or had: it is not made anew, and nobody is asked by e-mail."""
+    return before is not None and (before.link != "none" or bool(before.operoo_id))
 
 
 def _group_in(staged: StagedRecord | None) -> Group | None:

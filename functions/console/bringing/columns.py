@@ -8,6 +8,7 @@ from typing import NamedTuple
 from shared.owners import Kind
 
 NONE = "-"
+_HEAD, _LONGEST_TITLE = 20, 100
 # What a file may have several columns for: Operoo's staff import has three groups.
 REPEATED = frozenset({"groups"})
 
@@ -104,6 +105,22 @@ def fields_of(kind: Kind, titles: Sequence[str], remembered: Mapping[str, str]) 
         taken = field in found and field not in REPEATED
         found.append(field if field in fields and not taken else NONE)
     return found
+
+
+def titles_in(kind: Kind, rows: Sequence[Sequence[str]], remembered: Mapping[str, str]) -> int:
+    """Return which row holds the titles: the first, unless one below it is clearly that, as under the heading of a report."""
+    known = [sum(field != NONE for field in fields_of(kind, row, remembered)) for row in rows[: min(_HEAD, len(rows) - 1)]]
+    best = known.index(max(known))
+    return best if known[best] > 1 else 0
+
+
+def to_remember(titles: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """Return the field of each title as it is remembered: of several columns of one title, the one that is used."""
+    said: dict[str, str] = {}
+    for title, field in zip(map(folded, titles), fields, strict=True):
+        if 0 < len(title) <= _LONGEST_TITLE and said.get(title, NONE) == NONE:
+            said[title] = field
+    return said
 
 
 def missing(kind: Kind, fields: Sequence[str]) -> list[str]:

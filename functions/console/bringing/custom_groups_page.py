@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.console.bringing import drafts, sending
+from functions.console.bringing import sending
 from functions.console.bringing.brought import require_brought
-from functions.console.bringing.drafts import DRAFT, GroupDraft
+from functions.console.bringing.drafts import GroupDraft
 from functions.console.bringing.reading import plain
 from functions.console.people.finding import Filter, facets_of, folded, matching
+from functions.console.web import drafts
+from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.given import Given
 from functions.records.listed import Line

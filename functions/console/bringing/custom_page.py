@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Form
+from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
 from functions.console.bringing import sending
 from functions.console.bringing.brought import require_brought
 from functions.console.bringing.known import Known
 from functions.console.people.explaining import state_of
-from functions.console.people.finding import folded
+from functions.console.people.finding import Filter, folded, matching
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.listed import Line
 from functions.runtime.wiring import lists
-from shared.owners import KINDS, Kind, is_manual, number_of
+from shared.owners import KINDS, Kind, number_of
 
 pages = Pages()
+_SHOWN = 100
 
 
 class Double(BaseModel):
@@ -49,17 +50,30 @@ class CustomRow(BaseModel):
 
 
 class Custom(BaseModel):
-    """Everything that people brought, by kind."""
+    """What people brought, by kind.
 
+    Attributes:
+        q: What was looked for; nothing for everything.
+        rows: Those that Synergetic may have too, then the others by name; the first of them.
+        totals: How many there are.
+    """
+
+    q: str
     rows: dict[Kind, list[CustomRow]]
+    totals: dict[Kind, int]
 
 
 @pages.page("/custom", "custom.html.j2", role="administrator")
-def custom() -> Custom:
+def custom(q: Annotated[str, Query(max_length=100)] = "") -> Custom:
     """Show what people brought, and what of it Synergetic has too."""
     lines = {kind: lists().all(kind) for kind in KINDS}
     there = Known(lines, staff_by_code=False)
-    return Custom(rows={kind: [_row(there, kind, line) for line in _brought(lines[kind])] for kind in KINDS})
+    brought = {kind: _brought(there, kind, matching(lines[kind], Filter(q=q, show="manual"))) for kind in KINDS}
+    return Custom(
+        q=q,
+        rows={kind: [_row(there, kind, line) for line in some[:_SHOWN]] for kind, some in brought.items()},
+        totals={kind: len(some) for kind, some in brought.items()},
+    )
 
 
 @pages.action("/custom/remove", role="administrator")
@@ -78,8 +92,8 @@ def remove(
     return Done(said=f"Removed: {line.name}. Operoo follows within a minute or two.", see="/custom")
 
 
-def _brought(lines: list[Line]) -> list[Line]:
-    return sorted((line for line in lines if line.present and is_manual(line.id)), key=lambda line: folded(line.name))
+def _brought(there: Known, kind: Kind, lines: list[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: (not there.doubles(kind, line), folded(line.name), line.id))
 
 
 def _row(there: Known, kind: Kind, line: Line) -> CustomRow:

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
 from pydantic import BaseModel
 
-from functions.console.bringing import drafts, sending
+from functions.console.bringing import sending
 from functions.console.bringing.brought import require_brought
 from functions.console.bringing.checking import Effect, Numbered, Outcome
-from functions.console.bringing.drafts import DRAFT, PersonDraft
+from functions.console.bringing.drafts import PersonDraft
 from functions.console.bringing.editing import form_of, named, new_number, values_of
+from functions.console.web import drafts
+from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.runtime.wiring import records_table
 from shared.owners import number_of

@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Answer, Pages
-from functions.console.web.sheets import Format, as_file
+from functions.console.web.sheets import LONGEST_CELL, Format, as_file
 from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows
 from functions.records.listed import Line
 from functions.runtime.wiring import lists, records_table, settings
+from shared.errors import IntegrationError
 from shared.owners import KINDS, Kind
 from shared.records import Group, Record, Staff, Student
 
@@ -40,6 +41,12 @@ class Download(BaseModel):
     parts: dict[Kind, Part]
 
 
+class CellTooLongError(IntegrationError):
+    """What belongs into one cell is longer than a workbook can hold: cut off, it would name others, or nobody."""
+
+    code = "cell-too-long"
+
+
 @pages.page("/download", "download.html.j2", role="administrator")
 def choose_file() -> Download:
     """Show what can be downloaded."""
@@ -48,7 +55,11 @@ def choose_file() -> Download:
 
 @pages.file("/download/file", role="administrator")
 def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Query(alias="format")] = "xlsx") -> Answer:
-    """Give students, staff or groups as Operoo's import takes them."""
+    """Give students, staff or groups as Operoo's import takes them.
+
+    Raises:
+        CellTooLongError: A workbook cannot hold them.
+    """
     operoo = settings().operoo_settings
     groups = list(_records(Group, "group", scope))
     rows: list[tuple[str, ...]]
@@ -58,6 +69,11 @@ def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Quer
         rows = staff_rows(_records(Staff, kind, scope), groups, operoo)
     else:
         rows = group_rows(groups, _records(Student, "student", scope), _records(Staff, "staff", scope), operoo)
+    if form == "xlsx" and any(len(cell) > LONGEST_CELL for row in rows for cell in row):
+        raise CellTooLongError(
+            "A group has so many people that their numbers do not fit into a cell of an Excel file. No file was made.",
+            remedy="Go back and take CSV.",
+        )
     return as_file([TITLES[kind], *rows], f"operoo-{PLURALS[kind]}", form)
 
 

@@ -35,7 +35,8 @@ class Known:
         self._group_ids: dict[str, str] = {}
         classes = (line.id for line in lines["group"] if line.present and line.type == "class")
         self._classes = {folded(one.rpartition(":")[2]) for one in classes}
-        self._codes = {line.code.casefold() for line in lines.get("staff", ()) if line.code} if staff_by_code else set()
+        by_code = lines.get("staff", ()) if staff_by_code else ()
+        self._codes = {line.code.casefold(): line.id for line in by_code if line.code}
 
     def taken(self, kind: Kind, number: str) -> bool:
         """Return whether a number is that of a person in Synergetic, who is here or was."""
@@ -45,7 +46,8 @@ class Known:
 
     def person(self, kind: Kind, number: str) -> str:
         """Return the identifier of who has a number, of Synergetic's people first; nothing if nobody has."""
-        for record_id in (_plain(number), manual_id(number)):
+        coded = self._codes.get(number.casefold(), "") if kind == "staff" else ""
+        for record_id in (coded, _plain(number), manual_id(number)):
             line = self._here[kind].get(record_id)
             if line is not None and line.present:
                 return record_id

@@ -5,10 +5,11 @@ Pure functions. What they say goes on the page of whoever brought the row, and n
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from functions.console.bringing.columns import COLUMNS
 from functions.operoo.settings import OperooSettings
 from shared.digests import sha256
 from shared.owners import Kind, manual_id
@@ -19,7 +20,23 @@ _LONGEST, _LONGEST_EMAIL = 100, 254
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _EMAIL = re.compile(r"[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+\.[^@\s,;:<>()\".]{2,}")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{6,30}")
-_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%Y-%m-%dT%H:%M:%S")
+# An Australian mobile number whose cell a spreadsheet program took for a number: the nought before it is gone.
+_LACKS_NOUGHT = re.compile(r"4[0-9]{8}")
+# What a cell holds when its formula failed.
+ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
+_SHOWN = 40
+_DATES = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%d-%b-%Y",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%Y %I:%M:%S %p",
+)
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -56,7 +73,7 @@ class Reader:
 
     def read(self, cells: Cells) -> Read:
         """Return what a row says; `cells` are texts by field, of which several columns may be one."""
-        row = _Row(cells)
+        row = _Row(self._kind, cells)
         name = row.name()
         is_student = self._kind == "student"
         email = row.email("contact_email" if is_student else "email", wanted=self._wants_email())
@@ -68,9 +85,9 @@ class Reader:
 
     def _wants_email(self) -> str:
         if self._kind == "student" and self._settings.require_request_email:
-            return "There is no parent\N{RIGHT SINGLE QUOTATION MARK}s e-mail address, so Operoo has nobody to ask."
+            return "Parent Email is empty, so Operoo has nobody to ask. Fill it in."
         if self._kind == "staff" and self._settings.require_staff_email:
-            return "There is no e-mail address."
+            return "Email is empty. Fill it in."
         return ""
 
     def _student(self, row: "_Row", number: str, name: Name, email: str) -> Student:
@@ -102,15 +119,16 @@ class Reader:
 class _Row:
     """The cells of a row, read one by one; what is wrong with them is gathered."""
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, kind: Kind, cells: Cells) -> None:
+        self._titles = {column.field: column.title for column in COLUMNS[kind]}
         self._cells = cells
         self.reasons: list[str] = []
 
     def text(self, name: str) -> str:
         """Return a cell's text."""
-        text = plain(" ".join(self._cells.get(name, ())))
+        text = self._plain(name)
         if len(text) > _LONGEST:
-            self.reasons.append(f"{_called(name)} is longer than {_LONGEST} characters.")
+            self.reasons.append(f"{self._titles[name]} is longer than {_LONGEST} characters. Shorten it.")
         return text
 
     def name(self) -> Name:
@@ -119,7 +137,7 @@ class _Row:
         if whole and not given and not surname:
             given, surname = _divided(whole)
         if not given and not surname:
-            self.reasons.append("There is no name.")
+            self.reasons.append("There is no name. Fill in First Name and Last Name.")
         return Name(given=given, surname=surname, preferred=self.text("preferred_name"), middle=self.text("middle_names"))
 
     def number(self, email: str, *, wanted: bool) -> str:
@@ -128,41 +146,59 @@ class _Row:
         if not number and email and not wanted:
             return f"m-{sha256(email.casefold().encode())[:8]}"
         if not number:
-            self.reasons.append("There is no number." if wanted else "There is neither a number nor an e-mail address.")
+            title = self._titles["number"]
+            self.reasons.append(f"{title} is empty. Fill it in." if wanted else f"{title} and Email are empty. Fill one in.")
         elif not _NUMBER.fullmatch(number):
-            self.reasons.append("The number has more than 40 characters, or others than letters, digits, dots and hyphens.")
+            self._refuse("number", number, "has more than 40 characters, or others than letters, digits, dots and hyphens")
         return number
 
     def email(self, name: str, *, wanted: str) -> str:
         """Return an e-mail address; `wanted` is what to say if there is none, or nothing."""
-        return self._shaped(name, lambda text: len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text), wanted=wanted)
+        text = self._plain(name)
+        if text and not (len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text)):
+            self._refuse(name, text, "is not one e-mail address, such as ana@example.com")
+        elif not text and wanted:
+            self.reasons.append(wanted)
+        return text
 
     def phone(self, name: str) -> str:
         """Return a telephone number."""
-        return self._shaped(name, _PHONE.fullmatch)
+        text = self._plain(name)
+        if text and not _PHONE.fullmatch(text):
+            self._refuse(name, text, "is not one telephone number, such as 0491 570 006")
+        return f"0{text}" if _LACKS_NOUGHT.fullmatch(text) else text
 
     def day(self, name: str) -> date | None:
         """Return a day, as Australians write it or as computers do."""
         text = self.text(name)
         found = day_of(text)
         if text and found is None:
-            self.reasons.append(f"{_called(name)} is not a day such as 5/3/2012.")
+            self._refuse(name, text, "is not a day that somebody may be born on, such as 25/3/2012")
         return found
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return the names in a list with commas or semicolons between them."""
         texts = [plain(one) for cell in self._cells.get(name, ()) for one in re.split(r"[,;\n]", cell)]
         if any(len(text) > _LONGEST for text in texts):
-            self.reasons.append(f"{_called(name)} has a name of more than {_LONGEST} characters.")
+            self.reasons.append(f"Groups: a name has more than {_LONGEST} characters. Shorten it.")
+        self.reasons += [error_in("Groups", text) for text in texts if text in ERRORS]
         return tuple(dict.fromkeys(filter(None, texts)))
 
-    def _shaped(self, name: str, fits: Callable[[str], object], *, wanted: str = "") -> str:
+    def _plain(self, name: str) -> str:
         text = plain(" ".join(self._cells.get(name, ())))
-        if text and not fits(text):
-            self.reasons.append(f"{_called(name)} is not one.")
-        elif not text and wanted:
-            self.reasons.append(wanted)
+        if text in ERRORS:
+            self.reasons.append(error_in(self._titles[name], text))
+            return ""
         return text
+
+    def _refuse(self, name: str, text: str, why: str) -> None:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        self.reasons.append(f"{self._titles[name]}: {shown} {why}. Correct it.")
+
+
+def error_in(title: str, text: str) -> str:
+    """Return why a cell is not taken that holds what a spreadsheet program says of a formula that failed."""
+    return f"{title}: {text} is what a spreadsheet program writes where a formula failed. Correct it."
 
 
 def plain(text: str) -> str:
@@ -195,18 +231,3 @@ def _divided(whole: str) -> tuple[str, str]:
         return given.strip(), surname.strip()
     given, _, surname = whole.rpartition(" ")
     return given, surname
-
-
-_CALLED = {
-    "contact_email": "The parent\N{RIGHT SINGLE QUOTATION MARK}s e-mail address",
-    "contact_mobile": "The parent\N{RIGHT SINGLE QUOTATION MARK}s mobile number",
-    "email": "The e-mail address",
-    "mobile": "The mobile number",
-    "birth_date": "The date of birth",
-    "number": "The number",
-    "groups": "The list of groups",
-}
-
-
-def _called(name: str) -> str:
-    return _CALLED.get(name, f"The {name.replace('_', ' ')}")

@@ -5,14 +5,16 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
 from pydantic import BaseModel
 
-from functions.console.bringing import drafts, sending
+from functions.console.bringing import sending
 from functions.console.bringing.checking import Checked, Numbered, Outcome
-from functions.console.bringing.columns import COLUMNS, NONE, fields_of, folded, missing, repeated
-from functions.console.bringing.drafts import DRAFT, UploadDraft
+from functions.console.bringing.columns import COLUMNS, NONE, fields_of, missing, repeated, titles_in, to_remember
+from functions.console.bringing.drafts import UploadDraft
+from functions.console.web import drafts
 from functions.console.web.addresses import PLURALS
+from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Answer, Done, FormKey, Pages
 from functions.console.web.sent_files import Sheet, content_of, too_large
-from functions.console.web.sheets import Format, as_file
+from functions.console.web.sheets import Format, as_file, as_meant
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.import_rows import TITLES
 from functions.operoo.spreadsheets import numbered_rows
@@ -115,7 +117,8 @@ def upload(
         NoFileError: There is none.
         RefusedFileError: It is too large, or no spreadsheet that we read.
     """
-    titles, *rows = _rows(content_of(file, megabytes=settings().upload_megabytes))
+    found = _rows(content_of(file, megabytes=settings().upload_megabytes))
+    titles, *rows = found[titles_in(kind, [row for _, row in found], known_columns().of(kind)) :]
     width = max(len(titles[1]), *(len(row) for _, row in rows))
     shown = [*titles[1], *[""] * (width - len(titles[1]))]
     draft = UploadDraft(
@@ -125,7 +128,9 @@ def upload(
         numbers=[number for number, _ in rows],
         rows=[[*row, *[""] * (width - len(row))] for _, row in rows],
     )
-    return Done(said=f"The file was read. Rows: {len(rows)}. Nothing is changed yet.", see=f"/upload/{drafts.begin(draft)}")
+    above = f" The titles of its columns are taken from row {titles[0]}." if titles is not found[0] else ""
+    said = f"The file was read. Rows: {len(rows)}.{above} Nothing is changed yet."
+    return Done(said=said, see=f"/upload/{drafts.begin(draft)}")
 
 
 @pages.file("/upload/template", role="administrator")
@@ -178,8 +183,7 @@ def say_columns(
     given = [field if field in allowed else NONE for field in fields][: len(draft.titles)]
     given += [NONE] * (len(draft.titles) - len(given))
     drafts.keep(name, draft.model_copy(update={"fields": given}))
-    titles = map(folded, draft.titles)
-    known_columns().remember(draft.kind, {title: field for title, field in zip(titles, given, strict=True) if title})
+    known_columns().remember(draft.kind, to_remember(draft.titles, given))
     return Done(said="The columns are remembered for the next file.", see=f"/upload/{name}")
 
 
@@ -222,7 +226,7 @@ def confirm(
 
 def _rows(content: bytes) -> list[tuple[int, tuple[str, ...]]]:
     most = settings().upload_rows
-    rows = numbered_rows(content)
+    rows = [(number, tuple(map(as_meant, row))) for number, row in numbered_rows(content)]
     if len(rows) < 2:  # noqa: PLR2004 - the titles, and a row
         raise RefusedFileError(
             "The file has no rows.",
@@ -246,8 +250,9 @@ def _outcome(draft: UploadDraft) -> Outcome:
 def _cells(fields: list[str], row: list[str]) -> dict[str, list[str]]:
     cells: dict[str, list[str]] = {}
     for field, text in zip(fields, row, strict=True):
-        if field != NONE and text:
-            cells.setdefault(field, []).append(text)
+        if field != NONE:
+            # Also an empty cell says something: only a column that is not there does not.
+            cells.setdefault(field, []).extend([text] if text else [])
     return cells
 
 

@@ -1,12 +1,17 @@
-"""Takes in a spreadsheet of medical details that Operoo exported. For the role `medical` alone."""
+"""Takes in a spreadsheet of medical details that Operoo exported: read, looked at, and then confirmed. For `medical` alone."""
 
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel
 
 from functions.console.asking import ask
+from functions.console.web import drafts
+from functions.console.web.drafts import DRAFT, Draft
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.sent_files import Sheet, content_of
 from functions.operoo.errors import RefusedFileError
-from functions.operoo.medical_file import read_medical_file
+from functions.operoo.medical_file import MedicalFile, read_medical_file
 from functions.operoo.medical_targets import STUDENT
 from functions.runtime.wiring import exchange, lists, settings
 from functions.store.audit import Deed
@@ -15,6 +20,7 @@ from shared.manifests import MedicalManifest
 from shared.wording import counted
 
 pages = Pages()
+Name = Annotated[str, Path(pattern=DRAFT)]
 
 
 class MedicalUpload(BaseModel):
@@ -29,6 +35,47 @@ class MedicalUpload(BaseModel):
     off: bool
     student: str
     columns: list[str]
+
+
+class MedicalContents(BaseModel):
+    """What is in a file, by numbers and without a word of what it states.
+
+    Attributes:
+        students: How many students it is about who are synchronised: these are read.
+        others: How many it is about who are known here, but not synchronised.
+        unknown: How many numbers it has that no student has.
+        unnumbered: How many of its rows have no number.
+        unread: How many things it states of those who are read that cannot be understood, and are left out.
+        unused: Titles of its columns that nothing is read from.
+    """
+
+    students: int
+    others: int
+    unknown: int
+    unnumbered: int
+    unread: int
+    unused: list[str]
+
+
+class MedicalDraft(Draft):
+    """A file that somebody uploaded. `file` is where it lies."""
+
+    file: str
+    contents: MedicalContents
+
+
+class MedicalCheck(BaseModel):
+    """What a file would do, for a person to confirm.
+
+    Attributes:
+        updates: `automatic` writes what differs; in `review` a person decides; `off` does nothing.
+        done: What was said when it was confirmed; empty until then.
+    """
+
+    draft: str
+    updates: Literal["off", "automatic", "review"]
+    contents: MedicalContents
+    done: str
 
 
 class MedicalOffError(IntegrationError):
@@ -51,31 +98,65 @@ def choose() -> MedicalUpload:
 
 @pages.action("/medical/upload", role="medical")
 def upload(forms: FormKey, file: Sheet) -> Done:  # noqa: ARG001 - checked before
-    """Have a spreadsheet of medical details read, of whoever in it is synchronised.
+    """Read a spreadsheet of medical details; nothing is changed yet.
 
     Raises:
         MedicalOffError: Medical updates are off.
         NoFileError: There is no file.
         RefusedFileError: It is too large, no spreadsheet that we read, or about nobody who is synchronised.
     """
-    if settings().medical_updates == "off":
-        raise MedicalOffError("Medical updates are off, so nothing was read.", remedy="An owner can turn them on in Settings.")
+    _require_on()
     content = content_of(file, megabytes=settings().upload_megabytes)
-    found = read_medical_file(content, settings().operoo_settings.medical)
-    linked = {line.id for line in lists().all("student") if line.link == "linked" and line.selected}
-    about = linked & found.readings.keys()
-    if not about:
+    contents = _contents(read_medical_file(content, settings().operoo_settings.medical))
+    if not contents.students:
         raise RefusedFileError(
             "Nobody in the file is synchronised, so nothing was read.",
             remedy="Look whether its column with the students' numbers holds those of Synergetic.",
             code="spreadsheet-nobody",
         )
-    told = counted(len(about), "student")
-    key = exchange().put_medical_file(content)
-    deed = Deed(who=pages.visit().who, what="medical spreadsheet", to=told)
-    ask(MedicalManifest(kind="medical", file=key), deed)
-    others = len(found.readings) - len(about)
-    passed = f" Not synchronised, and passed over: {others}." if others else ""
-    without = f" Rows without a number: {found.unnumbered}." if found.unnumbered else ""
-    said = f"The file is about {told}.{passed}{without} What differs comes up here within a minute or two."
+    draft = MedicalDraft(file=exchange().put_medical_file(content), contents=contents)
+    return Done(said="The file was read. Nothing is changed yet.", see=f"/medical/upload/{drafts.begin(draft)}")
+
+
+@pages.page("/medical/upload/<name>", "medical_upload_check.html.j2", role="medical")
+def check(name: Name) -> MedicalCheck:
+    """Show what a file would do."""
+    draft = drafts.find(MedicalDraft, name)
+    return MedicalCheck(draft=name, updates=settings().medical_updates, contents=draft.contents, done=draft.done)
+
+
+@pages.action("/medical/upload/<name>", role="medical")
+def confirm(name: Name, forms: FormKey) -> Done:  # noqa: ARG001 - checked before
+    """Have what a file states go the way of everything else that families say, of whoever in it is synchronised.
+
+    Raises:
+        MedicalOffError: Medical updates are off.
+        DraftGoneError: It is not there.
+        DoneAlreadyError: It was done before.
+    """
+    _require_on()
+    draft = drafts.find_open(MedicalDraft, name)
+    told = counted(draft.contents.students, "student")
+    ask(MedicalManifest(kind="medical", file=draft.file), Deed(who=pages.visit().who, what="medical spreadsheet", to=told))
+    said = f"The file is taken in, about {told}. What differs comes up here within a minute or two."
+    drafts.keep(name, draft.model_copy(update={"done": said}))
     return Done(said=said, see="/medical")
+
+
+def _require_on() -> None:
+    if settings().medical_updates == "off":
+        raise MedicalOffError("Medical updates are off, so nothing was read.", remedy="An owner can turn them on in Settings.")
+
+
+def _contents(file: MedicalFile) -> MedicalContents:
+    here = {line.id: line for line in lists().all("student") if line.present and line.origin == "synergetic"}
+    about = {number for number in file.readings if number in here}
+    taken = {number for number in about if here[number].selected and here[number].link == "linked"}
+    return MedicalContents(
+        students=len(taken),
+        others=len(about) - len(taken),
+        unknown=len(file.readings) - len(about),
+        unnumbered=file.unnumbered,
+        unread=sum(len(file.readings[number].profile.parked) for number in taken),
+        unused=list(file.unused),
+    )

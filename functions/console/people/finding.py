@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from functions.console.web.paging import paged
 from functions.records.listed import Line
+from shared.owners import number_of
 
-PAGE = 50
 Show = Literal["", "selected", "synchronised", "not-linked", "to-do", "problem", "gone", "manual"]
 Order = Literal[
     "name", "-name", "year_level", "-year_level", "campus", "-campus", "house", "-house", "form", "-form", "type", "-type",
@@ -71,9 +72,8 @@ class Found(NamedTuple):
 def find(lines: Sequence[Line], wanted: Filter, *, since: int = 0) -> Found:
     """Return the page that was asked for, or the last one there is; only what changed in a snapshot or a later one."""
     found = sorted(matching(lines, wanted, since=since), key=_order(wanted.order), reverse=wanted.order.startswith("-"))
-    pages = max(1, -(-len(found) // PAGE))
-    at = (min(wanted.page, pages) - 1) * PAGE
-    return Found(found[at : at + PAGE], len(found), pages, facets_of(lines))
+    part = paged(found, wanted.page)
+    return Found(part.shown, part.total, part.pages, facets_of(lines))
 
 
 def matching(lines: Iterable[Line], wanted: Filter, *, since: int = 0) -> list[Line]:
@@ -129,7 +129,10 @@ _BREAKS = str.maketrans(dict.fromkeys("-'\u2019()/.,", " "))
 def _has_words(line: Line, words: Sequence[str], typed: str) -> bool:
     parts = folded(line.name).translate(_BREAKS).split()
     own = folded(line.id)
-    return own.startswith(typed) or all(own.startswith(word) or any(part.startswith(word) for part in parts) for word in words)
+    number = number_of(own)
+    if own.startswith(typed) or number.startswith(typed):
+        return True
+    return all(number.startswith(word) or any(part.startswith(word) for part in parts) for word in words)
 
 
 _SHOWN: dict[Show, Callable[[Line], bool]] = {

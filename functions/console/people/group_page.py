@@ -15,6 +15,7 @@ from functions.console.people.standing import CAME, SENT, Segment, chosen, found
 from functions.console.people.telling import Told, timeline_told
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.list_records.lining import line_of
 from functions.operoo.mapping import needs_email
 from functions.records.listed import Line
@@ -38,7 +39,8 @@ class Group(BaseModel):
         since: Since when Operoo has it by us, if it does.
         chosen: Why it is selected, or nothing.
         members_chosen: Everyone in it is selected because they are in it.
-        members: Who is in it.
+        members: A page of who is in it.
+        total: How many are in it, of whom so many are synchronised.
         staff: Who leads it.
         strangers: How many in it are not in Synergetic's lists.
     """
@@ -55,6 +57,10 @@ class Group(BaseModel):
     members_chosen: bool
     comparison: Comparison
     members: list[Row]
+    total: int
+    synchronised: int
+    page: int
+    pages: int
     staff: list[Row]
     strangers: int
     timeline: list[Told]
@@ -81,13 +87,14 @@ class WithMembers(BaseModel):
 
 
 @pages.page("/groups/<record_id>", "group.html.j2")
-def show(record_id: Segment) -> Group:
+def show(record_id: Segment, page: PageNumber = 1) -> Group:
     """Show a group."""
     staged = found("group", record_id)
     operoo, rules = settings().operoo_settings, runs_table().rules()
     line = line_of(staged, operoo.contacts)
     events = records_table().timeline("group", staged.id)
     students, staff = _within(staged)
+    part = paged(students, page)
     return Group(
         id=staged.id,
         segment=segment(staged.id),
@@ -100,7 +107,11 @@ def show(record_id: Segment) -> Group:
         chosen=chosen(staged, rules),
         members_chosen=bool(_rules_of(staged.id, rules)),
         comparison=compare(staged, operoo),
-        members=[row_of(one) for one in students],
+        members=[row_of(one) for one in part.shown],
+        total=part.total,
+        synchronised=sum(one.link == "linked" for one in students),
+        page=part.page,
+        pages=part.pages,
         staff=[row_of(one) for one in staff],
         strangers=sum(map(len, _ids(staged))) - len(students) - len(staff),
         timeline=timeline_told(events, rules),

@@ -1,6 +1,6 @@
 """The lists of the staging area: a record as one of their rows, and the first snapshot of a day."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -11,6 +11,8 @@ from functions.records.listed import Line
 from functions.runtime.wiring import runs_table, settings
 
 _NEVER = 10**12
+# Nothing is older; and a year that is still being typed has no midnight everywhere.
+_FIRST_DAY = date(1970, 1, 1)
 
 
 class Row(BaseModel):
@@ -54,6 +56,6 @@ def first_since(wanted: Filter) -> int:
     """Return the first snapshot of the day that was asked for or later; a number that none has yet if there was none."""
     if wanted.since is None:
         return 0
-    midnight = datetime.combine(wanted.since, time(), tzinfo=ZoneInfo(settings().time_zone)).astimezone(UTC)
+    midnight = datetime.combine(max(wanted.since, _FIRST_DAY), time(), tzinfo=ZoneInfo(settings().time_zone)).astimezone(UTC)
     later = runs_table().runs_since(midnight.isoformat(timespec="seconds"), kind="snapshot")
     return next((run.sequence for run in later if run.state != "refused"), _NEVER)

@@ -23,7 +23,8 @@ class Listing(BaseModel):
         query: The same as an address says it, without the page.
         filter_query: The same without the order too.
         facets: What can be filtered by: values, and how many have them.
-        totals: How many of all there are, are selected, and are synchronised.
+        totals: How many of all there are, are selected, and are synchronised; and how many are gone from Synergetic and still
+            have the cloud icon.
     """
 
     kind: Plural
@@ -55,6 +56,7 @@ def show(kind: Plural, wanted: Annotated[Filter, Query()]) -> Listing:
         totals={
             "present": len(present),
             "selected": sum(line.selected for line in present),
-            "synchronised": sum(line.link == "linked" for line in lines),
+            "synchronised": sum(line.link == "linked" for line in present),
+            "gone": sum(line.link == "linked" for line in lines if not line.present),
         },
     )

@@ -12,6 +12,7 @@ from functions.console.people.finding import Filter, matching
 from functions.console.people.listing import first_since
 from functions.console.web.addresses import SINGULARS, Plural, segment
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.wording import how_many
 from functions.operoo.mapping import needs_email
 from functions.records.listed import Line
 from functions.runtime.wiring import lists, settings
@@ -138,7 +139,7 @@ def choose(
     )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
-    told = ", ".join([f"{len(lines)} {kind}", *(f"the group {line.name}" for line in also)])
+    told = ", ".join([how_many(len(lines), SINGULARS[kind]), *(f"the group {line.name}" for line in also)])
     return Done(said=f"{verb}: {told}. Operoo follows within a minute or two.", see=_back(kind, marked, wanted))
 
 

@@ -13,7 +13,6 @@ from shared.manifests import Rule
 from shared.owners import Kind
 
 Segment = Annotated[str, Path(max_length=600)]
-_LONGEST = 800
 CAME = frozenset({"created", "linked", "linked again"})
 SENT = CAME | {"updated", "in step", "photo sent", "photo refused"}
 
@@ -24,9 +23,7 @@ def found(kind: Kind, record_id: str) -> StagedRecord:
     Raises:
         NotFoundError: There is none.
     """
-    wanted = from_segment(record_id)
-    # DynamoDB refuses keys that are longer than any identifier is.
-    staged = records_table().get(kind, wanted) if len(wanted.encode()) <= _LONGEST else None
+    staged = records_table().get(kind, from_segment(record_id))
     if staged is None:
         raise NotFoundError
     return staged

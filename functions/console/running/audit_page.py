@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from functions.console.web.pages import Answer, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.console.web.sheets import as_file
 from functions.console.web.wording import local_time
 from functions.runtime.wiring import audit_trail, settings
@@ -40,22 +41,20 @@ class Audit(BaseModel):
 
 
 @pages.page("/audit", "audit.html.j2", role="owner")
-def show_audit(month: Month = "", page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Audit:
+def show_audit(month: Month = "", page: PageNumber = 1) -> Audit:
     """Show who did what in a month."""
     month = month or _this_month()
-    deeds = list(_deeds(month))
-    last = max(1, -(-len(deeds) // _SHOWN))
-    at = min(page, last)
+    part = paged(list(_deeds(month)), page, size=_SHOWN)
     after = _moved(month, 1)
     return Audit(
         month=month,
         told=f"{_first(month):%B %Y}",
         before=_moved(month, -1),
         after=after if after <= _this_month() else "",
-        deeds=deeds[(at - 1) * _SHOWN : at * _SHOWN],
-        total=len(deeds),
-        page=at,
-        pages=last,
+        deeds=list(part.shown),
+        total=part.total,
+        page=part.page,
+        pages=part.pages,
     )
 
 

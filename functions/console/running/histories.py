@@ -1,6 +1,6 @@
 """Puts runs and their plans in plain words. Pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel
 
@@ -140,14 +140,28 @@ def _counts(plan: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     return {kind: counts for kind, counts in told.items() if counts}
 
 
-def plan_told(plan: Sequence[PlanLine], lines: Mapping[tuple[Kind, str], Line]) -> list[PlannedTold]:
-    """Return a plan in plain words, in the order in which it matters to a person."""
-    told = [_planned(one, lines.get((one.kind, one.id))) for one in plan]
-    return sorted(told, key=lambda one: (ORDER.index(one.action), one.kind, one.name.casefold(), one.id))
+def in_order(plan: Iterable[PlanLine], lines: Mapping[tuple[Kind, str], Line]) -> list[PlanLine]:
+    """Return the lines of a plan in the order in which they matter to a person."""
+
+    def place(one: PlanLine) -> tuple[int, Kind, str, str]:
+        line = lines.get((one.kind, one.id))
+        return ORDER.index(one.action), one.kind, line.name.casefold() if line is not None else one.id, one.id
+
+    return sorted(plan, key=place)
+
+
+def plan_told(plan: Iterable[PlanLine], lines: Mapping[tuple[Kind, str], Line]) -> list[PlannedTold]:
+    """Return lines of a plan in plain words."""
+    return [_planned(one, lines.get((one.kind, one.id))) for one in plan]
+
+
+def hold_of(planned: PlanLine) -> str:
+    """Return the hold that a line of a plan waits in, or nothing."""
+    return planned.reason if planned.reason.startswith(HOLD) else ""
 
 
 def _planned(planned: PlanLine, line: Line | None) -> PlannedTold:
-    hold = planned.reason if planned.reason.startswith(HOLD) else ""
+    hold = hold_of(planned)
     return PlannedTold(
         kind=planned.kind,
         id=planned.id,

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from functions.console.asking import ask
 from functions.console.web.addresses import from_segment, record_address, segment
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.records.listed import Line
 from functions.records.runs import Hold
 from functions.runtime.wiring import lists, runs_table, settings
@@ -43,6 +44,7 @@ class HoldTold(BaseModel):
     """A hold.
 
     Attributes:
+        records: A page of those it is about.
         linked: How many of the kind were in Operoo when it was held.
         archives: Whether they would be archived; else they would only lose the cloud icon.
         run: Which run found that so many are gone.
@@ -55,6 +57,9 @@ class HoldTold(BaseModel):
     run: str
     run_place: str
     records: list[HeldRecord]
+    total: int
+    page: int
+    pages: int
     linked: int
     archives: bool
     place: str
@@ -90,15 +95,15 @@ class HoldChangedError(IntegrationError):
 
 
 @pages.page("/holds/<hold>", "hold.html.j2")
-def show_hold(hold: str) -> HoldTold:
+def show_hold(hold: str, page: PageNumber = 1) -> HoldTold:
     """Show who would be archived."""
     found = _found(hold)
-    lines = _lines(found)
-    since = {line.changed: "" for line in lines.values()}
+    lines = _lines(found, lists().all(found.kind))
+    part = paged(sorted((lines.get(one) or Line(one, one) for one in found.records), key=_name), page)
+    since = {line.changed: "" for line in part.shown}
     for sequence in since:
         run = runs_table().run(f"{sequence:012d}")
         since[sequence] = run.at if run is not None else ""
-    known = [lines.get(one) or Line(one, one) for one in found.records]
     return HoldTold(
         hold=found.hold,
         kind=found.kind,
@@ -106,7 +111,10 @@ def show_hold(hold: str) -> HoldTold:
         at=found.at,
         run=found.run,
         run_place=f"/runs/{segment(found.run)}",
-        records=[_held(line, found.kind, since.get(line.changed, "")) for line in sorted(known, key=_name)],
+        records=[_held(line, found.kind, since[line.changed]) for line in part.shown],
+        total=part.total,
+        page=part.page,
+        pages=part.pages,
         linked=found.linked,
         archives=settings().archive_policy == "archive",
         place=_place(found),
@@ -126,8 +134,9 @@ def confirm_decision(
     """
     found = _found(hold)
     about = _about(found, ids)
-    lines = _lines(found)
-    bound = sum(line.link == "linked" for line in lists().all(found.kind))
+    everyone = lists().all(found.kind)
+    lines = _lines(found, everyone)
+    bound = sum(line.link == "linked" for line in everyone)
     return HoldDecision(
         hold=found.hold,
         kind=found.kind,
@@ -161,7 +170,7 @@ def decide(
     if _seen(about) != seen:
         raise _changed()
     whole = len(about) == len(found.records)
-    wish = {"hold": found.hold, "only": () if whole else tuple(about)}
+    wish = {"hold": found.hold} | ({} if whole else {"only": tuple(about)})
     manifest = ApproveManifest(kind="approve", **wish) if decision == "approve" else DiscardManifest(kind="discard", **wish)
     some = ", ".join(about[:_NAMED]) + ("…" if len(about) > _NAMED else "")
     after = ("archived" if settings().archive_policy == "archive" else "unlinked") if decision == "approve" else "kept"
@@ -169,7 +178,12 @@ def decide(
         manifest,
         Deed(who=pages.visit().who, what=decision, to=f"{found.hold}, {len(about)}: {some}", before="held", after=after),
     )
-    said = "are archived within a minute or two" if decision == "approve" else "stay in Operoo as they are"
+    is_one = len(about) == 1
+    if decision == "approve":
+        done = "archived" if settings().archive_policy == "archive" else "let go of"
+        said = f"{'is' if is_one else 'are'} {done} within a minute or two"
+    else:
+        said = "stays in Operoo as it is" if is_one else "stay in Operoo as they are"
     return Done(said=f"{len(about)} {said}.", see=_place(found) if not whole else "/")
 
 
@@ -193,9 +207,9 @@ def _changed() -> HoldChangedError:
     )
 
 
-def _lines(hold: Hold) -> dict[str, Line]:
+def _lines(hold: Hold, everyone: list[Line]) -> dict[str, Line]:
     wanted = set(hold.records)
-    return {line.id: line for line in lists().all(hold.kind) if line.id in wanted}
+    return {line.id: line for line in everyone if line.id in wanted}
 
 
 def _held(line: Line, kind: Kind, gone_at: str) -> HeldRecord:

@@ -60,25 +60,28 @@ def show(name: Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,100}$")]) -> Progres
     listed = [(kind, one) for kind, ids in request.listed().items() for one in ids]
     about, see, one = _about(request, listed)
     kinds = tuple(dict.fromkeys(kind for kind, _ in listed)) or kinds_of(request)
-    is_done = run is not None and run.state == "done"
-    done, parts = _parts(request, run, kinds, listed) if run is not None and is_done else (0, 0)
-    head = runs_table().head()
-    facts = Facts(
-        request=request,
-        asked_at=_asked_at(name, run),
-        now=datetime.now(UTC),
-        run=run,
-        heard=_heard() if request.full_read else None,
+    facts = Facts(request=request, asked_at=_asked_at(name, run), now=datetime.now(UTC), run=run, one=one)
+    if run is not None and run.state == "done":
+        facts = _followed(facts, run, kinds, listed)
+    steps = steps_of(facts)
+    return Progress(name=name, about=about, see=see, steps=steps, finished=is_finished(steps), poll=poll_seconds(facts, steps))
+
+
+def _followed(facts: Facts, run: Run, kinds: tuple[Kind, ...], listed: list[tuple[Kind, str]]) -> Facts:
+    """Return what is known besides of a request that was taken in: of another one no step has come as far."""
+    done, parts = _parts(facts.request, run, kinds, listed)
+    head, one = runs_table().head(), facts.one
+    pending = sum(1 for kind in kinds for _ in records_table().waiting("pending", kind)) if one is None else 0
+    moves = one.state == "on-its-way" if one is not None else pending > 0
+    return facts._replace(
+        heard=_heard() if facts.request.full_read else None,
         newest=head.sequence if head is not None else 0,
         done=done,
         parts=parts,
         selected=_selected(kinds) if one is None else 0,
-        pending=sum(1 for kind in kinds for _ in records_table().waiting("pending", kind)) if one is None else 0,
-        one=one,
-        stop=next((stop for stop in stops().all() if stop.work == "apply"), None),
+        pending=pending,
+        stop=next((stop for stop in stops().all() if stop.work == "apply"), None) if moves else None,
     )
-    steps = steps_of(facts)
-    return Progress(name=name, about=about, see=see, steps=steps, finished=is_finished(steps), poll=poll_seconds(facts, steps))
 
 
 def _about(request: ResyncManifest, listed: list[tuple[Kind, str]]) -> tuple[str, str, One | None]:

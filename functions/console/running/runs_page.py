@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
-from functions.console.people.finding import PAGE
-from functions.console.running.histories import ACTIONS, ORDER, PlannedTold, RunTold, plan_told, run_told
+from functions.console.running.histories import ACTIONS, ORDER, PlannedTold, RunTold, hold_of, in_order, plan_told, run_told
 from functions.console.web.addresses import from_segment, segment
 from functions.console.web.pages import Answer, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.console.web.sheets import as_file
 from functions.console.web.wording import local_time
 from functions.records.listed import Line
@@ -68,24 +68,22 @@ def show_runs(after: After = "") -> History:
 
 
 @pages.page("/runs/<run>", "run.html.j2")
-def show_run(run: str, show: Shown = "", page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> OneRun:
+def show_run(run: str, show: Shown = "", page: PageNumber = 1) -> OneRun:
     """Show one run: what was planned, why, and what became of it."""
     found = _found(run)
     plan = plans().get(found.run)
-    told = plan_told(plan, _lines({line.kind for line in plan}))
-    shown = [line for line in told if not show or line.action == show]
-    last = max(1, -(-len(shown) // PAGE))
-    at = min(page, last)
+    lines = _lines({line.kind for line in plan})
+    part = paged(in_order([line for line in plan if not show or line.action == show], lines), page)
     return OneRun(
         run=run_told(found),
         shown=show,
-        actions={name: count for name in ORDER if (count := sum(line.action == name for line in told))},
+        actions={name: count for name in ORDER if (count := sum(line.action == name for line in plan))},
         words=ACTIONS,
-        lines=shown[(at - 1) * PAGE : at * PAGE],
-        total=len(shown),
-        page=at,
-        pages=last,
-        holds={hold: _waiting(hold) for hold in sorted({line.hold for line in told if line.hold})},
+        lines=plan_told(part.shown, lines),
+        total=part.total,
+        page=part.page,
+        pages=part.pages,
+        holds={hold: _waiting(hold) for hold in sorted(set(map(hold_of, plan))) if hold},
         place=f"/runs/{segment(found.run)}",
     )
 
@@ -96,7 +94,8 @@ def download_plan(run: str) -> Answer:
     found = _found(run)
     plan = plans().get(found.run)
     head = ["Kind", "Number", "Name", "What would be done", "Why", "Code"]
-    told = plan_told(plan, _lines({line.kind for line in plan}))
+    lines = _lines({line.kind for line in plan})
+    told = plan_told(in_order(plan, lines), lines)
     rows = [[one.kind, one.id, one.name, one.does, one.why, one.reason] for one in told]
     return as_file([head, *rows], f"plan-{local_time(found.at).translate(_PLAIN)}", "csv")
 

@@ -7,19 +7,16 @@ from pydantic import BaseModel
 
 from functions.console.running.histories import run_told
 from functions.console.web.addresses import segment
+from functions.console.web.wording import how_many
 from functions.records.runs import Hold, Run
 from shared.heartbeats import Heartbeat
 from shared.owners import Kind
+from shared.wording import counted
 
 # A run takes a while before it says that it has ended.
 _RUN_TAKES = timedelta(hours=1)
 REMEMBERED = timedelta(days=14)
 _ACCEPTED = frozenset({"staging", "planned", "overtaken", "done"})
-_NOUNS: dict[Kind, tuple[str, str]] = {
-    "student": ("student", "students"),
-    "staff": ("member of staff", "members of staff"),
-    "group": ("group", "groups"),
-}
 _LOOK = "Whoever looks after the relay's machine should see whether it runs."
 _UNDER = "Whoever looks after the relay finds what to do under the code."
 
@@ -93,7 +90,7 @@ def holds_waiting(holds: Iterable[Hold]) -> list[Waiting]:
     """Return the holds as what waits."""
     return [
         Waiting(
-            told=f"{_count(len(hold.records), *_NOUNS[hold.kind])} {_is(len(hold.records))} gone from Synergetic at once. "
+            told=f"{how_many(len(hold.records), hold.kind)} {_is(len(hold.records))} gone from Synergetic at once. "
             "Nothing happens to them before a person decides.",
             does="Decide",
             see=f"/holds/{segment(hold.hold)}",
@@ -104,7 +101,7 @@ def holds_waiting(holds: Iterable[Hold]) -> list[Waiting]:
 
 def parked_waiting(counts: Mapping[Kind, int]) -> list[Waiting]:
     """Return the records with a problem as what waits."""
-    parts = [_count(count, *_NOUNS[kind]) for kind, count in counts.items() if count]
+    parts = [how_many(count, kind) for kind, count in counts.items() if count]
     if not parts:
         return []
     return [Waiting(told=f"{' and '.join(parts)} could not be brought to Operoo.", does="See why", see="/failed")]
@@ -125,9 +122,9 @@ def medical_waiting(review: int, failed: int) -> list[Waiting]:
     """Return the medical changes as what waits."""
     told = []
     if review:
-        told.append(f"{_count(review, 'medical change', 'medical changes')} to decide.")
+        told.append(f"{counted(review, 'medical change')} to decide.")
     if failed:
-        told.append(f"Medical details of {_count(failed, 'student', 'students')} could not be written to Synergetic.")
+        told.append(f"Medical details of {how_many(failed, 'student')} could not be written to Synergetic.")
     return [Waiting(told=one, does="Look", see="/medical") for one in told]
 
 
@@ -137,7 +134,3 @@ def _refused(run: Run) -> str:
 
 def _is(number: int) -> str:
     return "is" if number == 1 else "are"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

@@ -9,9 +9,11 @@ async function renew(id, address, signal) {
   ours.classList.add("busy");
   try {
     const answer = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(`${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const theirs = page.getElementById(id);
-    if (!theirs) { location.assign(address); return; }
+    // Who is signed out meanwhile is led elsewhere.
+    if (!theirs || answer.redirected) { location.assign(address); return; }
     ours.replaceWith(document.adoptNode(theirs));
   } finally {
     document.getElementById(id)?.classList.remove("busy");
@@ -19,23 +21,28 @@ async function renew(id, address, signal) {
 }
 
 // A form with data-live="results" renews #results as somebody types or chooses.
-for (const form of document.querySelectorAll("form[data-live]")) {
-  let timer, running;
-  const follow = (wait) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const given = [...new FormData(form)].filter(([, value]) => value);
-      const address = `${form.getAttribute("action")}?${new URLSearchParams(given)}`;
-      running?.abort();
-      running = new AbortController();
-      renew(form.dataset.live, address, running.signal)
-        .then(() => history.replaceState(null, "", address))
-        .catch((error) => { if (error.name !== "AbortError") form.submit(); });
-    }, wait);
-  };
-  form.addEventListener("input", (event) => follow(event.target.type === "search" ? PAUSE_MS : 0));
-  form.addEventListener("submit", (event) => { event.preventDefault(); follow(0); });
+let timer, running;
+function follow(form, wait) {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const given = [...new FormData(form)].filter(([, value]) => value);
+    const address = `${form.getAttribute("action")}?${new URLSearchParams(given)}`;
+    running?.abort();
+    running = new AbortController();
+    renew(form.dataset.live, address, running.signal)
+      .then(() => history.replaceState(null, "", address))
+      .catch((error) => { if (error.name !== "AbortError") form.submit(); });
+  }, wait);
 }
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (form) follow(form, event.target.type === "search" ? PAUSE_MS : 0);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-live]")) return;
+  event.preventDefault();
+  follow(event.target, 0);
+});
 
 // In a form with data-marks, one box marks all on the page, what is marked is counted, and buttons say how many they are about.
 document.addEventListener("change", (event) => {
@@ -56,16 +63,26 @@ document.addEventListener("input", (event) => {
   if (choice) choice.checked = true;
 });
 
-// A part with data-poll="seconds" and an id renews itself until it comes without that.
+// A part with data-poll="seconds" and an id renews itself, ever more slowly, until it comes without that; data-looks times at least.
+// Not while somebody is about to use what is in it, and no more once they typed or marked something there.
+const renewed = {};
+const inUse = (part) => part.contains(document.activeElement) || part.querySelector("details[open], input:checked");
 setInterval(() => {
   for (const part of document.querySelectorAll("[data-poll]")) {
-    part.dataset.left = (part.dataset.left ?? part.dataset.poll) - 1;
-    if (part.dataset.left <= 0 && !document.hidden) {
-      delete part.dataset.left;
-      renew(part.id, location.href).catch(() => {});
-    }
+    const { id, dataset: { poll, looks } } = part;
+    part.dataset.left = (part.dataset.left ?? poll * 1.05 ** (renewed[id] ?? 0)) - 1;
+    if (part.dataset.left > 0 || document.hidden || inUse(part)) continue;
+    delete part.dataset.left;
+    renewed[id] = (renewed[id] ?? 0) + 1;
+    renew(id, location.href).then(() => {
+      if (!(looks > 1)) return;
+      const { dataset } = document.getElementById(id);
+      dataset.poll ??= poll;
+      dataset.looks = looks - 1;
+    }).catch(() => {});
   }
 }, 1000);
+document.addEventListener("input", (event) => event.target.closest("[data-poll]")?.removeAttribute("data-poll"));
 
 // Buttons with data-ask ask once more before what cannot be taken back.
 document.addEventListener("submit", (event) => {

@@ -3,13 +3,15 @@
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
 from shared.owners import Kind
 
 Plural = Literal["students", "staff", "groups"]
 PLURALS: dict[Kind, Plural] = {"student": "students", "staff": "staff", "group": "groups"}
 """Records of a kind, as addresses and manifests name them."""
 SINGULARS: dict[Plural, Kind] = {plural: kind for kind, plural in PLURALS.items()}
-_LONGEST = 2000
+_LONGEST, _LONGEST_IDENTIFIER = 2000, 800
 
 
 def segment(record_id: str) -> str:
@@ -26,8 +28,15 @@ def record_address(kind: Kind, record_id: str) -> str:
 
 
 def from_segment(part: str) -> str:
-    """Return the identifier that such a part of a path, as it is handed on, stands for."""
-    return unquote(part)
+    """Return the identifier that such a part of a path, as it is handed on, stands for.
+
+    Raises:
+        NotFoundError: It is longer than any identifier is: DynamoDB refuses such a key.
+    """
+    identifier = unquote(part)
+    if len(identifier.encode()) > _LONGEST_IDENTIFIER:
+        raise NotFoundError
+    return identifier
 
 
 def address_of(path: str, query: str) -> str:

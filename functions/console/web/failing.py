@@ -108,6 +108,9 @@ def _visit(app: APIGatewayHttpResolver) -> Visit | None:
 
 
 def _answer(app: APIGatewayHttpResolver, status: HTTPStatus, failure: Failure) -> Answer:
-    if wants_html(app.current_event.headers):
-        return secured(html(app, "failure.html.j2", failure.model_dump(), visit=_visit(app), status=status))
+    event = app.current_event
+    if wants_html(event.headers):
+        back = _page_of_form(event.headers) if event.http_method == "POST" else ""
+        page = {**failure.model_dump(), "back": back}
+        return secured(html(app, "failure.html.j2", page, visit=_visit(app), status=status))
     return secured(Response(status_code=status, content_type="application/json", body=failure.model_dump()))

@@ -25,7 +25,8 @@ _TYPES: dict[Format, str] = {
 }
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-][0-9 ()./-]*[0-9]")
-_LONGEST_CELL = 32_767
+LONGEST_CELL = 32_767
+_APOSTROPHE = "'"
 
 
 def as_file(rows: Iterable[Sequence[str]], name: str, form: Format) -> Answer:
@@ -49,7 +50,7 @@ def xlsx_of(rows: Iterable[Sequence[str]]) -> bytes:
     for row in rows:
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST_CELL])
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:LONGEST_CELL])
             cell.data_type, cell.number_format = "s", "@"
             cells.append(cell)
         sheet.append(cells)
@@ -60,4 +61,10 @@ def xlsx_of(rows: Iterable[Sequence[str]]) -> bytes:
 
 def harmless(text: str) -> str:
     """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if _FORMULA.search(text) and not _NUMBER.fullmatch(text) else text
+    return f"{_APOSTROPHE}{text}" if _FORMULA.search(text) and not _NUMBER.fullmatch(text) else text
+
+
+def as_meant(text: str) -> str:
+    """Return the text of a cell that `harmless` made of it: a file that was downloaded here comes back as it was."""
+    bare = text.removeprefix(_APOSTROPHE)
+    return bare if bare != text and harmless(bare) == text else text

@@ -8,9 +8,15 @@ from zoneinfo import ZoneInfo
 from functions.console.web.addresses import segment
 from functions.console.web.problems import short
 from functions.runtime.wiring import settings
+from shared.owners import Kind
 from shared.wording import counted
 
 _GROUP_TYPES: dict[str, str] = {"year_level": "year level", "tutor": "tutor group", "custom": "custom group"}
+_NOUNS: dict[Kind, tuple[str, str]] = {
+    "student": ("student", "students"),
+    "staff": ("member of staff", "members of staff"),
+    "group": ("group", "groups"),
+}
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -45,10 +51,16 @@ def group_type_told(group_type: str) -> str:
     return _GROUP_TYPES.get(group_type, group_type)
 
 
+def how_many(number: int, kind: Kind) -> str:
+    """Return a number of records in words, such as `1 student` or `1,200 members of staff`."""
+    return counted(number, *_NOUNS[kind])
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "local_time": local_time,
     "ago": ago,
     "counted": counted,
+    "how_many": how_many,
     "group_type": group_type_told,
     "problem": short,
     "segment": segment,
