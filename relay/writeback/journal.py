@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from relay.reading.spool import disk_errors
+from relay.disk import disk_errors
 from shared.errors import FatalError
 from shared.receipts import WriteReceipt
 
