@@ -123,10 +123,11 @@ def test_what_cannot_be_used_is_not_used_at_all_and_told(
     "query", ["guard_count=-1", "guard_percent=101", "pull_minutes=1", "contact_types=%3Cscript%3E", "conflict=perhaps"]
 )
 def test_what_cannot_be_is_refused_before_it_is_tried(site: Site, owner: Visitor, query: str) -> None:
-    """With the name of the setting."""
+    """With the name of the setting, in words."""
     answer = owner.get(f"/settings/try?{query}", accept="application/json")
     assert answer.status == 422
-    assert query.partition("=")[0] in answer.json["what"]
+    assert query.partition("=")[0].replace("_", " ") in answer.json["what"]
+    assert "wanted" not in answer.json["what"]
     assert owner.post("/settings", accept="application/json", chosen=query, number=0).status in {409, 422}
     assert owner.ask("/settings")["number"] == 0
 

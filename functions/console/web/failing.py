@@ -72,9 +72,14 @@ def _not_valid(app: APIGatewayHttpResolver, error: RequestValidationError) -> An
     places = [tuple(map(str, one["loc"])) for one in error.errors()]
     if any(place[0] == "path" for place in places):
         return _nowhere(app)
-    names = ", ".join(sorted({".".join(place[1:]) or place[0] for place in places}))
+    names = ", ".join(sorted(set(map(_field, places))))
     failure = Failure(code="not-valid", what=f"This cannot be read: {names}.", remedy="Go back and correct it.")
     return _answer(app, HTTPStatus.UNPROCESSABLE_ENTITY, failure)
+
+
+def _field(place: tuple[str, ...]) -> str:
+    """Return the field that a fault is in, as a person would call it: neither its group nor which of several values it is."""
+    return next((one for one in reversed(place) if not one.isdecimal()), place[0]).replace("_", " ")
 
 
 def _nowhere(app: APIGatewayHttpResolver, _error: NotFoundError | None = None) -> Answer:
