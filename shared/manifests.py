@@ -7,7 +7,16 @@ are refused, so a misspelt request is answered with its mistake and does nothing
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from shared.manifest_faults import read_json, refusal
 from shared.medical.codes import CodeKind
@@ -16,7 +25,9 @@ from shared.records import GroupType
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
-Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Identifiers = Annotated[tuple[Identifier, ...], AfterValidator(lambda given: tuple(dict.fromkeys(given)))]
+"""Each once, however often it is given."""
 # Written in one way, as Synergetic compares codes without regard to case and to blanks around them.
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=200)]
 RowSetName = Literal["students", "contacts", "staff", "groups", "memberships", "teachers", "photos", "codes"]
@@ -89,7 +100,7 @@ class ResyncManifest(_Request):
     Attributes:
         step: Where to begin. `map` reads the last snapshot's chunks again; `stage` looks again at selection and state of
             what is staged; `apply` sends selected records to Operoo again although nothing changed.
-        row_set: Only what is made from this row set.
+        row_set: Only what is made from this row set; of those that are listed, if some are.
         students: Only these, by Synergetic ID.
         staff: Only these, by Synergetic ID.
         groups: Only these, by group identifier.
@@ -99,9 +110,9 @@ class ResyncManifest(_Request):
     kind: Literal["resync"]
     step: Literal["map", "stage", "apply"] = "map"
     row_set: RowSetName | None = None
-    students: tuple[Identifier, ...] = ()
-    staff: tuple[Identifier, ...] = ()
-    groups: tuple[Identifier, ...] = ()
+    students: Identifiers = ()
+    staff: Identifiers = ()
+    groups: Identifiers = ()
     full_read: bool = False
 
     def listed(self) -> dict[Kind, tuple[str, ...]]:
@@ -156,10 +167,10 @@ class SelectionChange(_Model):
     A group names itself and everyone in it. `rules` are continual: whoever comes to match later is selected too.
     """
 
-    students: tuple[Identifier, ...] = ()
-    staff: tuple[Identifier, ...] = ()
-    groups: tuple[Identifier, ...] = ()
-    with_members_of: tuple[Identifier, ...] = ()
+    students: Identifiers = ()
+    staff: Identifiers = ()
+    groups: Identifiers = ()
+    with_members_of: Identifiers = ()
     rules: tuple[Rule, ...] = ()
     all: tuple[Kind, ...] = ()
 
@@ -191,7 +202,7 @@ class ApproveManifest(_Request):
 
     kind: Literal["approve"]
     hold: Identifier
-    only: tuple[Identifier, ...] = ()
+    only: Identifiers = Field(default=(), min_length=1)
 
 
 class DiscardManifest(_Request):
@@ -199,7 +210,7 @@ class DiscardManifest(_Request):
 
     kind: Literal["discard"]
     hold: Identifier
-    only: tuple[Identifier, ...] = ()
+    only: Identifiers = Field(default=(), min_length=1)
 
 
 class MedicalManifest(_Request):
@@ -212,7 +223,7 @@ class MedicalManifest(_Request):
     """
 
     kind: Literal["medical"]
-    students: tuple[Identifier, ...] = ()
+    students: Identifiers = ()
     file: str = Field(default="", pattern=r"^(uploads/.+)?$", max_length=500)
     anew: bool = False
 
@@ -285,7 +296,7 @@ class RecordsManifest(_Request):
     origin: Literal["upload", "custom"] = "custom"
     file: Digest | None = None
     select: bool = False
-    remove: dict[Kind, tuple[Identifier, ...]] = Field(default_factory=dict)
+    remove: dict[Kind, Identifiers] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> "RecordsManifest":

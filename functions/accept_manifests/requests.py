@@ -29,6 +29,7 @@ from shared.manifests import (
 from shared.messages import READS, Decide, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of, is_manual
 from shared.records import GroupType
+from shared.wording import counted
 
 NO_SNAPSHOT = "no-snapshot"
 _SHOWN_IDS = 10
@@ -71,6 +72,14 @@ def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
 
 def _resync(request: ResyncManifest, *, run: str) -> str:
     wanted = {kind: ids for kind, ids in request.listed().items() if ids}
+    made = kinds_made_from(request.row_set)
+    strangers = [kind for kind in wanted if kind not in made]
+    if strangers:
+        raise RefusedManifestError(
+            f"No {' and no '.join(strangers)} is made from {request.row_set}.",
+            remedy="List only what is made from the row set, or leave out one of both.",
+            code="manifest-invalid",
+        )
     _check_known(wanted)
     if request.full_read and any(is_manual(one) for ids in wanted.values() for one in ids):
         raise RefusedManifestError(
@@ -78,7 +87,7 @@ def _resync(request: ResyncManifest, *, run: str) -> str:
             remedy="Leave it out, or resync it without full_read.",
             code="not-in-synergetic",
         )
-    kinds = tuple(wanted) or kinds_made_from(request.row_set)
+    kinds = tuple(wanted) or made
     try:
         nothing = f"no record is made from {request.row_set}, so there is none to do again"
         done = _again(request, kinds, wanted, run=run) if kinds else nothing
@@ -224,7 +233,8 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
     if hold is not None and hold.state == decision:
         return f"this was {decision} already"
     if hold is None or hold.state != "open":
-        state = "there is no such hold" if hold is None else f"it was {hold.state} already"
+        lapsed = hold is not None and hold.state == "lapsed"
+        state = "there is no such hold" if hold is None else f"it {'has' if lapsed else 'was'} {hold.state} already"
         raise RefusedManifestError(
             f"Hold {request.hold} cannot be decided: {state}.",
             remedy="The run that was held names its hold; look there.",
@@ -267,7 +277,7 @@ def _show(ids: Sequence[str]) -> str:
     others = len(ids) - len(shown)
     more = f" and {len(shown) - _SHOWN_IDS} more" if len(shown) > _SHOWN_IDS else ""
     listed = f"the identifier {', '.join(shown[:_SHOWN_IDS])}{more}" if shown else ""
-    unlike = f"{others} entries that are no identifiers" if others else ""
+    unlike = counted(others, "entry that is no identifier", "entries that are no identifiers") if others else ""
     return " and ".join(part for part in (listed, unlike) if part)
 
 

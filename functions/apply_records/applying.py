@@ -4,18 +4,26 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import islice
 
 from functions.apply_records.profiles import Outcome, Profiles
-from functions.operoo.errors import CreateInDoubtError, ListingIncompleteError, ProfileGoneError
+from functions.operoo.errors import (
+    CreatedUnnamedError,
+    CreateInDoubtError,
+    ListingIncompleteError,
+    OperooFailedError,
+    OperooForbiddenError,
+    ProfileGoneError,
+)
 from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
-from shared.errors import OperooUnavailableError, RejectedRecordError
+from shared.errors import IntegrationError, OperooUnavailableError, RejectedRecordError
 from shared.owners import Kind
 
 _TRIES = 5
-# One create in doubt or one vanished profile happens; so many in a row are an outage that does not call itself one.
+# One create in doubt, one vanished profile or one call that fails happens; so many in a row are an outage.
 _ODD_IN_A_ROW = 5
 # Classes may stand below year levels: what the first round links, the second sees.
 _GROUP_LEVELS = 2
@@ -57,6 +65,7 @@ class Applier:
         self._begun = False
         self._looked_at: set[Kind] = set()
         self._not_created: ListingIncompleteError | None = None
+        self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
         self._known: dict[str, str] = {}
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
@@ -77,6 +86,7 @@ class Applier:
             OperooUnavailableError: Operoo cannot serve now.
             OperooDeniedError: Operoo refuses us.
             ListingIncompleteError: Nothing of a kind was created; all else is done.
+            IntegrationError: A call failed for some records; all else is done.
         """
         # What an earlier round has listed does not show who was entered in Operoo by hand since; they would be made twice.
         self._profiles.forget_listing()
@@ -84,6 +94,8 @@ class Applier:
         self._work_off_groups()
         if self._not_created is not None:
             raise self._not_created
+        if failures := [*self._failed.values(), *self._profiles.photo_failures]:
+            raise _left(failures[-1])
 
     def _work_off_groups(self) -> None:
         for _ in range(_GROUP_LEVELS):
@@ -102,9 +114,10 @@ class Applier:
         return [(kind, record_id) for kind in PEOPLE for record_id in self._records.waiting("pending", kind)]
 
     def _work_off(self, kind: Kind, ids: Iterable[str]) -> None:
-        in_doubt = [record_id for record_id in ids if not self._one(kind, record_id, in_doubt=False)]
-        # In another order each time: some that are never answered clearly must not keep the others from their turn.
-        random.shuffle(in_doubt)
+        # In another order each time: some that always fail must not keep the others from their turn.
+        every = list(ids)
+        random.shuffle(every)
+        in_doubt = [record_id for record_id in every if not self._one(kind, record_id, in_doubt=False)]
         again = 0
         for record_id in in_doubt:
             # The client reads its listing anew after a doubt, so this look finds what an earlier try has made by now.
@@ -114,9 +127,10 @@ class Applier:
                 return
 
     def _one(self, kind: Kind, record_id: str, *, in_doubt: bool) -> bool:
-        """Apply one record; return False if it is in doubt whether its profile was created; those come last."""
+        """Apply one record; return False if a call for it failed or ended in doubt: such records come last."""
         if self._begun and not self._has_time():
-            raise OutOfTimeError
+            # Time that went into waiting in vain is no reason to begin anew at once.
+            raise [*self._failed.values()][-1] if self._failed and self._odd_in_a_row else OutOfTimeError
         staged = self._latest = self._records.get(kind, record_id)
         if staged is not None and staged.link == "intent" and not in_doubt:
             return False
@@ -125,32 +139,51 @@ class Applier:
         if staged is None or work_of(staged) != "pending":
             return True
         try:
+            self._settle(staged)
+        except (CreateInDoubtError, OperooFailedError, OperooForbiddenError) as error:
+            if not isinstance(error, CreateInDoubtError):
+                self._failed[kind, record_id] = error
+            # Where Operoo said that a profile was created, that is no outage.
+            if not in_doubt and not isinstance(error, CreatedUnnamedError):
+                self._count_odd(error)
+            return False
+        self._failed.pop((kind, record_id), None)
+        return True
+
+    def _settle(self, staged: StagedRecord) -> None:
+        """Apply a record and store what came of it, a refusal too.
+
+        Raises:
+            CreateInDoubtError: It is not known what came of it.
+            OperooFailedError: Operoo failed at it.
+            OperooForbiddenError: Operoo refused it, and perhaps all others.
+        """
+        try:
             outcome = self._apply(staged)
         except ListingIncompleteError as error:
             self._not_created = error
-        except CreateInDoubtError:
-            if not in_doubt:
-                self._count_odd("a create had no clear answer")
-            return False
         except RejectedRecordError as refusal:
             self._park(staged, refusal)
             if isinstance(refusal, ProfileGoneError):
-                self._count_odd("a profile is not there any more")
+                self._count_odd(refusal)
         else:
-            self._store(staged, outcome)
+            if outcome is not None:
+                self._store(staged, outcome)
             self._odd_in_a_row = 0
-        return True
 
-    def _count_odd(self, what: str) -> None:
+    def _count_odd(self, error: IntegrationError) -> None:
         self._odd_in_a_row += 1
-        if self._odd_in_a_row >= _ODD_IN_A_ROW:
-            raise OperooUnavailableError(
-                f"{self._odd_in_a_row} records in a row met an odd answer, so Operoo is not believed now; of the last, {what}.",
-                remedy="Look at Operoo's health. What waits is tried again by the next round.",
-                code="operoo-odd",
-            )
+        if self._odd_in_a_row < _ODD_IN_A_ROW:
+            return
+        if isinstance(error, OperooFailedError | OperooForbiddenError):
+            raise error
+        raise OperooUnavailableError(
+            f"{_ODD_IN_A_ROW} records in a row met an odd answer, so Operoo is not believed now. The last: {error.what}",
+            remedy="Look at Operoo's health. What waits is tried again by the next round.",
+            code="operoo-odd",
+        )
 
-    def _apply(self, staged: StagedRecord) -> Outcome:
+    def _apply(self, staged: StagedRecord) -> Outcome | None:
         if staged.link == "intent" and not self._doubted:
             # A create was begun by somebody who did not live to tell: what was listed before may not show it.
             self._profiles.forget_listing()
@@ -175,8 +208,10 @@ class Applier:
     def _store_intent(self, staged: StagedRecord) -> None:
         if staged.kind not in self._looked_at:
             # Any part of the records will do, but not the same each time: one may hold just those that were removed by hand.
-            some = self._records.bucket(staged.kind, random.choice(PARTITIONS))  # noqa: S311 - guards nothing
-            self._profiles.may_create(staged.kind, [one.operoo_id for one in some if one.link == "linked"][:_SOME])
+            parts = random.sample(PARTITIONS, len(PARTITIONS))
+            found = (one for part in parts for one in self._records.bucket(staged.kind, part))
+            linked = (one.operoo_id for one in found if one.link == "linked")
+            self._profiles.may_create(staged.kind, list(islice(linked, _SOME)))
             self._looked_at.add(staged.kind)
         intent_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
@@ -233,6 +268,12 @@ class Applier:
 
     def _named_by(self, group: StagedRecord) -> set[str]:
         return {link_key(kind, one) for kind, ids in self._profiles.named_by(group.record()).items() for one in ids}
+
+
+def _left(error: OperooFailedError | OperooForbiddenError) -> IntegrationError:
+    """Say that it was not everything that failed."""
+    what = f"Not every record could be brought to Operoo; all others were. Of the last that could not: {error.what}"
+    return type(error)(what, remedy=error.remedy, code="operoo-partly")
 
 
 def _unless_asked(problem: Problem | None) -> Problem | None:

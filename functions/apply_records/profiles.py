@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from functions.operoo.errors import CreateInDoubtError, ListingIncompleteError, PhotoRefusedError, ProfileGoneError
+from functions.operoo.errors import (
+    CreateInDoubtError,
+    ListingIncompleteError,
+    OperooFailedError,
+    OperooForbiddenError,
+    PhotoRefusedError,
+    ProfileGoneError,
+)
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
@@ -55,12 +62,17 @@ class Profiles:
         operoo: Operoo, behind its protocol.
         settings: How this school's Operoo is spoken to.
         photo: Reads a photo's bytes by their digest.
+
+    Attributes:
+        photo_failures: Why photos could not be sent, for all that remain to be sent.
     """
 
     def __init__(self, operoo: Operoo, settings: OperooSettings, photo: Callable[[str], bytes]) -> None:
         self._operoo = operoo
         self._settings = settings
         self._photo = photo
+        self.photo_failures: list[OperooFailedError | OperooForbiddenError] = []
+        self._photos_failed = 0  # in a row
 
     def forget_listing(self) -> None:
         """Make the next look-up in Operoo a fresh one."""
@@ -99,8 +111,11 @@ class Profiles:
 
     def bring_in_step(
         self, staged: StagedRecord, links: Mapping[str, str], store_intent: Callable[[StagedRecord], None]
-    ) -> Outcome:
+    ) -> Outcome | None:
         """Create, link again or update the profile of a selected record that is present.
+
+        A photo that fails on the way to Operoo waits for the next round; the profile does not wait for it. If nothing but such
+        a photo is to be sent, there is no outcome.
 
         Args:
             staged: The record.
@@ -116,18 +131,20 @@ class Profiles:
         fields = fields_of(record, self._settings, links=links)
         operoo_id, did = self._settle(staged, identity, fields, store_intent)
         photo = self._photo_to_send(staged, record, fresh=did not in {None, "updated"})
-        problem = self._send_photo(photo, identity.resource, operoo_id, staged) if photo else None
+        problem, waits = self._try_photo(photo, identity.resource, operoo_id, staged) if photo else (None, False)
         if photo and did is None:
+            if waits:
+                return None
             did = "photo refused" if problem else "photo sent"
         stays = photo_stays(staged)
         return Outcome(
             link="linked",
             event=Event(event=did or "in step", detail=f"Operoo {operoo_id}{_STAYS if stays else ''}", counts=_counted(did)),
             operoo_id=operoo_id,
-            applied=staged.digest,
+            applied=None if waits else staged.digest,
             content=staged.content,
             applied_fields=digest(fields),
-            applied_photo=photo.digest if photo else "" if stays else None,
+            applied_photo=None if waits else photo.digest if photo else "" if stays else None,
             problem=problem,
         )
 
@@ -237,6 +254,19 @@ class Profiles:
             return None
         sent_before = "" if fresh else staged.applied_photo
         return record.photo if record.photo.digest != sent_before else None
+
+    def _try_photo(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> tuple[Problem | None, bool]:
+        """Send a photo; return what is wrong with it, and whether it waits because Operoo fails. Some in a row are enough."""
+        if self._photos_failed >= _FEW:
+            return None, True
+        try:
+            problem = self._send_photo(photo, resource, operoo_id, staged)
+        except (OperooFailedError, OperooForbiddenError) as error:
+            self.photo_failures.append(error)
+            self._photos_failed += 1
+            return None, True
+        self._photos_failed = 0
+        return problem, False
 
     def _send_photo(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> Problem | None:
         """Send a photo. One that cannot be had or is not taken is a problem to show; it must not undo the profile's link."""

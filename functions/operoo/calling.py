@@ -12,7 +12,13 @@ import httpx
 
 from functions.operoo.answers import complained_fields, is_page, retry_after, says_no, status_words
 from functions.operoo.budget import Budget
-from functions.operoo.errors import CreateInDoubtError, OperooBusyError, ProfileGoneError
+from functions.operoo.errors import (
+    CreateInDoubtError,
+    OperooBusyError,
+    OperooFailedError,
+    OperooForbiddenError,
+    ProfileGoneError,
+)
 from functions.operoo.redaction import TokenFilter, unlogged
 from functions.operoo.settings import OperooSettings
 from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, SettingsError
@@ -21,7 +27,7 @@ _AGENT = "operoo-synergetic"
 _LATER = "Nothing is lost: what waits is tried again by the next run."
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
-_NOT_SPOKEN = frozenset({404, 405, 406, 410, 415})
+_NOT_SPOKEN = frozenset({404, 405, 406, 410, 415, 501})
 _Answer = TypeVar("_Answer")
 
 
@@ -48,6 +54,11 @@ class Call:
     repeatable: bool = True
     names_profile: bool = False
     sent: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads. What a reading meets concerns all records, what a writing meets perhaps just the one."""
+        return self.method == "GET"
 
 
 class Caller:
@@ -115,7 +126,7 @@ class Caller:
             try:
                 return once()
             except OperooBusyError as error:
-                if attempt >= self._retries.attempts:
+                if attempt >= self._retries.attempts or not error.at_once:
                     raise
                 self._sleep(self._pause(attempt, error.retry_after))
             attempt += 1
@@ -152,7 +163,7 @@ class Caller:
             raise self._failure(call, answer)
         if is_page(answer):
             raise _no_service(call, "answered with a web page instead of data")
-        if call.method != "GET" and says_no(answer):
+        if not call.reads and says_no(answer):
             raise _rejected(call, answer)
         return answer
 
@@ -172,25 +183,27 @@ class Caller:
             return _denied(call, answer)
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return self._busy(call, answer)
-        if status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT:
-            return self._busy(call, answer) if call.repeatable else _in_doubt(call, f"answered {status_words(answer)}")
         if call.names_profile and status in _GONE:
             return ProfileGoneError(f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).")
         # A reading names no record: what is wrong with it is wrong for all, and must not park them one by one.
-        if status in _NOT_SPOKEN or call.method == "GET":
+        failed = status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT
+        if status in _NOT_SPOKEN or (call.reads and not failed):
             return SettingsError(
                 f"{call.what}: Operoo does not know this call ({call.method}, {status_words(answer)}).",
                 remedy="Check base_url, paths and verbs in the Operoo settings against docs/operoo-assumptions.md.",
                 code="operoo-call-unknown",
             )
-        return _rejected(call, answer)
+        if not failed:
+            return _rejected(call, answer)
+        return self._busy(call, answer) if call.repeatable else _in_doubt(call, f"answered {status_words(answer)}")
 
     def _busy(self, call: Call, answer: httpx.Response) -> OperooUnavailableError:
         asked = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
         what = f"{call.what}: Operoo cannot serve now ({status_words(answer)})."
         if asked is not None and asked > self._retries.wait_most:
             return OperooUnavailableError(f"{what} It asks to wait {asked:.0f} seconds.", remedy=_LATER)
-        error = OperooBusyError(what, remedy=_LATER)
+        too_many = answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+        error = OperooBusyError(what, remedy=_LATER) if too_many else _failed(call, what)
         error.retry_after = asked
         return error
 
@@ -233,13 +246,20 @@ def _translated(call: Call) -> Iterator[None]:
             f"{call.what}: the request cannot be made.", remedy="Check base_url and auth_name.", code="operoo-settings"
         ) from None
     except httpx.TimeoutException as error:
-        raise _no_service(call, "did not answer in time") from error
+        late = _no_service(call, "did not answer in time")
+        if isinstance(late, OperooFailedError):
+            late.at_once = False
+        raise late from error
     except httpx.RequestError as error:
         raise _no_service(call, "broke off the connection") from error
 
 
 def _no_service(call: Call, how: str) -> IntegrationError:
-    return OperooBusyError(f"{call.what}: Operoo {how}.", remedy=_LATER) if call.repeatable else _in_doubt(call, how)
+    return _failed(call, f"{call.what}: Operoo {how}.") if call.repeatable else _in_doubt(call, how)
+
+
+def _failed(call: Call, what: str) -> OperooBusyError:
+    return (OperooBusyError if call.reads else OperooFailedError)(what, remedy=_LATER)
 
 
 def _in_doubt(call: Call, how: str) -> CreateInDoubtError:
@@ -249,7 +269,8 @@ def _in_doubt(call: Call, how: str) -> CreateInDoubtError:
 
 
 def _denied(call: Call, answer: httpx.Response) -> OperooDeniedError:
-    return OperooDeniedError(
+    by_key = call.reads or answer.status_code == httpx.codes.UNAUTHORIZED
+    return (OperooDeniedError if by_key else OperooForbiddenError)(
         f"{call.what}: Operoo refused us ({status_words(answer)}). Either the API key is wrong or was regenerated, "
         "or the address that this system calls from is not on Operoo's list of allowed IP addresses.",
         remedy="Only a Super Administrator of the school's Operoo can see or make a key; store it in the Operoo secret. "

@@ -12,7 +12,7 @@ import httpx
 from functions.operoo.answers import identifier_of, json_of
 from functions.operoo.calling import Call, Caller
 from functions.operoo.encoding import encode
-from functions.operoo.errors import CreateInDoubtError, PhotoRefusedError, ProfileGoneError
+from functions.operoo.errors import CreatedUnnamedError, CreateInDoubtError, PhotoRefusedError, ProfileGoneError
 from functions.operoo.listings import Listings
 from functions.operoo.protocol import RESOURCES, Profile, Resource
 from functions.operoo.settings import OperooSettings
@@ -48,6 +48,8 @@ class OperooClient:
         self._caller = Caller(settings, token, transport=transport, clock=clock, sleep=sleep)
         self._listings = Listings(settings, self._caller, clock)
         self._contacts_name = settings.resources.members.fields.get("contacts", "")
+        # Identifiers of ours whose profile may have come to be since the listing was read.
+        self._doubts: dict[Resource, set[str]] = {resource: set() for resource in RESOURCES}
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -73,6 +75,9 @@ class OperooClient:
             FatalError: The listing cannot be understood, so nothing may be created.
         """
         number = "" if resource == "groups" else request_id
+        if not self._doubts[resource].isdisjoint({number, integration_id}):
+            self._listings.forget(resource)
+            self._doubts[resource].clear()
         return self._listings.of(resource).find(request_id=number, integration_id=integration_id)
 
     def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
@@ -94,12 +99,13 @@ class OperooClient:
         try:
             operoo_id = self._create(resource, self._body(resource, fields))
         except CreateInDoubtError:
-            self._listings.forget(resource)
+            self._doubt(resource, fields)
             raise
         try:
             self._send_contacts(resource, operoo_id, fields)
         except TransientError as error:
             # The profile exists, but whoever called does not know its identifier yet and must find it.
+            self._doubt(resource, fields)
             raise CreateInDoubtError(error.what, remedy=_LOOK_UP) from error
         return operoo_id
 
@@ -154,6 +160,12 @@ class OperooClient:
             remedy = "Check the photo in Synergetic, or `photos` in the Operoo settings; its style may be off."
             raise PhotoRefusedError(error.what, remedy=remedy) from error
 
+    def _doubt(self, resource: Resource, fields: Mapping[str, object]) -> None:
+        """Look for this one in a listing that is yet to be read; the next one need not be."""
+        names = self._settings.resource(resource).fields
+        ours = (fields.get(names.get(name, "")) for name in ("integration_id", "request_id"))
+        self._doubts[resource] |= {str(one) for one in ours if one}
+
     def _create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         settings = self._settings.resource(resource)
         content, content_type = encode(fields, wrapper=settings.wrapper, encoding=self._settings.encoding)
@@ -165,7 +177,7 @@ class OperooClient:
         try:
             operoo_id = identifier_of(json_of(answer))
         except ValueError as error:
-            raise CreateInDoubtError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
+            raise CreatedUnnamedError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
         self._listings.note(resource, operoo_id, fields)
         return operoo_id
 

@@ -1,6 +1,6 @@
 """Errors that only a user of Operoo has to tell apart; the tree is `shared.errors`."""
 
-from shared.errors import FatalError, OperooUnavailableError, RejectedRecordError, TransientError
+from shared.errors import FatalError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, TransientError
 
 
 class ProfileGoneError(RejectedRecordError):
@@ -27,6 +27,10 @@ class CreateInDoubtError(TransientError):
     code = "operoo-create-in-doubt"
 
 
+class CreatedUnnamedError(CreateInDoubtError):
+    """Operoo said that it created the profile, and not under which identifier: the listing shows it."""
+
+
 class ListingIncompleteError(FatalError):
     """The listing lacks most of what is known to be there, so whom it does not show may be there too: nothing is created."""
 
@@ -38,10 +42,20 @@ class OperooBusyError(OperooUnavailableError):
 
     Attributes:
         retry_after: Seconds that Operoo asks to wait; None if it does not say.
+        at_once: Making it again right now may help. Who let us wait in vain has taken time enough.
     """
 
     code = "operoo-unavailable"
     retry_after: float | None = None
+    at_once: bool = True
+
+
+class OperooFailedError(OperooBusyError):
+    """Operoo failed at a call about one record: that record may be the reason, so others may go well."""
+
+
+class OperooForbiddenError(OperooDeniedError):
+    """Operoo refuses a call about one record: for our key, our address, or that record alone."""
 
 
 class RefusedFileError(RejectedRecordError):

@@ -76,14 +76,13 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
 def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
     """Let absences through or hold them."""
     open_hold = next((hold for hold in runs_table().open_holds() if hold.kind == kind), None)
-    if not gone:
-        if open_hold is not None:
-            runs_table().put_hold(open_hold.model_copy(update={"state": "lapsed"}))
-        return
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
     linked = _linked(kind) if len(gone) > guard.count else 0
     if not guard.trips(len(gone), linked):
         records_table().save(let_go(gone))
+        if open_hold is not None:
+            held = tuple(sorted(record.id for record in gone if record.hold == open_hold.hold))
+            runs_table().put_hold(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
         return
     hold = open_hold or Hold(
         hold=f"{HOLD}{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()

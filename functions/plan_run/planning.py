@@ -22,7 +22,8 @@ class Guard(BaseModel):
 
     def trips(self, gone: int, linked: int) -> bool:
         """Return whether so many absences need a person."""
-        return gone > self.count and gone > self.share * linked
+        # A share such as 0.29 is a trace less than it says, and just that many shall need no person.
+        return gone > self.count and gone > round(self.share * linked, 6)
 
 
 def undecided(records: Iterable[StagedRecord], *, sequence: int) -> list[StagedRecord]:

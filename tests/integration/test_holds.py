@@ -44,6 +44,17 @@ def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) 
     assert set(operoo.calls) == {"update groups"}
 
 
+def test_a_hold_says_who_is_still_in_it_and_lapses_though_others_have_left(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Who came back is nobody to decide about, and a few who leave do not keep an empty hold open."""
+    stack.load(without(school(), *range(1, 12)), 2)
+    stack.load(without(school(), *range(1, 4)), 3)
+    [hold] = runs_table().open_holds()
+    assert hold.records == ("1", "2", "3")
+    stack.load(without(school(), 15, 16), 4)
+    assert runs_table().open_holds() == []
+    assert len(operoo.living("members")) == 18
+
+
 def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
     """A person who discarded a hold may change their mind about one of those in it."""
     stack.load(without(school(), *range(1, 8)), 2)

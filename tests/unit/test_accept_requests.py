@@ -135,7 +135,7 @@ def stack(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> St
     ("wish", "detail"),
     [
         ({"kind": "approve", "hold": "hold-2-student", "only": ["1"]}, "approved: 1 of 3 students"),
-        ({"kind": "discard", "hold": "hold-2-student", "only": ["1", "2"]}, "discarded: 2 of 3 students"),
+        ({"kind": "discard", "hold": " hold-2-student ", "only": ["1", "2", " 1 "]}, "discarded: 2 of 3 students"),
         ({"kind": "approve", "hold": "hold-2-student"}, "approved: 3 students"),
         ({"kind": "selection", "deselect": {"rules": [RULE]}}, "1 rule removed"),
         ({"kind": "selection", "deselect": {"all": ["student"]}}, "1 rule removed, all students deselected"),
@@ -151,9 +151,17 @@ def test_a_request_is_answered_as_if_nothing_had_died(stack: Stack, wish: dict[s
     assert stack.sent == before
 
 
-def test_what_is_refused_is_refused_whatever_dies(stack: Stack) -> None:
-    """And nothing of it is done."""
-    answer = stack.take_in({"kind": "approve", "hold": "hold-2-student", "only": ["9"]})
-    assert (answer["outcome"], answer["code"]) == ("refused", "hold-unknown")
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"kind": "approve", "hold": "hold-2-student", "only": ["9"]}, "hold-unknown"),
+        ({"kind": "approve", "hold": "hold-2-student", "only": []}, "manifest-invalid"),
+        ({"kind": "resync", "row_set": "staff", "students": ["1"]}, "manifest-invalid"),
+    ],
+)
+def test_what_is_refused_is_refused_whatever_dies(stack: Stack, wish: dict[str, Any], code: str) -> None:
+    """And nothing of it is done: an empty list is not everybody, and a part that holds none of the listed is a slip."""
+    answer = stack.take_in(wish)
+    assert (answer["outcome"], answer["code"]) == ("refused", code)
     assert not stack.sent
     assert [run.state for run in stack.runs.stored.values()] == ["refused"]

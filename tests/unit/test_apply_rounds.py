@@ -1,19 +1,22 @@
 """What a round of applying believes of Operoo, and what it says of a photo that Operoo keeps."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import httpx
 import pytest
 
 from functions.apply_records.applying import Applier
-from functions.apply_records.profiles import Profiles
+from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import ListingIncompleteError
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import StagedRecord, work_of
 from functions.store.records import Change
 from shared.digests import digest, sha256
+from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError
+from shared.owners import owner_hash
 from shared.records import Photo
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import contact, student
@@ -53,9 +56,9 @@ class Staging:
         """Yield the students who wait."""
         return iter([one.id for one in self.students.values() if kind == one.kind and work_of(one) == "pending"])
 
-    def bucket(self, kind: str, _prefix: str) -> list[StagedRecord]:
-        """Return all students as if they fell into one."""
-        return [one for one in self.students.values() if one.kind == kind]
+    def bucket(self, kind: str, prefix: str) -> list[StagedRecord]:
+        """Return the students of a bucket."""
+        return [one for one in self.students.values() if one.kind == kind and owner_hash(one.id).startswith(prefix)]
 
     def get(self, _kind: str, student_id: str) -> StagedRecord:
         """Return a student."""
@@ -138,19 +141,133 @@ def test_a_listing_that_leaves_some_out_on_purpose_is_a_setting() -> None:
         Profiles(FakeOperoo(), OperooSettings(), lambda _: b"").may_create("student", ["1", "2", "3"])
 
 
+class Odd(Operoo):
+    """An Operoo that makes what it is asked to make, and answers some calls in its own way.
+
+    Args:
+        odd: Gives an answer or a failure of its own, by method, last part of the path, and body; None for the usual one.
+    """
+
+    def __init__(self, odd: Callable[[str, str, str], httpx.Response | Exception | None]) -> None:
+        super().__init__()
+        self.calls: Counter[str] = Counter()
+        self._odd = odd
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer a call."""
+        last, body = request.url.path.rsplit("/", 1)[-1], request.content.decode(errors="replace")
+        self.calls[f"{request.method} photo" if last == "photo" else request.method] += 1
+        if request.method == "POST" and last == "members":
+            number = body.split("integration_member_id%5D=")[1].split("&")[0]
+            self.listed.append({"id": int(number) + 100, "integration_member_id": number})
+        odd = self._odd(request.method, last, body)
+        if isinstance(odd, Exception):
+            raise odd
+        return odd or (super().answer(request) if request.method == "GET" else httpx.Response(200, json={"id": 77}))
+
+
+def _linked(*numbers: int) -> Staging:
+    return Staging(*(staged(number, link="linked", operoo_id=str(number + 100)) for number in numbers))
+
+
+@pytest.mark.parametrize(
+    ("odd", "error"),
+    [
+        (httpx.Response(500), OperooUnavailableError),
+        (httpx.ReadTimeout("late"), OperooUnavailableError),
+        (httpx.RemoteProtocolError("dropped"), OperooUnavailableError),
+        (httpx.Response(200, html="<p>"), OperooUnavailableError),
+        (httpx.Response(403), OperooDeniedError),
+    ],
+)
+def test_a_record_that_always_fails_keeps_nobody_waiting(
+    odd: httpx.Response | Exception, error: type[IntegrationError]
+) -> None:
+    """All others are brought in step in the same round; that it failed is said at its end, and it goes on waiting."""
+    operoo, staging = Odd(lambda _, last, __: odd if last == "103" else None), _linked(*range(1, 9))
+    with pytest.raises(error, match=r"all others were.*members 103") as caught:
+        worked(staging, operoo.client())
+    assert caught.value.code == "operoo-partly"
+    assert [one.id for one in staging.students.values() if work_of(one) == "pending"] == ["3"]
+
+
+@pytest.mark.parametrize("status", [500, 403])
+def test_a_call_that_fails_for_all_is_not_made_for_all(status: int) -> None:
+    """Five in a row are an outage, or our key."""
+    operoo, staging = Odd(lambda method, _, __: httpx.Response(status) if method == "PATCH" else None), _linked(*range(11, 40))
+    with pytest.raises((OperooUnavailableError, OperooDeniedError), match=f"^Updating .*{status}"):
+        worked(staging, operoo.client())
+    assert operoo.calls["PATCH"] <= 5 * 3
+    assert not any(one.problem for one in staging.students.values())
+
+
+def test_a_failure_that_passes_leaves_nothing_to_tell() -> None:
+    """Each record that failed is tried once more in the same round."""
+    failures = [httpx.ReadTimeout("late")]
+    operoo, staging = Odd(lambda *_: failures.pop() if failures else None), _linked(1, 2)
+    worked(staging, operoo.client())
+    assert not [one for one in staging.students.values() if work_of(one)]
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(204), httpx.Response(200, json={"success": True}), httpx.Response(201)])
+def test_profiles_that_are_created_without_being_named_are_all_found_in_the_same_round(answer: httpx.Response) -> None:
+    """Operoo said yes, so that is no outage; one more listing shows what it calls them."""
+    operoo = Odd(lambda method, _, __: answer if method == "POST" else None)
+    staging = Staging(*map(staged, range(11, 23)))
+    worked(staging, operoo.client())
+    assert {one.id: one.operoo_id for one in staging.students.values()} == {str(n): str(n + 100) for n in range(11, 23)}
+    assert (operoo.calls["POST"], operoo.calls["GET"]) == (12, 2)
+
+
+@pytest.mark.parametrize("odd", [httpx.Response(500), httpx.Response(403), httpx.RemoteProtocolError("dropped")])
+def test_photos_that_fail_wait_and_keep_no_profile_waiting(odd: httpx.Response | Exception) -> None:
+    """After a few no more are tried in this round; once they go through, all are sent, and nothing else."""
+    broken = [odd]
+    operoo = Odd(lambda _, last, __: broken[0] if broken and last == "photo" else None)
+    staging = Staging(*(staged(number, photo="a" * 64) for number in range(1, 9)))
+    for _ in range(2):
+        with pytest.raises(IntegrationError, match="Photo of members"):
+            worked(staging, operoo.client())
+    assert {one.link for one in staging.students.values()} == {"linked"}
+    assert operoo.calls["POST"] == 8
+    assert operoo.calls["POST photo"] <= 2 * 3 * 3
+    broken.clear()
+    tried = operoo.calls["POST photo"]
+    worked(staging, operoo.client())
+    assert operoo.calls["POST photo"] - tried == 8
+    assert operoo.calls["PATCH"] == 0
+    assert not [one for one in staging.students.values() if work_of(one)]
+
+
+def test_time_that_goes_into_waiting_in_vain_is_told_as_that() -> None:
+    """A round that hangs must not call itself unfinished, and begin anew at once."""
+    times = iter([True, False])
+    profiles = Profiles(Odd(lambda *_: httpx.ReadTimeout("late")).client(), OperooSettings(), lambda _: b"")
+    staging = _linked(*range(1, 9))
+    applier = Applier(staging, staging, profiles, archive=True, has_time=lambda: next(times))  # type: ignore[arg-type]
+    with pytest.raises(OperooUnavailableError, match="did not answer in time"):
+        applier.work()
+
+
 def test_a_photo_that_the_school_removed_stays_and_the_timeline_says_so_once() -> None:
     """Nothing public shows that the interface can take one back; the school's own people can, if they know of it."""
     operoo = FakeOperoo()
     profiles = Profiles(operoo, OperooSettings(), lambda _: b"\xff\xd8\xff")
+
+    def outcome_of(one: StagedRecord) -> Outcome:
+        outcome = profiles.bring_in_step(one, {}, _store)
+        assert outcome is not None
+        return outcome
+
     before = staged(photo="a" * 64)
-    after = profiles.bring_in_step(before, {}, _store).of(before)
+    after = outcome_of(before).of(before)
     assert after.applied_photo == "a" * 64
     gone = after.but(content=staged().content, digest=digest("gone"))
-    outcome = profiles.bring_in_step(gone, {}, _store)
+    outcome = outcome_of(gone)
     assert "stays until somebody deletes it there" in outcome.event.detail
     again = outcome.of(gone)
     assert again.applied_photo == ""
-    assert "stays" not in profiles.bring_in_step(again.but(digest="x"), {}, _store).event.detail
+    assert "stays" not in outcome_of(again.but(digest="x")).event.detail
     assert len(operoo.photos) == 1
 
 

@@ -39,6 +39,8 @@ _NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ("-5", None),
         ("1.5", None),
         ("²", None),
+        ("9" * 400, float("inf")),
+        ("Sun, 01 Mar 99999999999 12:00:00 GMT", None),
     ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from functions.operoo.client import OperooClient
+from functions.operoo.errors import OperooBusyError, OperooFailedError, OperooForbiddenError
 from functions.operoo.settings import OperooSettings
 from shared.errors import FatalError, OperooDeniedError, RejectedRecordError, SettingsError
 
@@ -41,7 +42,35 @@ def test_a_redirect_is_a_refusal() -> None:
     assert caught.value.code == "operoo-redirect"
 
 
-@pytest.mark.parametrize("status", [405, 406, 415])
+@pytest.mark.parametrize(
+    ("answer", "one", "all_"),
+    [
+        (httpx.Response(500), OperooFailedError, OperooBusyError),
+        (httpx.RemoteProtocolError("gone"), OperooFailedError, OperooBusyError),
+        (httpx.ReadTimeout("late"), OperooFailedError, OperooBusyError),
+        (httpx.Response(200, html="<p>"), OperooFailedError, OperooBusyError),
+        (httpx.Response(403), OperooForbiddenError, OperooDeniedError),
+        (httpx.Response(302), OperooForbiddenError, OperooDeniedError),
+        (httpx.Response(401), OperooDeniedError, OperooDeniedError),
+        (httpx.Response(429), OperooBusyError, OperooBusyError),
+        (httpx.ConnectError("no"), OperooBusyError, OperooBusyError),
+    ],
+)
+def test_what_may_be_about_one_record_alone_is_told_from_what_is_about_all(
+    answer: httpx.Response | Exception, one: type[Exception], all_: type[Exception]
+) -> None:
+    """A record that always fails must not keep the others waiting; what a reading meets, all records meet."""
+    client = _client(answer)
+    for call, error in (
+        (lambda: client.update("members", "1", {}), one),
+        (lambda: client.find("members", request_id="1", integration_id="1"), all_),
+    ):
+        with pytest.raises(error) as caught:
+            call()
+        assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("status", [405, 406, 415, 501])
 def test_a_call_that_is_not_spoken_is_a_setting(status: int) -> None:
     """A wrong verb or encoding fails for every record alike, so it must stop the run, not park all records."""
     with pytest.raises(SettingsError, match="Operoo does not know this call"):

@@ -88,6 +88,8 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
         (b'{"Zebedee": 1, "Zebedee": 2}', "a name stands twice"),
         (b'{"kind": "selection", "select": {"students": [1001]}}', "students.0: must be text in quotation marks"),
         (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "students.0"),
+        (b'{"kind": "selection", "select": {"students": "1"}}', "students: must be a list in brackets"),
+        (b'{"kind": "approve", "hold": "h", "only": []}', "only: is empty; leave it out, or list some"),
         (b'{"kind": "resnyc"}', "its kind is none of approve, .*snapshot"),
         (b"{}", "its kind is missing"),
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),

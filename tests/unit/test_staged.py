@@ -86,6 +86,13 @@ def test_the_guard_needs_both_a_count_and_a_share(gone: int, linked: int, trips:
     assert Guard(count=5, share=0.10).trips(gone, linked) is trips
 
 
+def test_exactly_the_share_needs_no_person_whichever_share_it_is() -> None:
+    """Many shares are a trace less as a number than as they are written."""
+    shares = range(1, 100)
+    assert not [share for share in shares if Guard(count=0, share=share / 100).trips(share, 100)]
+    assert all(Guard(count=0, share=share / 100).trips(share + 1, 100) for share in shares)
+
+
 def test_only_absences_this_snapshot_proves_are_planned() -> None:
     """A newer snapshot that is half staged does not leak into an older plan."""
     assert undecided([GONE, GONE.but(id="2", absent_since=8), LINKED], sequence=7) == [GONE]
