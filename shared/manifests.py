@@ -198,19 +198,29 @@ class SelectionManifest(_Request):
 
 
 class ApproveManifest(_Request):
-    """Carry out a hold, in whole or only for the listed records."""
+    """Carry out a hold, in whole or only for the listed records.
+
+    Attributes:
+        as_of: Only for who was gone by this snapshot already; left out, by the one that the hold tells of when this arrives.
+    """
 
     kind: Literal["approve"]
     hold: Identifier
     only: Identifiers = Field(default=(), min_length=1)
+    as_of: int | None = Field(default=None, ge=0)
 
 
 class DiscardManifest(_Request):
-    """Let the records of a hold stay as they are in Operoo, in whole or only the listed ones."""
+    """Let the records of a hold stay as they are in Operoo, in whole or only the listed ones.
+
+    Attributes:
+        as_of: As in `approve`.
+    """
 
     kind: Literal["discard"]
     hold: Identifier
     only: Identifiers = Field(default=(), min_length=1)
+    as_of: int | None = Field(default=None, ge=0)
 
 
 class MedicalManifest(_Request):

@@ -114,12 +114,17 @@ class PlanRun(_Message):
 
 
 class Decide(_Message):
-    """A person's decision about a hold: about all that wait in it, or only the listed ones."""
+    """A person's decision about a hold: about all that wait in it, or only the listed ones.
+
+    Attributes:
+        as_of: The snapshot up to which the hold was made when they decided; about who is gone since later they said nothing.
+    """
 
     type: Literal["decide"] = "decide"
     hold: str
     decision: Literal["approved", "discarded"]
     only: tuple[str, ...] = ()
+    as_of: int | None = None
 
 
 class Apply(_Message):

@@ -250,7 +250,9 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
 
 
 def _decision(request: ApproveManifest | DiscardManifest) -> str:
-    plan_queue().send([Decide(hold=request.hold, decision=_decision_of(request), only=request.only)])
+    hold = runs_table().hold(request.hold)
+    as_of = request.as_of if request.as_of is not None else hold.sequence if hold else None
+    plan_queue().send([Decide(hold=request.hold, decision=_decision_of(request), only=request.only, as_of=as_of)])
     return ""
 
 

@@ -57,7 +57,7 @@ def carry_out(message: Decide) -> None:
     if hold is None:
         return
     waiting = list(records_table().get_many(hold.kind, hold.records).values())
-    changes = decide(waiting, hold=hold.hold, decision=message.decision, only=message.only)
+    changes = decide(waiting, hold=hold.hold, decision=message.decision, only=message.only, as_of=message.as_of)
     records_table().save(changes)
     decided = {change.record.id for change in changes}
     held = (record.id for record in waiting if record.hold == hold.hold and work_of(record) == "held")
@@ -87,7 +87,8 @@ def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
     hold = open_hold or Hold(
         hold=f"{HOLD}{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
     )
-    runs_table().put_hold(hold.model_copy(update={"records": tuple(sorted(record.id for record in gone)), "linked": linked}))
+    held = {"records": tuple(sorted(record.id for record in gone)), "linked": linked, "sequence": message.sequence}
+    runs_table().put_hold(hold.model_copy(update=held))
     records_table().save(hold_back(gone, hold=hold.hold))
     if open_hold is None:
         count("HoldsOpened")

@@ -47,14 +47,20 @@ def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
     return [Change(record.but(hold=hold), (event,)) for record in records if record.hold != hold]
 
 
-def decide(records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str]) -> list[Change]:
-    """Carry a person's decision about a hold to the records that still wait in it."""
+def decide(
+    records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str], as_of: int | None
+) -> list[Change]:
+    """Carry a person's decision about a hold to the records that still wait in it, and did when it was shown to them."""
     event = Event(event=f"archive {decision}", detail=hold)
     return [
         Change(record.but(absence=decision, hold=""), (event,))
         for record in records
-        if record.hold == hold and work_of(record) == "held" and (not only or record.id in only)
+        if record.hold == hold and work_of(record) == "held" and (not only or record.id in only) and _shown(record, as_of)
     ]
+
+
+def _shown(record: StagedRecord, as_of: int | None) -> bool:
+    return as_of is None or (record.absent_since or 0) <= as_of
 
 
 def count_lines(lines: Iterable[PlanLine], *, idle: int) -> dict[str, int]:

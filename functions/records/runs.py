@@ -110,7 +110,12 @@ class Run(_Model):
 
 
 class Hold(_Model):
-    """Archives of a kind that wait for a person."""
+    """Archives of a kind that wait for a person.
+
+    Attributes:
+        run: The run that opened it.
+        sequence: The newest snapshot that it tells of.
+    """
 
     hold: str
     kind: Kind
@@ -119,3 +124,4 @@ class Hold(_Model):
     records: tuple[str, ...]
     linked: int
     at: str
+    sequence: int | None = None

@@ -1,13 +1,16 @@
 """Many who are gone at once wait for a person, who sees what would happen, and decides about all or some."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from functions.records.runs import Hold
-from functions.runtime.wiring import runs_table
+from functions.runtime.wiring import audit_trail, runs_table
 from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
+from tests.integration.cloud import BUCKET
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school, without
 
@@ -97,6 +100,9 @@ def test_who_is_discarded_stays_in_operoo(site: Site, operoo: FakeOperoo) -> Non
     preview = administrator.ask("/holds/hold-2-student/decide?decision=discard&ids=3&ids=4")
     assert preview["stay"] == before
     administrator.do("/holds/hold-2-student/decide", decision="discard", seen=preview["seen"], only=["3", "4"])
+    (key,) = [one.manifest for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "discard"]
+    asked = json.loads(site.cloud.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert (asked["only"], asked["as_of"]) == (["3", "4"], 2), "who is gone later was not shown"
     site.settle()
     assert len(operoo.living("members")) == before
     assert {"3", "4"}.isdisjoint(one["id"] for one in administrator.ask("/holds/hold-2-student")["records"])

@@ -2,7 +2,9 @@
 
 import pytest
 
+from functions.plan_run.handler import carry_out
 from functions.runtime.wiring import runs_table
+from shared.messages import Decide
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, contact, school, student, without
@@ -53,6 +55,31 @@ def test_a_hold_says_who_is_still_in_it_and_lapses_though_others_have_left(stack
     stack.load(without(school(), 15, 16), 4)
     assert runs_table().open_holds() == []
     assert len(operoo.living("members")) == 18
+
+
+def test_a_decision_is_about_those_who_were_shown(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Who leaves while somebody decides goes on waiting, though they are in the same hold when it is carried out."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    stack.load(without(school(), *range(1, 11)), 3)
+    [hold] = runs_table().open_holds()
+    assert (len(hold.records), hold.sequence) == (10, 3)
+    stack.request("yes", {"kind": "approve", "hold": hold.hold, "as_of": 2})
+    assert len(operoo.living("members")) == 13
+    [hold] = runs_table().open_holds()
+    assert hold.records == ("10", "8", "9")
+    stack.request("rest", {"kind": "approve", "hold": hold.hold})
+    assert len(operoo.living("members")) == 10
+
+
+def test_a_snapshot_that_overtakes_a_decision_adds_nobody_to_it(stack: Cloud, operoo: FakeOperoo) -> None:
+    """The request has been taken in, and is carried out after the next plan."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    decision = Decide(hold=hold.hold, decision="approved", as_of=hold.sequence)
+    stack.load(without(school(), *range(1, 11)), 3)
+    carry_out(decision)
+    [hold] = runs_table().open_holds()
+    assert hold.records == ("10", "8", "9")
 
 
 def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:

@@ -170,7 +170,8 @@ def decide(
     if _seen(about) != seen:
         raise _changed()
     whole = len(about) == len(found.records)
-    wish = {"hold": found.hold} | ({} if whole else {"only": tuple(about)})
+    # A later snapshot may add to the hold before this is carried out: it is about those who were shown.
+    wish = {"hold": found.hold, "as_of": found.sequence} | ({} if whole else {"only": tuple(about)})
     manifest = ApproveManifest(kind="approve", **wish) if decision == "approve" else DiscardManifest(kind="discard", **wish)
     some = ", ".join(about[:_NAMED]) + ("…" if len(about) > _NAMED else "")
     after = ("archived" if settings().archive_policy == "archive" else "unlinked") if decision == "approve" else "kept"
