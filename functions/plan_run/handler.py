@@ -87,8 +87,8 @@ def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
     hold = open_hold or Hold(
         hold=f"{HOLD}{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
     )
-    held = {"records": tuple(sorted(record.id for record in gone)), "linked": linked, "sequence": message.sequence}
-    runs_table().put_hold(hold.model_copy(update=held))
+    told = {"records": tuple(sorted(record.id for record in gone)), "linked": linked, "sequence": message.sequence}
+    runs_table().put_hold(hold.model_copy(update=told))
     records_table().save(hold_back(gone, hold=hold.hold))
     if open_hold is None:
         count("HoldsOpened")
