@@ -9,7 +9,6 @@ from dataclasses import replace
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.operoo.errors import RefusedFileError
 from functions.records.case import MedicalCase
-from functions.records.staged import StagedRecord
 from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
 from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.errors import RefusedManifestError, RejectedRecordError
@@ -62,7 +61,7 @@ def _pull(request: MedicalManifest, run: str) -> str:
             code="medical-source-none",
         )
     found = records_table().get_many("student", request.students)
-    unlinked = [one for one in request.students if one not in found or not _concerns(found[one])]
+    unlinked = [one for one in request.students if one not in found or not found[one].two_way]
     if unlinked:
         raise RefusedManifestError(
             f"{len(unlinked)} of the {len(request.students)} students are not synchronised with Operoo.",
@@ -76,11 +75,6 @@ def _pull(request: MedicalManifest, run: str) -> str:
     )
     _send(wish, run)
     return said
-
-
-def _concerns(student: StagedRecord) -> bool:
-    """Return whether a student is in Operoo by us and in Synergetic."""
-    return student.link == "linked" and student.origin == "synergetic"
 
 
 def _asks_operoo() -> bool:
@@ -114,6 +108,13 @@ def _review(request: ReviewManifest, run: str) -> str:
             f"No change of version {request.version} of this student waits for a decision.",
             remedy="Take student and version from the case, under medical/ in the bucket.",
             code="review-unknown",
+        )
+    student = records_table().get_many("student", [request.student]).get(request.student)
+    if student is None or not student.two_way:
+        raise RefusedManifestError(
+            "This student is not synchronised any more, so nothing of theirs is written, and the change is closed.",
+            remedy="Select the student again: what the family says is then asked for anew.",
+            code="review-deselected",
         )
     rows = {item.number: item.row for item in case.items}
     _check_items(request, rows)

@@ -6,14 +6,16 @@ of the profile is stated if the file has a column for it. Who is not in the file
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_reading import MedicalReading, read_medical
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.medical_targets import STUDENT
 from functions.operoo.spreadsheets import Row, rows_of
-from shared.medical.profile import LISTS
+from shared.medical.profile import LISTS, ParkedItem
+
+_Cells = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,37 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
     header, *rows = rows_of(content) or [()]
     names = _names([" ".join(title.split()) for title in header], settings.columns)
     titles = _titles(header, max((len(row) for row in rows), default=0))
-    students: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in rows:
-        cells = dict(zip(titles, (*row, *[""] * (len(titles) - len(row))), strict=True))
-        students[cells[names[STUDENT]]].append(cells)
-    unnumbered = len(students.pop("", ()))
+    students, nobodys = _by_student(rows, titles, names[STUDENT])
     table = _Table(names)
     lists = {name: _key(name) for name in table.lists}
     as_answer = settings.model_copy(update={"fields": names | lists})
     readings = {number: read_medical(number, table.fields(cells), as_answer) for number, cells in students.items()}
-    return MedicalFile(readings, unnumbered, tuple(title for title in titles if title not in names.values()))
+    for number in readings.keys() & nobodys.keys():
+        readings[number] = _torn(readings[number], table.spoken_of(nobodys[number]))
+    unused = tuple(title for title in titles if title not in names.values())
+    return MedicalFile(readings, sum(map(len, nobodys.values())), unused)
+
+
+def _by_student(
+    rows: Iterable[Row], titles: Sequence[str], number: str
+) -> tuple[dict[str, list[_Cells]], dict[str, list[_Cells]]]:
+    """Return each student's rows, and the rows without a number by the student whose row is the last one above."""
+    students: dict[str, list[_Cells]] = defaultdict(list)
+    nobodys: dict[str, list[_Cells]] = defaultdict(list)
+    last = ""
+    for row in rows:
+        cells = dict(zip(titles, (*row, *[""] * (len(titles) - len(row))), strict=True))
+        last = cells[number] or last
+        (students if cells[number] else nobodys)[last].append(cells)
+    return students, nobodys
+
+
+def _torn(reading: MedicalReading, lists: Iterable[str]) -> MedicalReading:
+    """Take lists for incomplete below which stand rows without a number, as of merged cells: they may be this student's."""
+    reason = "Below this student's rows stands one without a student's number, which may be theirs."
+    parked = (ParkedItem(field=name, ref=name, code="item-unreadable", reason=reason) for name in lists)
+    profile = reading.profile.model_copy(update={"parked": (*reading.profile.parked, *parked)})
+    return replace(reading, profile=profile)
 
 
 def _titles(header: Row, width: int) -> list[str]:
@@ -92,7 +115,7 @@ class _Table:
         self._single = set(names.values()) - self._listed
         self._student = names[STUDENT]
 
-    def fields(self, rows: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    def fields(self, rows: Sequence[_Cells]) -> dict[str, object]:
         """Return the profile's fields, and a list of items for each list that the file has columns for."""
         titles = [title for title in rows[0] if title not in self._listed and title != self._student]
         fields: dict[str, object] = {title: self._one(title, (row[title] for row in rows)) for title in titles}
@@ -100,6 +123,11 @@ class _Table:
             items = [{title: row[title] for title in columns} for row in rows]
             fields[_key(name)] = [item for item in items if any(item.values())]
         return fields
+
+    def spoken_of(self, rows: Iterable[_Cells]) -> tuple[str, ...]:
+        """Return the lists that rows say something of."""
+        said = {title for row in rows for title, cell in row.items() if cell}
+        return tuple(name for name, columns in self.lists.items() if not said.isdisjoint(columns))
 
     def _one(self, title: str, cells: Iterable[str]) -> object:
         """Return what a column says of a student; a field that is said in two ways cannot be read, and is parked as such."""

@@ -48,7 +48,7 @@ def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
 
 
 def decide(
-    records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str], as_of: int | None
+    records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str], as_of: int | None = None
 ) -> list[Change]:
     """Carry a person's decision about a hold to the records that still wait in it, and did when it was shown to them."""
     event = Event(event=f"archive {decision}", detail=hold)

@@ -3,7 +3,7 @@
 What was decided before, or about something that is no longer so, does nothing: the request that it came from was refused then.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from functions.pull_medical.sending import Sender, Wish
 from functions.records.case import MedicalCase
@@ -25,15 +25,17 @@ class Decider:
         exchange: Where cases, messages and receipts lie.
         sender: Asks the relay.
         policies: What is done where there is a choice.
+        linked: Says whether a student is still in Operoo by us.
     """
 
-    def __init__(self, exchange: Exchange, sender: Sender, policies: Policies) -> None:
+    def __init__(self, exchange: Exchange, sender: Sender, policies: Policies, *, linked: Callable[[str], bool]) -> None:
         self._exchange = exchange
         self._sender = sender
         self._policies = policies
+        self._linked = linked
 
     def decide(self, decision: DecideCase) -> None:
-        """Write what a person does not reject; nothing if that is all.
+        """Write what a person does not reject; nothing if that is all, or if the student was deselected meanwhile.
 
         Raises:
             MissingObjectError: What they decided about has expired.
@@ -41,6 +43,10 @@ class Decider:
         entry = self._sender.ledger.entry(decision.student)
         if entry.state != "review" or entry.version != decision.version:
             logger().warning("decision is late", student=decision.student, version=decision.version)
+            return
+        if not self._linked(entry.student):
+            logger().warning("decision about who is not synchronised", student=decision.student, version=decision.version)
+            self._sender.close(entry)
             return
         case = self._exchange.document(MedicalCase, case_key(entry.request))
         message = self._exchange.document(WriteBack, write_back_key(entry.message))

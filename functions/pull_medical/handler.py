@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.operoo.medical_file import read_medical_file
 from functions.pull_medical.deciding import Decider
-from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules, is_linked
+from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules
 from functions.pull_medical.sending import Sender
 from functions.records.codes import code_book
 from functions.records.snapshot import newest_snapshot
@@ -94,6 +94,7 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     done: Counter[str] = Counter()
     sender, rules = _sender(), _rules()
     sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_is_linked)
+    sender.close_unlinked(_is_linked)
     try:
         puller = Puller(records_table(), exchange(), sender, _book(), rules=rules, has_time=has_time)
         done, taken = puller.done, puller.taken
@@ -119,7 +120,7 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
 
 def _is_linked(student: str) -> bool:
     found = records_table().get_many("student", [student]).get(student)
-    return found is not None and is_linked(found)
+    return found is not None and found.two_way
 
 
 def _sender() -> Sender:
@@ -127,7 +128,7 @@ def _sender() -> Sender:
 
 
 def _decider() -> Decider:
-    return Decider(exchange(), _sender(), settings().write_back_policies)
+    return Decider(exchange(), _sender(), settings().write_back_policies, linked=_is_linked)
 
 
 def _book() -> CodeBook:

@@ -136,7 +136,7 @@ class Puller:
         found: Iterable[StagedRecord] = (
             self._records.get_many("student", only).values() if only else self._records.all("student")
         )
-        return {one.operoo_id: one for one in found if is_linked(one)}
+        return {one.operoo_id: one for one in found if one.two_way}
 
     def _remember(self, students: Mapping[str, StagedRecord]) -> None:
         """Learn what was sent last of whom; of nobody, if all is to be sent again.
@@ -200,11 +200,6 @@ class Puller:
             )
             self.done["files"] += 1
         return with_files(reading.profile, found), refused
-
-
-def is_linked(record: StagedRecord) -> bool:
-    """Say whether a student is in Operoo by us, and is to be. Whom a person brought has no place in Synergetic to write to."""
-    return record.present and record.selected and record.link == "linked" and record.origin == "synergetic"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Purpose, is_overdue, next_version, tried_again
+from functions.records.ledger import Entry, Noted, Purpose, is_overdue, next_version, tried_again
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
 from functions.store.exchange import Exchange, MissingObjectError
@@ -111,6 +111,7 @@ class Sender:
             failures=0,
             outcome="",
             code="",
+            answered_at="",
             parked=_counts(case),
             unmapped=sum(case.profile.unmapped_counts.values()) if case.profile else 0,
             left=0,
@@ -136,7 +137,31 @@ class Sender:
                 if entry.purpose == "undo" or linked(student):
                     self._send_again(entry, at)
                 else:
-                    self.ledger.save(entry.but(state="idle", source=""))
+                    self.close(entry)
+
+    def close_unlinked(self, linked: Callable[[str], bool]) -> None:
+        """Close what waits for a person about students who are not in Operoo by us any more, but for what a person takes back.
+
+        Args:
+            linked: Says whether a student is.
+        """
+        for student in [*self.ledger.waiting("review"), *self.ledger.waiting("failed")]:
+            entry = self.ledger.entry(student)
+            if entry.state in {"review", "failed"} and entry.purpose != "undo" and not linked(student):
+                with suppress(ChangedMeanwhileError):  # a receipt may come in just now
+                    self.close(entry)
+
+    def close(self, entry: Entry) -> None:
+        """Let go of what waits about a student who is not in Operoo by us any more; if they are again, it is asked for anew.
+
+        Raises:
+            ChangedMeanwhileError: Somebody else wrote the student's entry meanwhile.
+        """
+        at, code = self.clock().isoformat(), "review-deselected"
+        self.ledger.note(
+            Noted(student=entry.student, version=entry.version, at=at, digest=entry.last, outcome="closed", code=code)
+        )
+        self.ledger.save(entry.but(state="idle", source="", outcome="closed", code=code))
 
     def _send_again(self, entry: Entry, at: datetime) -> None:
         try:

@@ -145,6 +145,11 @@ class StagedRecord(_Model):
         return self.choice if self.choice is not None else bool(self.by_rule)
 
     @property
+    def two_way(self) -> bool:
+        """Whether what a student's family says goes back: they are in Operoo by us, are to be, and are in Synergetic too."""
+        return self.present and self.selected and self.link == "linked" and self.origin == "synergetic"
+
+    @property
     def past(self) -> bool:
         """Whether it is gone from the school and has nothing left to do in Operoo: what remains of it is a memory."""
         return not self.present and self.link not in {"intent", "linked"}

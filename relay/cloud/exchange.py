@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from relay.cloud.errors import translated
 from relay.cloud.mail import Mail
 from shared import keys
-from shared.errors import FatalError, RefusedManifestError, TransientError
+from shared.errors import FatalError, RefusedManifestError, RejectedRecordError, TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import SnapshotManifest, parse_manifest
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PutObjectOutputTypeDef
 
 _PHOTO_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+_NOT_THERE = {"NoSuchKey", "AccessDenied"}
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
@@ -117,16 +118,23 @@ class Exchange:
         """Return a message about what is to be written back that was too large for the queue.
 
         Raises:
+            RejectedRecordError: It is not there, or is something else.
             SettingsError: AWS refuses.
-            TransientError: AWS cannot be reached, or what lies there is not what was put there.
+            TransientError: AWS cannot be reached.
         """
         with translated("Reading what is to be written back"):
-            content = self._s3.get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
+            try:
+                content = self._s3.get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
+            except ClientError as error:
+                # To who may not list, AWS says the same of what is not there as of what may not be read.
+                if error.response.get("Error", {}).get("Code") not in _NOT_THERE:
+                    raise
+                content = b""
         if hashlib.sha256(content).hexdigest() != digest:
-            raise TransientError(
-                "A message about what is to be written back does not match its digest.",
-                remedy="It is tried again. If it stays, have the operator of the stack send it again.",
-                code="exchange-damaged",
+            raise RejectedRecordError(
+                "What is to be written back of one student is not in the bucket, or is something else.",
+                remedy="Have the student read again: what is sent then takes its place.",
+                code="write-back-missing",
             )
         return content
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -18,6 +19,9 @@ from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag
+
+# What was looked at is on the queue, and is not handed out for a while.
+_NOTHING = "There is nothing to write back. What was looked at a moment ago comes again a quarter of an hour later."
 
 
 def writeback(
@@ -36,6 +40,8 @@ def writeback(
     if show_values and not dry_run:
         # Whoever asks to see values wants to look, and must not write by a slip.
         raise typer.BadParameter("only with --dry-run: without it everything is written.", param_hint="--show-values")
+    if student is not None and not (student.isascii() and student.isdecimal()):
+        raise typer.BadParameter("a number is asked for, as Synergetic gives it.", param_hint="--student")
     start_logging(log_format)
     settings = opened(config)
     settings.synergetic.check_may_write()
@@ -46,6 +52,8 @@ def writeback(
     if dry_run:
         waiting = [letter for batch in _batches(exchange.mail, student) for letter in batch]
         use_case.preview(waiting, typer.echo, show_values=show_values)
+        if not waiting:
+            typer.echo(_NOTHING)
         return
     writing = WritingBack(use_case, state, clock=now)
     done = [receipt for batch in _batches(exchange.mail, student) for receipt in writing.carry_out(batch)]
@@ -69,25 +77,17 @@ def _batches(mail: Mail, student: str | None) -> Iterator[list[Letter]]:
 
 def _show(console: Console, receipts: list[WriteReceipt]) -> None:
     if not receipts:
-        console.print("There is nothing to write back.")
+        console.print(_NOTHING)
         return
-    table = Table(title="What was written back", title_justify="left")
-    for name in (
-        "student",
-        "version",
-        "outcome",
-        "inserted",
-        "updated",
-        "deleted",
-        "parked",
-        "conflicts",
-        "left out",
-        "reason",
-    ):
-        table.add_column(name)
+    table = Table(title="What was written back", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("student", "version", "outcome", "+", "~", "-"):
+        table.add_column(name, no_wrap=True)
+    for name in ("not written", "reason"):
+        table.add_column(name, overflow="fold")
     for receipt in receipts:
-        left = (str(len(receipt.parked)), str(len(receipt.conflicts)), str(receipt.held), receipt.code)
-        table.add_row(receipt.student, str(receipt.version), receipt.outcome, *_rows(receipt), *left)
+        left = {"parked": len(receipt.parked), "conflicts": len(receipt.conflicts), "left out": receipt.held}
+        told = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+        table.add_row(receipt.student, str(receipt.version), receipt.outcome, *_rows(receipt), told, receipt.code)
     console.print(table)
     if any(receipt.outcome == "planned" for receipt in receipts):
         console.print("Of a student that is planned nothing was written: in brackets stands what would be.")

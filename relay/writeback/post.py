@@ -33,7 +33,7 @@ class Post:
         """Return a message itself, from the bucket if it lies there.
 
         Raises:
-            RejectedRecordError: What lies there is no such message.
+            RejectedRecordError: What lies there is no such message, or nothing does.
             SettingsError: AWS refuses.
             TransientError: AWS cannot be reached.
         """

@@ -116,8 +116,6 @@ class WriteBacks:
         database = self._database()
         with database.writing() as session:
             desk = self._desk(session, database)
-            if not letters:
-                say("There is nothing to write back.")
             for letter in letters:
                 for line in self._told(desk, _message(letter), show_values=show_values):
                     say(line)

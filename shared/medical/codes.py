@@ -5,9 +5,11 @@ A code that is not in use is never found, and what may mean two codes means none
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -82,54 +84,73 @@ class CodeBook:
 
     def match(self, kind: CodeKind, word: str) -> Match:
         """Return the code that a word of a family's stands for."""
-        wanted, active = normal(word), tuple(_in_use(self.tables.get(kind, ())))
+        wanted, known = normal(word), self._known(kind)
         if not wanted:
             return Match(code="word-empty")
-        for said, code in sorted(self.overrides.get(kind, {}).items()):
-            if normal(said) == wanted:
-                return _overridden(code, active)
-        for how, found in _steps(kind, wanted, active):
+        if wanted in known.overrides:
+            return known.overridden(known.overrides[wanted])
+        for how, found in known.steps(wanted, _synonyms(kind).get(wanted, frozenset())):
             if len(found) == 1:
                 return Match(found[0], how)
             if found:
                 return Match(code="code-ambiguous", candidates=found[:_MOST_CANDIDATES])
-        return Match(code="code-unmatched", candidates=_alike(wanted, active))
+        return Match(code="code-unmatched", candidates=known.alike(wanted))
+
+    def _known(self, kind: CodeKind) -> "_Known":
+        if kind not in self._found:
+            self._found[kind] = _Known(self.tables.get(kind, ()), self.overrides.get(kind, {}))
+        return self._found[kind]
+
+    @cached_property
+    def _found(self) -> "dict[CodeKind, _Known]":
+        return {}
 
 
-def _overridden(code: str, active: Iterable[Code]) -> Match:
-    found = next((one.code for one in active if _same(one.code) == _same(code)), None)
-    return Match(code="override-unusable") if found is None else Match(found, "override")
+class _Known:
+    """The codes of one kind that are in use, by all that they are found by: there may be thousands, and thousands of words."""
 
+    def __init__(self, codes: Sequence[Code], overrides: Mapping[str, str]) -> None:
+        self._codes: dict[str, str] = {}
+        self._meanings: defaultdict[str, set[str]] = defaultdict(set)
+        self._descriptions: defaultdict[str, set[str]] = defaultdict(set)
+        self._words: defaultdict[str, set[str]] = defaultdict(set)
+        self.overrides: dict[str, str] = {}
+        for said, code in sorted(overrides.items()):
+            self.overrides.setdefault(normal(said), code)
+        # One that stands in the table twice must be in use in both rows.
+        unused = {"", *(_same(one.code) for one in codes if not one.active)}
+        for one in codes:
+            if (code := _same(one.code)) not in unused:
+                self._codes[code] = one.code.strip()
+                self._meanings[normal(one.meaning)].add(code)
+                self._descriptions[normal(one.description)].add(code)
+                for word in _long(f"{normal(one.description)} {normal(one.meaning)}"):
+                    self._words[word].add(code)
 
-def _steps(kind: CodeKind, wanted: str, active: tuple[Code, ...]) -> Iterator[tuple[How, tuple[str, ...]]]:
-    yield "meaning", _codes(one for one in active if normal(one.meaning) == wanted)
-    yield "description", _codes(one for one in active if normal(one.description) == wanted)
-    same = _synonyms(kind).get(wanted, frozenset())
-    yield "synonym", _codes(one for one in active if {normal(one.meaning), normal(one.description)} & same)
+    def overridden(self, code: str) -> Match:
+        """Return the code that an administrator gave a word, if it is in use."""
+        found = self._codes.get(_same(code))
+        return Match(code="override-unusable") if found is None else Match(found, "override")
 
+    def steps(self, wanted: str, same: frozenset[str]) -> Iterator[tuple[How, tuple[str, ...]]]:
+        """Yield what is found by each way, in order; `same` are words that mean the same as the wanted one."""
+        yield "meaning", self._in_order(self._meanings.get(wanted, ()))
+        yield "description", self._in_order(self._descriptions.get(wanted, ()))
+        named = (by.get(word, ()) for word in same for by in (self._meanings, self._descriptions))
+        yield "synonym", self._in_order(chain.from_iterable(named))
 
-def _in_use(codes: tuple[Code, ...]) -> Iterator[Code]:
-    """Yield the codes in use; one that stands in the table twice must be so in both rows."""
-    unused = {_same(one.code) for one in codes if not one.active}
-    return (one for one in codes if _same(one.code) and _same(one.code) not in unused)
+    def _in_order(self, found: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self._codes[code] for code in sorted(set(found)))
+
+    def alike(self, wanted: str) -> tuple[str, ...]:
+        """Return codes that share a word of some length with what is wanted, those with most in common first."""
+        shared = Counter(chain.from_iterable(self._words.get(word, ()) for word in _long(wanted)))
+        close = sorted(shared, key=lambda code: (-shared[code], code))
+        return tuple(self._codes[code] for code in close[:_MOST_CANDIDATES])
 
 
 def _same(code: str) -> str:
     return code.strip().casefold()
-
-
-def _codes(found: Iterable[Code]) -> tuple[str, ...]:
-    """Return each code once, in order."""
-    once = {_same(one.code): one.code.strip() for one in found}
-    return tuple(once[code] for code in sorted(once))
-
-
-def _alike(wanted: str, active: Iterable[Code]) -> tuple[str, ...]:
-    """Return codes that share a word of some length with what is wanted, those with most in common first."""
-    words = _long(wanted)
-    shared = {one: len(words & _long(f"{normal(one.description)} {normal(one.meaning)}")) for one in active}
-    close = sorted((one for one, count in shared.items() if count), key=lambda one: (-shared[one], _same(one.code)))
-    return tuple(dict.fromkeys(one.code.strip() for one in close))[:_MOST_CANDIDATES]
 
 
 def _long(words: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from shared.private import Private
 _Unmapped = dict[str, list[JsonValue]]
 # Where an item stands among equals is ours to say.
 _OURS = frozenset({"ref"})
+_DEEPEST, _TOO_DEEP = 50, "nested too deeply"
 
 
 def read_profile(student: str, stated: Mapping[str, object]) -> MedicalProfile:
@@ -81,18 +82,22 @@ def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem
 
 
 def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Iterator[Item]:
-    """Give each item its name; of items with one identifier the first is taken, and a difference is parked."""
+    """Give each item its name; of items with one identifier the first is taken, and a difference is parked.
+
+    Those that are called the same have what they say in their names: who comes or goes among them renames no other.
+    """
     once = {_content(item): item for item in reversed(items)}
-    seen: Counter[str] = Counter()
+    called = Counter(item.natural_ref for item in once.values())
+    seen: set[str] = set()
     names: dict[str, str] = {}
     for content, item in sorted(once.items()):
         ref = item.natural_ref
-        seen[ref] += 1
-        if item.id and seen[ref] > 1:
+        if item.id and ref in seen:
             reason = "Two different items have one identifier."
             parked.append(ParkedItem(field=field, ref=ref, code="item-twice", reason=reason))
         else:
-            names[content] = ref if seen[ref] == 1 else f"{ref}#{seen[ref]}"
+            names[content] = ref if item.id or called[ref] == 1 else f"{ref}#{content[:8]}"
+        seen.add(ref)
     for content, item in reversed(once.items()):
         if content in names:
             yield item.model_copy(update={"ref": names[content]})
@@ -135,14 +140,16 @@ def _unreadable(field: str, ref: str, error: ValidationError) -> ParkedItem:
     return ParkedItem(field=field, ref=ref, code="item-unreadable", reason=f"{where}: {message}.")
 
 
-def _json(value: object) -> JsonValue:
-    """Return a value as JSON can hold it."""
+def _json(value: object, *, depth: int = 0) -> JsonValue:
+    """Return a value as JSON can hold it; what is nested deeper than anybody means to is not looked into."""
+    if depth > _DEEPEST:
+        return _TOO_DEEP
     if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)):
         return value
     if isinstance(value, Mapping):
-        return {str(name): _json(inner) for name, inner in value.items()}
+        return {str(name): _json(inner, depth=depth + 1) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_json(inner) for inner in value]
+        return [_json(inner, depth=depth + 1) for inner in value]
     return str(value)
 
 

@@ -74,7 +74,7 @@ def pair(case: Case) -> Pairing:
                 _pair_numbered(case, table, targets)
             else:
                 targets = _pair_keyed(case, table, targets, found)
-            _settle(table, targets, found)
+            _settle(case, table, targets, found)
     return found
 
 
@@ -222,7 +222,7 @@ def _key(case: Case, table: WriteTable, target: Target) -> Key:
     return tuple(("new", target.parents[name]) if name in target.parents else named[name] for name in table.key)
 
 
-def _settle(table: WriteTable, targets: list[Target], found: Pairing) -> None:
+def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing) -> None:
     """Keep what fits its columns and park the rest; say which row each item will have."""
     taken = found.taken.setdefault(table.name, set())
     kept = []
@@ -233,6 +233,7 @@ def _settle(table: WriteTable, targets: list[Target], found: Pairing) -> None:
             target.changes = {name: target.values[name] for name in changed if not table.by_name[name].insert_only}
         to_write = target.values if target.current is None else target.changes
         try:
+            _check_sole(case, table, target)
             for name, value in to_write.items():
                 check_fits(table.by_name[name], value)
         except RejectedRecordError as why:
@@ -243,3 +244,16 @@ def _settle(table: WriteTable, targets: list[Target], found: Pairing) -> None:
             kept.append(target)
         found.rows[table.name, target.ref] = target.current
     found.targets[table.name] = kept
+
+
+def _check_sole(case: Case, table: WriteTable, target: Target) -> None:
+    """Check that a row that is to be changed can be told from all others.
+
+    Raises:
+        RejectedRecordError: The table has several of its key.
+    """
+    if target.current is None or not target.changes:
+        return
+    key = key_of(table, target.current.values)
+    if sum(key_of(table, row.values) == key for row in case.current.rows(table.name)) > 1:
+        raise RejectedRecordError(f"{table.name} has more than one such row.", code="row-ambiguous")

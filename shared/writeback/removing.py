@@ -6,14 +6,14 @@ with it, or stays with it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from shared.writeback.case import Case, Place, holds, parents_of
 from shared.writeback.comparing import is_nothing, key_of
 from shared.writeback.pairing import Pairing
 from shared.writeback.plan import Kept, Step
-from shared.writeback.rows import Row, Value
+from shared.writeback.rows import Row
 from shared.writeback.tables import WriteTable
 
 _Fate = Literal["stays", "deactivated", "deleted"]
@@ -23,6 +23,13 @@ def removals(case: Case, pairing: Pairing) -> tuple[list[Step], list[Kept]]:
     """Return the steps that remove rows, those that hang on others first, and the rows that stay although they ought to go."""
     removing = _Removing(case, pairing)
     return [step for table in reversed(tuple(case.tables)) for step in removing.steps(table)], removing.kept
+
+
+def deletions(table: WriteTable, rows: Iterable[Row]) -> Iterator[Step]:
+    """Yield the steps that delete rows. Of a table without a key that we know of, one may be there several times."""
+    counts = Counter(tuple(table.where(row).values()) for row in rows)
+    for values, count in counts.items():
+        yield Step("delete", table.name, dict(zip(table.key, values, strict=True)), rows=count)
 
 
 class _Removing:
@@ -40,16 +47,14 @@ class _Removing:
 
     def steps(self, table: WriteTable) -> Iterator[Step]:
         """Yield the steps that remove rows of a table."""
-        deleted: Counter[tuple[Value, ...]] = Counter()
+        deleted = []
         for row in self._case.current.rows(table.name):
             match self._fates.get((table.name, key_of(table, row.values))):
                 case "deleted":
-                    # Rows of a table without a key that we know of may be there twice, or mean the same in other words.
-                    deleted[tuple(table.where(row).values())] += 1
+                    deleted.append(row)
                 case "deactivated":
                     yield Step("update", table.name, table.where(row), {table.active: False})
-        for values, count in deleted.items():
-            yield Step("delete", table.name, dict(zip(table.key, values, strict=True)), rows=count)
+        yield from deletions(table, deleted)
 
     def _fate(self, table: WriteTable, row: Row) -> _Fate:
         above = {self._fates[parent] for parent in parents_of(table, row) if parent in self._fates}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from shared.writeback.case import parents_of
 from shared.writeback.comparing import by_key, comparable, differing, key_of, labelled, nothing
 from shared.writeback.plan import Conflict, Label, Plan, Step
+from shared.writeback.removing import deletions
 from shared.writeback.rows import Image, Row, Value
 from shared.writeback.tables import Key, WriteTable, WriteTables
 
@@ -86,7 +87,7 @@ def _deletes(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
         if changed := differing(table.content, made.values, now.values):
             undoing.conflicts.append(Conflict(table.name, "changed", table.where(now), changed, made.ref))
         if table.deletes:
-            yield Step("delete", table.name, table.where(now))
+            yield from deletions(table, (row for row in undoing.current.rows(table.name) if key_of(table, row.values) == key))
         else:
             yield Step("update", table.name, table.where(now), emptied)
 

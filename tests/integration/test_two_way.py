@@ -5,9 +5,10 @@ import pytest
 from functions.operoo.protocol import FetchedFile
 from functions.records.ledger import timeline
 from functions.runtime.settings import Settings
-from functions.runtime.wiring import ledger_table, records_table
+from functions.runtime.wiring import ledger_table, medical_queue, records_table
 from shared.errors import ContractError, SettingsError
 from shared.keys import attachment_key
+from shared.messages import DecideCase
 from tests.integration.cloud import BUCKET, forget_wiring
 from tests.integration.two_way import TwoWay, allergic
 
@@ -31,6 +32,18 @@ def test_what_a_family_says_is_in_synergetic_once(two_way: TwoWay, student: str)
     two_way.pull()
     assert two_way.entry(student) == entry
     assert two_way.write() == []
+
+
+def test_a_relay_whose_clock_is_put_right_is_still_heard(two_way: TwoWay, student: str) -> None:
+    """What it answered at what it took for a later day does not make what it answers now too late."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    ledger_table().save(two_way.entry(student).but(answered_at="2099-01-01T00:00:00+00:00"))
+    two_way.medical.profiles[student] = allergic("Egg", "Swelling")
+    two_way.pull()
+    two_way.write()
+    assert (two_way.entry(student).state, two_way.allergies(student)) == ("idle", {"EGG": "Swelling"})
 
 
 def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, student: str) -> None:
@@ -167,6 +180,37 @@ def test_what_was_not_answered_is_not_sent_again_of_who_is_deselected(
     two_way.cloud.request("on", {"kind": "selection", "select": {"students": [student]}})
     two_way.pull()
     assert [one.outcome for one in two_way.write()] == ["applied"]
+
+
+def test_who_is_deselected_has_nothing_decided(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision is refused, or does nothing if it came just before. The change is closed; if they return it is asked anew."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student], before = allergic("Egg"), two_way.allergies(student)
+    two_way.pull()
+    two_way.write()
+    for decide in (_decide_late, _decide_and_pull):
+        assert two_way.entry(student).state == "review"
+        two_way.cloud.request("off", {"kind": "selection", "deselect": {"students": [student]}})
+        decide(two_way, student)
+        assert (two_way.entry(student).state, two_way.write()) == ("idle", [])
+        assert two_way.history(student)[-1].outcome == "closed"
+        two_way.cloud.request("on", {"kind": "selection", "select": {"students": [student]}})
+        two_way.pull()
+        two_way.write()
+    assert two_way.allergies(student) == before
+
+
+def _decide_late(two_way: TwoWay, student: str) -> None:
+    version = two_way.entry(student).version
+    medical_queue().send([DecideCase(student=student, version=version, reject=())], group="medical")
+    two_way.cloud.pump()
+
+
+def _decide_and_pull(two_way: TwoWay, student: str) -> None:
+    answer = two_way.cloud.request("late", {"kind": "review", "student": student, "version": two_way.entry(student).version})
+    assert (answer["outcome"], answer["code"]) == ("refused", "review-deselected")
+    two_way.pull()
 
 
 def test_what_fails_three_times_waits_for_a_person(two_way: TwoWay, student: str) -> None:

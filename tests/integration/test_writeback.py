@@ -147,6 +147,26 @@ def test_a_write_can_be_taken_back(site: WriteSite) -> None:
     assert (details["MedicareNo"], details["BloodGroup"].strip()) == ("999", "O+")
 
 
+def test_rows_that_are_there_twice_go_and_come_back(site: WriteSite) -> None:
+    """Where a table has no key, and a code's case means nothing: as it is on SQL Server."""
+    with closing(sqlite3.connect(site.school)) as school, school:
+        school.executescript(
+            "drop table Ability; create table Ability (ID int not null, AbilityTypeCode varchar(15) collate nocase not null)"
+        )
+        school.executemany(f"insert into Ability values ({STUDENT}, ?)", [("SW0",), ("sw0",), ("SW50",), ("SW50",)])
+    before = rows_of(site.school, "Ability")
+    site.want(1)
+    (first,) = site.run()
+    assert [row["AbilityTypeCode"] for row in rows_of(site.school, "Ability")] == ["SW25"]
+    site.want(2, undo=Undo(before=first.before, after=first.after))
+    (back,) = site.run()
+    assert rows_of(site.school, "Ability") == before
+    site.want(3, undo=Undo(before=back.before, after=back.after))
+    (again,) = site.run()
+    assert [one.outcome for one in (first, back, again)] == ["applied"] * 3
+    assert [row["AbilityTypeCode"] for row in rows_of(site.school, "Ability")] == ["SW25"]
+
+
 def test_what_does_not_fit_is_parked_and_the_rest_is_written(site: WriteSite) -> None:
     """A text that is too long for its column is never cut."""
     site.want(desired=wanted(details="x" * 300))
@@ -185,6 +205,19 @@ def test_a_claim_to_something_else_is_answered_as_failed(site: WriteSite) -> Non
     site.run()
     assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "write-back-invalid")]
     assert site.waiting() == 1
+
+
+@pytest.mark.parametrize("there", [None, b"{}"])
+def test_a_claim_to_nothing_does_not_hold_up_the_others(site: WriteSite, there: bytes | None) -> None:
+    """What lies there no more, or is not what was put there, fails for that student alone."""
+    digest = sha256(f"lost {there!r}".encode())
+    if there is not None:
+        site.aws.bucket.s3.put_object(Bucket=BUCKET, Key=keys.write_back_key(digest), Body=there)
+    site.ask(WriteBackClaim(request="r1", student=str(STUDENT), version=1, digest=digest), group="lost")
+    site.ask(WriteBack(request="r2", student=str(OTHER), version=1, desired=wanted(OTHER)), group="other")
+    site.run()
+    told = [(one.request, one.outcome, one.code) for one in site.receipts()]
+    assert told == [("r1", "failed", "write-back-missing"), ("r2", "applied", "")]
 
 
 REFUSALS = {

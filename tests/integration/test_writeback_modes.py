@@ -197,7 +197,7 @@ def test_a_dry_run_shows_all_and_does_nothing(tmp_path: Path, path: Path, aws: A
     assert "! parked   MedicalAllergy: text-too-long" in masked
     assert not re.search("Peanuts|999|1234|Adrenaline", masked)
     assert "MedicareNo: '999' → '1234'" in told("--dry-run", "--show-values")
-    assert told("--dry-run", "--student", "4711") == "There is nothing to write back.\n"
+    assert told("--dry-run", "--student", "4711").startswith("There is nothing to write back.")
     assert (path.read_bytes(), site.waiting(), site.receipts()) == (before, 1, [])
     assert "applied" in told("--student", str(STUDENT))
     assert len(rows_of(path, "MedicalCondition")) == 1

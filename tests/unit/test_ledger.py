@@ -77,6 +77,12 @@ def test_the_order_of_receipts_does_not_matter() -> None:
         assert (entry.state, entry.outcome, entry.seen) == ("idle", "applied", "7 3 applied")
 
 
+def test_a_clock_that_was_set_back_loses_no_answer() -> None:
+    """What was written is written, although the relay told of a refusal at what it took for a later hour."""
+    entry = after(asked(), receipt("refused", minute=50), receipt("applied", minute=1))
+    assert (entry.state, entry.outcome) == ("idle", "applied")
+
+
 def test_an_older_messages_receipt_says_nothing_of_a_newer_message() -> None:
     """The newer one still waits; what the older one showed is known, until something newer is."""
     entry = after(asked(), receipt("applied", version=6))

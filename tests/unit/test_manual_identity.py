@@ -2,10 +2,8 @@
 
 import pytest
 
-from functions.accept_manifests.medical import _concerns
 from functions.operoo.mapping import fields_of, identity_of, link_key
 from functions.operoo.settings import OperooSettings
-from functions.pull_medical.pulling import is_linked
 from functions.records.staged import StagedRecord
 from shared.owners import is_manual, manual_id, number_of
 from shared.records import Group, Staff, Student
@@ -36,8 +34,7 @@ def test_medical_details_of_whom_synergetic_does_not_have_are_nobodys() -> None:
     """They are neither read nor may they be asked for."""
     linked = StagedRecord(kind="student", id="1", link="linked", choice=True)
     brought = linked.but(id="manual:X1", origin="upload")
-    assert [is_linked(one) for one in (linked, brought)] == [True, False]
-    assert [_concerns(one) for one in (linked, brought)] == [True, False]
+    assert [one.two_way for one in (linked, brought)] == [True, False]
 
 
 def test_numbers_and_identifiers_are_told_apart() -> None:

@@ -70,6 +70,16 @@ def test_a_bad_item_is_parked_and_the_rest_goes_on() -> None:
     assert "medicare" not in profile.model_fields_set
 
 
+def test_what_is_nested_without_end_is_parked() -> None:
+    """As any other thing that is no form; nobody else's profile suffers from it."""
+    deep: list[object] = []
+    for _ in range(900):
+        deep = [deep]
+    profile = read_profile("1", {"conditions": [deep, {"type": "Asthma"}], "unheard_of": deep})
+    assert ([one.type for one in profile.conditions], [one.code for one in profile.parked]) == (["Asthma"], ["item-unreadable"])
+    assert profile.unmapped_counts == {"unheard_of": 1}
+
+
 def test_an_empty_form_is_not_an_item() -> None:
     """Forms that nobody filled in say nothing, whatever boxes are ticked by default."""
     profile = read_profile("7", {"doctors": [{"name": "", "phone": ""}, {"name": "Dr X"}], "equipment": [{"held": True}]})
@@ -88,7 +98,15 @@ def test_items_can_be_followed() -> None:
     assert refs({"type": "ASTHMA", "details": "worse"}) == [natural]
     assert "asthma" not in natural.lower()
     twins = refs({"type": "Other", "details": "a"}, {"type": "Other", "details": "b"}, {"type": "Other", "details": "a"})
-    assert [one.partition("#")[2] for one in twins] == ["", "2"]
+    assert len(set(twins)) == 2
+
+
+def test_who_comes_among_equals_renames_nobody() -> None:
+    """Where a source gives no identifiers, as a spreadsheet: each keeps its row, and only the new one is written."""
+    said = [{"type": "Allergy", "details": str(number)} for number in range(9)]
+    fewer, more = (read_profile("1", {"conditions": some}).conditions for some in (said[1:], said))
+    assert {one.ref for one in fewer} == {one.ref for one in more if one.details != "0"}
+    assert len({one.ref for one in more}) == len(said)
 
 
 def test_two_items_of_one_identifier_are_not_both_believed() -> None:

@@ -44,6 +44,15 @@ def test_what_is_nobodys_or_unused_is_counted_and_kept() -> None:
     assert "Zoe" not in repr(found)
 
 
+def test_below_a_merged_number_nothing_is_taken_for_gone() -> None:
+    """Of merged cells only the first has the number: what stands beside the others may be the same student's."""
+    sheet = b"Profile Id,Condition,Allergy\n1001,Asthma,\n,Anaphylaxis,\n,,\n1002,Asthma,\n"
+    found = read_medical_file(sheet, _SETTINGS)
+    torn, whole = (found.readings[number].profile for number in ("1001", "1002"))
+    assert [(one.field, one.code) for one in torn.parked] == [("conditions", "item-unreadable")]
+    assert ([one.type for one in torn.conditions], whole.parked) == (["Asthma"], ())
+
+
 def test_no_column_hides_another() -> None:
     """Two columns of one title, and cells without any, are all kept."""
     profile = read_medical_file(b"Profile Id,Condition,Note,Note,\n1001,Asthma,a,b,c,d\n", _SETTINGS).readings["1001"].profile

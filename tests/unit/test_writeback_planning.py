@@ -267,6 +267,17 @@ def test_merging_finds_the_schools_row_in_its_place() -> None:
     assert _steps(replaced) == [("update", "MedicalEquipment", {"MedicalEquipmentFlag": False})]
 
 
+def test_a_row_that_is_there_twice_is_not_changed() -> None:
+    """Nobody could tell which one, or bring both back; if it states what it ought to, that is enough."""
+    twins = [{"MedicalConditionSeq": 0, "MedicalEquipmentTypeCode": kind, "MedicalEquipmentFlag": True} for kind in ("A", "a")]
+    row = _wanted("e1", MedicalConditionSeq=0, MedicalEquipmentTypeCode="A", MedicalEquipmentFlag=False)
+    made = _plan(_desired(MedicalEquipment=(row,)), _there(MedicalEquipment=twins))
+    assert ([one.code for one in made.parked], made.steps) == (["row-ambiguous"], ())
+    same = row.model_copy(update={"values": {**row.values, "MedicalEquipmentFlag": True}})
+    made = _plan(_desired(MedicalEquipment=(same,)), _there(MedicalEquipment=twins))
+    assert (made.parked, made.steps) == ((), ())
+
+
 def test_two_items_of_one_key_are_one_row_or_parked() -> None:
     """Equal ones are the same fact; of different ones the second waits."""
     first = _wanted("e1", MedicalConditionSeq=0, MedicalEquipmentTypeCode="SPAC", MedicalEquipmentFlag=True)
