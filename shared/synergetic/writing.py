@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from shared.synergetic.access import Access, NeededColumn, accesses
 from shared.synergetic.catalogue import Catalogue, FoundColumn
 from shared.synergetic.column_types import MAX, ColumnType
+from shared.synergetic.medical_columns import PLACES, SECTIONS, Columns
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
 from shared.synergetic.version import Version
 from shared.writeback.tables import ValueKind, WriteColumn, WriteTable, WriteTables
 
+_PEOPLE = (*PLACES.values(), (SECTIONS["dentist"],))
 _OWNER = "ID"
 _ACTIVE = "ActiveFlag"
 # What makes two rows of a student rows of one thing, where the database numbers them: a condition of the same kind, a dose of
@@ -67,7 +69,13 @@ def _table(access: Access, found: Catalogue) -> WriteTable:
         same=_SAME.get(table.name, ()),
         inserts=access.inserts,
         deletes=access.deletes,
+        people=tuple(tuple(map(_of_person, places)) for places in _PEOPLE if places[0].table == table.name),
     )
+
+
+def _of_person(columns: Columns) -> tuple[str, ...]:
+    """Return the columns about a person; the name comes first there."""
+    return (*columns.plain.values(), *(one.column for one in columns.coded.values()))
 
 
 def _columns(access: Access, found: Catalogue) -> Iterator[WriteColumn]:

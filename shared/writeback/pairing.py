@@ -13,7 +13,7 @@ from shared.writeback.case import Case, holds
 from shared.writeback.comparing import check_fits, comparable, differing, is_nothing, key_of, nothing
 from shared.writeback.plan import Parked
 from shared.writeback.rows import DesiredRow, Row, Value
-from shared.writeback.tables import Key, WriteTable
+from shared.writeback.tables import Key, WriteColumn, WriteTable
 
 
 @dataclass
@@ -126,6 +126,7 @@ def _pair_single(case: Case, table: WriteTable, targets: list[Target], found: Pa
         elif there:
             target.current = there[0]
             target.values = {name: value for name, value in target.values.items() if _may_be_said(case, table, name, value)}
+            target.values |= _of_another(table, target, there[0])
 
 
 def _not_single(table: WriteTable, rows: int) -> RejectedRecordError | None:
@@ -139,6 +140,40 @@ def _not_single(table: WriteTable, rows: int) -> RejectedRecordError | None:
 def _may_be_said(case: Case, table: WriteTable, name: str, value: Value) -> bool:
     """Say whether a value may take another's place: no is an answer, an empty field might be one that was not asked for."""
     return not case.merges or value is False or not is_nothing(table.by_name[name], value)
+
+
+def _of_another(table: WriteTable, target: Target, row: Row) -> dict[str, Value]:
+    """Return what was not stated of a person who takes another one's place: theirs if they stood elsewhere, else nothing.
+
+    What the one before them left must not be read as theirs, such as a second phone number.
+    """
+    found = {}
+    for people in table.people:
+        for columns in people:
+            name, *others = columns
+            who = target.values.get(name)
+            if name not in target.values or _is_called(table, row, name, who):
+                continue
+            before = next((one for one in people if who and _is_called(table, row, one[0], who)), ())
+            for number, other in enumerate(others, start=1):
+                column = table.by_name.get(other)
+                if column is not None and column.write and other not in target.values:
+                    found[other] = _fitting(column, row.values.get(before[number]) if before else None)
+    return found
+
+
+def _fitting(column: WriteColumn, value: Value) -> Value:
+    """Return a value that a column can hold: nothing instead of one that is too long, which nobody stated."""
+    try:
+        check_fits(column, value)
+    except RejectedRecordError:
+        return nothing(column)
+    return nothing(column) if value is None else value
+
+
+def _is_called(table: WriteTable, row: Row, name: str, who: Value) -> bool:
+    column = table.by_name.get(name)
+    return column is not None and _folded(comparable(column, row.values.get(name))) == _folded(comparable(column, who))
 
 
 def _says_nothing(table: WriteTable, target: Target) -> bool:

@@ -53,6 +53,8 @@ class WriteTable:
         same: The columns that make two rows rows of one thing, where the table is numbered.
         inserts: Rows of it may be inserted.
         deletes: Rows of it may be deleted.
+        people: Lists of people who stand in columns of a row: of each person the columns, the name first, and in the same order
+            for everybody in a list.
     """
 
     name: str
@@ -65,6 +67,7 @@ class WriteTable:
     same: tuple[str, ...] = ()
     inserts: bool = False
     deletes: bool = False
+    people: tuple[tuple[tuple[str, ...], ...], ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, WriteColumn]:

@@ -294,3 +294,22 @@ def test_nothing_of_a_plan_shows_when_it_is_printed() -> None:
     made = _plan(_desired(MedicalCondition=(_asthma(ConditionDetails="zebra-marker too"),)), current)
     assert made.steps
     assert "zebra" not in repr(made)
+
+
+@pytest.mark.parametrize("ownership", ["replace", "merge"])
+def test_nothing_of_another_is_left_beside_a_new_name(ownership: str) -> None:
+    """Whoever takes a person's place does not get their second number; who moves takes theirs along, and who stays keeps it."""
+    there = {"EmergencyName": "Ann", "EmergencyPhoneAlt": "1", "EmergencyAddress": "A"}
+    there |= {"Emergency2Name": "Ben", "Emergency2PhoneAlt": "2"}
+    there |= {"Emergency3Name": "Cai ", "Emergency3PhoneAlt": "3", "DoctorName": "Dee", "DoctorSpecialisation": "Ears"}
+    said = (
+        _wanted("emergency_contacts:1", EmergencyName="Ben", EmergencyPhone="9"),
+        _wanted("emergency_contacts:2", Emergency2Name="Eve", Emergency2Phone="8"),
+        _wanted("emergency_contacts:3", Emergency3Name="cai", Emergency3Phone="7"),
+        _wanted("doctors:1", DoctorPhone="6"),
+    )
+    (step,) = _plan(_desired(Students=said), _there(Students=[there]), Policies(ownership=ownership)).steps
+    first = {"EmergencyName": "Ben", "EmergencyPhone": "9", "EmergencyPhoneAlt": "2", "EmergencyAddress": ""}
+    second = {"Emergency2Name": "Eve", "Emergency2Phone": "8", "Emergency2PhoneAlt": ""}
+    third = {"Emergency3Name": "cai", "Emergency3Phone": "7"}
+    assert step.values == {**first, **second, **third, "DoctorPhone": "6"}
