@@ -29,6 +29,7 @@ from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
 from shared.owners import bucket_of, owner_key
 from shared.synergetic import CHUNK_COLUMNS, row_sets_of
 from shared.synergetic import ROW_SETS as DECLARED
+from tests.moment import holds
 
 QUEUES = ("intake", "map", "stage", "plan", "apply.fifo", "return.fifo", "receipt", "medical.fifo")
 HANDLERS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
@@ -140,6 +141,8 @@ class Cloud:
         return [json.loads(message["Body"]) for message in messages]
 
     def _once(self, queue: str) -> bool:
+        if not holds(self.urls[queue]):
+            return False
         messages = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10).get("Messages", [])
         if self.shuffle:
             self.dice.shuffle(messages)
@@ -155,8 +158,13 @@ class Cloud:
                 self.sqs.change_message_visibility(
                     QueueUrl=self.urls[queue], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
-            else:
-                self.sqs.delete_message(QueueUrl=self.urls[queue], ReceiptHandle=message["ReceiptHandle"])
+        done = [
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+            for number, message in enumerate(messages)
+            if message["MessageId"] not in failed
+        ]
+        if done:
+            self.sqs.delete_message_batch(QueueUrl=self.urls[queue], Entries=done)
         return bool(messages)
 
     def _invoke(self, queue: str, messages: list[dict[str, Any]]) -> set[str]:
