@@ -166,17 +166,21 @@ class Forks:
         lines, to_it = os.pipe()
         from_it, answers = os.pipe()
         fork = Fork(to_it, from_it)
-        with program.log.open("a", encoding="utf-8") as log:
-            try:
-                socket.send_fds(self._asking, [b"+"], [lines, answers, log.fileno()])
-            finally:
-                os.close(lines)
-                os.close(answers)
         until = time.monotonic() + _START_S
         try:
+            self._hand_over(lines, answers, program.log)
             fork.begin(program)
             fork.hear(until - time.monotonic())
         except (OSError, EOFError):
             fork.close()
             raise
         return fork
+
+    def _hand_over(self, lines: int, answers: int, log: Path) -> None:
+        """Give the process that is forked the other ends; here they are closed, so that its end is seen."""
+        try:
+            with log.open("a", encoding="utf-8") as output:
+                socket.send_fds(self._asking, [b"+"], [lines, answers, output.fileno()])
+        finally:
+            os.close(lines)
+            os.close(answers)

@@ -13,6 +13,7 @@ from local.ports import listen
 from local.stack import LocalStack, NotIdleError, Pace
 from local.stack.__main__ import main
 from local.stack.calls import Call
+from local.stack.forks import Forks, Program
 from local.stack.function import FailedInvocationError
 from local.stack.polling import failures
 from local.stack.schedules import interval_s
@@ -275,3 +276,14 @@ def test_what_is_in_the_way_is_said_in_a_line(
     said = capsys.readouterr().err
     assert f"Port {port} is taken" in said
     assert "Not a directory" in said
+
+
+def test_who_comes_too_late_for_a_function_leaves_nothing_open(tmp_path: Path) -> None:
+    """As a poller may while the stack ends."""
+    forks = Forks(tmp_path / "log")
+    forks._asking.close()
+    forks._asked.close()
+    before = len(list(Path("/dev/fd").iterdir()))
+    with pytest.raises(OSError, match="descriptor"):
+        forks.start(Program("h", tmp_path, {}, log=tmp_path / "log", calls=tmp_path / "calls"))
+    assert len(list(Path("/dev/fd").iterdir())) == before
