@@ -3,8 +3,6 @@
 Where a link leads is up to whoever filled in the profile, so nothing of it is believed: host, size, time and type are checked.
 """
 
-import time
-from collections.abc import Callable
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -28,17 +26,14 @@ class Attachments:
     Args:
         settings: Hosts, size, time and types.
         base_url: Of Operoo, for links without a host.
-        caller: Makes the calls.
-        clock: Monotonic seconds.
+        caller: Makes the calls, and has the clock.
     """
 
-    def __init__(
-        self, settings: AttachmentSettings, base_url: str, caller: Caller, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: AttachmentSettings, base_url: str, caller: Caller) -> None:
         self._settings = settings
         self._base = httpx.URL(base_url)
         self._caller = caller
-        self._clock = clock
+        self._clock = caller.clock
 
     def fetch(self, link: str, *, what: str) -> FetchedFile:
         """Return the file behind a link.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import httpx
 
@@ -62,7 +62,7 @@ class Call:
 
 
 class Caller:
-    """Makes calls with one school's token, within its budget.
+    """Makes calls with one school's token, within its budget. As a context manager it closes its connections.
 
     Args:
         settings: Address, authentication, timeouts, retries and budget.
@@ -85,6 +85,7 @@ class Caller:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         auth = _Token(settings, token)
+        self.clock = clock
         self._base = httpx.URL(settings.base_url)
         self._retries = settings.retries
         self._sleep = sleep
@@ -98,7 +99,11 @@ class Caller:
             transport=transport,
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Return the caller itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Close the connections."""
         self._http.close()
 

@@ -1,13 +1,9 @@
 """Operoo over HTTP: the protocol's methods as calls. Paths, verbs and names come from the settings, meaning from `answers`."""
 
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Self
 from urllib.parse import quote
-
-import httpx
 
 from functions.operoo.answers import identifier_of, json_of
 from functions.operoo.calling import Call, Caller
@@ -22,46 +18,20 @@ _LOOK_UP = "It is looked up before it is tried again."
 
 
 class OperooClient:
-    """The `Operoo` protocol over HTTP, with one school's settings and token.
+    """The `Operoo` protocol over HTTP, with one school's settings.
 
     Args:
         settings: How this school's Operoo is spoken to.
-        token: The API access token.
-        transport: Stands in for the network in tests.
-        clock: Monotonic seconds.
-        sleep: Waits that many seconds.
-
-    Raises:
-        SettingsError: The token is not one.
+        caller: Makes the calls.
     """
 
-    def __init__(
-        self,
-        settings: OperooSettings,
-        token: str,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
         self._settings = settings
-        self._caller = Caller(settings, token, transport=transport, clock=clock, sleep=sleep)
-        self._listings = Listings(settings, self._caller, clock)
+        self._caller = caller
+        self._listings = Listings(settings, caller)
         self._contacts_name = settings.resources.members.fields.get("contacts", "")
         # Identifiers of ours whose profile may have come to be since the listing was read.
         self._doubts: dict[Resource, set[str]] = {resource: set() for resource in RESOURCES}
-
-    def __enter__(self) -> Self:
-        """Return the client itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._caller.close()
 
     def forget(self) -> None:
         """Forget what was listed: the next `find` reads it again."""

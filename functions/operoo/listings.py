@@ -1,6 +1,6 @@
 """The listings of all resources: read when first asked for, believed for a while, and kept in step with what we write."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 import httpx
@@ -21,14 +21,13 @@ class Listings:
 
     Args:
         settings: Where the listings are read and how long they are believed.
-        caller: Makes the calls.
-        clock: Monotonic seconds.
+        caller: Makes the calls, and has the clock.
     """
 
-    def __init__(self, settings: OperooSettings, caller: Caller, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
         self._settings = settings
         self._caller = caller
-        self._clock = clock
+        self._clock = caller.clock
         self._read: dict[Resource, tuple[float, Listing]] = {}  # with when it ceases to be believed
         self._organization = settings.organization_id
 

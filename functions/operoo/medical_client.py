@@ -3,13 +3,9 @@
 The documented interface has no list of what has changed, so everything is read and compared by content.
 """
 
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Self
 from urllib.parse import quote
-
-import httpx
 
 from functions.operoo.answers import item_of, json_of
 from functions.operoo.attachments import Attachments
@@ -27,44 +23,18 @@ _CHANGED = "updated_at"
 
 
 class MedicalClient:
-    """The `OperooMedical` protocol over HTTP, with one school's settings and token.
+    """The `OperooMedical` protocol over HTTP, with one school's settings.
 
     Args:
         settings: How this school's Operoo is spoken to.
-        token: The API access token.
-        transport: Stands in for the network in tests.
-        clock: Monotonic seconds.
-        sleep: Waits that many seconds.
-
-    Raises:
-        SettingsError: The token is not one.
+        caller: Makes the calls.
     """
 
-    def __init__(
-        self,
-        settings: OperooSettings,
-        token: str,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
         self._settings = settings
-        self._caller = Caller(settings, token, transport=transport, clock=clock, sleep=sleep)
-        self._listings = Listings(settings, self._caller, clock)
-        self._attachments = Attachments(settings.medical.attachments, settings.base_url, self._caller, clock=clock)
-
-    def __enter__(self) -> Self:
-        """Return the client itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._caller.close()
+        self._caller = caller
+        self._listings = Listings(settings, caller)
+        self._attachments = Attachments(settings.medical.attachments, settings.base_url, caller)
 
     def medical_profiles(self, operoo_ids: Collection[str]) -> Iterator[MedicalAnswer]:
         """Yield what Operoo states of these students; who is not there, or is archived, is left out.

@@ -30,6 +30,7 @@ from shared.errors import SettingsError
 if TYPE_CHECKING:
     from functions.console.access.user_pool import UserPool
     from functions.console.access.users import Users
+    from functions.operoo.calling import Caller
     from functions.operoo.protocol import Operoo, OperooMedical
 
 
@@ -211,7 +212,7 @@ def operoo() -> "Operoo":
     """
     from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by who calls Operoo
 
-    return OperooClient(settings().operoo_share, token=_operoo_token())
+    return OperooClient(settings().operoo_share, _caller())
 
 
 @cache
@@ -223,7 +224,13 @@ def operoo_medical() -> "OperooMedical":
     """
     from functions.operoo.medical_client import MedicalClient  # noqa: PLC0415 - as above
 
-    return MedicalClient(settings().operoo_share, _operoo_token())
+    return MedicalClient(settings().operoo_share, _caller())
+
+
+def _caller() -> "Caller":
+    from functions.operoo.calling import Caller  # noqa: PLC0415 - as above
+
+    return Caller(settings().operoo_share, _operoo_token())
 
 
 def _operoo_token() -> str:

@@ -1,10 +1,12 @@
 """Medical profiles between adapter and sandbox on a real socket: each way to read them, each fault, the files behind links."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
+from functions.operoo.calling import Caller
 from functions.operoo.errors import AttachmentRefusedError
 from functions.operoo.medical_client import MedicalClient
 from functions.operoo.medical_reading import MedicalReading, read_medical
@@ -34,8 +36,10 @@ _VARIANTS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 }
 
 
-def _client(ground: Playground) -> MedicalClient:
-    return MedicalClient(ground.settings, TOKEN, sleep=ground.slept.append)
+@contextmanager
+def _client(ground: Playground) -> Iterator[MedicalClient]:
+    with Caller(ground.settings, TOKEN, sleep=ground.slept.append) as caller:
+        yield MedicalClient(ground.settings, caller)
 
 
 def _student(ground: Playground, number: str, profile: Mapping[str, object] | None = None) -> str:

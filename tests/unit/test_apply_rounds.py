@@ -9,6 +9,7 @@ import pytest
 
 from functions.apply_records.applying import Applier
 from functions.apply_records.profiles import Outcome, Profiles
+from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import ListingIncompleteError
 from functions.operoo.settings import OperooSettings
@@ -42,8 +43,9 @@ class Operoo:
 
     def client(self) -> OperooClient:
         """Return the adapter that speaks to it."""
-        transport = httpx.MockTransport(self.answer)
-        return OperooClient(OperooSettings(), "k3y-of-tests", transport=transport, clock=lambda: self.now, sleep=lambda _: None)
+        settings, transport = OperooSettings(), httpx.MockTransport(self.answer)
+        caller = Caller(settings, "k3y-of-tests", transport=transport, clock=lambda: self.now, sleep=lambda _: None)
+        return OperooClient(settings, caller)
 
 
 class Staging:

@@ -31,9 +31,10 @@ def _zip(*names: str) -> bytes:
 
 def _fetch(answers: Answers, link: str = "/files/1", **limits: object) -> FetchedFile:
     settings = OperooSettings.model_validate({"base_url": _BASE, "retries": {"attempts": 2}})
-    caller = Caller(settings, "t0ken-that-is-secret", transport=httpx.MockTransport(answers), sleep=lambda _: None)
-    ticks = iter(range(10_000))
-    reader = Attachments(AttachmentSettings.model_validate(limits), _BASE, caller, clock=lambda: float(next(ticks)))
+    ticks, transport = iter(range(10_000)), httpx.MockTransport(answers)
+    clock = lambda: float(next(ticks))  # noqa: E731 - short as it is
+    caller = Caller(settings, "t0ken-that-is-secret", transport=transport, clock=clock, sleep=lambda _: None)
+    reader = Attachments(AttachmentSettings.model_validate(limits), _BASE, caller)
     return reader.fetch(link, what="Attachment of members 7")
 
 

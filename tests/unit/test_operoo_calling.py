@@ -1,8 +1,11 @@
 """Single calls, with httpx's own stand-in for a network: what the sandbox cannot be made to say."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
+from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import OperooBusyError, OperooFailedError, OperooForbiddenError
 from functions.operoo.settings import OperooSettings
@@ -15,9 +18,16 @@ def _client(answer: httpx.Response | Exception, **settings: object) -> OperooCli
             raise answer
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content, request=request)
 
-    return OperooClient(
-        OperooSettings.model_validate(settings), "k3y-of-tests", transport=httpx.MockTransport(respond), sleep=lambda _: None
-    )
+    return _spoken(respond, **settings)
+
+
+Answers = Callable[[httpx.Request], httpx.Response]
+
+
+def _spoken(respond: Answers, *, token: str = "k3y-of-tests", **given: object) -> OperooClient:
+    settings = OperooSettings.model_validate(given)
+    caller = Caller(settings, token, transport=httpx.MockTransport(respond), sleep=lambda _: None)
+    return OperooClient(settings, caller)
 
 
 def test_a_next_page_elsewhere_is_not_followed() -> None:
@@ -111,7 +121,7 @@ def test_pages_named_in_the_body_are_followed_and_half_a_listing_is_none() -> No
     def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=pages[request.url.params.get("page")], request=request)
 
-    client = OperooClient(OperooSettings(), "k3y-of-tests", transport=httpx.MockTransport(respond))
+    client = _spoken(respond)
     assert [one.id for one in client.find("groups", request_id="", integration_id="b")] == ["2"]
     client.forget()
     del pages[None]["meta"]["next"]  # type: ignore[attr-defined]
@@ -129,8 +139,7 @@ def test_pages_are_asked_for_by_number_where_the_settings_name_it() -> None:
         items = [{"id": f"{page}{n}", "integration_group_id": f"{page}-{n}"} for n in range({"1": 3, "2": 1}.get(page, 0))]
         return httpx.Response(200, json=items, headers={"X-Total-Pages": "2"}, request=request)
 
-    settings = OperooSettings.model_validate({"resources": {"groups": {"listing": {"page_parameter": "page"}}}})
-    client = OperooClient(settings, "k3y-of-tests", transport=httpx.MockTransport(respond))
+    client = _spoken(respond, resources={"groups": {"listing": {"page_parameter": "page"}}})
     assert [one.id for one in client.find("groups", request_id="", integration_id="2-0")] == ["20"]
     assert asked == ["1", "2", "3"]
 
@@ -139,7 +148,7 @@ def test_pages_are_asked_for_by_number_where_the_settings_name_it() -> None:
 def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
     """An HTTP library would quote it in its own error."""
     with pytest.raises(SettingsError, match="token") as caught:
-        OperooClient(OperooSettings(), token)
+        Caller(OperooSettings(), token)
     assert token.strip() not in str(caught.value) or not token.strip()
 
 
@@ -160,7 +169,7 @@ def test_an_identifier_cannot_lead_elsewhere() -> None:
         asked.append(request.url.raw_path.decode())
         return httpx.Response(204)
 
-    client = OperooClient(OperooSettings(auth="header"), "k3y-of-tests", transport=httpx.MockTransport(respond))
+    client = _spoken(respond, auth="header")
     client.archive("members", "../groups/1?x")
     assert asked == ["/api/v1/members/..%2Fgroups%2F1%3Fx"]
 
@@ -179,7 +188,7 @@ def test_the_token_travels_as_the_settings_say() -> None:
         {"auth": "header", "auth_name": "X-Key", "auth_prefix": "Key "},
         {"auth_name": "k"},
     ):
-        client = OperooClient(OperooSettings.model_validate(settings), "k3y a", transport=httpx.MockTransport(respond))
+        client = _spoken(respond, token="k3y a", **settings)
         client.find("members", request_id="1", integration_id="1")
     query, header, named, other = asked
     assert (query.url.params["api_access_token"], query.url.params["profile_request"]) == ("k3y a", "true")
