@@ -117,22 +117,22 @@ class Applier:
         # In another order each time: some that always fail must not keep the others from their turn.
         every = list(ids)
         random.shuffle(every)
-        in_doubt = [record_id for record_id in every if not self._one(kind, record_id, in_doubt=False)]
+        left = [record_id for record_id in every if not self._one(kind, record_id, last_try=False)]
         again = 0
-        for record_id in in_doubt:
+        for record_id in left:
             # The client reads its listing anew after a doubt, so this look finds what an earlier try has made by now.
-            again = 0 if self._one(kind, record_id, in_doubt=True) else again + 1
+            again = 0 if self._one(kind, record_id, last_try=True) else again + 1
             self.done["in doubt"] += bool(again)
             if again >= _ODD_IN_A_ROW:
                 return
 
-    def _one(self, kind: Kind, record_id: str, *, in_doubt: bool) -> bool:
+    def _one(self, kind: Kind, record_id: str, *, last_try: bool) -> bool:
         """Apply one record; return False if a call for it failed or ended in doubt: such records come last."""
         if self._begun and not self._has_time():
             # Time that went into waiting in vain is no reason to begin anew at once.
             raise [*self._failed.values()][-1] if self._failed and self._odd_in_a_row else OutOfTimeError
         staged = self._latest = self._records.get(kind, record_id)
-        if staged is not None and staged.link == "intent" and not in_doubt:
+        if staged is not None and staged.link == "intent" and not last_try:
             return False
         # However little time a function is given, each round does something, so that the rounds come to an end.
         self._begun = True
@@ -144,7 +144,7 @@ class Applier:
             if not isinstance(error, CreateInDoubtError):
                 self._failed[kind, record_id] = error
             # Where Operoo said that a profile was created, that is no outage.
-            if not in_doubt and not isinstance(error, CreatedUnnamedError):
+            if not last_try and not isinstance(error, CreatedUnnamedError):
                 self._count_odd(error)
             return False
         self._failed.pop((kind, record_id), None)

@@ -7,12 +7,16 @@ from shared.synergetic.catalogue_queries import FILE, SQL_SERVER, CatalogueQueri
 from shared.synergetic.column_types import MAX, ColumnType
 from shared.synergetic.layout import Spot
 from shared.synergetic.quoting import bracketed
+from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.tables import TABLES
 from shared.synergetic.write_words import FILE_WRITES, SQL_SERVER_WRITES, WriteWords
 
+_PLACES = (
+    SynergeticSettings.model_fields[name].default for name in ("main_database", "media_database", "main_schema", "media_schema")
+)
 _COLUMNS = (column.name for table in TABLES.values() for column in table.columns)
 # None of them is a word of the language.
-_OURS = frozenset({"dbo", "media", "SynergyOne", "SynergyOneMedia", *TABLES, *_COLUMNS})
+_OURS = frozenset({*_PLACES, *TABLES, *_COLUMNS})
 
 
 @dataclass(frozen=True)
