@@ -258,7 +258,7 @@ def test_where_the_interface_is_not_asked_no_pull_stops(
     assert "PullStopped" not in capsys.readouterr().out
     answer = two_way.cloud.request("ask", {"kind": "medical", "students": [student]})
     assert (answer["outcome"], answer["code"]) == ("refused", "medical-source-none")
-    sheet = f"Profile Id,Condition\n{student},Asthma\n"
+    sheet = f"Profile Id,Condition,Description\n{student},Asthma,Worse in spring\n"
     two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/conditions.csv", Body=sheet.encode())
     assert two_way.cloud.request("sheet", {"kind": "medical", "file": "uploads/conditions.csv"})["outcome"] == "accepted"
     assert [one.outcome for one in two_way.write()] == ["applied"]
