@@ -12,7 +12,7 @@ export no_proxy := localhost,127.0.0.1,$(no_proxy)
 .PHONY: help setup demo demo-once test check bench format relay-wheel requirements schema openapi database-access two-way pictures clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Set up the virtual environment and the SQLite ODBC driver
 	@scripts/setup
