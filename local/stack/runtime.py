@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 from botocore.loaders import Loader
 from botocore.session import get_session
+from pydantic import TypeAdapter
 
 from local.stack import calls
 
@@ -30,9 +31,17 @@ _SHARED = (
     "aws_lambda_powertools.logging",
     "aws_lambda_powertools.metrics",
     "aws_lambda_powertools.utilities.batch",
+    "aws_lambda_powertools.utilities.typing",
     "boto3",
     "httpx",
-    "pydantic",
+    # `pydantic` by itself loads none of its parts before they are asked for.
+    "pydantic.fields",
+    "pydantic.functional_validators",
+    "pydantic.json_schema",
+    "pydantic.main",
+    "pydantic.type_adapter",
+    "pydantic.types",
+    "zoneinfo",
 )
 _SERVICES = ("cognito-idp", "dynamodb", "s3", "secretsmanager", "sqs")
 Handler = Callable[[dict[str, Any], "Context"], Any]
@@ -132,6 +141,8 @@ def serve(asked: socket.socket) -> None:
     """Fork for each three files that come, until whoever sends them is gone."""
     for name in _SHARED:
         importlib.import_module(name)
+    # For its first model pydantic looks for plugins, in every package that is installed.
+    TypeAdapter(int)
     loader = _read_services()
     gc.freeze()
     # Nobody here waits for them.
