@@ -26,10 +26,13 @@ _OUTPUT_FULL = SettingsError(
     remedy="Free some space, or send the output elsewhere.",
     code="output-unwritable",
 )
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
 _EPILOG = (
     "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
     f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
-    "not as it should be (the reason and what to do are printed), 2 wrong usage or, of check, the relay does not work."
+    "not as it should be (the reason and what to do are printed), 2 wrong usage or, of check, the relay does not work, 130 "
+    "stopped by Ctrl-C."
 )
 
 app = typer.Typer(
@@ -82,9 +85,10 @@ def main() -> None:
     except IntegrationError as error:
         _tell(console, error)
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("Stopped.")
-        sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            console.print("Stopped.")
+        raise
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
         # All that goes to a disk but the output says so itself.
         full = isinstance(error, OSError) and error.errno == errno.ENOSPC

@@ -66,6 +66,19 @@ class ExchangeSettings(_Section):
                 return value
         raise ValueError('must be an address with a port, such as "http://proxy.school.example:8080"')
 
+    def check_listens(self) -> None:
+        """Refuse to look for what the cloud asks for where nothing can come in.
+
+        Raises:
+            SettingsError: There is no return queue.
+        """
+        if not self.return_queue_url:
+            raise SettingsError(
+                "The relay does not listen: without a return queue nothing can be asked of it.",
+                remedy="Set `return_queue_url` in [exchange]: the stack prints it as an output.",
+                code="not-listening",
+            )
+
 
 class RelaySettings(_Section):
     """How this relay runs: `[relay]`.

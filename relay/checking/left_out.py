@@ -22,6 +22,7 @@ _GIVE_MEANING = (
     "If they are here, give their status a meaning in Synergetic, or name the meaning or the code in [synergetic.contract] "
     "(present_meanings, present_codes)."
 )
+_UNREADABLE = "have a value that cannot be read"
 Named = Callable[[str], object]
 
 
@@ -43,7 +44,7 @@ def look_at_left_out(session: Session, school: School, students: int) -> Iterato
         student = row("student_id")
         with_contact.add(student)
         reason = _barred(row)
-        if reason is None:
+        if not reason:
             askable.add(student)
         else:
             barred[reason] += 1
@@ -94,7 +95,15 @@ def _students(students: int, with_contact: int, askable: int) -> Iterator[Findin
     )
 
 
-def _barred(row: Named) -> str | None:
+def _barred(row: Named) -> str:
+    """Say why a contact is not asked; of a column of another type, which another look tells of, not every value can be read."""
+    try:
+        return _reason(row)
+    except ValueError:
+        return _UNREADABLE
+
+
+def _reason(row: Named) -> str:
     if not clean_text(row("contact_type")).upper().startswith(_ASKED_TYPES):
         return "are no student contacts (SC)"
     if row("contact_id") == row("student_id"):
@@ -105,11 +114,11 @@ def _barred(row: Named) -> str | None:
         return "get no mail about the student"
     if not (clean_text(row("email")) or clean_text(row("work_email"))):
         return "have no e-mail address"
-    return None
+    return ""
 
 
 def _photos(session: Session, school: School) -> Finding:
-    types = Counter(clean_text(row("photo_type")).lower().lstrip(".") for row in _rows(session, school, "photos"))
+    types = Counter(_type(row("photo_type")) for row in _rows(session, school, "photos"))
     unknown = sum(count for kind, count in types.items() if kind not in _KNOWN_PHOTOS)
     if not unknown:
         return well(
@@ -121,6 +130,13 @@ def _photos(session: Session, school: School) -> Finding:
         f"{unknown:,} of {sum(types.values()):,} photos say that they are neither JPEG, PNG nor GIF.",
         "They are left out if their bytes are not one of these either.",
     )
+
+
+def _type(value: object) -> str:
+    try:
+        return clean_text(value).lower().lstrip(".")
+    except ValueError:
+        return _UNREADABLE
 
 
 def _rows(session: Session, school: School, name: RowSetName) -> Iterator[Named]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from relay.checking.report import Finding, Verdict, well
+from relay.database.catalogue import found_catalogue
 from relay.database.connection import Session
 from shared.synergetic import Dialect, Mode, SynergeticSettings, Version, accesses
-from shared.synergetic.catalogue import Catalogue, column_questions, found_triggers, trigger_questions
+from shared.synergetic.catalogue import found_triggers, trigger_questions
 from shared.synergetic.compatibility import Finding as Differing
 from shared.synergetic.compatibility import findings, trigger_findings
 from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
@@ -25,8 +26,7 @@ def look_at_tables(
     Raises:
         IntegrationError: The catalogue cannot be read.
     """
-    questions = column_questions(mode, version, contract, dialect)
-    found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
+    found = found_catalogue(session, mode, version, contract, dialect)
     differing, needed = findings(mode, version, contract, found), accesses(mode, version, contract)
     if mode == "two-way":
         questions = procedure_questions(version, contract, dialect)

@@ -3,15 +3,16 @@
 Each look is a step of its own: what one of them cannot find out does not keep the others from being made.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from relay.checking.aws import clock_finding
 from relay.checking.left_out import look_at_left_out
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
-from relay.database.causes import LACKING, NO_PERMISSION
+from relay.database.causes import LACKING, NO_PERMISSION, UNCLEAR
 from relay.database.connection import Database, Session, Values
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
@@ -23,6 +24,7 @@ from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_s
 from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
 from shared.synergetic.grants import Grant, grants
 from shared.synergetic.permissions import Difference, compare
+from shared.synergetic.values import clean_number
 
 _STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
 _SNAPSHOT_ON = 1
@@ -32,6 +34,14 @@ _NO_ROWS = (
     "contact_types)."
 )
 _NO_CODES = "Look at what `table_names` in [synergetic.contract] says is not there: no code can be found for what families say."
+_NOT_TOLD = (
+    "A server that only speaks T-SQL, such as Babelfish, lacks some of SQL Server's own views and functions. Reading needs "
+    "none of them: have the database administrator look at this instead."
+)
+_UNUSED = (
+    "It works without. Either `snapshot` in [synergetic] is false, or a database that `main_database` or `media_database` "
+    "names is on this server too and does not allow it."
+)
 _GRANTS = "Have the script that `operoo-relay grants` writes run by the database administrator."
 _REVOKE = (
     "Have the database administrator take it away; `operoo-relay grants --diff` lists it all. What the two-way script gave, "
@@ -87,14 +97,24 @@ def _look(session: Session, database: Database, asked: Asked, report: Report) ->
     look = _Look(session, database, asked, version=version, report=report)
     for topic, step in (
         ("tables", look.tables),
-        ("permissions", look.permissions),
-        ("triggers", look.triggers),
+        ("permissions", partial(_told, "permissions", look.permissions)),
+        ("triggers", partial(_told, "triggers", look.triggers)),
         ("snapshots", look.snapshots),
-        ("clock", look.clock),
+        ("clock", partial(_told, "clock", look.clock)),
     ):
         report.tried(topic, step)
         session.refresh()
     look.rows()
+
+
+def _told(topic: str, look: Callable[[], Iterable[Finding]]) -> Iterable[Finding]:
+    """Look at what the server tells of itself; whether the relay can read is another look's to find out."""
+    try:
+        return list(look())
+    except IntegrationError as error:
+        if error.code not in LACKING:
+            raise
+        return [Finding(topic, Verdict.WARNING, f"Not known: {error.what}", _NOT_TOLD, code="not-told")]
 
 
 def _version(version: Version) -> Iterator[Finding]:
@@ -128,16 +148,19 @@ class _Look:
 
     def snapshots(self) -> Iterator[Finding]:
         rows = self._snapshot_states()
-        without = [str(name) for name, state, *_ in rows if int(str(state or 0)) != _SNAPSHOT_ON]
-        self._report.facts["snapshot_isolation"] = bool(rows) and not without
+        without = [str(name) for name, state, *_ in rows if clean_number(state) != _SNAPSHOT_ON]
+        self._report.facts["snapshot_isolation"] = self._session.consistent
+        if self._session.consistent:
+            yield well("snapshots", "Snapshot isolation is used: everything is read as of one moment, and no lock is held.")
+            return
+        counted = "each row set is counted before and after, and read again if the counts differ."
         if rows and not without:
-            yield well("snapshots", "Snapshot isolation is allowed: everything is read as of one moment, and no lock is held.")
+            yield Finding("snapshots", Verdict.NOTE, f"Snapshot isolation is allowed, and not used: {counted}", _UNUSED)
             return
         yield Finding(
             "snapshots",
             Verdict.NOTE,
-            f"Snapshot isolation is not allowed in {', '.join(without) or 'this database'}: each row set is counted before and "
-            "after, and read again if the counts differ.",
+            f"Snapshot isolation is not allowed in {', '.join(without) or 'this database'}: {counted}",
             "It works without. For whole reads have ALLOW_SNAPSHOT_ISOLATION set ON for the database.",
         )
 
@@ -151,8 +174,13 @@ class _Look:
             return []  # a server that only speaks T-SQL may know nothing of it
 
     def clock(self) -> Iterator[Finding]:
-        ((value, *_),) = self._session.rows(clock_statement(self._dialect), doing="Reading the server's clock")
-        yield from clock_finding("clock", "the database server", self._asked.clock() - clock_time(value))
+        doing = "Reading the server's clock"
+        ((value, *_),) = self._session.rows(clock_statement(self._dialect), doing=doing)
+        try:
+            theirs = clock_time(value)
+        except ValueError:
+            raise ContractError(f"{doing} failed: it gives no time.", remedy=_NOT_TOLD, code=UNCLEAR) from None
+        yield from clock_finding("clock", "the database server", self._asked.clock() - theirs)
 
     def rows(self) -> None:
         """Count the rows of each row set, and say who would be left out; a row set that fails does not keep back the others."""

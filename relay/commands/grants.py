@@ -17,7 +17,7 @@ from shared.synergetic.grants import grants as needed
 from shared.synergetic.login import Login, LoginKind
 from shared.synergetic.permissions import Difference, compare
 from shared.synergetic.quoting import bracketed
-from shared.synergetic.settings import DatabaseName
+from shared.synergetic.settings import DATABASE_NAMES, DatabaseName
 
 _NO_PERMISSIONS = "This is a file: it has no logins and no permissions, so there is nothing to compare."
 _T = TypeVar("_T")
@@ -118,9 +118,7 @@ def _checked(name: str, option: str) -> str:
     try:
         return TypeAdapter(DatabaseName).validate_python(name)
     except ValidationError:
-        raise typer.BadParameter(
-            "it is not a database's name: letters, digits, blanks and _ - . $ # only.", param_hint=option
-        ) from None
+        raise typer.BadParameter(f"it is not a database's name: {DATABASE_NAMES}.", param_hint=option) from None
 
 
 def _write(script: str, output: Path | None) -> None:

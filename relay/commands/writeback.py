@@ -45,6 +45,7 @@ def writeback(
     start_logging(log_format)
     settings = opened(config)
     settings.synergetic.check_may_write()
+    settings.exchange.check_listens()
     from relay.wiring import exchange_of, state_of, write_backs_of  # noqa: PLC0415 - the driver and the AWS client are large
 
     exchange, state = exchange_of(settings.exchange), state_of(settings)

@@ -123,6 +123,12 @@ _NO_COLUMN = Cause(
     "a column that it needs does not exist",
     "`operoo-relay check` lists what differs; a column that the school names differently is set in [synergetic.contract].",
 )
+_COLLATION = Cause(
+    ContractError,
+    "collation-conflict",
+    "texts of two collations are compared",
+    "Have the database administrator give the columns of Synergetic's own tables one collation, the database's.",
+)
 _DEADLOCK = Cause(
     SynergeticUnavailableError,
     DEADLOCK,
@@ -139,7 +145,7 @@ _CHANGED = Cause(SynergeticUnavailableError, CONFLICT, "what was read as of one 
 _OFFLINE = Cause(
     SynergeticUnavailableError,
     "database-offline",
-    "the database is offline, being restored or recovered, or not the one of its group that may be read",
+    "the database is offline or read-only, being restored or recovered, or not the one of its group that may be read",
     _WAITS,
 )
 _FULL = Cause(
@@ -152,13 +158,14 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((18487, 18488), _EXPIRED),
         **dict.fromkeys((18470, 18486), _DISABLED),
         **dict.fromkeys((18452,), _WINDOWS),
-        **dict.fromkeys((922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 982, 983), _OFFLINE),
+        **dict.fromkeys((922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 982, 983, 3906), _OFFLINE),
         **dict.fromkeys((911, 4060, 4063, 4064), _NO_DATABASE),
         **dict.fromkeys((916,), _NO_ACCESS),
         **dict.fromkeys((18456, 17892), LOGIN_REFUSED),
         **dict.fromkeys((229, 230, 297, 300, 15562), _NO_PERMISSION),
         **dict.fromkeys((208,), _NO_TABLE),
         **dict.fromkeys((207,), _NO_COLUMN),
+        **dict.fromkeys((451, 457, 468), _COLLATION),
         **dict.fromkeys((1205,), _DEADLOCK),
         **dict.fromkeys((3952,), _SNAPSHOT),
         **dict.fromkeys((3957, 3960, 3961), _CHANGED),

@@ -12,6 +12,7 @@ import pyodbc
 from relay.database.causes import BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNKNOWN, Cause
 from shared.errors import ContractError, IntegrationError
 
+_STATE = re.compile(r"[0-9A-Z]{5}")
 # pyodbc writes each of the driver's records as `[state] text (number)`, the first with the function's name behind it.
 _NUMBER = re.compile(r"\((-?\d+)\)(?: \(SQL\w+\))?(?=; \[|$)")
 
@@ -49,8 +50,8 @@ def cause_of(error: pyodbc.Error) -> Cause:
 
 
 def state_of(error: pyodbc.Error) -> str:
-    """Return the SQLSTATE."""
-    return str(error.args[0]) if error.args else ""
+    """Return the SQLSTATE; pyodbc's own errors have it behind their text, or not at all."""
+    return next((str(one) for one in error.args if _STATE.fullmatch(str(one))), "")
 
 
 def numbers_of(error: pyodbc.Error) -> set[int]:

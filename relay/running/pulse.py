@@ -163,5 +163,7 @@ class Pulse:
             _LOG.warning("This relay is too old for its stack: it writes nothing back", extra={"asked_for": standing.minimum})
         try:
             self._state.remember_heartbeat(complete)
-        finally:
-            self._exchange.put_heartbeat(complete)
+        except TransientError as error:
+            if error.code != complete.error:  # else this is what the heartbeat tells
+                _LOG.warning("The sign of life could not be noted here: %s", error, extra={"code": error.code})
+        self._exchange.put_heartbeat(complete)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from relay.database.catalogue import found_catalogue
 from relay.database.settings import DatabaseSettings
 from relay.reading.school import found_version
 from relay.running.standing import Standing
 from relay.writeback.database import WriteSession
 from shared.errors import ContractError
-from shared.synergetic import Catalogue, Dialect, Finding, Version, findings, write_fingerprint
-from shared.synergetic.catalogue import column_questions, found_triggers, trigger_questions
+from shared.synergetic import Dialect, Finding, Version, findings, write_fingerprint
+from shared.synergetic.catalogue import found_triggers, trigger_questions
 from shared.synergetic.compatibility import trigger_findings
 from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
 from shared.synergetic.write_statements import Writer, WriteStatements
@@ -47,8 +48,7 @@ def agreed(session: WriteSession, settings: DatabaseSettings, standing: Standing
     contract = settings.contract
     version = found_version(session, contract, dialect)
     contract.check_may_write(version)
-    questions = column_questions("two-way", version, contract, dialect)
-    found = Catalogue.of((ask, session.rows(ask.statement, doing="Reading the catalogue")) for ask in questions)
+    found = found_catalogue(session, "two-way", version, contract, dialect)
     triggers = [
         trigger
         for ask in trigger_questions(version, contract, dialect)

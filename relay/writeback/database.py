@@ -4,7 +4,7 @@ Transactions are begun and committed by name, as for reading: a driver that bega
 could be chosen. What is not committed by name is rolled back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import ClassVar
 
@@ -73,10 +73,22 @@ class WriteSession(Session):
         """Tell the product how transactions are to be.
 
         Raises:
-            SynergeticUnavailableError: The database does not answer.
+            SynergeticUnavailableError: The database does not answer, or cannot keep transactions apart.
         """
-        for sql in self._dialect.writes.before:
-            self._execute(sql, "Preparing to write")
+        words, doing = self._dialect.writes, "Preparing to write"
+        if words.isolation:
+            self._choose(words.isolation, doing)
+        for sql in words.before:
+            self._execute(sql, doing)
+
+    def _choose(self, offered: Sequence[str], doing: str) -> None:
+        first, *rest = offered
+        try:
+            self._execute(first, doing)
+        except SynergeticUnavailableError as error:
+            if error.code != UNCLEAR or not rest:
+                raise
+            self._choose(rest, doing)
 
 
 def _number(rows: "list[pyodbc.Row] | list[tuple[object, ...]]") -> int:

@@ -87,7 +87,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, answers: Iterable[tuple[Question, Iterable[Sequence[object]]]]) -> "Catalogue":
-        """Return what the answers to `column_questions` say."""
+        """Return what the answers to `column_questions` and `unlisted_questions` say."""
         found = ((question.spot, table) for question, rows in answers for table in _tables(rows))
         return cls({(spot, table.name.casefold()): table for spot, table in found})
 
@@ -109,6 +109,15 @@ def column_questions(mode: Mode, version: Version, settings: SynergeticSettings,
             wanted = (physical_name(table, settings), table.name, *table.candidates)
             names.setdefault(layout.spot(table.place), {}).update(dict.fromkeys(filter(None, wanted)))
     return tuple(question(dialect.catalogue.columns, spot, tuple(wanted)) for spot, wanted in names.items())
+
+
+def unlisted_questions(asked: Iterable[Question], found: Catalogue, dialect: Dialect) -> Iterator[Question]:
+    """Yield what to ask once more for tables that the answers to `column_questions` did not tell of."""
+    template = dialect.catalogue.unlisted
+    for one in asked:
+        _, *names = map(str, one.statement.parameters)
+        if template and (missing := [name for name in names if found.table(one.spot, name) is None]):
+            yield question(template, one.spot, missing)
 
 
 def trigger_questions(version: Version, settings: SynergeticSettings, dialect: Dialect) -> tuple[Question, ...]:

@@ -14,6 +14,8 @@ class CatalogueQueries:
 
     Attributes:
         columns: Table, column, type, length in bytes (-1 is `max`), nullable, has a default, numbered, computed.
+        unlisted: The same of tables that `columns` does not tell of, although the login may read some of their columns; empty
+            if there are none such.
         triggers: Table, trigger, instead of the statement, disabled.
         parameters: Procedure, parameter, type, length in bytes, precision, scale, a value comes back by it.
         snapshots: Database, snapshot isolation allowed (1), read committed by snapshot.
@@ -22,6 +24,7 @@ class CatalogueQueries:
     """
 
     columns: str
+    unlisted: str
     triggers: str
     parameters: str
     snapshots: str
@@ -40,6 +43,15 @@ JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
 LEFT JOIN {in_database}sys.types AS t ON t.user_type_id = c.system_type_id
 WHERE o.type IN ('U', 'V') AND s.name = ? AND o.name IN ({marks})
 ORDER BY o.name, c.column_id""",
+    # A server that only speaks T-SQL, such as Babelfish, lists a table among its objects only to a login that may read or write
+    # the whole of it. Such a login inserts no rows, so what numbers or computes them is not asked.
+    unlisted="""\
+SELECT c.TABLE_NAME AS TableName, c.COLUMN_NAME AS ColumnName, c.DATA_TYPE AS TypeName,
+       COALESCE(c.CHARACTER_OCTET_LENGTH, 0) AS MaxLength, CASE WHEN c.IS_NULLABLE = 'NO' THEN 0 ELSE 1 END AS IsNullable,
+       CASE WHEN c.COLUMN_DEFAULT IS NULL THEN 0 ELSE 1 END AS HasDefault, 0 AS IsNumbered, 0 AS IsComputed
+FROM {in_database}INFORMATION_SCHEMA.COLUMNS AS c
+WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME IN ({marks})
+ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION""",
     triggers="""\
 SELECT o.name AS TableName, t.name AS TriggerName, t.is_instead_of_trigger AS IsInstead, t.is_disabled AS IsDisabled
 FROM {in_database}sys.triggers AS t
@@ -74,6 +86,7 @@ SELECT m.name AS TableName, c.name AS ColumnName,
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.type IN ('table', 'view') AND ? IS NOT NULL AND m.name COLLATE NOCASE IN ({marks})
 ORDER BY m.name, c.cid""",
+    unlisted="",
     triggers="""\
 SELECT m.tbl_name AS TableName, m.name AS TriggerName, 0 AS IsInstead, 0 AS IsDisabled
 FROM sqlite_master AS m

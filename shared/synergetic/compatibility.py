@@ -110,6 +110,7 @@ def _of_table(access: Access, found: Catalogue) -> Iterator[Finding]:
         column = table.column(needed.called)
         yield from [_missing_column(access, needed, table)] if column is None else _of_column(access, needed, column)
     if access.inserts and not access.procedures:
+        yield from _unnumbered(access, table)
         yield from _required(access, table)
 
 
@@ -192,9 +193,18 @@ def _of_length(name: str, needed: NeededColumn, found: FoundColumn) -> Iterator[
         yield _Told(code="column-short", what=what, remedy=remedy, severity="note")
 
 
+def _unnumbered(access: Access, table: FoundTable) -> Iterator[Finding]:
+    """Yield a finding for a key that is no IDENTITY: of whatever else numbers rows nobody would tell a new row's number."""
+    for needed in access.columns:
+        column = table.column(needed.called)
+        if needed.column.identity and column is not None and not column.numbered:
+            what = f"The column {access.called}.{needed.called} is not numbered by the database itself (IDENTITY)."
+            yield _finding(access, needed, _Told(code="column-required", what=what, remedy=_SUPPORT))
+
+
 def _required(access: Access, table: FoundTable) -> Iterator[Finding]:
     """Yield a finding for each column that a new row would have to fill in, and that we do not know."""
-    known = {column.called.casefold() for column in access.written}
+    known = {column.called.casefold() for column in access.columns if column.write or column.column.identity}
     for column in table.columns:
         fills = column.nullable or column.has_default or column.numbered or column.computed or column.type in _SELF_FILLED
         if not fills and column.name.casefold() not in known:

@@ -36,6 +36,7 @@ _ON_DATABASE = ("CONTROL", "ALTER", "EXECUTE", "DELETE", "INSERT", "UPDATE", "SE
 _ON_OBJECT = ("SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE")
 _ON_COLUMN = ("SELECT", "UPDATE")
 _OBJECT = "QUOTENAME(s.name) + N'.' + QUOTENAME(o.name)"
+_TABLE = "QUOTENAME(c.TABLE_SCHEMA) + N'.' + QUOTENAME(c.TABLE_NAME)"
 
 
 @dataclass(frozen=True)
@@ -139,19 +140,18 @@ def _columns(database: str, expected: Sequence[Grant]) -> Statement:
     wanted, values = [], []
     for schema, names in tables.items():
         distinct = list(dict.fromkeys(names))
-        wanted.append(f"(s.name = ? AND o.name IN ({', '.join('?' * len(distinct))}))")
+        wanted.append(f"(c.TABLE_SCHEMA = ? AND c.TABLE_NAME IN ({', '.join('?' * len(distinct))}))")
         values += [schema, *distinct]
     place = f"{bracketed(database)}." if database else ""
-    securable = f"{literal(place)} + {_OBJECT}" if database else _OBJECT
+    securable = f"{literal(place)} + {_TABLE}" if database else _TABLE
+    # Of the standard's view, since a server that only speaks T-SQL lists among its objects only what may be read as a whole.
     sql = f"""\
-SELECT N'column' AS Kind, {literal(database)} AS DatabaseName, s.name AS SchemaName, o.name AS ObjectName,
-       c.name AS ColumnName, n.name AS Permission
-FROM {place}sys.columns AS c
-JOIN {place}sys.objects AS o ON o.object_id = c.object_id
-JOIN {place}sys.schemas AS s ON s.schema_id = o.schema_id
+SELECT N'column' AS Kind, {literal(database)} AS DatabaseName, c.TABLE_SCHEMA AS SchemaName, c.TABLE_NAME AS ObjectName,
+       c.COLUMN_NAME AS ColumnName, n.name AS Permission
+FROM {place}INFORMATION_SCHEMA.COLUMNS AS c
 CROSS JOIN {_names(["", *_ON_COLUMN])}
 WHERE ({" OR ".join(wanted)})
-  AND (n.name = N'' OR HAS_PERMS_BY_NAME({securable}, N'OBJECT', n.name, c.name, N'COLUMN') = 1)"""  # noqa: S608 - escaped
+  AND (n.name = N'' OR HAS_PERMS_BY_NAME({securable}, N'OBJECT', n.name, c.COLUMN_NAME, N'COLUMN') = 1)"""  # noqa: S608 - escaped
     return Statement(sql, tuple(values))
 
 

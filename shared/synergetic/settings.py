@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from shared.errors import ContractError
 from shared.synergetic.codes import CONTACT_TYPES, DAY_CODES, FILE_TYPES, PRESENT_MEANINGS
@@ -14,7 +14,18 @@ from shared.synergetic.version import NEWEST, NEWEST_WRITTEN, Version
 _IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_$#]{0,127}$")
 _Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
-DatabaseName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_$# .-]{1,128}$")]
+# Not what ends a name in T-SQL, what drivers take for a mark, nor what sqlcmd takes for the beginning of a variable.
+_DATABASE = re.compile(r"(?!.*\$\()[\w$# .,&()'+@!~=-]{1,128}")
+DATABASE_NAMES = "letters, digits, blanks and _ - . , $ # & ( ) ' + @ ! ~ = only"
+
+
+def _is_database(value: str) -> str:
+    if not _DATABASE.fullmatch(value):
+        raise ValueError(f"is not a database's name: {DATABASE_NAMES}")
+    return value
+
+
+DatabaseName = Annotated[str, AfterValidator(_is_database)]
 _MOST_CODES = 200
 # What numbers its rows. How procedures are told of rows of other tables is not known anywhere.
 _NUMBERED = tuple(

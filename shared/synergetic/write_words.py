@@ -8,6 +8,7 @@ class WriteWords:
     """One product's words.
 
     Attributes:
+        isolation: What chooses how transactions are kept apart, the first of these that the server takes.
         before: What to execute once, before the first transaction.
         begin: What begins a transaction that will write.
         commit: What makes it last.
@@ -20,6 +21,7 @@ class WriteWords:
         batched: Whether these two must stand in the same batch as the statement that they ask about.
     """
 
+    isolation: tuple[str, ...]
     before: tuple[str, ...]
     begin: str
     commit: str
@@ -33,8 +35,13 @@ class WriteWords:
 
 
 SQL_SERVER_WRITES = WriteWords(
-    before=(
+    isolation=(
         "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+        # A server that only speaks T-SQL may not have that one, and pay no heed to `hold`. Under this one it refuses to change
+        # what somebody else has changed since it was read, and the student is tried again.
+        "SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
+    ),
+    before=(
         # An error undoes the whole transaction, not the one statement.
         "SET XACT_ABORT ON",
         # The counts of a trigger's statements would come before our own answers.
@@ -56,6 +63,7 @@ SQL_SERVER_WRITES = WriteWords(
     batched=True,
 )
 FILE_WRITES = WriteWords(
+    isolation=(),
     before=(),
     begin="BEGIN IMMEDIATE TRANSACTION",
     commit="COMMIT TRANSACTION",

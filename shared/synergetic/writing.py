@@ -1,6 +1,7 @@
 """The tables that two-way mode writes, as planning needs them: from the contract, and from what a database really has."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from shared.synergetic.access import Access, NeededColumn, accesses
 from shared.synergetic.catalogue import Catalogue, FoundColumn
@@ -9,7 +10,7 @@ from shared.synergetic.medical_columns import PLACES, SECTIONS, Columns
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
-from shared.synergetic.version import Version
+from shared.synergetic.version import NEWEST, Version
 from shared.writeback.tables import ValueKind, WriteColumn, WriteTable, WriteTables
 
 _PEOPLE = (*PLACES.values(), (SECTIONS["dentist"],))
@@ -34,6 +35,12 @@ _KINDS: dict[str, ValueKind] = {
     "smallint": "whole",
     "tinyint": "whole",
 }
+
+
+@cache
+def contract_tables() -> WriteTables:
+    """Return the tables as the contract has them, whatever a school lacks."""
+    return write_tables(Version(NEWEST), SynergeticSettings())
 
 
 def write_tables(version: Version, settings: SynergeticSettings, found: Catalogue | None = None) -> WriteTables:

@@ -236,6 +236,19 @@ def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, cli: Cli, 
     assert found["KeyCount"] == 1
 
 
+@pytest.mark.parametrize("command", ["sync", "check", "status"])
+def test_ctrl_c_is_told(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """By a line, and the exit code that shells know it by."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("relay.commands.opening.load_settings", interrupted)
+    code, out, err = cli(command, "--config", site.config)
+    assert (code, out) == (130, "")
+    assert err.startswith("Stopped.")
+
+
 def test_a_killed_relay_leaves_no_lock(site: Site, server: str) -> None:
     """After SIGKILL the next run starts at once and sweeps away what was spooled."""
     environment = {**os.environ, "OPEROO_RELAY_DB_PASSWORD": PASSWORD}

@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_used(site: Site, bucket: Bucket, inside: str, c
 def test_a_service_whose_folder_cannot_be_used(
     site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """That there is no log file is said, and keeps nobody from telling the cloud."""
+    """That there is no log file is said, and keeps nobody from telling the cloud; nor is it said that nobody did."""
     (site.folder / "operoo-relay-state").write_text("a file in the way")
     monkeypatch.setattr(sys, "argv", ["operoo-relay", "sync", "--service", "--config", str(site.config)])
     with pytest.raises(SystemExit) as ended:
@@ -93,6 +93,7 @@ def test_a_service_whose_folder_cannot_be_used(
     assert ended.value.code == 1
     assert "There will be no log file" in told
     assert "[disk-unusable]" in told
+    assert "not told" not in told
     assert (bucket.heartbeat()["error"], bucket.heartbeat()["next_run_at"] is None) == ("disk-unusable", False)
 
 

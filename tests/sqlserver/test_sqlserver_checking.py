@@ -11,7 +11,7 @@ from relay.wiring import database_of
 from shared.synergetic import Mode
 from shared.synergetic.grants import grants
 from shared.synergetic.permissions import Difference, compare
-from tests.sqlserver.conftest import Relay, on_servers, skip_unless_told_apart
+from tests.sqlserver.conftest import Relay, on_servers, skip_unless_shown, skip_unless_told_apart
 from tests.sqlserver.installation import TODAY, Installation
 
 EACH_LAYOUT = pytest.mark.parametrize("installed", on_servers("67", "68.24"), indirect=True)
@@ -80,6 +80,7 @@ def test_a_one_way_login_that_can_write_is_called_out(writer: Installation, rela
 @EACH_LAYOUT
 def test_a_login_that_was_not_made_for_two_way_is_told_so_once(granted: Installation, relay: Relay) -> None:
     """Not once for each of the tables that it does not see and the permissions that it lacks."""
+    skip_unless_shown(granted)
     wrong = [finding for finding in looked(relay, "two-way").findings if finding.verdict is Verdict.ERROR]
     assert [(finding.topic, finding.code) for finding in wrong] == [
         ("tables", "table-missing"),
@@ -89,9 +90,22 @@ def test_a_login_that_was_not_made_for_two_way_is_told_so_once(granted: Installa
     assert "lacks SELECT on dbo.Community, UPDATE on dbo.Community" in wrong[1].what
 
 
+@pytest.mark.parametrize("installed", on_servers(double=("68.24",)), indirect=True)
+def test_it_says_whether_snapshots_are_used_and_not_only_allowed(granted: Installation, relay: Relay) -> None:
+    """A setting may keep them from being used; then row sets are counted before and after."""
+    found = [finding.verdict for finding in of(looked(relay), "snapshots")]
+    relay.config.write_text(relay.config.read_text().replace("[synergetic]\n", "[synergetic]\nsnapshot = false\n", 1))
+    report = looked(relay)
+    (unused,) = of(report, "snapshots")
+    assert [*found, unused.verdict] == [Verdict.OK, Verdict.NOTE]
+    assert "allowed, and not used" in unused.what
+    assert report.facts["snapshot_isolation"] is False
+
+
 @EACH_LAYOUT
 def test_a_missing_permission_is_named(granted: Installation, relay: Relay) -> None:
     """A column that was taken back is missing, by its name, and so says `check`."""
+    skip_unless_shown(granted)
     grant = next(one for one in grants("one-way", granted.version, granted.settings) if len(one.columns) > 1)
     column = grant.columns[-1]
     with granted.without(grant, column):

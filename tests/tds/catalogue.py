@@ -5,7 +5,7 @@ import sqlite3
 
 from tests.tds.answers import Login, SqlError
 from tests.tds.security import ADMINISTRATOR, Security
-from tests.tds.system import SYSTEM, System, number_of
+from tests.tds.system import INFORMATION, SYSTEM, System, number_of
 from tests.tds.tables import Table
 from tests.tds.translation import Schema
 from tests.tds.triggers import Trigger
@@ -31,11 +31,11 @@ class Catalogue:
         schema: The types of all columns: database, schema, table, column.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, snapshot: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, snapshot: bool, lists_parts: bool) -> None:
         self._sqlite = connection
         self._snapshot = snapshot
         self.security = Security()
-        self.system = System(connection, self.security)
+        self.system = System(connection, self.security, lists_parts=lists_parts)
         self.schema: Schema = {}
         connection.create_function("OBJECT_ID", 1, self._object)
         self._create_database("master")
@@ -102,7 +102,7 @@ class Catalogue:
         if self.has(name):
             raise SqlError(1801, f"Database '{name}' already exists. Choose a different database name.")
         self._sqlite.execute(f'ATTACH ":memory:" AS "{name.lower()}"')
-        self.schema[name.lower()] = {"sys": dict(SYSTEM), "dbo": {}}
+        self.schema[name.lower()] = {"sys": dict(SYSTEM), "information_schema": dict(INFORMATION), "dbo": {}}
         self.system.make(name.lower())
         self._sqlite.execute('INSERT INTO main."sys.databases" VALUES (?, ?, 0)', (name, int(self._snapshot)))
 

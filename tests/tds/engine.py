@@ -33,16 +33,17 @@ class SqliteEngine:
     Args:
         snapshot: Whether databases allow snapshot isolation.
         password: The administrator's.
+        whole: Whether it is all that SQL Server is; else it is one that only speaks T-SQL, such as Babelfish.
     """
 
-    def __init__(self, *, snapshot: bool = True, password: str = "x") -> None:
+    def __init__(self, *, snapshot: bool = True, password: str = "x", whole: bool = True) -> None:
         self._sqlite = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._sqlite.create_collation("tsql", _compared)
         self._sqlite.create_function("DATALENGTH", 1, _length)
-        self.catalogue = Catalogue(self._sqlite, snapshot=snapshot)
+        self.catalogue = Catalogue(self._sqlite, snapshot=snapshot, lists_parts=whole)
         self.security = self.catalogue.security
         self.security.passwords["sa"] = password
-        self._transactions = Transactions(self._sqlite)
+        self._transactions = Transactions(self._sqlite, serializes=whole)
 
     def opens(self, database: str, user: str) -> bool:
         """Tell whether a login may connect to a database."""

@@ -1,6 +1,7 @@
 """The system tables and functions by which a client asks the double what there is, and what it may do.
 
-As on a server, a login sees only the tables on which it has some permission.
+As on a server, a login sees only the tables on which it has some permission. One that only speaks T-SQL lists a table among its
+objects only to whoever has a permission on the whole of it.
 """
 
 import sqlite3
@@ -26,6 +27,20 @@ SYSTEM = {
     "types": {"user_type_id": "int", "name": _NAME},
     "triggers": {"name": _NAME, "parent_id": "int", "is_instead_of_trigger": "bit", "is_disabled": "bit"},
 }
+# What the standard has every product show; by it a column is seen with what may be read of its table.
+INFORMATION = {
+    "columns": {"TABLE_SCHEMA": _NAME, "TABLE_NAME": _NAME, "COLUMN_NAME": _NAME, "ORDINAL_POSITION": "int"}
+    | {"DATA_TYPE": _NAME, "CHARACTER_OCTET_LENGTH": "int", "IS_NULLABLE": "varchar(3)", "COLUMN_DEFAULT": _NAME}
+}
+_INFORMED = """\
+SELECT s.name AS TABLE_SCHEMA, o.name AS TABLE_NAME, c.name AS COLUMN_NAME, c.column_id AS ORDINAL_POSITION,
+       t.name AS DATA_TYPE, CASE WHEN t.name LIKE '%char' OR t.name = 'varbinary' THEN c.max_length END
+           AS CHARACTER_OCTET_LENGTH,
+       CASE WHEN c.is_nullable THEN 'YES' ELSE 'NO' END AS IS_NULLABLE, NULL AS COLUMN_DEFAULT
+FROM "sys.all_columns" AS c
+JOIN "sys.all_objects" AS o ON o.object_id = c.object_id
+JOIN "sys.schemas" AS s ON s.schema_id = o.schema_id
+JOIN "sys.types" AS t ON t.user_type_id = c.system_type_id"""
 SERVER_WIDE = ("databases", "server_principals")
 _VISIBLE = ("objects", "columns")
 _LENGTHS = {"bigint": 8, "int": 4, "smallint": 2, "tinyint": 1, "bit": 1, "datetime": 8, "smalldatetime": 4, "text": 16}
@@ -37,13 +52,19 @@ _SCHEMAS = ("dbo", "media", "sys")
 class System:
     """System tables in SQLite.
 
+    Args:
+        connection: SQLite.
+        security: Who may do what.
+        lists_parts: Whether a table is among the objects of a login that may only read single columns of it.
+
     Attributes:
         login: Who asks at the moment.
     """
 
-    def __init__(self, connection: sqlite3.Connection, security: Security) -> None:
+    def __init__(self, connection: sqlite3.Connection, security: Security, *, lists_parts: bool = True) -> None:
         self._sqlite = connection
         self._security = security
+        self._lists_parts = lists_parts
         self.login = Login("", "")
         functions: dict[str, tuple[int, Callable[..., object]]] = {
             "DB_NAME": (0, lambda: self.login.database),
@@ -56,6 +77,7 @@ class System:
             "IS_MEMBER": (1, self._is_member),
             "GETUTCDATE": (0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),
             "SEES": (2, self._sees),
+            "LISTS": (2, self._lists),
             "SCOPE_IDENTITY": (0, lambda: self.login.numbered),
             "ROWS_CHANGED": (0, lambda: self.login.changed),
             "MOMENT": (1, lambda text: None if text is None else datetime.fromisoformat(text).isoformat(" ")),
@@ -70,6 +92,8 @@ class System:
         for table in SYSTEM:
             if table not in SERVER_WIDE:
                 self._make(database, table)
+        visible = f"{_INFORMED} WHERE SEES('{database}', o.place) = 1"
+        self._sqlite.execute(f'CREATE VIEW "{database}"."information_schema.columns" AS {visible}')
         self.fill(database, "schemas", [(number_of(name), name) for name in _SCHEMAS])
         self.fill(database, "types", [(number, name) for name, number in _TYPES.items()])
 
@@ -77,7 +101,8 @@ class System:
         columns = ", ".join(f"{name} {'COLLATE tsql' if kind == _NAME else ''}" for name, kind in SYSTEM[table].items())
         if table in _VISIBLE:
             self._sqlite.execute(f'CREATE TABLE "{database}"."sys.all_{table}" ({columns}, place)')
-            visible = f"SELECT {', '.join(SYSTEM[table])} FROM \"sys.all_{table}\" WHERE SEES('{database}', place) = 1"
+            seen = "LISTS" if table == "objects" else "SEES"
+            visible = f"SELECT {', '.join(SYSTEM[table])} FROM \"sys.all_{table}\" WHERE {seen}('{database}', place) = 1"
             self._sqlite.execute(f'CREATE VIEW "{database}"."sys.{table}" AS {visible}')
         else:
             self._sqlite.execute(f'CREATE TABLE "{database}"."sys.{table}" ({columns})')
@@ -140,6 +165,11 @@ class System:
 
     def _sees(self, database: str, place: str) -> int:
         return int(self.login.user == ADMINISTRATOR or bool(self._security.rights(self.login.user, database, place)))
+
+    def _lists(self, database: str, place: str) -> int:
+        if self._lists_parts or self.login.user == ADMINISTRATOR:
+            return self._sees(database, place)
+        return int(any(not column for _, column in self._security.rights(self.login.user, database, place)))
 
     def _is_member(self, role: str) -> int:
         here = self.login.database.lower()

@@ -18,12 +18,17 @@ class Transactions:
 
     One writes at a time. Whoever changes a row, or reads one to change it, has its whole table until the transaction ends.
 
+    Args:
+        connection: SQLite.
+        serializes: Whether the strictest level can be chosen.
+
     Attributes:
         turn: To be held while anything is done.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, serializes: bool = True) -> None:
         self._sqlite = connection
+        self._serializes = serializes
         self._holder: Login | None = None
         self._held: set[str] = set()
         self.turn = threading.Condition(threading.RLock())
@@ -32,11 +37,11 @@ class Transactions:
         """Do a statement if it is about transactions, and tell whether it was.
 
         Raises:
-            SqlError: There is no transaction to end.
+            SqlError: There is no transaction to end, or the level cannot be chosen.
         """
         statement = statement.strip().rstrip(";")
         if found := _LEVEL.match(statement):
-            login.level = found[1].upper()
+            self._choose(login, found[1].upper())
         elif found := _PATIENCE.match(statement):
             login.patience_s = None if found[1].startswith("-") else int(found[1]) / 1000
         elif found := _ABORTS.match(statement):
@@ -50,6 +55,11 @@ class Transactions:
         else:
             return False
         return True
+
+    def _choose(self, login: Login, level: str) -> None:
+        if level == "SERIALIZABLE" and not self._serializes:
+            raise SqlError(33557097, "Isolation level 'SERIALIZABLE' is not currently supported.")
+        login.level = level
 
     def read(self, login: Login) -> None:
         """Make sure that a statement may read.

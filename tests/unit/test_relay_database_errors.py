@@ -53,6 +53,8 @@ def told(error: pyodbc.Error, *, connecting: bool = False) -> IntegrationError:
         (927, TRANSIENT, "database-offline"),
         (942, TRANSIENT, "database-offline"),
         (945, TRANSIENT, "database-offline"),
+        (3906, TRANSIENT, "database-offline"),
+        (468, ContractError, "collation-conflict"),
         (9002, TRANSIENT, "database-full"),
         (1222, TRANSIENT, "database-timeout"),
         (20009, TRANSIENT, "database-unavailable"),
@@ -101,6 +103,19 @@ def test_an_unknown_number_is_told() -> None:
     """It can be looked up."""
     ours = told(report("42000", "(8115)"))
     assert ours.what == "Reading staff failed: the database reports an error (SQLSTATE 42000, error 8115)."
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (("hunter2 is no parameter", "HY105"), "HY105"),
+        (("Jane has left, hunter2",), "none"),
+        (("hunter2 (SQLFetch)", ""), "none"),
+    ],
+)
+def test_words_in_the_place_of_a_state_are_not_passed_on(words: tuple[str, ...], state: str) -> None:
+    """The errors that pyodbc makes by itself begin with a text."""
+    assert f"(SQLSTATE {state})" in told(pyodbc.ProgrammingError(*words)).what
 
 
 def test_a_driver_that_never_came_back_took_too_long() -> None:

@@ -123,9 +123,10 @@ def test_a_column_that_every_new_row_must_fill_stops_writing(values: dict[str, o
     assert after("Staff", with_column("Surprise", **values)) == set()
 
 
-def test_a_key_that_the_database_does_not_number_stops_writing() -> None:
-    """Nobody would give a new row its number."""
-    alter = with_column("MedicalConditionSeq", numbered=False, nullable=False, has_default=False)
+@pytest.mark.parametrize(("nullable", "has_default"), [(False, False), (True, False), (False, True)])
+def test_a_key_that_the_database_does_not_number_stops_writing(nullable: bool, has_default: bool) -> None:  # noqa: FBT001
+    """Nobody would give a new row its number, or, if a sequence does, tell which it is."""
+    alter = with_column("MedicalConditionSeq", numbered=False, nullable=nullable, has_default=has_default)
     assert after("MedicalCondition", alter) == {("column-required", "error", "MedicalCondition.MedicalConditionSeq")}
 
 

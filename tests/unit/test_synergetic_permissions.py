@@ -186,11 +186,11 @@ def test_the_questions_are_few_and_are_t_sql(ward: Table, version: str, mode: Mo
 def test_another_database_is_asked_by_its_name() -> None:
     """Up to version 67 the catalogue and the objects are named with their database; from 68 on the connected one is meant."""
     (columns, _, media, _) = narrow_questions(_expected("67"), _entered("67"))
-    assert "FROM [SynergyOne].sys.columns AS c" in columns.sql
-    assert "HAS_PERMS_BY_NAME(N'[SynergyOneMedia].' + QUOTENAME(s.name)" in media.sql
+    assert "FROM [SynergyOne].INFORMATION_SCHEMA.COLUMNS AS c" in columns.sql
+    assert "HAS_PERMS_BY_NAME(N'[SynergyOneMedia].' + QUOTENAME(c.TABLE_SCHEMA)" in media.sql
     (columns, _) = narrow_questions(_expected("68"), _entered("68"))
-    assert "FROM sys.columns AS c" in columns.sql
-    assert "HAS_PERMS_BY_NAME(QUOTENAME(s.name)" in columns.sql
+    assert "FROM INFORMATION_SCHEMA.COLUMNS AS c" in columns.sql
+    assert "HAS_PERMS_BY_NAME(QUOTENAME(c.TABLE_SCHEMA)" in columns.sql
 
 
 def _expected(version: str) -> tuple[Grant, ...]:

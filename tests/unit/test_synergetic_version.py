@@ -80,16 +80,21 @@ def test_a_stale_copy_is_refused() -> None:
     refuse_stale_copy("Synergetic_AU_VIC_SAMPLE_PRD")
 
 
-def test_a_database_with_an_unusual_name_is_bracketed() -> None:
+@pytest.mark.parametrize("name", ["Synergy-One 2", "SynergyOne (Live)", "O'Brien & Co, Zoë", "Schülerdaten", "a" * 128])
+def test_a_database_with_an_unusual_name_is_bracketed(name: str) -> None:
     """A name that is no plain identifier cannot end the identifier it stands in."""
-    settings = SynergeticSettings(main_database="Synergy-One 2")
-    assert "FROM [Synergy-One 2].dbo.FileSemesters" in Queries.of(Version.parse("67"), settings, TSQL).current_periods().sql
+    settings = SynergeticSettings(main_database=name)
+    assert f"FROM [{name}].dbo.FileSemesters" in Queries.of(Version.parse("67"), settings, TSQL).current_periods().sql
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"main_database": "x]; DROP TABLE y"},
+        {"main_database": "Main $(Stage)"},
+        {"main_database": "Main?"},
+        {"media_database": "a" * 129},
+        {"media_database": "Media\n"},
         {"table_names": {"Photos": "Photos p --"}},
         {"present_meanings": (), "present_codes": ()},
         {"file_types": ()},
