@@ -146,12 +146,14 @@ class FullRead(_Message):
         request: What this is the answer to, the name of a run: the receipt names it.
         row_sets: Only these; all if there is none.
         owners: Only the parts that hold these people or groups; whole row sets if there is none.
+        after: The snapshot that was accepted last: what is stated now gets a higher number, whatever the relay remembers.
     """
 
     type: Literal["full_read"] = "full_read"
     request: str
     row_sets: tuple[RowSetName, ...] = ()
     owners: tuple[str, ...] = ()
+    after: int = 0
 
 
 class Instructions(_Message):
@@ -184,6 +186,7 @@ class WriteBack(Private):
         version: Grows with each message about this student. An older one never undoes a newer one.
         desired: What ought to be there.
         seen: The rows as the cloud last saw them.
+        seen_version: The version of the message whose receipt showed them: what the relay has written since is newer.
         undo: Instead of that, what is to be taken back.
         preview: Only find out what would be done. Nothing is written, and the receipt tells each row.
         rejected: What is left as it is, with all that cannot be done without it.
@@ -197,6 +200,7 @@ class WriteBack(Private):
     policies: Policies = Policies()
     desired: Desired | None = None
     seen: Image | None = None
+    seen_version: int = 0
     undo: Undo | None = None
     preview: bool = False
     rejected: tuple[Rejected, ...] = ()

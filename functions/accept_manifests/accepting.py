@@ -1,8 +1,17 @@
 """Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
 
 from functions.accept_manifests.requests import carry_out, examine, send_buckets
-from functions.accept_manifests.snapshots import DAMAGED, changed_buckets, check_complete, check_order, verify_chunks
+from functions.accept_manifests.snapshots import (
+    DAMAGED,
+    OLD,
+    TAKEN,
+    changed_buckets,
+    check_complete,
+    check_order,
+    verify_chunks,
+)
 from functions.records.runs import BucketState, Head, Run
+from functions.records.snapshot import newest_snapshot
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
 from functions.store.exchange import TooLargeError
@@ -41,8 +50,9 @@ def accept(key: str, *, upload: str = "", version: str = "") -> None:
             _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run, upload=upload)
         )
     except RefusedManifestError as refusal:
-        if refusal.code == DAMAGED:
-            return_queue().send([FullRead(request=run)], group=READS)
+        if refusal.code in {DAMAGED, TAKEN} or (refusal.code == OLD and newest_snapshot(runs_table(), exchange()) is None):
+            head = runs_table().head()
+            return_queue().send([FullRead(request=run, after=head.sequence if head else 0)], group=READS)
         _refuse(key, refusal, run=run, content=content)
         return
     count("ManifestAccepted")
@@ -65,16 +75,17 @@ def _snapshot(content: bytes, *, key: str) -> str:
             code="manifest-misplaced",
         )
     runs, exchanged, head = runs_table(), exchange(), runs_table().head()
-    run = f"{manifest.sequence:012d}"
-    if head is not None and manifest.sequence < head.sequence and runs.run(run) is not None:
+    run, digest = f"{manifest.sequence:012d}", sha256(content)
+    begun = runs.run(run)
+    if head is not None and manifest.sequence < head.sequence and begun is not None and begun.digest in {"", digest}:
         # S3 and SQS may tell of one upload twice, however late: that is no old snapshot and no reason for an alarm. Or it is
         # the first telling, which came to grief after the run was begun: then nobody else will say that it is over.
         runs.overtake_run(run)
         return f"snapshot {manifest.sequence} was accepted before, and snapshot {head.sequence} after it"
-    check_order(manifest, digest=sha256(content), head=head)
+    check_order(manifest, digest=digest, head=head)
     check_complete(manifest)
     verify_chunks(exchanged, manifest, changed_buckets(manifest, _states(), run=run))
-    head = Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=sha256(content), digits=manifest.digits)
+    head = Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=digest, digits=manifest.digits)
     # From here on no older snapshot can claim a bucket, so what is compared now is what this one is up against.
     if not runs.advance(head):
         return f"snapshot {manifest.sequence} was overtaken by a newer one"
@@ -87,6 +98,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
             state="staging",
             sequence=manifest.sequence,
             manifest_key=key,
+            digest=digest,
             at=now(),
             waiting=waiting,
             parts=len(waiting),

@@ -13,8 +13,9 @@ from shared.owners import KINDS, Kind
 from shared.synergetic import CHUNK_COLUMNS, ROW_SETS, row_sets_of
 
 _READERS = 16
-# What the relay believes to have sent is not there: only sending everything again mends it.
-DAMAGED = "snapshot-damaged"
+# What the relay believes to have sent is not there, or it knows no more which number comes next: only sending everything again
+# under a new number mends it.
+DAMAGED, OLD, TAKEN = "snapshot-damaged", "sequence-old", "sequence-taken"
 _RESEND = "Let the relay read everything again: upload a resync manifest with full_read."
 
 
@@ -29,14 +30,16 @@ def check_order(manifest: SnapshotManifest, *, digest: str, head: Head | None) -
     if manifest.sequence < head.sequence:
         raise RefusedManifestError(
             f"Snapshot {manifest.sequence} is older than snapshot {head.sequence}, which was accepted already.",
-            remedy="Nothing is lost: the newer one holds. If this repeats, two relays send for this school; stop one.",
-            code="sequence-old",
+            remedy="Nothing is lost: the newer one holds. If the bucket has that no more, the relay has been asked to send "
+            "everything again. If this repeats, two relays send for this school; stop one.",
+            code=OLD,
         )
     if digest != head.manifest_digest:
         raise RefusedManifestError(
             f"Snapshot {manifest.sequence} was accepted already with other content.",
-            remedy="Two relays send for this school, or somebody changed the file; stop one relay.",
-            code="sequence-taken",
+            remedy="The relay has been asked to send everything again under a newer number. If this repeats, two relays send "
+            "for this school, or somebody changed the file; stop one relay.",
+            code=TAKEN,
         )
 
 

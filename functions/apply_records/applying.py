@@ -8,6 +8,7 @@ from itertools import islice
 
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import (
+    REJECTED,
     CreatedUnnamedError,
     CreateInDoubtError,
     ListingIncompleteError,
@@ -19,7 +20,7 @@ from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
-from shared.errors import IntegrationError, OperooUnavailableError, RejectedRecordError
+from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError
 from shared.owners import Kind
 
 _TRIES = 5
@@ -67,6 +68,7 @@ class Applier:
         self._not_created: ListingIncompleteError | None = None
         self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
         self._known: dict[str, str] = {}
+        self._missed: dict[tuple[Kind, str], None] = {}
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
 
@@ -75,8 +77,7 @@ class Applier:
         for group in self._records.all("group"):
             if group.link == "linked" and group.present:
                 self._latest = group
-                event = Event(event="to be stated anew")
-                self._change(group, lambda now: now.but(links_changed=True, applied_fields=""), event)
+                self._change(group, _anew, Event(event="to be stated anew"))
 
     def work(self) -> None:
         """Apply everything that waits now.
@@ -100,7 +101,9 @@ class Applier:
     def _work_off_groups(self) -> None:
         for _ in range(_GROUP_LEVELS):
             woken = self._wake_groups()
+            before = len(self._missed)
             self._work_off("group", dict.fromkeys([*woken, *self._records.waiting("pending", "group")]))
+            self._look_for([*self._missed][before:])
 
     def _work_off_people(self) -> None:
         """Apply people until no more come: staging may still be under way, and every group of a late one is sent twice."""
@@ -163,6 +166,9 @@ class Applier:
         except ListingIncompleteError as error:
             self._not_created = error
         except RejectedRecordError as refusal:
+            if refusal.code == REJECTED and self._misses_some(staged):
+                self._change(staged, _not_begun, Event(event="refused for now"))
+                return
             self._park(staged, refusal)
             if isinstance(refusal, ProfileGoneError):
                 self._count_odd(refusal)
@@ -170,6 +176,30 @@ class Applier:
             if outcome is not None:
                 self._store(staged, outcome)
             self._odd_in_a_row = 0
+
+    def _misses_some(self, group: StagedRecord) -> bool:
+        """Note whom a refused group names and Operoo does not list; return whether any are new.
+
+        Then the group waits: if they turn out to be gone it is applied without them, and was refused for nothing else.
+        """
+        before = len(self._missed)
+        for kind, ids in self._profiles.named_by(group.record()).items():
+            linked = {one: self._known[key] for one in ids if self._known.get(key := link_key(kind, one))}
+            try:
+                missing = self._profiles.not_listed(kind, linked.values())
+            except FatalError:
+                # A listing that tells nothing is no reason to stop: then the refusal stands.
+                return False
+            self._missed |= {(kind, one): None for one, operoo_id in linked.items() if operoo_id in missing}
+        return len(self._missed) > before
+
+    def _look_for(self, missed: Iterable[tuple[Kind, str]]) -> None:
+        """State anew those whom the listing lacks: the answer tells whether they are gone, which the listing alone does not."""
+        for kind, record_id in missed:
+            one = self._latest = self._records.get(kind, record_id)
+            if one is not None and one.link == "linked":
+                self._change(one, _anew, Event(event="to be looked for in Operoo"))
+                self._work_off(kind, [record_id])
 
     def _count_odd(self, error: IntegrationError) -> None:
         self._odd_in_a_row += 1
@@ -217,7 +247,8 @@ class Applier:
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
 
     def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
-        relinked = (staged.link == "linked") != (outcome.link == "linked")
+        moved = outcome.operoo_id not in {None, staged.operoo_id}
+        relinked = moved or (staged.link == "linked") != (outcome.link == "linked")
         self._change(staged, outcome.of, outcome.event, relinked=relinked)
         self.done[outcome.event.event] += 1
 
@@ -274,6 +305,16 @@ def _left(error: OperooFailedError | OperooForbiddenError) -> IntegrationError:
     """Say that it was not everything that failed."""
     what = f"Not every record could be brought to Operoo; all others were. Of the last that could not: {error.what}"
     return type(error)(what, remedy=error.remedy, code="operoo-partly")
+
+
+def _anew(staged: StagedRecord) -> StagedRecord:
+    """Return a record as one of which it is not known what Operoo has."""
+    return staged.but(links_changed=True, applied_fields="")
+
+
+def _not_begun(staged: StagedRecord) -> StagedRecord:
+    """Return a record of which a create was refused, so that there is no profile to wait for; any other stays as it is."""
+    return staged.but(link="none", intent_at="") if staged.link == "intent" else staged
 
 
 def _unless_asked(problem: Problem | None) -> Problem | None:

@@ -21,7 +21,7 @@ from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, photo_stays
 from shared.digests import digest
-from shared.errors import RejectedRecordError
+from shared.errors import FatalError, RejectedRecordError
 from shared.owners import Kind, owner_key
 from shared.records import Group, Photo, Record
 
@@ -93,13 +93,17 @@ class Profiles:
         resource = RESOURCE_OF[kind]
         if len(known) < _FEW or not self._settings.resource(resource).listing.require_known:
             return
-        shown = self._operoo.count_listed(resource, known)
+        shown = len(self._operoo.listed(resource, known))
         if 2 * shown < len(known):
             raise ListingIncompleteError(
                 f"Operoo's listing of {resource} shows {shown} of {len(known)} that are linked, so no {kind} is created.",
                 remedy="If they were removed in Operoo, resync with the step apply. Else the listing is not whole: see to "
                 "page_parameter or require_known in the Operoo settings.",
             )
+
+    def not_listed(self, kind: Kind, operoo_ids: Collection[str]) -> set[str]:
+        """Return those of these profiles that Operoo's listing does not show, so that they may be gone."""
+        return {*operoo_ids} - self._operoo.listed(RESOURCE_OF[kind], operoo_ids) if operoo_ids else set()
 
     def named_by(self, record: Record) -> dict[Kind, tuple[str, ...]]:
         """Return whom a record names in Operoo: a group's members and staff, and the group that a class stands below."""
@@ -189,7 +193,12 @@ class Profiles:
         if staged.link == "linked":
             if digest(fields) == staged.applied_fields:
                 return staged.operoo_id, None
-            self._operoo.update(identity.resource, staged.operoo_id, fields)
+            try:
+                self._operoo.update(identity.resource, staged.operoo_id, fields)
+            except ProfileGoneError as gone:
+                other = self._instead(identity, gone)
+                self._operoo.update(identity.resource, other.id, fields)
+                return other.id, "linked"
             return staged.operoo_id, "updated"
         if staged.operoo_id:
             try:
@@ -242,6 +251,20 @@ class Profiles:
                 code="profile-foreign",
             )
         return profile
+
+    def _instead(self, identity: Identity, gone: ProfileGoneError) -> Profile:
+        """Return the profile in which a linked one has ended, as when somebody merged two in Operoo.
+
+        Raises:
+            ProfileGoneError: There is none, or it cannot be told which.
+        """
+        try:
+            other = self._existing(identity)
+        except (RejectedRecordError, FatalError):
+            other = None
+        if other is None:
+            raise gone
+        return other
 
     def _created_unseen(self, identity: Identity) -> str:
         """Return the profile that a create made whose answer we never had, if it did."""

@@ -153,9 +153,13 @@ def _number(value: object) -> int:
 
 
 def _about_pages(body: object) -> list[Mapping[str, object]]:
+    """Return wherever an answer may speak of its pages: beside the list, under the usual names, and all that in an envelope."""
     if not isinstance(body, Mapping):
         return []
-    return [body, *(place for name in _ABOUT_PAGES if isinstance(place := body.get(name), Mapping))]
+    has_list = any(isinstance(value, list) for value in body.values())
+    envelope = None if has_list else _only([value for value in body.values() if isinstance(value, dict)])
+    inner = (*(body.get(name) for name in _ABOUT_PAGES), envelope)
+    return [body, *(place for one in inner for place in _about_pages(one))]
 
 
 def says_yes(value: object) -> bool:

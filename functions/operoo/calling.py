@@ -13,6 +13,7 @@ import httpx
 from functions.operoo.answers import complained_fields, is_page, retry_after, says_no, status_words
 from functions.operoo.budget import Budget
 from functions.operoo.errors import (
+    REJECTED,
     CreateInDoubtError,
     OperooBusyError,
     OperooFailedError,
@@ -290,5 +291,5 @@ def _rejected(call: Call, answer: httpx.Response) -> RejectedRecordError:
     return RejectedRecordError(
         f"{call.what}: Operoo does not accept it ({status_words(answer)}).{fields}",
         remedy="Correct the record in Synergetic; it is tried again when it changes.",
-        code="operoo-rejected",
+        code=REJECTED,
     )

@@ -50,14 +50,14 @@ class OperooClient:
             self._doubts[resource].clear()
         return self._listings.of(resource).find(request_id=number, integration_id=integration_id)
 
-    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
-        """Return how many of these profiles the listing shows.
+    def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:
+        """Return those of these profiles that the listing shows.
 
         Raises:
             FatalError: The listing cannot be understood.
         """
         listing = self._listings.of(resource)
-        return sum(listing.get(one) is not None for one in operoo_ids)
+        return {one for one in operoo_ids if listing.get(one) is not None}
 
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         """Create a profile and return Operoo's identifier.

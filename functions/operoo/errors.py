@@ -2,6 +2,9 @@
 
 from shared.errors import FatalError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, TransientError
 
+REJECTED = "operoo-rejected"
+"""The code of what Operoo does not accept."""
+
 
 class ProfileGoneError(RejectedRecordError):
     """Operoo has no profile under this identifier any more: find it again, or create it anew."""

@@ -47,8 +47,8 @@ class Operoo(Protocol):
         """Return every profile that carries either identifier; a group is found by its integration identifier alone."""
         ...
 
-    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
-        """Return how many of these profiles the listing shows in which `find` looks."""
+    def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:
+        """Return those of these profiles that the listing shows in which `find` looks."""
         ...
 
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:

@@ -78,6 +78,7 @@ class Run(_Model):
     Attributes:
         state: `begun` while a request is carried out; `overtaken` if a newer snapshot came before all of this one was staged:
             that one's plan is about these too.
+        digest: Of a snapshot's manifest, so that another one under its number is known as that.
         by: Who asked, as the request says; of a snapshot nobody.
         reason: Why they did, as the request says.
         code: Of a refusal, its anchor in `docs/troubleshooting.md`.
@@ -95,6 +96,7 @@ class Run(_Model):
     state: Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
     sequence: int = 0
     manifest_key: str
+    digest: str = ""
     at: str
     detail: str = ""
     by: str = ""

@@ -62,7 +62,8 @@ def stage_bucket(message: StageBucket) -> None:
     stored = records.bucket(message.kind, message.bucket)
     changes, after = stage(stored, mapped, sequence=message.sequence, selector=_selector())
     records.save_guarded(changes, guard=runs.claim_holds(message.kind, message.bucket, message.sequence))
-    _look_again_at_members(message.kind, [record.id for record in after])
+    if _select_by_membership(message.kind, [record.id for record in after]):
+        runs.mark_regrouped(message.sequence)
     state = BucketState(
         kind=message.kind,
         bucket=message.bucket,
@@ -77,6 +78,7 @@ def stage_bucket(message: StageBucket) -> None:
     count("RecordsStaged", len(changes))
     count("RecordsParked", sum(event.event == "parked" for change in changes for event in change.events))
     if runs.bucket_done(message.run, message.kind, message.bucket):
+        _look_again_at_members(message.sequence)
         plan_queue().send([PlanRun(run=message.run, sequence=message.sequence)])
 
 
@@ -88,7 +90,8 @@ def stage_given(message: StageGiven) -> None:
     ids = [*(one.id for one in brought), *message.remove]
     changes = bring(records.get_many(message.kind, ids), brought, message, selector=_selector())
     records.save(changes)
-    _look_again_at_members(message.kind, ids)
+    if _select_by_membership(message.kind, ids):
+        stage_queue().send(_members())
     count("RecordsStaged", len(changes))
     apply_line().wake("records were brought")
 
@@ -117,10 +120,24 @@ def _group(group_id: str) -> Group | None:
     return record if isinstance(record, Group) else None
 
 
-def _look_again_at_members(kind: Kind, ids: Sequence[str]) -> None:
-    """Have people looked at again where a rule selects by membership of one of these groups, which may have changed.
+def _select_by_membership(kind: Kind, ids: Sequence[str]) -> bool:
+    """Return whether a rule selects by membership of one of these groups, which may have changed.
 
-    Asked for whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds none.
+    Asked whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds none.
     """
-    if kind == "group" and {rule.member_of for rule in runs_table().rules().values()} & set(ids):
-        stage_queue().send([*whole_kind("student"), *whole_kind("staff")])
+    return kind == "group" and bool({rule.member_of for rule in runs_table().rules().values()} & set(ids))
+
+
+def _look_again_at_members(sequence: int) -> None:
+    """Have people looked at again whose groups this snapshot or an earlier one may have changed, now that all of it is staged.
+
+    Were it done before, it would hang on whose bucket comes first whether a leaver is deselected with the class or archived.
+    """
+    regrouped = runs_table().regrouped()
+    if 0 < regrouped <= sequence:
+        stage_queue().send(_members())
+        runs_table().forget_regrouped(regrouped)
+
+
+def _members() -> list[Restage]:
+    return [*whole_kind("student"), *whole_kind("staff")]

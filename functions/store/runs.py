@@ -299,6 +299,21 @@ class RunsTable:
         names = {"#order": "order"}
         self._put_if(item, "attribute_not_exists(pk) OR #order <= :order", {":order": item["order"]}, names=names)
 
+    def regrouped(self) -> int:
+        """Return the snapshot that staged a group by which a rule selects, if its members are yet to be looked at; else 0."""
+        return int((self._get("regrouped", "regrouped") or {}).get("sequence", 0))
+
+    def mark_regrouped(self, sequence: int) -> None:
+        """Note that the members of such a group are to be looked at again once all of this snapshot is staged."""
+        item = {"pk": "regrouped", "sk": "regrouped", "sequence": sequence}
+        names = {"#sequence": "sequence"}
+        self._put_if(item, "attribute_not_exists(pk) OR #sequence < :sequence", {":sequence": sequence}, names=names)
+
+    def forget_regrouped(self, sequence: int) -> None:
+        """Take the mark of a snapshot away, if no later one has made it anew."""
+        item = {"pk": "regrouped", "sk": "regrouped", "sequence": 0}
+        self._put_if(item, "#sequence = :sequence", {":sequence": sequence}, names={"#sequence": "sequence"})
+
     def relinked(self, kind: Kind, record_id: str) -> dict[str, Any]:
         """Return the put that marks a person as newly linked or unlinked."""
         item = {"pk": "relinked", "sk": f"{kind}#{record_id}", "at": datetime.now(UTC).isoformat()}

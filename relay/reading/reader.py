@@ -36,6 +36,7 @@ class Plan:
 
     Attributes:
         last: The manifest that stands, none at the first run.
+        number: The sequence number of what is sent.
         restate: What is sent whether or not it changed.
         photos: Whose photos are read and sent whether or not they changed.
         dry_run: Whether nothing is sent.
@@ -43,6 +44,7 @@ class Plan:
     """
 
     last: SnapshotManifest | None
+    number: int
     restate: Scope
     photos: Scope
     dry_run: bool

@@ -61,7 +61,8 @@ class Sync:
                 with foreseen():
                     held.enter_context(only_run(self._folder))
                     asked = self._requests.open()
-                    outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked))
+                    after = max((one.after for one in asked), default=0)
+                    outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked), after=after)
                     self._requests.answer([self._receipt(one, outcome) for one in asked])
             except IntegrationError as error:
                 if error.code != ALREADY_RUNNING:  # the other run speaks for both

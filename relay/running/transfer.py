@@ -49,13 +49,17 @@ class Transfer:
         self._state = state
         self._clock = clock
 
-    def send(self, again: Scope) -> Outcome:
+    def send(self, again: Scope, *, after: int = 0) -> Outcome:
         """Send what changed, and what is to be sent again whether or not it did.
+
+        Args:
+            again: What is sent again.
+            after: The cloud has accepted this number: what is sent gets a higher one.
 
         Raises:
             IntegrationError: It failed; what stands in the cloud is what stood there before.
         """
-        plan = self._plan(again, dry_run=False)
+        plan = self._plan(again, dry_run=False, after=after)
         with self._folder() as folder:
             outbox = self._outbox(plan, folder)
             with closing(outbox):
@@ -85,7 +89,7 @@ class Transfer:
             self._state.remember_manifest(last)
         return last
 
-    def _plan(self, again: Scope, *, dry_run: bool) -> Plan:
+    def _plan(self, again: Scope, *, dry_run: bool, after: int = 0) -> Plan:
         remembered = self._state.last_manifest()
         last, moment, full_at = self._last(remembered), self._clock(), self._state.full_at()
         # One that lies far ahead was said by a wrong clock.
@@ -94,6 +98,8 @@ class Transfer:
         lost = remembered is not None and last is None
         return Plan(
             last=last.manifest if last else None,
+            # The remembered number counts too: manifests expire, but their numbers must never come again.
+            number=1 + max(after, *(one.manifest.sequence for one in (last, remembered) if one), 0),
             restate=EVERYTHING if due else again,
             photos=EVERYTHING if lost else again,
             dry_run=dry_run,
@@ -131,11 +137,8 @@ class Transfer:
         )
 
     def _manifest(self, plan: Plan, reading: Reading) -> SnapshotManifest:
-        # The remembered number counts too: manifests expire, but their numbers must never come again.
-        remembered = self._state.last_manifest()
-        highest = max(plan.last.sequence if plan.last else 0, remembered.manifest.sequence if remembered else 0)
         return SnapshotManifest(
-            sequence=highest + 1,
+            sequence=plan.number,
             relay_version=relay_version(),
             synergetic_version=reading.version,
             schema_fingerprint=reading.fingerprint,

@@ -96,7 +96,7 @@ def test_a_created_profile_is_found_by_either_identifier(ground: Playground) -> 
         assert _found(ground, "members", request_id="1001") == [operoo_id]
         assert _found(ground, "members", integration_id="1001") == [operoo_id]
         assert _found(ground, "members", request_id="9", integration_id="9") == []
-        assert ground.client.count_listed("members", [operoo_id, "0"]) == 1
+        assert ground.client.listed("members", [operoo_id, "0"]) == {operoo_id}
         ground.client.forget()
 
 

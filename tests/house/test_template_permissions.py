@@ -52,7 +52,7 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
     reads = {name: places(f"{name}Role", "s3:GetObject") for name in FUNCTIONS}
     writes = {name: places(f"{name}Role", "s3:PutObject") for name in FUNCTIONS}
     assert reads == {
-        "AcceptManifests": {"manifests/*", "chunks/*", keys.HEARTBEAT, "medical/*", "uploads/*"},
+        "AcceptManifests": {"manifests/*", "chunks/*", keys.HEARTBEAT, "medical/*", "receipts/*", "uploads/*"},
         "MapRows": {"chunks/*"},
         "StageRecords": {"mapped/*", "uploads/records/*"},
         "PlanRun": set(),

@@ -51,10 +51,10 @@ class FakeOperoo:
             and (_mark(one) == integration_id or (request_id and one.get("user_request_id") == request_id))
         ]
 
-    def count_listed(self, resource: Resource, operoo_ids: Collection[str]) -> int:
-        """Count those that are there."""
-        living = [one for one, profile in self.profiles.items() if profile["resource"] == resource and not profile["archived"]]
-        return len({*operoo_ids} & {*living})
+    def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:
+        """Return those that are there."""
+        living = {one for one, profile in self.profiles.items() if profile["resource"] == resource and not profile["archived"]}
+        return {*operoo_ids} & living
 
     def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
         """Create."""

@@ -10,7 +10,7 @@ import pytest
 from functions.runtime import wiring
 from functions.runtime.wiring import plans, records_table, runs_table
 from functions.stage_records.handler import handle_message
-from shared.messages import Restage
+from shared.messages import STAGE_MESSAGE, Restage
 from tests.integration.beginnings import ALL
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
@@ -187,6 +187,26 @@ def test_a_rule_by_membership_follows_the_class(stack: Cloud, operoo: FakeOperoo
     stack.load(rows, 2)
     marked = sorted(str(one["user_request_id"]) for one in operoo.living("members") if one["integration_member_id"])
     assert marked == ["2", "3", "50"]
+
+
+@pytest.mark.parametrize("first", ["student", "group"])
+def test_who_leaves_the_school_and_so_their_class_is_archived_whichever_is_staged_first(
+    stack: Cloud, operoo: FakeOperoo, first: str
+) -> None:
+    """Were the class looked at by itself, the leaver would only be deselected by its rule, and stay in Operoo."""
+    stack.load(school(4), 1)
+    stack.request("group", {"kind": "selection", "select": {"with_members_of": [CLASS_ID]}})
+    stack.snapshot(without(school(4), 2), 2)
+    while any(stack._once(queue) for queue in ("intake", "map")):
+        pass
+    buckets: list[dict[str, object]] = []
+    while some := stack.queued("stage"):
+        buckets += some
+    for bucket in sorted(buckets, key=lambda one: one["kind"] != first):
+        handle_message(STAGE_MESSAGE.validate_python(bucket))
+        stack.pump()
+    assert [one.id for one in records_table().all("student") if one.link == "archived"] == ["2"]
+    assert len(operoo.living("members")) == 3
 
 
 @pytest.mark.parametrize("step", ["map", "stage", "apply"])

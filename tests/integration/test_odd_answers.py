@@ -1,16 +1,16 @@
 """Operoo answers oddly: late, unclearly, or as if everybody were gone. Nobody is made twice, and not everybody is given up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
 from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
 from functions.operoo.protocol import Resource
 from functions.runtime.wiring import apply_line, records_table
-from shared.errors import RejectedRecordError
+from shared.errors import FatalError, RejectedRecordError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import CLASS_ID, changed, school
+from tests.integration.school_rows import CLASS_ID, Rows, changed, school
 
 STUDENTS = {"kind": "selection", "select": {"students": [str(number) for number in range(1, 8)]}}
 ONE = {"kind": "selection", "select": {"students": ["1"]}}
@@ -105,30 +105,102 @@ def test_not_everybody_is_believed_to_be_gone(stack: Cloud, operoo: FakeOperoo) 
     assert sum(one["request_mobile_number"] == "0491 570 110" for one in operoo.living("members")) == 2
 
 
-def test_a_group_that_was_refused_for_somebody_who_is_gone_is_tried_again_without_them(
-    stack: Cloud, operoo: FakeOperoo
-) -> None:
-    """What was refused is looked at again when those whom it names change, not only when the school changes it."""
+@pytest.mark.parametrize("mark", ["2", ""])
+def test_who_was_merged_into_another_profile_is_kept_in_step_there(stack: Cloud, operoo: FakeOperoo, mark: str) -> None:
+    """Merging two is what we advise ourselves; ours may be the one that goes, and its groups must follow."""
     stack.load(school(3), 1)
     stack.request("all", {"kind": "selection", "select": {"students": ["1", "2", "3"], "groups": [CLASS_ID]}})
-    gone = records_table().get("student", "2")
-    assert gone is not None
-    del operoo.profiles[gone.operoo_id]
+    del operoo.profiles[records_table().get("student", "2").operoo_id]  # type: ignore[union-attr]
+    other = operoo.add("members", user_request_id="2", integration_member_id=mark)
+    stack.load(changed(school(3), "contacts", 2, mobile="0491 570 110"), 2)
+    assert not list(records_table().waiting("parked", "student"))
+    assert operoo.profiles[other]["request_mobile_number"] == "0491 570 110"
+    assert operoo.profiles[other]["integration_member_id"] == "2"
+    [group] = operoo.living("groups")
+    assert other in group["student_memberships"]  # type: ignore[operator]
+
+
+def test_who_was_removed_while_two_others_have_their_number_is_left_to_a_person(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Which of them is meant cannot be known, so the profile counts as removed."""
+    stack.load(school(1), 1)
+    stack.request("one", ONE)
+    operoo.profiles.clear()
+    for _ in range(2):
+        operoo.add("members", user_request_id="1")
+    stack.load(changed(school(1), "contacts", 1, mobile="0491 570 110"), 2)
+    assert records_table().get("student", "1").problem.code == "operoo-profile-gone"  # type: ignore[union-attr]
+    assert not any(one.get("request_mobile_number") for one in operoo.living("members"))
+
+
+@pytest.fixture
+def removed_by_hand(stack: Cloud, operoo: FakeOperoo) -> Rows:
+    """Let three students and their class be in Operoo, and one of them be removed there; return the class with a new name.
+
+    Operoo takes no group that names somebody who is not there.
+    """
+    stack.load(school(3), 1)
+    stack.request("all", {"kind": "selection", "select": {"students": ["1", "2", "3"], "groups": [CLASS_ID]}})
+    del operoo.profiles[records_table().get("student", "2").operoo_id]  # type: ignore[union-attr]
 
     def refuse(call: str) -> None:
         if call == "update groups" and records_table().get("student", "2").link == "linked":  # type: ignore[union-attr]
-            raise RejectedRecordError("student_memberships names somebody who does not exist.")
+            raise RejectedRecordError("student_memberships names somebody who does not exist.", code="operoo-rejected")
 
     operoo.before = refuse
     rows = school(3)
     rows["groups"][0]["description"] = "Maths"
-    stack.load(rows, 2)
-    assert len(list(records_table().waiting("parked", "group"))) == 1
-    stack.load(changed(rows, "contacts", 2, mobile="0491 570 110"), 3)
+    return rows
+
+
+def test_a_group_that_is_refused_for_somebody_who_was_removed_in_operoo_is_applied_without_them(
+    stack: Cloud, operoo: FakeOperoo, removed_by_hand: Rows
+) -> None:
+    """Whom the listing lacks is asked after; one profile removed by hand must not stop the groups it was in."""
+    stack.load(removed_by_hand, 2)
+    assert list(records_table().waiting("parked", "student")) == ["2"]
     assert not list(records_table().waiting("parked", "group"))
     [group] = operoo.living("groups")
-    assert group["name"] == "Maths (7MAT1)"
-    assert gone.operoo_id not in group["student_memberships"]  # type: ignore[operator]
+    assert (group["name"], len(group["student_memberships"])) == ("Maths (7MAT1)", 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("problem", [None, FatalError("The listing cannot be understood.")])
+def test_a_group_that_was_refused_for_somebody_whom_the_listing_shows_is_tried_again_when_they_change(
+    stack: Cloud, operoo: FakeOperoo, removed_by_hand: Rows, monkeypatch: pytest.MonkeyPatch, problem: Exception | None
+) -> None:
+    """What was refused is looked at again when those whom it names change, not only when the school changes it."""
+
+    def listed(_: Resource, ids: Collection[str]) -> set[str]:
+        if problem is not None:
+            raise problem
+        return {*ids}
+
+    monkeypatch.setattr(operoo, "listed", listed)
+    stack.load(removed_by_hand, 2)
+    assert len(list(records_table().waiting("parked", "group"))) == 1
+    stack.load(changed(removed_by_hand, "contacts", 2, mobile="0491 570 110"), 3)
+    assert not list(records_table().waiting("parked", "group"))
+    [group] = operoo.living("groups")
+    assert (group["name"], len(group["student_memberships"])) == ("Maths (7MAT1)", 2)  # type: ignore[arg-type]
+
+
+def test_a_group_that_is_refused_for_another_reason_is_parked_in_the_same_round(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that leaves somebody out on purpose makes nobody wait for ever; who is there is only stated once more."""
+    monkeypatch.setenv("OPEROO_SETTINGS", "{}")
+    stack.load(school(3), 1)
+    stack.request("all", {"kind": "selection", "select": {"students": ["1", "2", "3"]}})
+    monkeypatch.setattr(operoo, "listed", lambda *_: {"1"})
+
+    def refuse(call: str) -> None:
+        if call == "create groups":
+            raise RejectedRecordError("name is not accepted.", code="operoo-rejected")
+
+    operoo.before = refuse
+    operoo.calls.clear()
+    stack.request("class", {"kind": "selection", "select": {"groups": [CLASS_ID]}})
+    assert list(records_table().waiting("parked", "group")) == [CLASS_ID]
+    assert operoo.calls.count("update members") == 2
 
 
 def test_who_is_deselected_while_a_create_is_in_doubt_does_not_come_to_be_behind_our_back(

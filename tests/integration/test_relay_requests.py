@@ -94,6 +94,14 @@ def test_the_cloud_can_ask_for_everything(site: Site, queues: Queues) -> None:
     assert site.run().sent is False
 
 
+def test_the_cloud_can_say_which_number_comes_next(site: Site, queues: Queues) -> None:
+    """A relay that has lost all it knew, as the bucket has, goes on where the cloud stands; a lower number changes nothing."""
+    queues.ask(FullRead(request="r1", after=41))
+    assert site.run().manifest.sequence == 42
+    queues.ask(FullRead(request="r2", after=7))
+    assert site.run().manifest.sequence == 43
+
+
 def test_the_cloud_can_ask_for_a_part(site: Site, queues: Queues) -> None:
     """Some row sets, or the parts that hold somebody and of the photos theirs alone; several requests are one run."""
     queues.ask(FullRead(request="r2", row_sets=("staff", "groups")))

@@ -173,6 +173,10 @@ def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: boo
         ({"data": {"groups": [{"id": 1}], "total_count": 9}}, "", True),
         ({"data": [{"id": 1}], "links": {"next": "/api/v1/groups?page=2"}}, "/api/v1/groups?page=2", True),
         ({"data": [{"id": 1}], "next": "https://operoo.test/x?page=2"}, "https://operoo.test/x?page=2", True),
+        ({"data": {"groups": [{"id": 1}], "meta": {"next": "/x?page=2"}}}, "/x?page=2", True),
+        ({"data": [{"id": 1}], "meta": {"pagination": {"total": 2}}}, "", True),
+        ({"status": "ok", "response": {"groups": [{"id": 1}], "meta": {"total_pages": 2}}}, "", True),
+        ({"groups": [{"id": 1}], "settings": {"total": 9}}, "", False),
     ],
 )
 def test_a_listing_that_goes_on_is_noticed(body: object, address: str, more: bool) -> None:  # noqa: FBT001 - a parameter of the table
