@@ -17,7 +17,7 @@ from benchmarks.runs import listed
 from benchmarks.stack import System, system
 from functions.console.access.roles import ROLES
 from functions.console.handler import lambda_handler
-from functions.records.listed import Line
+from functions.records.listed import Line, mailbox
 from functions.runtime.wiring import lists, sessions
 from functions.store.sessions import Session
 from local.school.names import GIVEN, SURNAMES
@@ -69,7 +69,7 @@ def _fill(students: int) -> None:
             form=f"{dice.randint(1, 12)}{dice.choice('ABCDEF')}",
             photo=sha256(one.encode()),
             link=dice.choice(("none", "linked")),
-            mail=True,
+            mail=mailbox(f"{number // 2}@home.example"),
             changed=dice.randint(1, 400),
             version=3,
         )

@@ -20,7 +20,7 @@ from functions.runtime.observability import observed
 @cache
 def console() -> APIGatewayHttpResolver:
     """Return the console with all its pages. The order matters where one address could be two pages' own."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    app = APIGatewayHttpResolver()
     app.use(middlewares=[with_headers])
     failing.add_to(app)
     files_page.add_to(app)
@@ -61,5 +61,9 @@ def console() -> APIGatewayHttpResolver:
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request."""
-    return console().resolve(event, context)
+    """Answer one request. `HEAD` is answered as `GET` is, without what is shown."""
+    asked = event["requestContext"]["http"]
+    if asked["method"] != "HEAD":
+        return console().resolve(event, context)
+    instead = {**event["requestContext"], "http": {**asked, "method": "GET"}}
+    return {**console().resolve({**event, "requestContext": instead}, context), "body": "", "isBase64Encoded": False}

@@ -2,7 +2,7 @@
 
 from functions.operoo.best_contact import best_contact
 from functions.operoo.settings import ContactSettings
-from functions.records.listed import Line
+from functions.records.listed import Line, mailbox
 from functions.records.staged import StagedRecord, action_of, work_of
 from shared.records import Group, Name, Record, Staff, Student
 
@@ -44,14 +44,14 @@ def _told(line: Line, record: Record, settings: ContactSettings) -> Line:
                 boarder=record.boarder,
                 photo=record.photo.digest if record.photo else "",
                 born=record.birth_date.isoformat() if record.birth_date else "",
-                mail=best_contact(record, settings).best is not None,
+                mail=mailbox(best.email if (best := best_contact(record, settings).best) else ""),
             )
         case Staff():
             return line._replace(
                 name=sorted_name(record.name) or line.id,
                 photo=record.photo.digest if record.photo else "",
                 code=record.code,
-                mail=bool(record.email),
+                mail=mailbox(record.email),
             )
         case Group():
             return line._replace(

@@ -5,8 +5,10 @@ A school's lists are read whole, so a line holds no more than they need. It is p
 
 from typing import NamedTuple
 
+from shared.digests import digest
+
 # Raise it when lines are made otherwise: each list is then made anew as its first record changes.
-FORMAT = 3
+FORMAT = 4
 
 
 class Line(NamedTuple):
@@ -24,7 +26,8 @@ class Line(NamedTuple):
         work: The list it waits on, or nothing.
         action: What is to be done in Operoo, or nothing.
         problem: The code of what is in its way, or nothing.
-        mail: Somebody would be asked by e-mail if the profile were created.
+        mail: What stands for the address that would be asked by e-mail if the profile were created, or nothing: brothers and
+            sisters have the same.
         changed: The snapshot in which the school's side last changed.
         present: Whether the latest snapshot has it.
         known: Whether Operoo ever had a profile of it.
@@ -54,7 +57,7 @@ class Line(NamedTuple):
     work: str = ""
     action: str = ""
     problem: str = ""
-    mail: bool = False
+    mail: str = ""
     changed: int = 0
     present: bool = True
     known: bool = False
@@ -70,3 +73,8 @@ class Line(NamedTuple):
     def selected(self) -> bool:
         """Whether it is continually synchronised."""
         return self.choice if self.choice is not None else bool(self.rule)
+
+
+def mailbox(address: str) -> str:
+    """Return what stands for an e-mail address in a line; nothing for nothing."""
+    return digest(address.casefold())[:10] if address else ""

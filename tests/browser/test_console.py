@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from local.demo.world import World
+from local.demo.world import PASSWORD, World
 from local.school.changes import present_students, remove_students, return_students
 from local.school.nurse import allergies_of
 from shared.keys import REQUESTS
@@ -148,6 +148,25 @@ def test_a_spreadsheet_is_uploaded_and_its_errors_are_told(signed_in: Come, worl
     page.reload()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("Uploaded")
+
+
+def test_what_was_typed_outlasts_the_session(signed_in: Come) -> None:
+    """Who was signed out meanwhile signs in once more, and finds the form as they left it; once it arrived, it is forgotten."""
+    page = signed_in()
+    page.goto("/custom/person?kind=student")
+    for name, text in (("First Name", "Zoë"), ("Last Name", "O'Hara"), ("Parent Email", "home@home.example")):
+        page.get_by_label(name, exact=True).fill(text)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="See what will happen").click()
+    expect(page.get_by_role("alert")).to_contain_text("was not done")
+    page.get_by_label("E-mail address").fill("office@school.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Last Name", exact=True)).to_have_value("O'Hara")
+    page.get_by_role("button", name="See what will happen").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.goto("/custom/person?kind=student")
+    expect(page.get_by_label("Last Name", exact=True)).to_have_value("")
 
 
 def test_a_file_that_is_too_large_is_not_sent(signed_in: Come, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class Visitor:
 
     def get(self, address: str, *, accept: str = "text/html", headers: Mapping[str, str] | None = None) -> Answer:
         """Load a page."""
-        answer = self._send("GET", address, {"Accept": accept, **(headers or {})})
+        answer = self.send("GET", address, {"Accept": accept, **(headers or {})})
         if found := re.search(r'name="forms" value="([^"]+)"', answer.text if "text/html" in _type(answer) else ""):
             self.forms = found[1]
         return answer
@@ -72,7 +72,7 @@ class Visitor:
         """Send a form, from a page, with the key of the page that was loaded last; `forms=...` replaces that."""
         data: dict[str, Any] = {"forms": self.forms, **form}
         headers = {"Accept": accept, **({"Referer": page} if page else {})}
-        return self._send("POST", address, headers, {**data, **(files or {})})
+        return self.send("POST", address, headers, {**data, **(files or {})})
 
     def do(self, address: str, **form: Any) -> dict[str, Any]:
         """Send a form as a program does, and fail if it is not carried out."""
@@ -81,7 +81,10 @@ class Visitor:
         done: dict[str, Any] = answer.json
         return done
 
-    def _send(self, method: str, address: str, headers: Mapping[str, str], data: Mapping[str, Any] | None = None) -> Answer:
+    def send(
+        self, method: str, address: str, headers: Mapping[str, str], data: Mapping[str, Any] | bytes | None = None
+    ) -> Answer:
+        """Send a request, whatever it is."""
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {**headers, **({"Cookie": cookie} if cookie else {})}
         path, _, query = address.partition("?")

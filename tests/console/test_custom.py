@@ -45,6 +45,21 @@ def test_a_group_is_edited_and_two_editors_do_not_undo_each_other(desk: Desk) ->
     assert desk.group("Big band")
 
 
+def test_a_large_group_comes_in_pages_and_has_an_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says how many are in it, and takes nobody in without a word of whom it leaves out."""
+    monkeypatch.setattr("functions.console.web.paging.paged.__kwdefaults__", {"size": 5})
+    monkeypatch.setattr("functions.console.bringing.custom_groups_page._MOST_PEOPLE", 12)
+    address = desk.visitor.do("/custom/group", group="Orchestra")["see"]
+    desk.visitor.do(f"{address}/people", add=["staff#500"])
+    desk.visitor.do(f"{address}/everyone", who="student", q="Surname1")
+    first, last = (desk.visitor.ask(f"{address}?page={page}") for page in (1, 9))
+    assert (first["students"], first["staff"], first["pages"], last["page"]) == (11, 1, 3, 3)
+    assert (len(first["people"]), len(last["people"])) == (5, 2)
+    assert "Page 1 of 3" in desk.visitor.get(address).text
+    assert desk.code(f"{address}/everyone", who="student", q="Surname") == "group-too-large"
+    assert desk.visitor.ask(address)["students"] == 11
+
+
 def test_a_group_that_is_there_is_not_made_again(desk: Desk) -> None:
     """Neither beside one of Synergetic's nor beside a custom one."""
     group(desk, "Drama")
@@ -142,3 +157,7 @@ def test_the_audit_trail_and_the_timeline_say_who_it_was(desk: Desk) -> None:
     assert (event.event, event.detail) == ("made by hand", "by administrator@school.example")
     deed = next(deed for deed in audit_trail().month(event.at[:7]) if deed.what == "enter")
     assert (deed.who, deed.to, "Zander" in str(deed)) == ("administrator@school.example", f"1: {row['id']}", False)
+    assert (deed.before, deed.after) == ("0 of them here", "1 student here")
+    desk.saved(desk.entered("student", row["id"], first_name="Zoë"), select="yes")
+    deed = next(deed for deed in audit_trail().month(event.at[:7]) if deed.what == "enter")
+    assert (deed.before, deed.after) == ("1 of them here", "1 student here, selected")

@@ -47,7 +47,11 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     assert page["state"] == "open"
     assert {str(one) for one in GONE[6:]} <= {one["id"] for one in page["records"]}
     assert all(one["gone_at"] and one["name"].startswith("Surname") for one in page["records"])
-    assert 'name="decision"' not in viewer.get(waits["see"]).text
+    shown = viewer.get(waits["see"]).text
+    assert 'name="decision"' not in shown
+    assert "before an administrator decides" in shown
+    assert "Something waits for an administrator" in viewer.get("/").text
+    assert "Something waits for you" in site.visitor("administrator").get("/").text
     run = viewer.ask(page["run_place"])
     assert run["holds"] == {page["hold"]: len(page["records"])}
     assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text

@@ -48,12 +48,14 @@ def _select(here: QuietSchool, *ids: int, name: str) -> None:
 
 
 def test_who_was_never_selected_is_told_so(here: QuietSchool) -> None:
-    """In one sentence, with what to do; a viewer gets no button."""
+    """In one sentence, with what to do; a viewer gets no button, and hears who has."""
     page = here.site.visitor("viewer").get("/students/1").text
     assert "nobody has selected Given1, and no rule does." in page
     assert "Select Given1 to change that." in page
     assert "/students/choose" not in page
     assert "/sync" not in page
+    assert "is for who has the role <em>administrator</em>" in page
+    assert "is for who has the role" not in here.site.visitor("administrator").get("/students/1").text
 
 
 def test_who_cannot_be_asked_for_is_told_why_and_what_to_do(here: QuietSchool) -> None:

@@ -64,6 +64,8 @@ def test_removing_a_rule_lets_go_of_whom_it_alone_selects(site: Site, operoo: Fa
     assert visitor.ask("/students?show=selected")["total"] == 1
     assert len(operoo.living("members")) == 20
     assert visitor.get(f"/rules/{year}/remove").status == 404
+    again = visitor.post(f"/rules/{year}/remove", seen="x", accept="application/json")
+    assert (again.status, again.json["code"]) == (409, "rule-changed")
 
 
 def test_a_group_is_found_by_a_part_of_its_name(site: Site) -> None:

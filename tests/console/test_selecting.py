@@ -90,14 +90,14 @@ def test_a_form_from_elsewhere_does_nothing(site: Site) -> None:
 
 
 def _line(number: str, **but: Any) -> Line:
-    return Line(number, f"Name {number}", year_level="7", campus="S", mail=True)._replace(**but)
+    return Line(number, f"Name {number}", year_level="7", campus="S", mail=number)._replace(**but)
 
 
 def test_each_record_has_one_effect() -> None:
     """What is said of it is what is done: also of who cannot be asked, has a problem, is gone, or is on its way."""
     lines = {
         "creates": _line("1"),
-        "unasked": _line("2", mail=False),
+        "unasked": _line("2", mail=""),
         "relinks": _line("3", known=True),
         "stuck": _line("4", choice=True, problem="operoo-rejected"),
         "gone": _line("5", present=False),
@@ -110,6 +110,15 @@ def test_each_record_has_one_effect() -> None:
     held = _line("7", present=False, choice=True, link="linked")
     deselected = preview([*lines.values(), held], "deselect", needs_email=True)
     assert (deselected.unlinks, deselected.drops, deselected.as_it_is) == (2, 1, 4)
+
+
+def test_brothers_and_sisters_are_one_family(site: Site) -> None:
+    """Operoo asks one address about both, however it is written."""
+    rows = changed(changed(school(), "contacts", 1, email="home@home.example"), "contacts", 2, email="Home@home.example")
+    site.cloud.load(rows, 2)
+    site.settle()
+    shown = site.visitor("administrator").ask("/students/choose?choice=select")["preview"]
+    assert (shown["creates"], shown["mails"]) == (20, 19)
 
 
 def test_who_cannot_be_asked_is_named_before_it_is_confirmed(site: Site, operoo: FakeOperoo) -> None:
@@ -178,7 +187,7 @@ def test_a_year_level_comes_with_its_group_unless_somebody_does_not_want_it(site
 
 def test_a_group_of_a_year_level_is_known_by_year_and_campus() -> None:
     """One that somebody deselected by name, or of another campus, is not offered; whole is one that lacks nobody."""
-    groups = [_line(one, type="year_level", mail=False) for one in ("g1", "g2", "g3", "g4")]
+    groups = [_line(one, type="year_level", mail="") for one in ("g1", "g2", "g3", "g4")]
     groups[1:] = [groups[1]._replace(campus="N"), groups[2]._replace(choice=False), groups[3]._replace(campus=" s ")]
     chosen, other = [_line("1")], _line("2")
     assert {one.id for one in year_groups(groups, chosen)} == {"g1", "g4"}

@@ -39,6 +39,10 @@ def test_with_nothing_chosen_everything_is_as_the_stack_says(site: Site, owner: 
     """There is no version, and the page shows what each setting comes to."""
     page = owner.ask("/settings")
     assert (page["number"], page["typed"], page["versions"]) == (0, {}, [])
+    shown, everybodys = owner.get("/settings").text, site.visitor("owner", "administrator", "medical").get("/settings").text
+    assert [f'href="{place}"' in text for text in (shown, everybodys) for place in ("/resync", "/medical/codes")] == [
+        False, False, True, True,
+    ]  # fmt: skip
     assert page["held"] == page["stack"]
     assert settings() == given_settings()
 

@@ -32,6 +32,17 @@ def test_a_wrong_password_a_stranger_and_a_blocked_account_hear_the_same(site: S
     assert told.pop()[0] == 401
 
 
+def test_nobody_is_signed_in_by_somebody_elses_page(site: Site) -> None:
+    """Browsers say where a form comes from; programs say nothing."""
+    site.person("known@school.example", "viewer")
+    form = {"email": "known@school.example", "password": PASSWORD}
+    came = {
+        where: Visitor().send("POST", "/sign-in", {"Accept": "text/html", "Sec-Fetch-Site": where}, form).status
+        for where in ("cross-site", "same-site", "same-origin", "none")
+    }
+    assert came == {"cross-site": 403, "same-site": 403, "same-origin": 303, "none": 303}
+
+
 def test_the_cookie_is_for_the_browser_alone(site: Site) -> None:
     """No script reads it, no other site sends it along with a form."""
     site.person("known@school.example", "viewer")

@@ -50,11 +50,12 @@ def test_a_second_file_changes_whom_it_names_and_removes_nobody(desk: Desk) -> N
 
 
 def test_whoever_operoo_does_not_have_yet_is_counted_among_those_it_asks(desk: Desk) -> None:
-    """Also if they are here already and only change; and of what the file does not say, nothing goes."""
+    """Also if they are here already and only change, but a family once; and of what the file does not say, nothing goes."""
     whole = "First Name,Surname,ID,Email,Mobile,House\nKim,Kelp,K1,kelp@home.example,0491 570 006,RED\n"
     desk.confirmed(desk.sent(whole))
-    again = desk.sent("First Name,Surname,ID,Email\nKit,Kelp,K1,kelp@home.example\nKit,Kelp,K2,kelp@home.example\n")
-    assert (again["counts"]["updates"], again["counts"]["creates"], again["mails"]) == (1, 1, 2)
+    others = "Kit,Kelp,K2,other@home.example\nKai,Kelp,K3,kelp@home.example\n"
+    again = desk.sent(f"First Name,Surname,ID,Email\nKit,Kelp,K1,kelp@home.example\n{others}")
+    assert (again["counts"]["updates"], again["counts"]["creates"], again["mails"]) == (1, 2, 2)
     assert "Row 2 has the same name" in again["warned"][0]["warnings"][0]
     desk.confirmed(again, select="yes")
     assert desk.sent(whole.replace("Kim", "Kit"))["counts"]["unchanged"] == 1

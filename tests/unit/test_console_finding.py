@@ -83,8 +83,8 @@ def test_what_is_shown_is_what_the_word_says(show: Show, ids: list[str]) -> None
     ("choice", "but", "effect"),
     [
         ("select", {}, Preview(unasked=1, unasked_first=[Unasked(id="1", name="Surname1, Given1")])),
-        ("select", {"mail": True}, Preview(creates=1, mails=1)),
-        ("select", {"known": True, "link": "unlinked", "mail": True}, Preview(relinks=1)),
+        ("select", {"mail": "a"}, Preview(creates=1, mails=1)),
+        ("select", {"known": True, "link": "unlinked", "mail": "a"}, Preview(relinks=1)),
         ("select", {"link": "linked", "rule": "all"}, Preview(as_it_is=1)),
         ("select", {"problem": "no-name"}, Preview(stuck=1)),
         ("select", {"present": False}, Preview(gone=1)),
@@ -96,6 +96,12 @@ def test_what_is_shown_is_what_the_word_says(show: Show, ids: list[str]) -> None
 def test_the_preview_says_what_will_happen(choice: Choice, but: dict[str, object], effect: Preview) -> None:
     """E-mails go only to those whose profile is made new."""
     assert preview([line("1", **but)], choice, needs_email=True) == effect
+
+
+def test_families_are_counted_and_not_their_children() -> None:
+    """Two of one address are e-mailed once, and who has a profile already is not."""
+    lines = [line("1", mail="a"), line("2", mail="a"), line("3", mail="b"), line("4", mail="c", known=True)]
+    assert preview(lines, "select", needs_email=True) == Preview(creates=3, relinks=1, mails=2)
 
 
 def test_where_operoo_asks_nobody_nobody_has_to_be_found() -> None:

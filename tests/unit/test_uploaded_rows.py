@@ -59,6 +59,7 @@ def test_an_adult_with_one_address_is_one_adult() -> None:
         ({"first_name": ["x" * 101]}, "longer"),
         ({"contact_email": []}, "nobody to ask"),
         ({"contact_email": ["a@b"]}, "not one"),
+        ({"contact_email": ["a@b..example"]}, "not one"),
         ({"contact_email": ["a@b.example; c@d.example"]}, "not one"),
         ({"contact_mobile": ["4.9157E+8"]}, "not one"),
         ({"birth_date": ["31/2/2012"]}, "not a day"),
@@ -73,6 +74,14 @@ def test_a_row_that_cannot_be_taken_says_why(change: dict[str, list[str]], word:
     read = STUDENTS.read({**WHOLE, **change})
     assert read.record is None
     assert word in " ".join(read.reasons)
+
+
+def test_a_number_that_became_a_decimal_is_the_number_it_was() -> None:
+    """Else who has it would be there twice; what only looks like one stays."""
+    assert [STUDENTS.read({**WHOLE, "number": [text]}).number for text in ("10118.0", "7.00", "7.10", "A.0")] == [
+        "10118", "7", "7.10", "A.0",
+    ]  # fmt: skip
+    assert ids_in("10118.0, 7; 7.0 A1.0") == ("10118", "7", "A1.0")
 
 
 def test_a_mobile_number_gets_back_the_nought_that_a_spreadsheet_takes() -> None:

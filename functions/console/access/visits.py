@@ -77,10 +77,14 @@ class Visit:
             ForgedFormError: It did not.
         """
         if not self.session.forms or not hmac.compare_digest(given.encode(), self.session.forms.encode()):
-            raise ForgedFormError(
-                "This form is no longer valid, and nothing was done.",
-                remedy="Go back, load the page again, and do it once more.",
-            )
+            raise forged()
+
+
+def forged() -> ForgedFormError:
+    """Return what is raised for a form that is not one of our pages'."""
+    return ForgedFormError(
+        "This form is no longer valid, and nothing was done.", remedy="Go back, load the page again, and do it once more."
+    )
 
 
 def visit_of(token: str) -> Visit:

@@ -13,7 +13,7 @@ from functions.console.bringing.restating import laid_over
 from functions.console.people.finding import folded
 from functions.operoo.settings import OperooSettings
 from functions.records.given import Given, content_of
-from functions.records.listed import Line
+from functions.records.listed import Line, mailbox
 from functions.records.staged import StagedRecord
 from shared.owners import Kind, is_manual, manual_id, number_of
 from shared.records import Group, Staff, Student
@@ -53,14 +53,14 @@ class Outcome:
 
     Attributes:
         given: What is to be staged; what would change nothing is not in it.
-        mails: How many of those would be asked by e-mail, once they are selected: Operoo has no profile of them.
+        asked: Who would be asked by e-mail about those of whom Operoo has no profile, once they are selected (`mailbox`).
         groups_made: How many groups are made because somebody is in them.
         groups_joined: How many groups get more people.
     """
 
     rows: list[Checked] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
-    mails: int = 0
+    asked: set[str] = field(default_factory=set)
     groups_made: int = 0
     groups_joined: int = 0
 
@@ -106,7 +106,7 @@ class Checker:
                     warnings.append(f"Row {twins[row]} has the same name: perhaps it is the same person.")
                 if effect != "unchanged":
                     outcome.given.append(Given(record=record))
-                    outcome.mails += _has_address(record) and not _in_operoo(stored.get(record.id))
+                    outcome.asked |= set() if _in_operoo(stored.get(record.id)) else _mailboxes(record)
             outcome.rows.append(
                 Checked(row=row, number=read.number, name=read.shown, effect=effect, reasons=read.reasons, warnings=warnings)
             )
@@ -241,8 +241,9 @@ def _group_in(staged: StagedRecord | None) -> Group | None:
     return record if isinstance(record, Group) else None
 
 
-def _has_address(record: Student | Staff) -> bool:
-    return bool(record.email) if isinstance(record, Staff) else any(contact.email for contact in record.contacts)
+def _mailboxes(record: Student | Staff) -> set[str]:
+    addresses = [record.email] if isinstance(record, Staff) else [contact.email for contact in record.contacts]
+    return {mailbox(address) for address in addresses if address}
 
 
 def _described(line: Line) -> str:

@@ -14,6 +14,7 @@ from functions.console.people.finding import Filter, facets_of, folded, matching
 from functions.console.web import drafts
 from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.records.given import Given
 from functions.records.listed import Line
 from functions.runtime.wiring import lists, records_table
@@ -54,7 +55,8 @@ class GroupPage(BaseModel):
 
     Attributes:
         id: Empty of a new one.
-        people: Who is in it.
+        people: A page of who is in it.
+        students: How many students are in it, and how many on the staff.
         wanted: Whom one looks for.
         found: The first of those who are found and not in it.
         total: How many are found and not in it.
@@ -66,6 +68,10 @@ class GroupPage(BaseModel):
     id: str
     name: str
     people: list[Person]
+    page: int
+    pages: int
+    students: int
+    staff: int
     wanted: Wanted
     found: list[Person]
     total: int
@@ -78,6 +84,12 @@ class GroupNameTakenError(IntegrationError):
     """A group of this name is there already."""
 
     code = "group-name-taken"
+
+
+class GroupTooLargeError(IntegrationError):
+    """More people were to be in a group than one may hold."""
+
+    code = "group-too-large"
 
 
 @pages.action("/custom/group", role="administrator")
@@ -106,17 +118,22 @@ def begin(
 
 
 @pages.page("/custom/group/<name>", "custom_group.html.j2", role="administrator")
-def show(name: Name, wanted: Annotated[Wanted, Query()]) -> GroupPage:
+def show(name: Name, wanted: Annotated[Wanted, Query()], page: PageNumber = 1) -> GroupPage:
     """Show who is in the group, and who could be."""
     draft = drafts.find(GroupDraft, name)
     lines = {kind: lists().all(kind) for kind in KINDS}
     people = [*_in(lines["student"], "student", draft.members), *_in(lines["staff"], "staff", draft.staff)]
-    found = _found(lines[wanted.who], wanted, draft)
+    found, part = _found(lines[wanted.who], wanted, draft), paged(people, page)
+    students = sum(person.kind == "student" for person in people)
     return GroupPage(
         draft=name,
         id=draft.id,
         name=draft.name,
-        people=people,
+        people=list(part.shown),
+        page=part.page,
+        pages=part.pages,
+        students=students,
+        staff=part.total - students,
         wanted=wanted,
         found=[_person(line, wanted.who) for line in found[:_FOUND]],
         total=len(found),
@@ -133,7 +150,11 @@ def change_people(
     add: Annotated[list[str], Form(description="Such as `student#10234` or `staff#20011`.")] = [],  # noqa: B006
     drop: Annotated[list[str], Form(description="The same.")] = [],  # noqa: B006
 ) -> Done:
-    """Add marked people to the group, or take them out of it."""
+    """Add marked people to the group, or take them out of it.
+
+    Raises:
+        GroupTooLargeError: It would hold too many.
+    """
     draft = drafts.find_open(GroupDraft, name)
     lines: dict[Who, list[Line]] = {"student": lists().all("student"), "staff": lists().all("staff")}
     known = {f"{kind}#{line.id}" for kind, some in lines.items() for line in some if line.present}
@@ -155,7 +176,11 @@ def add_everyone(
     q: Annotated[str, Form(max_length=100)] = "",
     year_level: Annotated[str, Form(max_length=40)] = "",
 ) -> Done:
-    """Add everyone who is found."""
+    """Add everyone who is found.
+
+    Raises:
+        GroupTooLargeError: It would hold too many.
+    """
     draft = drafts.find_open(GroupDraft, name)
     found = _found(lists().all(who), Wanted(who=who, q=q, year_level=year_level), draft)
     field = "members" if who == "student" else "staff"
@@ -214,8 +239,12 @@ def _free_name(name: str, *, but: str) -> str:
 
 
 def _keep(name: str, draft: GroupDraft) -> None:
-    people = {"members": draft.members[:_MOST_PEOPLE], "staff": draft.staff[:_MOST_PEOPLE]}
-    drafts.keep(name, draft.model_copy(update=people))
+    if max(len(draft.members), len(draft.staff)) > _MOST_PEOPLE:
+        raise GroupTooLargeError(
+            f"A group holds up to {_MOST_PEOPLE:,} students, and as many staff. Nobody was added.",
+            remedy="Go back and make several groups.",
+        )
+    drafts.keep(name, draft)
 
 
 def _changed(people: list[str], kind: Who, add: Iterable[str], drop: Iterable[str]) -> list[str]:

@@ -107,7 +107,7 @@ def looked(name: Name) -> Person:
             "effect": checked.effect,
             "reasons": checked.reasons,
             "warnings": checked.warnings,
-            "mails": outcome.mails > 0,
+            "mails": bool(outcome.asked),
             "seen": sending.seen(outcome.given) if outcome.given else "",
             "done": draft.done,
         }

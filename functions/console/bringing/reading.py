@@ -18,7 +18,7 @@ from shared.records import Contact, Name, Staff, Student
 Cells = Mapping[str, Sequence[str]]
 _LONGEST, _LONGEST_EMAIL = 100, 254
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_EMAIL = re.compile(r"[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+\.[^@\s,;:<>()\".]{2,}")
+_EMAIL = re.compile(r"(?!.*\.\.)[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+\.[^@\s,;:<>()\".]{2,}")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{6,30}")
 # An Australian mobile number whose cell a spreadsheet program took for a number: the nought before it is gone.
 _LACKS_NOUGHT = re.compile(r"4[0-9]{8}")
@@ -142,7 +142,7 @@ class _Row:
 
     def number(self, email: str, *, wanted: bool) -> str:
         """Return the school's number for the person; staff without one are known by their address."""
-        number = self.text("number")
+        number = _whole(self.text("number"))
         if not number and email and not wanted:
             return f"m-{sha256(email.casefold().encode())[:8]}"
         if not number:
@@ -222,7 +222,12 @@ def day_of(text: str) -> date | None:
 
 def ids_in(text: str) -> tuple[str, ...]:
     """Return the numbers in a list with commas, semicolons or blanks between them."""
-    return tuple(dict.fromkeys(filter(None, re.split(r"[,;\s]+", plain(text)))))
+    return tuple(dict.fromkeys(map(_whole, filter(None, re.split(r"[,;\s]+", plain(text))))))
+
+
+def _whole(number: str) -> str:
+    """Return a number as the school writes it: programs that take a column for decimals write `10118.0`."""
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", number)
 
 
 def _divided(whole: str) -> tuple[str, str]:

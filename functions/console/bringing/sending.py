@@ -6,6 +6,7 @@ from typing import Literal
 from functions.console.asking import ask
 from functions.console.bringing.checking import Checker
 from functions.console.bringing.known import Known
+from functions.console.web.wording import how_many
 from functions.records.given import Given, encode
 from functions.runtime.wiring import exchange, lists, records_table, settings
 from functions.store.audit import Deed
@@ -55,8 +56,14 @@ def bring(given: Sequence[Given], origin: Literal["upload", "custom"], *, who: s
     """Ask for records to be staged; return the key of the manifest."""
     digest = exchange().put_given(encode(given))
     count = {kind: sum(one.kind == kind for one in given) for kind in KINDS}
-    after = ", ".join(f"{number} {kind}" for kind, number in count.items() if number)
-    deed = Deed(who=who, what="upload" if origin == "upload" else "enter", to=_named([one.id for one in given]), after=after)
+    after = ", ".join(how_many(number, kind) for kind, number in count.items() if number)
+    deed = Deed(
+        who=who,
+        what="upload" if origin == "upload" else "enter",
+        to=_named([one.id for one in given]),
+        before=f"{_here(given)} of them here",
+        after=f"{after} here{', selected' if select else ''}",
+    )
     return ask(RecordsManifest(kind="records", origin=origin, file=digest, select=select), deed)
 
 
@@ -65,6 +72,11 @@ def remove(removed: Mapping[Kind, Sequence[str]], *, who: str) -> str:
     ids = [one for some in removed.values() for one in some]
     deed = Deed(who=who, what="remove", to=_named(ids), before="here", after="removed")
     return ask(RecordsManifest(kind="records", remove={kind: tuple(some) for kind, some in removed.items()}), deed)
+
+
+def _here(given: Sequence[Given]) -> int:
+    there = {(kind, line.id) for kind in {one.kind for one in given} for line in lists().all(kind) if line.present}
+    return sum((one.kind, one.id) in there for one in given)
 
 
 def _named(ids: Sequence[str]) -> str:

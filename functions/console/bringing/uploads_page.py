@@ -18,7 +18,8 @@ from functions.console.web.sheets import Format, as_file, as_meant
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.import_rows import TITLES
 from functions.operoo.spreadsheets import numbered_rows
-from functions.runtime.wiring import known_columns, settings
+from functions.runtime.wiring import audit_trail, known_columns, settings
+from functions.store.audit import Deed
 from shared.errors import IntegrationError
 from shared.owners import Kind
 from shared.wording import counted
@@ -163,7 +164,7 @@ def check(name: Name) -> Check:
         warned=warned[:_SHOWN],
         warnings=len(warned),
         names=[row.name for row in outcome.rows if row.effect == "creates"][:_SHOWN],
-        mails=outcome.mails,
+        mails=len(outcome.asked),
         groups_made=outcome.groups_made,
         groups_joined=outcome.groups_joined,
         seen=sending.seen(outcome.given) if outcome.given and not draft.done else "",
@@ -182,6 +183,9 @@ def say_columns(
     allowed = {column.field for column in COLUMNS[draft.kind]}
     given = [field if field in allowed else NONE for field in fields][: len(draft.titles)]
     given += [NONE] * (len(draft.titles) - len(given))
+    deed = Deed(who=pages.visit().who, what="columns", to=f"spreadsheets of {PLURALS[draft.kind]}")
+    # A file without titles has somebody's data in their place, so only our own words for them are noted.
+    audit_trail().note(deed.model_copy(update={"before": ", ".join(draft.fields), "after": ", ".join(given)}))
     drafts.keep(name, draft.model_copy(update={"fields": given}))
     known_columns().remember(draft.kind, to_remember(draft.titles, given))
     return Done(said="The columns are remembered for the next file.", see=f"/upload/{name}")

@@ -165,5 +165,8 @@ def read_now(
     """Have one student's profile read from Operoo now."""
     wish = MedicalManifest(kind="medical", students=(student,), anew=bool(anew))
     after = "read again, also what was rejected or taken back" if anew else "read again"
-    ask(wish, Deed(who=pages.visit().who, what="read medical profile", to=f"student {student}", after=after))
+    ask(
+        wish,
+        Deed(who=pages.visit().who, what="read medical profile", to=f"student {student}", before="as read last", after=after),
+    )
     return Done(said="It is read from Operoo now. Give it a minute, and load this page again.", see=f"/medical/{student}")

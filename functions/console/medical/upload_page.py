@@ -137,7 +137,8 @@ def confirm(name: Name, forms: FormKey) -> Done:  # noqa: ARG001 - checked befor
     _require_on()
     draft = drafts.find_open(MedicalDraft, name)
     told = counted(draft.contents.students, "student")
-    ask(MedicalManifest(kind="medical", file=draft.file), Deed(who=pages.visit().who, what="medical spreadsheet", to=told))
+    deed = Deed(who=pages.visit().who, what="medical spreadsheet", to=told, before="as read last", after="as the file says")
+    ask(MedicalManifest(kind="medical", file=draft.file), deed)
     said = f"The file is taken in, about {told}. What differs comes up here within a minute or two."
     drafts.keep(name, draft.model_copy(update={"done": said}))
     return Done(said=said, see="/medical")

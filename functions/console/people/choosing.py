@@ -25,7 +25,7 @@ class Preview(BaseModel):
 
     Attributes:
         creates: Profiles that Operoo will make new.
-        mails: How many of these ask a family, or a member of staff, by e-mail.
+        mails: How many families, or members of staff, these ask by e-mail.
         relinks: Profiles that Operoo had before, and that are synchronised again.
         unlinks: Profiles that lose the cloud icon and stay in Operoo as they are.
         drops: Records that are no longer selected, and that were not synchronised.
@@ -60,7 +60,7 @@ def preview(lines: Sequence[Line], choice: Choice, *, needs_email: bool) -> Prev
     unasked = sorted((line.name.casefold(), line.id, line.name) for line, effect in effects if effect == "unasked")
     return Preview(
         **Counter(effect for _, effect in effects),
-        mails=sum(line.mail for line, effect in effects if effect == "creates"),
+        mails=len({line.mail for line, effect in effects if effect == "creates" and line.mail}),
         unasked_first=[Unasked(id=one, name=name) for _, one, name in unasked[:_NAMED]],
     )
 

@@ -143,10 +143,17 @@ def choose(
         ListChangedError: Others are in it than were shown.
     """
     staged = found("group", record_id)
+    people = [one for some in _within(staged) for one in some]
     if _with_members(staged, choice).seen != seen:
         raise ListChangedError("The group changed since you looked, and nothing was done.", remedy="Look at it once more.")
     what = SelectionChange(with_members_of=(staged.id,))
-    deed = Deed(who=pages.visit().who, what=f"{choice} with members", to=f"group {staged.id}")
+    deed = Deed(
+        who=pages.visit().who,
+        what=f"{choice} with members",
+        to=f"group {staged.id}, {len(people)} people",
+        before=f"{'selected' if staged.selected else 'not selected'}, and {sum(one.selected for one in people)} of them",
+        after=f"{'selected' if choice == 'select' else 'not selected'}, with everyone in it, now and later",
+    )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
     return Done(said=f"{verb} with everyone in it. Operoo follows within a minute or two.", see=f"/groups/{segment(staged.id)}")

@@ -190,8 +190,12 @@ def remove_rule(rule: str, seen: Annotated[str, Form()], forms: FormKey) -> Done
     """Remove a rule.
 
     Raises:
-        RuleChangedError: It selects others than were shown.
+        RuleChangedError: It selects others than were shown, or somebody else removed it meanwhile.
     """
+    if rule not in runs_table().rules():
+        raise RuleChangedError(
+            "Somebody removed this rule already, and nothing was done.", remedy="Look at the rules once more."
+        )
     found, others = _found(rule)
     alone = _takers().only_by(found, others)
     _check_seen(alone, seen)

@@ -51,6 +51,8 @@ EVENTS: dict[str, str] = {
     "archive approved": "Approved: to be archived in Operoo",
     "archive discarded": "Decided: stays in Operoo",
     "members linked or unlinked": "Somebody in the group came to Operoo or left it",
+    "refused for now": "Not taken by Operoo: tried again once those are looked for whom its list does not show",
+    "to be looked for in Operoo": "To be sent again, because Operoo's list does not show the profile any more",
     "to be stated anew": "To be sent again, so that what was changed by hand in Operoo is overwritten",
     "writing to Synergetic: applied": "Medical details written to Synergetic",
     "writing to Synergetic: unchanged": "Medical details: Synergetic had all of it already",

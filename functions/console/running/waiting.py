@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
+from functions.console.access.roles import Role
 from functions.console.running.histories import run_told
 from functions.console.web.addresses import segment
 from functions.console.web.wording import how_many
@@ -47,13 +48,15 @@ class Waiting(BaseModel):
 
     Attributes:
         told: What it is.
-        does: What the link's text is.
+        does: What the link's text is, to whom it waits for.
         see: Where it is decided.
+        role: Whom it waits for; others may look.
     """
 
     told: str
     does: str
     see: str
+    role: Role = "administrator"
 
 
 def relay_told(heard: Heartbeat, now: datetime, *, silent_after: timedelta) -> Relay:
@@ -125,7 +128,7 @@ def medical_waiting(review: int, failed: int) -> list[Waiting]:
         told.append(f"{counted(review, 'medical change')} to decide.")
     if failed:
         told.append(f"Medical details of {how_many(failed, 'student')} could not be written to Synergetic.")
-    return [Waiting(told=one, does="Look", see="/medical") for one in told]
+    return [Waiting(told=one, does="Look", see="/medical", role="medical") for one in told]
 
 
 def _refused(run: Run) -> str:

@@ -107,3 +107,33 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.more[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
 });
+
+// What was typed is kept in this tab until a page shows that it arrived: after a refusal, or once they signed in again, it stands in
+// its form as it was, unless the form is about something else by then.
+const TYPED = "typed";
+const toggles = (field) => ["checkbox", "radio"].includes(field.type);
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.querySelector("[type=password]")) return;
+  const fields = [...new FormData(form)].filter(([name, value]) => name !== "forms" && typeof value === "string");
+  sessionStorage.setItem(TYPED, JSON.stringify({ page: location.pathname, action: form.action, fields }));
+});
+function typeAgain({ page, action, fields }) {
+  const form = page === location.pathname && [...document.forms].find((one) => one.method === "post" && one.action === action);
+  const steps = [];
+  for (const field of form ? form.elements : []) {
+    if (!field.name || field.name === "forms" || ["submit", "file"].includes(field.type)) continue;
+    const place = fields.findIndex(([name, value]) => name === field.name && (!toggles(field) || value === field.value));
+    const [found] = place < 0 ? [] : fields.splice(place, 1);
+    if (field.type === "hidden" && found?.[1] !== field.value) return;
+    steps.push(() => { if (toggles(field)) field.checked = Boolean(found); else if (found) [, field.value] = found; });
+  }
+  for (const step of steps) step();
+  for (const kind of form ? ["input", "change"] : []) form.dispatchEvent(new Event(kind, { bubbles: true }));
+}
+const typed = JSON.parse(sessionStorage.getItem(TYPED));
+if (typed && document.querySelector("[data-undone]")) sessionStorage.setItem(TYPED, JSON.stringify({ ...typed, undone: true }));
+else {
+  sessionStorage.removeItem(TYPED);
+  if (typed?.undone) typeAgain(typed);
+}

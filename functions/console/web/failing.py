@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import BaseModel
 
 from functions.console.access.visits import ForgedFormError, NotAllowedError, NotSignedInError, Visit, visit_of
-from functions.console.web.addresses import address_of, own_address
+from functions.console.web.addresses import SINGULARS, address_of, own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Answer, html, secured, wants_html
 from functions.runtime.observability import account, count, logger
@@ -83,8 +83,22 @@ def _field(place: tuple[str, ...]) -> str:
 
 
 def _nowhere(app: APIGatewayHttpResolver, _error: NotFoundError | None = None) -> Answer:
+    methods = _methods_of(app)
+    if methods and app.current_event.http_method not in methods:
+        failure = Failure(code="no-such-method", what="That cannot be asked here.", remedy="Begin at the first page.")
+        answer = _answer(app, HTTPStatus.METHOD_NOT_ALLOWED, failure)
+        answer.headers["Allow"] = ", ".join(sorted(methods))
+        return answer
     failure = Failure(code="no-such-page", what="There is no such page.", remedy="Begin at the first page.")
     return _answer(app, HTTPStatus.NOT_FOUND, failure)
+
+
+def _methods_of(app: APIGatewayHttpResolver) -> set[str]:
+    """Return by which methods something may be asked of the address, where it is one of the console's."""
+    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - Powertools tells of none but the route it found
+    found = [(route.method, route.rule.match(app.current_event.path)) for route in routes]
+    methods = {method for method, match in found if match and match.groupdict().get("kind", "staff") in SINGULARS}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 def _unforeseen(app: APIGatewayHttpResolver, error: Exception) -> Answer:

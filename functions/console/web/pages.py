@@ -10,13 +10,16 @@ from typing import Annotated, Any, TypeVar, cast
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Router
+from aws_lambda_powertools.event_handler.middlewares import BaseMiddlewareHandler
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIResponseValidationMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Form
 from pydantic import BaseModel
 
 from functions.console.access.roles import Role
-from functions.console.access.visits import Visit, visit_of
+from functions.console.access.visits import Visit, forged, visit_of
 from functions.console.web.cookies import said_cookie, said_in, session_in
 from functions.console.web.places import PLACES
+from functions.console.web.reading import READ, form_key
 from functions.console.web.rendering import render
 from functions.console.web.security import HEADERS
 from functions.runtime.wiring import settings
@@ -24,11 +27,12 @@ from functions.runtime.wiring import settings
 Route = TypeVar("Route", bound=Callable[..., Any])
 Answer = Response[Any]
 Next = Callable[[APIGatewayHttpResolver], Answer]
-Middleware = Callable[[APIGatewayHttpResolver, Next], Answer]
+Middleware = Callable[[APIGatewayHttpResolver, Next], Answer] | BaseMiddlewareHandler[APIGatewayHttpResolver]
 FormKey = Annotated[str, Form(description="What the page's forms carry, so that no other page can send one.")]
 _ELSEWHERE = range(300, 400)
 _JSON, _HTML = "application/json", "text/html; charset=utf-8"
 _ANY: Any = {"*/*": {}}
+_AS_STATED = OpenAPIResponseValidationMiddleware(has_response_validation_error=True)
 
 
 class Done(BaseModel):
@@ -46,19 +50,23 @@ class Pages(Router):
 
     def page(self, rule: str, template: str, *, role: Role | None = "viewer") -> Callable[[Route], Route]:
         """Register a page, for those who have a role; without one, for everybody who is signed in."""
-        return self._registered(self.get, rule, [_allowed(role), _shown(template)])
+        return self._registered(self.get, rule, [_allowed(role), READ, _shown(template)])
 
     def door(self, rule: str, template: str, *, sends: bool = False) -> Callable[[Route], Route]:
         """Register a page for those who are not signed in yet, or what its form sends."""
-        return self._registered(self.post if sends else self.get, rule, [_shown(template)])
+        return self._registered(self.post if sends else self.get, rule, [_from_here, READ, _shown(template)])
 
     def action(self, rule: str, *, role: Role | None) -> Callable[[Route], Route]:
         """Register what changes something, for the same. Its route takes `forms: FormKey` and answers `Done`."""
-        return self._registered(self.post, rule, [_allowed(role), _see_other])
+        return self._registered(self.post, rule, [_allowed(role), _ours, READ, _see_other])
 
     def file(self, rule: str, *, role: Role = "viewer") -> Callable[[Route], Route]:
         """Register what is downloaded or shown as it is; its route answers an `Answer` with bytes."""
-        register = self.get(rule, middlewares=[_allowed(role)], responses={200: {"description": "The file", "content": _ANY}})
+        register = self.get(
+            rule,
+            middlewares=[_allowed(role), READ, _AS_STATED],
+            responses={200: {"description": "The file", "content": _ANY}},
+        )
         return lambda route: register(as_bytes(route))
 
     def visit(self) -> Visit:
@@ -67,7 +75,7 @@ class Pages(Router):
         return visit
 
     def _registered(self, method: Any, rule: str, middlewares: list[Middleware]) -> Callable[[Route], Route]:  # noqa: ANN401
-        decorator: Callable[[Route], Route] = method(rule, middlewares=middlewares)
+        decorator: Callable[[Route], Route] = method(rule, middlewares=[*middlewares, _AS_STATED])
         return decorator
 
 
@@ -89,12 +97,23 @@ def _allowed(role: Role | None) -> Middleware:
         visit = visit_of(session_in(event.resolved_cookies_field, event.headers))
         if role is not None:
             visit.require(role)
-        if event.http_method == "POST":
-            visit.require_form(app.context["_route_args"].get("forms", ""))
         app.context["visit"] = visit
         return go_on(app)
 
     return check
+
+
+def _from_here(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+    """Let nobody be signed in by somebody else's page: there is no key yet, but browsers say where a form comes from."""
+    event = app.current_event
+    if event.http_method == "POST" and event.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise forged()
+    return go_on(app)
+
+
+def _ours(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
+    app.context["visit"].require_form(form_key(app))
+    return go_on(app)
 
 
 def _shown(template: str) -> Middleware:
@@ -118,8 +137,9 @@ def _see_other(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
 
 
 def wants_html(headers: Mapping[str, str]) -> bool:
-    """Return whether a page is for a person's eyes: a program asks for JSON, and for nothing else."""
-    return not headers.get("accept", "").startswith(_JSON)
+    """Return whether a page is for a person's eyes: a program names JSON, and no page before it."""
+    before, named, _ = headers.get("accept", "").lower().partition(_JSON)
+    return not named or "text/html" in before
 
 
 def html(
