@@ -136,6 +136,11 @@ class WriteReceipt(Private):
     left_out: dict[str, int] = Field(default_factory=dict)
 
     @property
+    def shown(self) -> Image | None:
+        """The student's rows, as they are to be held for seen."""
+        return self.before if self.outcome == "planned" else self.seen or self.after
+
+    @property
     def is_final(self) -> bool:
         """Whether the message is done with."""
         return self.outcome in {"applied", "unchanged", "conflicted", "planned", "superseded"}

@@ -12,13 +12,11 @@ from functions.records.case import MedicalCase
 from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
 from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.errors import RefusedManifestError, RejectedRecordError
-from shared.keys import case_key
+from shared.keys import case_key, receipt_key
 from shared.manifests import CodesManifest, ItemEdit, MedicalManifest, ReviewManifest, UndoManifest
 from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
-from shared.receipts import WrittenRow
-from shared.synergetic.settings import SynergeticSettings
-from shared.synergetic.version import NEWEST, Version
-from shared.synergetic.writing import write_tables
+from shared.receipts import WriteReceipt, WrittenRow
+from shared.synergetic.writing import contract_tables
 from shared.writeback.comparing import check_fits
 
 MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
@@ -167,7 +165,7 @@ def _check_items(request: ReviewManifest, rows: dict[int, WrittenRow]) -> None:
 
 def _check_edits(edits: Iterable[ItemEdit], rows: dict[int, WrittenRow]) -> None:
     """Check that values stand for a family's, each of its column's kind; how much a column holds is known at the school."""
-    tables = write_tables(Version(NEWEST), SynergeticSettings())
+    tables = contract_tables()
     for one in edits:
         row = rows[one.item]
         table = tables[row.table]
@@ -194,13 +192,21 @@ def _listed(numbers: Collection[int]) -> str:
 
 
 def _undo(request: UndoManifest, run: str) -> str:
-    history: Iterable[int] = {one.version for one in ledger_table().history(request.student) if one.outcome == "applied"}
-    if request.version not in history:
+    applied = {one.version: one for one in ledger_table().history(request.student) if one.outcome == "applied"}
+    if request.version not in applied:
         raise RefusedManifestError(
             f"Nothing was written of this student under version {request.version}.",
             remedy="Take the version from the student's history; only what was applied can be taken back.",
             code="receipt-unknown",
         )
+    try:
+        exchange().document(WriteReceipt, receipt_key(applied[request.version].digest))
+    except MissingObjectError:
+        raise RefusedManifestError(
+            f"The rows from before version {request.version} are no longer kept, so it cannot be taken back.",
+            remedy="Correct it in Synergetic, or have the family say it anew.",
+            code="receipt-unknown",
+        ) from None
     _send(UndoWriteBack(student=request.student, version=request.version, by=request.by), run)
     return "what was written is taken back, unless somebody changed it since"
 

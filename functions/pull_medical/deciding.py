@@ -15,7 +15,7 @@ from shared.messages import DecideCase, Edit, Undo, UndoWriteBack, WriteBack
 from shared.receipts import WrittenRow
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, DesiredRow
-from shared.writeback.wishes import wishes
+from shared.writeback.wishes import is_end, wishes
 
 
 class Decider:
@@ -71,7 +71,7 @@ class Decider:
             # Whoever changes a row between the look and now is asked again.
             self._policies.model_copy(update={"conflict": "ask"}),
             desired=_edited(message.desired, rows, decision.edits),
-            seen=looked.before,
+            seen=looked,
             rejected=tuple(_rejected(rows, decision)),
             by=decision.by,
         )
@@ -100,14 +100,16 @@ class Decider:
             logger().warning("there is nothing to take back any more", student=wish.student, version=wish.version)
             return
         entry = ledger.entry(wish.student)
-        # What is not written yet is overtaken by this, so it has to be sent or asked for anew. What is on its way to be written
-        # comes before it.
-        keeps = entry.state == "idle" or (entry.state == "asked" and entry.purpose in {"write", "undo"})
+        # What is not written yet may be overtaken by this, so it has to be sent or asked for anew.
+        keeps = entry.state == "idle"
+        declining = (one for row in receipt.rows for one in wishes(row, row.new).values())
         taken_back = Wish(
             "undo",
             self._policies,
+            seen=self._sender.receipt(entry.seen),
             undo=Undo(before=receipt.before, after=receipt.after),
-            declining=tuple(one for row in receipt.rows for one in wishes(row, row.new).values()),
+            # That what a person took back ends was no wish of the family's.
+            declining=tuple(one for one in declining if not (receipt.undo and is_end(one))),
             by=wish.by,
         )
         self._sender.send(entry, taken_back, MedicalCase(student=wish.student), source=entry.source if keeps else "")

@@ -15,7 +15,7 @@ from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
 from functions.pull_medical.sending import Sender, Wish
 from functions.records.case import MedicalCase
-from functions.records.ledger import Purpose
+from functions.records.ledger import Entry, Purpose
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import logger
 from functions.store.exchange import Exchange
@@ -24,8 +24,11 @@ from shared.digests import digest
 from shared.medical.codes import CodeBook
 from shared.medical.items import Attachment
 from shared.medical.profile import MedicalProfile, ParkedItem
+from shared.receipts import WriteReceipt
 from shared.synergetic.medical_rows import Mapped, desired_rows
+from shared.synergetic.writing import contract_tables
 from shared.writeback.plan import Policies
+from shared.writeback.wishes import still_wished
 
 Updates = Literal["automatic", "review"]
 
@@ -173,9 +176,8 @@ class Puller:
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str) -> None:
         entry = self._sender.ledger.entry(profile.student)
-        if self._anew:
-            entry = entry.but(declined=())
-        seen, policies = self._sender.seen(entry), self._rules.policies
+        seen, policies = self._sender.receipt(entry.seen), self._rules.policies
+        entry = entry.but(declined=(), declining=()) if self._anew else _heard(entry, mapped, seen)
         purpose: Purpose = "write"
         if self._rules.updates == "review" or entry.ask_next:
             purpose, policies = "review", policies.model_copy(update={"conflict": "overwrite"})
@@ -217,6 +219,12 @@ class _Files:
 def _is_of(answer: MedicalAnswer, student: str) -> bool:
     """Say whether a profile bears the student's number: the mark, or the school's number where there is no mark."""
     return student in {answer.integration_id, answer.request_id} and answer.integration_id in {"", student}
+
+
+def _heard(entry: Entry, mapped: Mapped, seen: WriteReceipt | None) -> Entry:
+    """Return an entry without what a person declined and the family does not say any more."""
+    rows = seen.shown if seen else None
+    return entry.but(declined=still_wished(entry.declined, mapped.desired, rows, contract_tables()))
 
 
 def _source(profile: MedicalProfile, mapped: Mapped, links: Iterable[PlanLink]) -> str:

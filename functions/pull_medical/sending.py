@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Noted, Purpose, is_overdue, next_version, tried_again
+from functions.records.ledger import Entry, Noted, Purpose, is_overdue, next_version, overtaken, tried_again
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
 from functions.store.exchange import Exchange, MissingObjectError
@@ -20,7 +20,7 @@ from shared.keys import receipt_key, write_back_key
 from shared.messages import Undo, WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
 from shared.writeback.plan import Policies, Rejected
-from shared.writeback.rows import Desired, Image
+from shared.writeback.rows import Desired
 
 # Below the 256 kB that a queue takes.
 _LARGEST = 240_000
@@ -31,6 +31,7 @@ class Wish:
     """What is to be asked of the relay about one student; as in `WriteBack`.
 
     Attributes:
+        seen: The receipt that shows the rows as they were seen last.
         declining: What stands for what is taken back, if it is.
         by: The person who asks, if one does.
     """
@@ -38,7 +39,7 @@ class Wish:
     purpose: Purpose
     policies: Policies
     desired: Desired | None = None
-    seen: Image | None = None
+    seen: WriteReceipt | None = None
     undo: Undo | None = None
     rejected: tuple[Rejected, ...] = ()
     declining: tuple[str, ...] = ()
@@ -78,7 +79,7 @@ class Sender:
         Raises:
             ChangedMeanwhileError: Somebody else wrote the student's entry meanwhile.
         """
-        at = self.clock()
+        at, entry = self.clock(), overtaken(entry)
         version = next_version(entry, at)
         request = f"medical-{entry.student}-{version}"
         message = WriteBack(
@@ -87,7 +88,8 @@ class Sender:
             version=version,
             policies=wish.policies,
             desired=wish.desired,
-            seen=wish.seen,
+            seen=wish.seen.shown if wish.seen else None,
+            seen_version=wish.seen.version if wish.seen else 0,
             undo=wish.undo,
             preview=wish.preview,
             rejected=wish.rejected,
@@ -177,13 +179,6 @@ class Sender:
         else:
             logger().error("given up", request=entry.request, code=again.code)
             count("WriteBackFailed")
-
-    def seen(self, entry: Entry) -> Image | None:
-        """Return a student's rows as the relay last told of them; None if it never did, or too long ago."""
-        receipt = self.receipt(entry.seen)
-        if receipt is None:
-            return None
-        return receipt.before if receipt.outcome == "planned" else receipt.seen or receipt.after
 
     def receipt(self, under: str) -> WriteReceipt | None:
         """Return the receipt under a digest; None if there is none, or it has expired."""

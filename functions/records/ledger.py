@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from functions.records.staged import Event
 from shared.medical.codes import CodeKind
 from shared.receipts import WriteReceipt
-from shared.writeback.wishes import is_declined, wishes
+from shared.synergetic.writing import contract_tables
+from shared.writeback.rows import Image
+from shared.writeback.wishes import ends_of_new_rows, ends_of_newly_stated, is_declined, is_end, wishes
 
 State = Literal["asked", "review", "failed", "idle"]
 Work = Literal["asked", "review", "failed", "parked"]
@@ -163,6 +165,13 @@ def tried_again(entry: Entry, at: datetime) -> Entry:
     return entry.but(sent_at=at.isoformat())
 
 
+def overtaken(entry: Entry) -> Entry:
+    """Return an entry before another message takes its place: if it takes something back, that is declined from now on."""
+    if entry.state != "asked" or entry.purpose != "undo":
+        return entry
+    return entry.but(declined=tuple(dict.fromkeys((*entry.declined, *entry.declining))))
+
+
 def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
     """Return the entry after a receipt that lies under a digest.
 
@@ -211,14 +220,19 @@ def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:
 
 def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
     left = len(receipt.parked) + receipt.contested
+    images = contract_tables(), receipt.before or Image(), receipt.after or Image()
     if entry.purpose != "undo":
-        asked = entry.asks and receipt.contested > 0
-        return entry.but(state="idle", failures=0, left=left, ask_next=asked, source="" if asked else entry.source)
+        asked, stated = entry.asks and receipt.contested > 0, set(ends_of_newly_stated(*images))
+        declined = tuple(one for one in entry.declined if one not in stated)
+        source = "" if asked else entry.source
+        return entry.but(state="idle", failures=0, left=left, ask_next=asked, source=source, declined=declined)
     if receipt.outcome == "conflicted":
         return entry.but(state="failed", code="undo-conflicted")
     # Who takes back what was taken back wants it again.
     wanted = {one for row in receipt.rows for one in wishes(row, row.new).values()}
-    declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining)))
+    # What ended and has come back has another number.
+    ends = ends_of_new_rows(*images) if any(map(is_end, entry.declining)) else ()
+    declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining, *ends)))
     return entry.but(state="idle", failures=0, declined=declined, declining=())
 
 

@@ -50,7 +50,7 @@ class Desk:
             FatalError: Nothing can be written; or the journal cannot be used.
             SynergeticUnavailableError: The database does not answer. If that was at the commit, the journal knows of it.
         """
-        began = time.perf_counter()
+        began, message = time.perf_counter(), self._informed(message)
         for tries_left in reversed(range(_TRIES)):
             try:
                 with self._session.transaction():
@@ -61,6 +61,15 @@ class Desk:
             else:
                 return receipt
         raise AssertionError  # the last try returns or raises
+
+    def _informed(self, message: WriteBack) -> WriteBack:
+        """Return a message with the rows as they were last told of: while it was on its way others may have been carried out.
+
+        Raises:
+            FatalError: The journal cannot be used.
+        """
+        told = self._journal.told(message.student, since=message.seen_version)
+        return message.model_copy(update={"seen": told.shown}) if told else message
 
     def _written(self, message: WriteBack, began: float) -> WriteReceipt:
         rows = StudentRows(self._session, self._agreement, message.student)
@@ -82,6 +91,7 @@ class Desk:
         Raises:
             IntegrationError: It cannot be found out.
         """
+        message = self._informed(message)
         rows = StudentRows(self._session, self._agreement, message.student)
         with self._session.transaction():
             found = self._plan(message, rows.read())
@@ -115,7 +125,7 @@ class Desk:
             return plan(case)
         if message.undo is None:
             raise AssertionError  # a message asks for one of the two
-        return undo_plan(tables, current, before=message.undo.before, after=message.undo.after)
+        return undo_plan(tables, current, before=message.undo.before, after=message.undo.after, seen=message.seen)
 
     def settle(self) -> None:
         """Find out what became of writes that were cut off, and note it.

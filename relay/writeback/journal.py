@@ -145,6 +145,17 @@ class Journal:
         ((version,),) = self._run(f"select max(version) from entries where {of}", self._about, student)  # noqa: S608
         return int(str(version or 0))
 
+    def told(self, student: str, *, since: int) -> WriteReceipt | None:
+        """Return the newest receipt that shows a student's rows, if it is newer than a version. A preview's is none.
+
+        Raises:
+            FatalError: The journal cannot be used.
+        """
+        of = "about = ? and student = ? and version > ? and final = 1 and state <> 'intended' and receipt <> ''"
+        newest_first = f"select id, receipt from entries where {of} order by version desc"  # noqa: S608
+        found = self._parsed(self._run(newest_first, self._about, student, since))
+        return next((noted.receipt for noted in found if noted.receipt.after is not None), None)
+
     def knows_refusal(self, request: str, code: str) -> bool:
         """Say whether it was told before that a request is refused for this reason.
 
@@ -179,6 +190,9 @@ class Journal:
 
     def _noted(self, state: str) -> list[Noted]:
         rows = self._run("select id, receipt from entries where about = ? and state = ? order by id", self._about, state)
+        return self._parsed(rows)
+
+    def _parsed(self, rows: list[tuple[object, ...]]) -> list[Noted]:
         try:
             return [Noted(int(str(number)), WriteReceipt.model_validate_json(str(receipt))) for number, receipt in rows]
         except ValidationError:

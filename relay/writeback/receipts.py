@@ -7,10 +7,10 @@ from datetime import datetime
 
 from relay.version import relay_version
 from relay.writeback.agreement import Agreement
+from relay.writeback.seen import seen_after
 from shared.errors import IntegrationError
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
-from shared.writeback.applying import acknowledged
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
 from shared.writeback.tables import WriteTables
@@ -59,7 +59,7 @@ class Clerk:
             "held": len(plan.held),
             "contested": len(plan.contested),
             "rows": tuple(written_rows(agreement.tables, plan)),
-            "seen": acknowledged(agreement.tables, plan, after, message.seen) if plan.held or plan.trimmed else None,
+            "seen": seen_after(agreement.tables, message, plan, after),
             "left_out": dict(plan.left_out),
         }
         return self.plain(message, _outcome(message, plan)).model_copy(update=told)

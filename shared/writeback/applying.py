@@ -16,28 +16,6 @@ def applied(tables: WriteTables, plan: Plan, numbers: Numbers) -> Image:
     return Image(tables={table.name: tuple(_rows(table, plan, numbers)) for table in tables})
 
 
-def acknowledged(tables: WriteTables, plan: Plan, after: Image, seen: Image | None) -> Image:
-    """Return what the cloud is to hold for seen: the rows after a plan, but what it left as somebody else had it.
-
-    Of that it is told what the plan would have made of it. So it differs from what is there for as long as somebody else's word
-    stands, and the next message finds the same conflict again, whatever else changes meanwhile.
-    """
-    left = [*plan.held, *plan.trimmed]
-    return Image(tables={table.name: tuple(_told(table, left, after, seen or Image())) for table in tables})
-
-
-def _told(table: WriteTable, left: Sequence[Step], after: Image, seen: Image) -> Iterator[Row]:
-    here = [step for step in left if step.table == table.name]
-    for row in after.rows(table.name):
-        key = key_of(table, row.values)
-        values = _changed(row, [step for step in here if step.where and key_of(table, step.where) == key])
-        if values is not None:
-            yield row.model_copy(update={"values": values})
-    # Somebody removed it, and a family states it still.
-    missed = {step.ref for step in here if step.kind == "insert" and step.ref}
-    yield from (row for row in seen.rows(table.name) if row.ref in missed)
-
-
 def _rows(table: WriteTable, plan: Plan, numbers: Numbers) -> Iterator[Row]:
     labels = [label for label in plan.labels if label.table == table.name]
     steps = [step for step in plan.steps if step.table == table.name]
@@ -46,7 +24,7 @@ def _rows(table: WriteTable, plan: Plan, numbers: Numbers) -> Iterator[Row]:
     new = {label.new: label.ref for label in labels if label.new}
     for row in plan.before.rows(table.name):
         key = key_of(table, row.values)
-        values = _changed(row, [step for step in steps if step.where and key_of(table, step.where) == key])
+        values = changed(row, [step for step in steps if step.where and key_of(table, step.where) == key])
         if values is not None:
             yield Row(values=values, ref=old.get(key, "" if row.ref in moved else row.ref))
     for step in steps:
@@ -54,7 +32,8 @@ def _rows(table: WriteTable, plan: Plan, numbers: Numbers) -> Iterator[Row]:
             yield Row(values=inserted(table, step, numbers), ref=new.get(step.new, ""))
 
 
-def _changed(row: Row, steps: Sequence[Step]) -> dict[str, Value] | None:
+def changed(row: Row, steps: Sequence[Step]) -> dict[str, Value] | None:
+    """Return the values of a row after steps; None if it goes."""
     if any(step.kind == "delete" for step in steps):
         return None
     return {**row.values, **{name: value for step in steps for name, value in step.values.items()}}

@@ -32,7 +32,8 @@ def _conflict(case: Case, step: Step) -> Conflict | None:
 
 
 def _removed(case: Case, table: WriteTable, step: Step) -> Conflict | None:
-    key = case.known.get((table.name, step.new))
+    # The only row of a table states several items, and bears the name of none.
+    key = next(iter(case.was_seen[table.name]), None) if table.single else case.known.get((table.name, step.new))
     if key is None or key in case.there[table.name]:
         return None
     return Conflict(table.name, "removed", table.where(case.was_seen[table.name][key]), ref=step.new)

@@ -184,7 +184,7 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
     free = dict(case.there[table.name])
     for target in targets:
         key = case.known.get((table.name, target.ref))
-        if key in free:
+        if key in free and _may_state(table, target, free[key]):
             target.current = free.pop(key)
     # Who states more is harder to please, and chooses first.
     for target in sorted(targets, key=lambda one: -len(one.values)):
@@ -198,6 +198,11 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
     for target, key in _most_alike(table, waiting, mine):
         if target.current is None and key in mine:
             target.current = mine.pop(key)
+
+
+def _may_state(table: WriteTable, target: Target, row: Row) -> bool:
+    """Say whether the row of an item may go on stating it: not another thing, with what the school keeps beside it."""
+    return _same(table, target, row) or all(is_nothing(column, row.values.get(column.name)) for column in table.others)
 
 
 def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:

@@ -32,8 +32,16 @@ class _Undoing:
     names: dict[tuple[str, object], str] = field(default_factory=dict)
 
 
-def undo_plan(tables: WriteTables, current: Image, *, before: Image, after: Image) -> Plan:
-    """Return what makes the rows as they were before; if somebody has changed any of them since, conflicts and no steps."""
+def undo_plan(tables: WriteTables, current: Image, *, before: Image, after: Image, seen: Image | None = None) -> Plan:
+    """Return what makes the rows as they were before; if somebody has changed any of them since, conflicts and no steps.
+
+    Args:
+        tables: The tables, as the database has them.
+        current: The rows as they are.
+        before: The rows before what is taken back.
+        after: The rows after it.
+        seen: The rows as they were told of last, whose items are those that rows state now; None if that is `after`.
+    """
     undoing = _Undoing(tables, current, before, after)
     inserts = [step for table in tables if table.writes for step in _inserts(undoing, table)]
     updates = [step for table in tables if table.writes for step in _updates(undoing, table)]
@@ -42,7 +50,7 @@ def undo_plan(tables: WriteTables, current: Image, *, before: Image, after: Imag
     refused = bool(undoing.conflicts)
     return Plan(
         steps=() if refused else (*deletes, *updates, *inserts),
-        before=labelled(tables, current, after),
+        before=labelled(tables, current, seen or after),
         labels=() if refused else tuple(undoing.labels),
         conflicts=tuple(undoing.conflicts),
     )
@@ -77,14 +85,22 @@ def _updates(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
 
 def _deletes(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
     before, after, current = _images(undoing, table)
+    others = {key: row for key, row in current.items() if key not in after and key not in before}
     for key, made in after.items():
         now = current.get(key)
-        if key in before or now is None:
+        if key in before:
+            continue
+        if now is None:
+            # One that went and came back has another number. Nobody can tell it from one that the school has entered itself.
+            if table.identity and (twin := _back(table, dict(made.values), others)):
+                undoing.conflicts.append(Conflict(table.name, "added", table.where(twin), ref=made.ref))
             continue
         emptied = {column.name: nothing(column) for column in table.content if not column.insert_only}
         if not (table.deletes or differing(table.content, now.values, {**now.values, **emptied})):
             continue
-        if changed := differing(table.content, made.values, now.values):
+        # What the school has put into a row that is to go could not be brought back.
+        lost = (*table.content, *table.others) if table.deletes else table.content
+        if changed := differing(lost, made.values, now.values):
             undoing.conflicts.append(Conflict(table.name, "changed", table.where(now), changed, made.ref))
         if table.deletes:
             yield from deletions(table, (row for row in undoing.current.rows(table.name) if key_of(table, row.values) == key))
@@ -117,7 +133,8 @@ def _inserts(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
 
 def _moved(undoing: _Undoing, table: WriteTable, was: Row) -> tuple[dict[str, Value], dict[str, str]]:
     """Return what a row is to hold, and which of the rows it hung on come back under another number."""
-    values = {column.name: was.values.get(column.name) for column in table.content}
+    # A column that was not known of then holds nothing, as in any new row.
+    values = {column.name: was.values.get(column.name, nothing(column)) for column in table.content}
     parents = {}
     for column in table.references:
         place = (column.refers, comparable(column, was.values.get(column.name)))

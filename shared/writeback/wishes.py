@@ -1,19 +1,23 @@
 """What stands for a row that is to be written and for what it is to hold, so that what a person declined is known again.
 
-A wish is a column of an item with the value that it shall hold. It stays the same however the rows about it come and go, so who
-declines it is not asked again, until somebody wishes something else.
+A wish is a column of an item with the value that it shall hold, or the end of a row that nobody states. It stays the same
+however the rows about it come and go, so who declines it is not asked again, until the family says something else.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from shared.digests import digest
+from shared.writeback.comparing import by_key
 from shared.writeback.plan import StepKind
-from shared.writeback.rows import Values
+from shared.writeback.rows import Desired, Image, Row, Value, Values
+from shared.writeback.tables import WriteTables
 
-_LENGTH = 16
+# Of each part: the table, the item, the column and the value.
+_LENGTH = 6
 # A new row, or a row's end, as a whole.
 WHOLE = ""
+_ENDS = "ends"
 
 
 class Writing(Protocol):
@@ -43,11 +47,14 @@ def wishes(row: Writing, values: Values) -> Mapping[str, str]:
         row: The row.
         values: What it is to hold.
     """
-    item = [row.table, row.ref or sorted([name, value] for name, value in row.where.items())]
+    if row.kind == "delete" or (row.kind == "update" and not row.ref and list(values.values()) == [False]):
+        # However the school has it done, it is one wish.
+        return dict.fromkeys(values or (WHOLE,), _end(row.table, row.where))
+    item = row.ref or _found_by(row.where)
     # A new row holds nothing in most columns, and nobody wished for that.
     columns = {name: value for name, value in values.items() if row.kind == "update" or value}
-    found = {name: _digest([*item, name, value]) for name, value in columns.items()}
-    return found if row.kind == "update" else found | {WHOLE: _digest([*item, row.kind])}
+    found = {name: _wish(row.table, item, name, value) for name, value in columns.items()}
+    return found if row.kind == "update" else found | {WHOLE: _wish(row.table, item, WHOLE, row.kind)}
 
 
 def is_declined(row: Writing, values: Values, declined: Collection[str]) -> bool:
@@ -56,5 +63,82 @@ def is_declined(row: Writing, values: Values, declined: Collection[str]) -> bool
     return bool(found) and all(one in declined for one in found)
 
 
-def _digest(wish: object) -> str:
-    return digest(wish)[:_LENGTH]
+def is_end(wish: str) -> bool:
+    """Say whether a wish is that a row ends."""
+    return wish.endswith(f".{_digest(WHOLE)}.{_digest(_ENDS)}")
+
+
+def ends_of_new_rows(tables: WriteTables, before: Image, after: Image) -> Iterator[str]:
+    """Yield what stands for the end of each row that was not there before."""
+    return (end for end, was, _ in _ends(tables, before, after) if was is None)
+
+
+def ends_of_newly_stated(tables: WriteTables, before: Image, after: Image) -> Iterator[str]:
+    """Yield what stands for the end of each row that states an item which it did not state before."""
+    return (end for end, was, now in _ends(tables, before, after) if now.ref and (was is None or was.ref != now.ref))
+
+
+def _ends(tables: WriteTables, before: Image, after: Image) -> Iterator[tuple[str, Row | None, Row]]:
+    for table in tables:
+        was = by_key(table, before.rows(table.name))
+        for key, row in by_key(table, after.rows(table.name)).items():
+            yield _end(table.name, table.where(row)), was.get(key), row
+
+
+def still_wished(declined: Collection[str], desired: Desired, seen: Image | None, tables: WriteTables) -> tuple[str, ...]:
+    """Return what was declined without what a family wishes no more: it says something else, or states an item anew or no more.
+
+    Args:
+        declined: What stands for what a person declined.
+        desired: What the family states.
+        seen: The rows as they were seen last, with the items that they state.
+        tables: The tables.
+    """
+    said, restated = _said(desired), set(_ends_of_stated(desired, seen or Image(), tables))
+    stated = {_digest(name) for name in desired.tables if name not in desired.incomplete}
+
+    def holds(wish: str) -> bool:
+        if is_end(wish):
+            return wish not in restated
+        place, _, value = wish.rpartition(".")
+        item = place.rpartition(".")[0]
+        if item in said:
+            return said[item].get(place, value) == value
+        return item.partition(".")[0] not in stated
+
+    return tuple(one for one in declined if holds(one))
+
+
+def _said(desired: Desired) -> Mapping[str, dict[str, str]]:
+    """Return what is said of each item: by item, what stands for the value by what stands for its place."""
+    found: dict[str, dict[str, str]] = {}
+    for name, rows in desired.tables.items():
+        # A row that states several items is known by its table.
+        for item, values in (named for row in rows for named in ((row.ref, row.values), (name, row.values))):
+            said = found.setdefault(".".join(map(_digest, (name, [name, item]))), {})
+            for column, value in values.items():
+                place, _, held = _wish(name, item, column, value).rpartition(".")
+                said[place] = held
+    return found
+
+
+def _ends_of_stated(desired: Desired, seen: Image, tables: WriteTables) -> Iterator[str]:
+    for table in tables:
+        refs = {row.ref for row in desired.tables.get(table.name, ())}
+        yield from (_end(table.name, table.where(row)) for row in seen.rows(table.name) if row.ref in refs)
+
+
+def _end(table: str, where: Values) -> str:
+    return _wish(table, _found_by(where), WHOLE, _ENDS)
+
+
+def _found_by(where: Values) -> list[list[Value]]:
+    return sorted([name, value] for name, value in where.items())
+
+
+def _wish(table: str, item: str | list[list[Value]], column: str, value: Value) -> str:
+    return ".".join(map(_digest, (table, [table, item], column, value)))
+
+
+def _digest(part: object) -> str:
+    return digest(part)[:_LENGTH]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from relay.checking.schema import look_at_tables
 from relay.wiring import database_of, state_of
@@ -218,6 +219,37 @@ def test_a_claim_to_nothing_does_not_hold_up_the_others(site: WriteSite, there: 
     site.run()
     told = [(one.request, one.outcome, one.code) for one in site.receipts()]
     assert told == [("r1", "failed", "write-back-missing"), ("r2", "applied", "")]
+
+
+@pytest.mark.parametrize("all_denied", [True, False])
+def test_a_claim_that_may_not_be_read_is_told_from_one_that_is_gone(
+    site: WriteSite,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    all_denied: bool,
+) -> None:
+    """AWS says the same of both. Who may read nothing any more stops, and fails no student after another."""
+    bucket, manifest = site.aws.bucket, keys.snapshot_key(1)
+    bucket.s3.put_object(Bucket=BUCKET, Key=manifest, Body=b"{}")
+    read = site.aws.exchange._s3.get_object
+
+    def denied(**asked: str) -> object:
+        if all_denied or asked["Key"] != manifest:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+        return read(**asked)
+
+    monkeypatch.setattr(site.aws.exchange._s3, "get_object", denied)
+    for number, student in ((1, STUDENT), (2, OTHER)):
+        claim = WriteBackClaim(request=f"r{number}", student=str(student), version=1, digest=sha256(b"denied"))
+        site.ask(claim, group=str(student))
+    if all_denied:
+        with pytest.raises(SettingsError, match="AWS does not allow it"):
+            site.run()
+    else:
+        site.run()
+    bucket.s3.delete_object(Bucket=BUCKET, Key=manifest)
+    told = {(one.outcome, one.code) for one in site.receipts()}
+    assert told == {("refused", "exchange-denied") if all_denied else ("failed", "write-back-missing")}
 
 
 REFUSALS = {

@@ -113,6 +113,16 @@ def test_one_way_cannot_be_made_to_write(tmp_path: Path, path: Path, aws: Aws, e
     assert sync is not None
 
 
+def test_a_relay_that_does_not_listen_is_not_told_that_there_is_nothing(tmp_path: Path, path: Path, aws: Aws) -> None:
+    """Without a return queue the command says so, rather than that nothing waits."""
+    site = WriteSite(tmp_path, path, aws)
+    lines = site.config.read_text().splitlines()
+    site.config.write_text("\n".join(line for line in lines if not line.startswith("return_queue_url")))
+    found = CliRunner().invoke(app, ["writeback", "--config", str(site.config), "--dry-run"])
+    assert isinstance(found.exception, SettingsError)
+    assert found.exception.code == "not-listening"
+
+
 def test_the_search_knows_a_write(tmp_path: Path, path: Path, aws: Aws, executed: list[str]) -> None:
     """The test above could fail: in two-way mode the same search finds writes."""
     site = WriteSite(tmp_path, path, aws)

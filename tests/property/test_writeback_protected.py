@@ -6,7 +6,9 @@ from random import Random
 from hypothesis import given, settings
 
 from relay.writeback.receipts import written_rows
-from shared.writeback.applying import acknowledged, applied
+from relay.writeback.seen import seen_after
+from shared.messages import WriteBack
+from shared.writeback.applying import applied
 from shared.writeback.plan import Policies, Step
 from shared.writeback.planning import plan
 from shared.writeback.wishes import wishes
@@ -31,8 +33,9 @@ def test_what_somebody_changed_is_in_conflict_again(seed: int, policies: Policie
     school, case = scene(Random(seed), policies)
     first = plan(case)
     after = applied(TABLES, first, school.run(first))
-    seen = acknowledged(TABLES, first, after, case.seen)
-    again = plan(replace(case, current=school.read(), seen=seen))
+    message = WriteBack(request="r", student=case.desired.student, version=1, desired=case.desired, seen=case.seen)
+    seen = seen_after(TABLES, message, first, after)
+    again = plan(replace(case, current=school.read(), seen=seen or after))
     assert again.steps == ()
     kept = {one for one in named(first.contested) if one[0] == "delete" and case.merges}
     assert named(first.contested) - kept <= named(again.contested) <= named(first.contested)

@@ -1,5 +1,7 @@
 """What somebody changed since the cloud last saw it: found, left if the school wants that, and taken back only if untouched."""
 
+from relay.writeback.seen import seen_after
+from shared.messages import WriteBack
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
 from shared.writeback.plan import Plan, Policies
@@ -123,8 +125,27 @@ def test_an_undo_of_a_new_only_row_empties_it() -> None:
     assert undo_plan(TABLES, made.before, before=made.before, after=after).steps == ()
 
 
+def test_an_only_row_that_somebody_removed_is_not_added_again() -> None:
+    """It bears no item's name, and is missed all the same: now, and by the next message."""
+    desired = Desired(student=str(STUDENT), tables={"MedicalDetails": (DesiredRow(ref="m", values={"MedicareNo": "1"}),)})
+    seen: Image | None = Image(tables={"MedicalDetails": (Row(values={"ID": STUDENT, "MedicalDetailsSeq": 8}),)})
+    for _ in range(2):
+        made = _plan(desired, Image(), seen, conflict="refuse")
+        assert ([one.how for one in made.conflicts], made.steps) == (["removed"], ())
+        message = WriteBack(request="r", student=str(STUDENT), version=1, desired=desired, seen=seen)
+        seen = seen_after(TABLES, message, made, applied(TABLES, made, {}))
+
+
+def test_an_undo_brings_a_row_back_although_a_column_came_to_be() -> None:
+    """Of it nothing was known then, and nothing is what a new row holds of it."""
+    (row,) = _conditions("old").rows(CONDITION)
+    known = {name: value for name, value in row.values.items() if name != "OtherTreatmentDetails"}
+    (step,) = undo_plan(TABLES, Image(), before=Image(tables={CONDITION: (Row(values=known),)}), after=Image()).steps
+    assert (step.kind, step.values["OtherTreatmentDetails"], step.values["ConditionDetails"]) == ("insert", "", "old")
+
+
 def test_an_undo_is_refused_as_a_whole() -> None:
-    """If a row was changed or removed since, or something was hung on one that would go."""
+    """If a row was changed or removed since, came back under another number, or something was put or hung on one that goes."""
     made = _plan(_desired("new", "second"), _conditions("old"), None)
     after = applied(TABLES, made, {(CONDITION, "c2"): 5})
     changed, added = after.rows(CONDITION)
@@ -134,7 +155,11 @@ def test_an_undo_is_refused_as_a_whole() -> None:
         "removed": {CONDITION: (added,)},
         "added": {CONDITION: after.rows(CONDITION), "MedicalAdditionalAsthmaDetails": (hung,)},
     }
-    for how, tables in cases.items():
+    others: dict[str, dict[str, tuple[Row, ...]]] = {
+        "changed": {CONDITION: (changed, Row(values={**added.values, "MedicalConditionDocumentID": 7}))},
+        "added": {CONDITION: (changed, Row(values={**added.values, "MedicalConditionSeq": 9}))},
+    }
+    for how, tables in (*cases.items(), *others.items()):
         undone = undo_plan(TABLES, Image(tables=tables), before=made.before, after=after)
         assert ([one.how for one in undone.conflicts], undone.steps) == ([how], ())
 

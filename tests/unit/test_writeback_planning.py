@@ -87,11 +87,16 @@ def test_new_rows_come_parents_first_and_name_each_other() -> None:
 
 
 def test_a_row_follows_its_item_and_never_becomes_one_of_another_thing() -> None:
-    """Known by the last receipt it may change its code; unknown it does not, as a document beside it would come along."""
+    """Known by the last receipt it may change its code; unknown, or with a document beside it that would come along, not."""
     current = _there(MedicalCondition=[_condition(ref="c1")])
     epilepsy = _desired(MedicalCondition=(_wanted("c1", MedicalConditionCode="EPI", ActiveFlag=True),))
     assert _steps(_plan(epilepsy, current, seen=current)) == [("update", CONDITION, {"MedicalConditionCode": "EPI"})]
     assert [kind for kind, *_ in _steps(_plan(epilepsy, current))] == ["update", "insert"]
+    current = _there(MedicalCondition=[_condition(ref="c1", MedicalConditionDocumentID=7)])
+    ended, begun = _steps(_plan(epilepsy, current, DELETE, seen=current))
+    assert (ended, begun[0]) == (("update", CONDITION, {"ActiveFlag": False}), "insert")
+    worse = _desired(MedicalCondition=(_asthma(ConditionDetails="At night"),))
+    assert _steps(_plan(worse, current, seen=current)) == [("update", CONDITION, {"ConditionDetails": "At night"})]
 
 
 def test_rows_that_go_are_deactivated_unless_the_school_wants_them_deleted() -> None:

@@ -1,0 +1,79 @@
+"""What a person declined is known again, for as long as the family wishes it."""
+
+from shared.receipts import WrittenRow
+from shared.synergetic.writing import contract_tables
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
+from shared.writeback.wishes import ends_of_new_rows, ends_of_newly_stated, is_end, still_wished, wishes
+
+ALLERGY, DETAILS, JOIN = "MedicalAllergy", "MedicalDetails", "MedicalConditionAllergy"
+
+
+def declined(kind: str, table: str = ALLERGY, ref: str = "a1", seq: int = 0, **values: Value) -> set[str]:
+    """Return what stands for a row that a person declined."""
+    where = {"MedicalAllergySeq": seq} if seq else {}
+    row = WrittenRow.model_validate({"kind": kind, "table": table, "ref": ref, "where": where, "new": values})
+    return set(wishes(row, row.new).values())
+
+
+def says(table: str = ALLERGY, ref: str = "a1", *, incomplete: bool = False, **values: Value) -> Desired:
+    """Return what a family states."""
+    rows = (DesiredRow(ref=ref, values=values),)
+    return Desired(student="1", tables={table: rows}, incomplete=(table,) if incomplete else ())
+
+
+def left(wished: set[str], desired: Desired, seen: Image | None = None) -> set[str]:
+    """Return what of it is still declined."""
+    return set(still_wished(tuple(wished), desired, seen, contract_tables()))
+
+
+def allergy(number: int, ref: str = "") -> Image:
+    """Return a row that is there."""
+    return Image(tables={ALLERGY: (Row(values={"MedicalAllergySeq": number}, ref=ref),)})
+
+
+def test_a_value_is_declined_until_the_family_says_another_one() -> None:
+    """Only of that column; and what it does not mention it has not said otherwise."""
+    wished = declined("update", AllergyDescription="Hives", SeverityCode="H")
+    assert left(wished, says(AllergyDescription="Hives", SeverityCode="H")) == wished
+    assert left(wished, says(AllergyDescription="Hives", SeverityCode="L")) == declined("update", AllergyDescription="Hives")
+    for desired in (says(), Desired(student="1"), says("Consent", "k1"), says(ref="a2", incomplete=True)):
+        assert left(wished, desired) == wished
+    assert left(wished, says(ref="a2")) == set()
+
+
+def test_of_a_tables_only_row_each_part_says_its_own() -> None:
+    """It is known by its table, whatever part of it says something."""
+    wished = declined("update", DETAILS, DETAILS, BloodGroup="A+", MedicareNo="1")
+    assert left(wished, says(DETAILS, "medicare", MedicareNo="2")) == declined("update", DETAILS, DETAILS, BloodGroup="A+")
+    assert left(wished, says(DETAILS, "blood", BloodGroup="A+")) == wished
+
+
+def test_a_row_that_says_nothing_but_what_it_joins_is_stated() -> None:
+    """A link has no values of its own."""
+    wished = declined("insert", JOIN, "a1+c1")
+    assert left(wished, says(JOIN, "a1+c1")) == wished
+    assert left(wished, says(JOIN, "a1+c2")) == set()
+
+
+def test_a_rows_end_is_one_wish_however_it_is_done() -> None:
+    """Deleted or deactivated; what is deactivated because the family says so is a value as any other."""
+    end = declined("delete", ref="", seq=5)
+    assert end == declined("update", ref="", seq=5, ActiveFlag=False)
+    assert all(map(is_end, end))
+    assert not any(map(is_end, declined("update", seq=5, ActiveFlag=False)))
+    assert end.isdisjoint(declined("delete", ref="", seq=6))
+
+
+def test_a_rows_end_is_declined_until_the_family_states_the_row() -> None:
+    """Whatever else it says; by the row's item where that is known, else once its receipt tells."""
+    end = declined("delete", ref="", seq=5)
+    assert left(end, says(ref="a2"), allergy(5, "a1")) == end
+    assert left(end, says(ref="a1"), allergy(5, "a1")) == set()
+    assert left(end, says(ref="a1"), allergy(5)) == end
+    assert set(ends_of_newly_stated(contract_tables(), allergy(5), allergy(5, "a1"))) == end
+    assert set(ends_of_newly_stated(contract_tables(), allergy(5, "a1"), allergy(5, "a1"))) == set()
+
+
+def test_the_end_of_what_came_back_is_known() -> None:
+    """It has another number."""
+    assert set(ends_of_new_rows(contract_tables(), allergy(5), allergy(9))) == declined("delete", ref="", seq=9)
