@@ -142,7 +142,7 @@ def test_what_was_done_again_is_taken_back_as_a_whole_or_not_at_all(two_way: Two
 
 def test_an_undo_takes_nothing_of_the_schools_with_it(two_way: TwoWay, student: str) -> None:
     """A new row that the nurse has put a document to since is not deleted: nothing is taken back then, and a person is told."""
-    written = says(two_way, student, {"safety_alerts": [{"id": "c1", "name": "Asthma"}]})
+    written = says(two_way, student, {"safety_alerts": [{"id": "c1", "name": "Epilepsy"}]})
     two_way.execute("update MedicalCondition set MedicalConditionDocumentID = 7 where ID = ? and ActiveFlag = 1", student)
     undone = take_back(two_way, student, written.version)
     assert (undone.outcome, [one.columns for one in undone.conflicts]) == ("conflicted", [("MedicalConditionDocumentID",)])
