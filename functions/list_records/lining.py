@@ -1,6 +1,6 @@
 """Makes the line of a record, as the console's lists show it."""
 
-from functions.operoo.best_contact import best_contact
+from functions.operoo.best_contact import asked_at
 from functions.operoo.settings import ContactSettings
 from functions.records.listed import Line, mailbox
 from functions.records.staged import StagedRecord, action_of, work_of
@@ -44,14 +44,14 @@ def _told(line: Line, record: Record, settings: ContactSettings) -> Line:
                 boarder=record.boarder,
                 photo=record.photo.digest if record.photo else "",
                 born=record.birth_date.isoformat() if record.birth_date else "",
-                mail=mailbox(best.email if (best := best_contact(record, settings).best) else ""),
+                mail=mailbox(asked_at(record, settings)),
             )
         case Staff():
             return line._replace(
                 name=sorted_name(record.name) or line.id,
                 photo=record.photo.digest if record.photo else "",
                 code=record.code,
-                mail=mailbox(record.email),
+                mail=mailbox(asked_at(record, settings)),
             )
         case Group():
             return line._replace(

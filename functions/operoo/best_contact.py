@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from functions.operoo.settings import ContactSettings
 from shared.owners import is_manual
-from shared.records import Contact, Student
+from shared.records import Contact, Staff, Student
 
 
 class Verdict(StrEnum):
@@ -70,6 +70,14 @@ def best_contact(student: Student, settings: ContactSettings) -> Choice:
         return Verdict.CHOSEN if contact is best else Verdict.IN_RESERVE
 
     return Choice(best=best, verdicts=tuple((contact, verdict(place, contact)) for place, contact in enumerate(ordered)))
+
+
+def asked_at(person: Student | Staff, settings: ContactSettings) -> str:
+    """Return the e-mail address at which Operoo asks about a person; nothing if there is none."""
+    if isinstance(person, Staff):
+        return person.email
+    best = best_contact(person, settings).best
+    return best.email if best else ""
 
 
 def _place(student: Student, contact: Contact, settings: ContactSettings) -> tuple[bool, bool, bool]:

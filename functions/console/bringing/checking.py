@@ -11,6 +11,7 @@ from functions.console.bringing.known import Known
 from functions.console.bringing.reading import ERRORS, Cells, Read, Reader, error_in, ids_in, plain
 from functions.console.bringing.restating import laid_over
 from functions.console.people.finding import folded
+from functions.operoo.best_contact import asked_at
 from functions.operoo.settings import OperooSettings
 from functions.records.given import Given, content_of
 from functions.records.listed import Line, mailbox
@@ -106,7 +107,8 @@ class Checker:
                     warnings.append(f"Row {twins[row]} has the same name: perhaps it is the same person.")
                 if effect != "unchanged":
                     outcome.given.append(Given(record=record))
-                    outcome.asked |= set() if _in_operoo(stored.get(record.id)) else _mailboxes(record)
+                    address = "" if _in_operoo(stored.get(record.id)) else asked_at(record, self._settings.contacts)
+                    outcome.asked |= {mailbox(address)} if address else set()
             outcome.rows.append(
                 Checked(row=row, number=read.number, name=read.shown, effect=effect, reasons=read.reasons, warnings=warnings)
             )
@@ -239,11 +241,6 @@ def _in_operoo(before: StagedRecord | None) -> bool:
 def _group_in(staged: StagedRecord | None) -> Group | None:
     record = staged.record() if staged is not None and staged.present and staged.content else None
     return record if isinstance(record, Group) else None
-
-
-def _mailboxes(record: Student | Staff) -> set[str]:
-    addresses = [record.email] if isinstance(record, Staff) else [contact.email for contact in record.contacts]
-    return {mailbox(address) for address in addresses if address}
 
 
 def _described(line: Line) -> str:
