@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.store.many import query_items
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -49,15 +51,14 @@ class AuditTrail:
 
     def month(self, month: str) -> Iterator[Deed]:
         """Yield the lines of a month of UTC (`2026-11`), newest first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"audit#{month}"},
             ScanIndexForward=False,
         )
-        for page in pages:
-            for item in page["Items"]:
-                yield Deed.model_validate(dict(item))
+        return map(Deed.model_validate, items)
 
     def between(self, first: datetime, last: datetime) -> Iterator[Deed]:
         """Yield the lines from a time to before another, newest first."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from functions.records.chosen import Version
+from functions.store.many import query_items
 from functions.store.records import translate_conflicts
 
 if TYPE_CHECKING:
@@ -65,19 +66,19 @@ class ChosenTable:
 
     def versions(self) -> Iterator[Version]:
         """Yield the versions that can be read, newest first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": _PK},
             ScanIndexForward=False,
             ConsistentRead=True,
         )
-        for page in pages:
-            for item in page["Items"]:
-                try:
-                    yield _version(item)
-                except (ValidationError, KeyError):
-                    continue
+        for item in items:
+            try:
+                yield _version(item)
+            except (ValidationError, KeyError):
+                continue
 
     def put(self, version: Version) -> None:
         """Add a version.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from functions.records.listed import Line
+from functions.store.many import query_items
 from shared.owners import Kind
 
 if TYPE_CHECKING:
@@ -71,17 +72,16 @@ class DaysTable:
 
     def between(self, first: date, last: date) -> dict[date, DayCounts]:
         """Return the counts by day, from the first to the last; of a day that is not among them nothing is known."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             # `$` sorts behind the `#` that follows a day.
             ExpressionAttributeValues={":pk": _DAYS, ":first": f"day#{first}", ":last": f"day#{last}$"},
         )
         found: dict[date, DayCounts] = {}
-        for page in pages:
-            for item in page["Items"]:
-                values: Any = item
-                day = date.fromisoformat(values["sk"].split("#")[1])
-                so_far = found.get(day, DayCounts())
-                found[day] = DayCounts(**{name: number + int(values[name]) for name, number in so_far})
+        for item in items:
+            day = date.fromisoformat(item["sk"].split("#")[1])
+            so_far = found.get(day, DayCounts())
+            found[day] = DayCounts(**{name: number + int(item[name]) for name, number in so_far})
         return found

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
-from functions.store.many import get_items
+from functions.store.many import get_items, query_items
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.medical.codes import CodeKind, normal
 
@@ -65,15 +65,15 @@ class LedgerTable:
 
     def waiting(self, work: Work) -> Iterator[str]:
         """Yield the students on a worklist. Eventually consistent: read each entry again before acting on it."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             IndexName="worklist",
             KeyConditionExpression="#work = :work",
             ExpressionAttributeNames={"#work": "work"},
             ExpressionAttributeValues={":work": work},
         )
-        for page in pages:
-            yield from (str(item["student"]) for item in page["Items"])
+        return (str(item["student"]) for item in items)
 
     def note(self, noted: Noted) -> None:
         """Put a receipt into a student's history; doing it again does the same."""
@@ -135,11 +135,10 @@ class LedgerTable:
                     continue
 
     def _query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        return query_items(
+            self._client,
+            self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={":pk": pk, ":prefix": prefix},
         )
-        for page in pages:
-            yield from map(dict, page["Items"])

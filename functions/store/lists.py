@@ -12,6 +12,7 @@ import zstandard
 
 from functions.records.listed import FORMAT, Line
 from functions.store.days import DayCounts, addition, counts_between
+from functions.store.many import query_items
 from functions.store.records import translate_conflicts
 from shared.owners import Kind
 
@@ -42,12 +43,13 @@ class Lists:
 
     def all(self, kind: Kind) -> list[Line]:
         """Return every record of a kind, in no order. May be a few seconds old."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"list#{kind}"},
         )
-        return [line for page in pages for item in page["Items"] for line in _lines(item)]
+        return [line for item in items for line in _lines(item)]
 
     def part(self, kind: Kind, digit: str) -> Part:
         """Return one part, strongly consistent; empty with the revision 0 if there is none of today's format."""

@@ -1,4 +1,4 @@
-"""Reads many items of a DynamoDB table by their keys."""
+"""Reads many items of a DynamoDB table: by their keys, or all that a query finds."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -25,3 +25,9 @@ def get_items(client: "DynamoDBClient", table: str, keys: Sequence[dict[str, str
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         left += again["Keys"]
+
+
+def query_items(client: "DynamoDBClient", table: str, **query: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - what `query` takes
+    """Yield the items that a query finds, page after page."""
+    for page in client.get_paginator("query").paginate(TableName=table, **query):
+        yield from map(dict, page["Items"])

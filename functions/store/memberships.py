@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
+from functions.store.many import query_items
 from functions.store.records import translate_conflicts
 from shared.owners import Kind
 from shared.records import Group
@@ -44,12 +45,13 @@ class Memberships:
     def groups_of(self, kind: Kind, record_id: str) -> set[str]:
         """Return the groups that a student is in, or a member of staff leads. May be a few seconds old."""
         place = _KINDS.index(kind)
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": _PLACE},
         )
-        parts = (_people(item) for page in pages for item in page["Items"])
+        parts = map(_people, items)
         return {group for people in parts for group, within in people.items() if record_id in within[place]}
 
     def part(self, digit: str) -> Part:

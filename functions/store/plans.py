@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import zstandard
 
 from functions.records.planned import PlanLine
+from functions.store.many import query_items
 from functions.store.runs import KEEP_RUNS
 from shared.digests import canonical_json, join_lines
 
@@ -36,13 +37,14 @@ class Plans:
 
     def get(self, run: str) -> list[PlanLine]:
         """Return a run's plan in the order of kinds and identifiers; empty if nothing was to do or no plan is kept."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"plan#{run}"},
         )
-        parts: list[Any] = [item for page in pages for item in page["Items"]]
+        parts = list(items)
         if not parts:
             return []
         # A plan that was stored anew may have had more parts before.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
-from functions.store.many import get_items
+from functions.store.many import get_items, query_items
 from shared.errors import TransientError
 from shared.owners import Kind, owner_hash
 
@@ -56,13 +56,14 @@ class RecordsTable:
 
     def bucket(self, kind: Kind, prefix: str) -> list[StagedRecord]:
         """Return the records of a bucket, strongly consistent."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={":pk": f"{kind}#{prefix[0]}", ":prefix": prefix},
         )
-        return [_staged(item) for page in pages for item in page["Items"]]
+        return list(map(_staged, items))
 
     def all(self, kind: Kind) -> Iterator[StagedRecord]:
         """Yield every record of a kind: reads the whole kind, so only for what happens seldom."""
@@ -80,15 +81,15 @@ class RecordsTable:
 
     def waiting(self, state: WorkState, kind: Kind) -> Iterator[str]:
         """Yield the ids on a worklist. Eventually consistent: read each record again before acting on it."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             IndexName="worklist",
             KeyConditionExpression="#work = :work",
             ExpressionAttributeNames={"#work": "work"},
             ExpressionAttributeValues={":work": f"{state}#{kind}"},
         )
-        for page in pages:
-            yield from (str(item["id"]) for item in page["Items"])
+        return (str(item["id"]) for item in items)
 
     def save(self, changes: Iterable[Change]) -> None:
         """Write records, one after the other.
@@ -135,12 +136,13 @@ class RecordsTable:
 
     def timeline(self, kind: Kind, record_id: str) -> list[Event]:
         """Return what happened to a record, oldest first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": f"timeline#{kind}#{record_id}"},
         )
-        moved = [Event.model_validate(dict(item)) for page in pages for item in page["Items"]]
+        moved = map(Event.model_validate, items)
         record = self.get(kind, record_id)
         return [*moved, *(record.events if record else ())]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from functions.records.runs import BucketState, Head, Hold, Run, StandingRule
+from functions.store.many import query_items
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.manifests import Rule
 from shared.owners import Kind
@@ -170,16 +171,16 @@ class RunsTable:
         names, values = {"#at": "at"}, {":pk": "run", ":at": at}
         wanted = {name: value for name, value in (("state", state), ("kind", kind)) if value}
         only: Any = {"FilterExpression": " AND ".join(f"#{name} = :{name}" for name in wanted)} if wanted else {}
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        items = query_items(
+            self._client,
+            self._table,
             IndexName="history",
             KeyConditionExpression="pk = :pk AND #at >= :at",
             ExpressionAttributeNames=names | {f"#{name}": name for name in wanted},
             ExpressionAttributeValues=values | {f":{name}": value for name, value in wanted.items()},
             **only,
         )
-        for page in pages:
-            yield from (Run.model_validate(dict(item)) for item in page["Items"])
+        return map(Run.model_validate, items)
 
     def bucket_done(self, run: str, kind: Kind, bucket: str) -> bool:
         """Take a bucket off the run's waiting list; return whether it was the last (again True for a repeat)."""
@@ -344,14 +345,13 @@ class RunsTable:
         return dict(item) if item else None
 
     def _query(self, pk: str) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
+        return query_items(
+            self._client,
+            self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": pk},
         )
-        for page in pages:
-            yield from map(dict, page["Items"])
 
     def _put_if(
         self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None, *, names: dict[str, str] | None = None
