@@ -1,13 +1,13 @@
 """Medical: what waits for a person. For the role `medical` alone."""
 
 from collections import Counter
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from functions.console.medical.reading import Who, cases_of, students
 from functions.console.web.pages import Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Work
 from functions.runtime.wiring import ledger_table, settings
@@ -15,7 +15,6 @@ from shared.synergetic.plain_words import TABLE_WORDS
 
 pages = Pages()
 WORKS: tuple[Work, ...] = get_args(Work)
-_PAGE = 50
 
 
 class Waiting(BaseModel):
@@ -53,22 +52,20 @@ class Medical(BaseModel):
 
 
 @pages.page("/medical", "medical.html.j2", role="medical")
-def overview(work: Work = "review", page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Medical:
+def overview(work: Work = "review", page: PageNumber = 1) -> Medical:
     """Show which students wait for what."""
     waiting = {one: list(ledger_table().waiting(one)) for one in WORKS}
     who = students(waiting[work])
-    ordered = sorted(waiting[work], key=lambda one: (who[one].name.casefold(), one))
-    number = max(1, -(-len(ordered) // _PAGE))
-    at = (min(page, number) - 1) * _PAGE
-    entries = ledger_table().entries(ordered[at : at + _PAGE])
+    part = paged(sorted(waiting[work], key=lambda one: (who[one].name.casefold(), one)), page)
+    entries = ledger_table().entries(part.shown)
     cases = {case.student: case for case in cases_of(entries.values())} if work == "review" else {}
     return Medical(
         updates=settings().medical_updates,
         work=work,
         counts={one: len(found) for one, found in waiting.items()},
-        rows=[_waiting(who[one], entries[one], cases.get(one)) for one in ordered[at : at + _PAGE] if one in entries],
-        page=min(page, number),
-        pages=number,
+        rows=[_waiting(who[one], entries[one], cases.get(one)) for one in part.shown if one in entries],
+        page=part.page,
+        pages=part.pages,
     )
 
 
