@@ -75,7 +75,7 @@ def test_it_is_chosen_with_everyone_in_it_and_that_is_taken_back(here: QuietScho
     here.site.settle()
     group = visitor.ask(f"/groups/{CHOSEN}")
     assert group["members_chosen"] is True
-    deed = here.site.visitor("owner").ask("/audit")["deeds"][0]
+    deed = here.site.visitor("owner").ask("/audit")["deeds"][1]
     assert (deed["what"], deed["to"]) == ("select with members", f"group {CHOSEN}, 3 people")
     assert (deed["before"], deed["after"]) == ("not selected, and 0 of them", "selected, with everyone in it, now and later")
     assert {row["id"]: row["cloud"] for row in (*group["members"], *group["staff"])} == {"5": False, "6": True, "500": True}

@@ -25,7 +25,8 @@ def test_columns_of_ones_own_are_said_once_and_remembered(desk: Desk) -> None:
     desk.visitor.do(f"/upload/{check['draft']}/columns", fields=["full_name", "number", "contact_email"])
     assert desk.visitor.ask(f"/upload/{check['draft']}")["counts"]["creates"] == 1
     assert desk.sent(content)["counts"]["creates"] == 1
-    deed = desk.site.visitor("owner").ask("/audit")["deeds"][0]
+    owner, deed, *_ = desk.site.visitor("owner").ask("/audit")["deeds"]
+    assert owner["what"] == "sign in"
     assert (deed["what"], deed["to"]) == ("columns", "spreadsheets of students")
     assert (deed["before"], deed["after"]) == ("-, -, -", "full_name, number, contact_email")
 

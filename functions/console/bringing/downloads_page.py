@@ -11,7 +11,8 @@ from functions.console.web.pages import Answer, Pages
 from functions.console.web.sheets import LONGEST_CELL, Format, as_file
 from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows
 from functions.records.listed import Line
-from functions.runtime.wiring import lists, records_table, settings
+from functions.runtime.wiring import audit_trail, lists, records_table, settings
+from functions.store.audit import Deed
 from shared.errors import IntegrationError
 from shared.owners import KINDS, Kind
 from shared.records import Group, Record, Staff, Student
@@ -74,6 +75,7 @@ def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Quer
             "A group has so many people that their numbers do not fit into a cell of an Excel file. No file was made.",
             remedy="Go back and take CSV.",
         )
+    audit_trail().note(Deed(who=pages.visit().who, what="download", to=f"{PLURALS[kind]}, {scope}, {len(rows)} rows"))
     return as_file([TITLES[kind], *rows], f"operoo-{PLURALS[kind]}", form)
 
 

@@ -198,6 +198,7 @@ def rejected(name: Name, form: Annotated[Format, Query(alias="format")] = "xlsx"
     reasons = {row.row: " ".join(row.reasons) for row in _outcome(draft).rows if row.effect == "rejected"}
     numbered = zip(draft.numbers, draft.rows, strict=True)
     rows = [[*cells, reasons[number]] for number, cells in numbered if number in reasons]
+    audit_trail().note(Deed(who=pages.visit().who, what="download", to=f"rejected rows of upload {name}"))
     return as_file([[*draft.titles, "Why it was rejected"], *rows], f"{PLURALS[draft.kind]}-rejected", form)
 
 

@@ -14,7 +14,8 @@ from functions.console.web.sheets import as_file
 from functions.console.web.wording import local_time
 from functions.records.listed import Line
 from functions.records.runs import Run
-from functions.runtime.wiring import lists, plans, runs_table
+from functions.runtime.wiring import audit_trail, lists, plans, runs_table
+from functions.store.audit import Deed
 from shared.owners import KINDS, Kind
 
 pages = Pages()
@@ -97,6 +98,7 @@ def download_plan(run: str) -> Answer:
     lines = _lines({line.kind for line in plan})
     told = plan_told(in_order(plan, lines), lines)
     rows = [[one.kind, one.id, one.name, one.does, one.why, one.reason] for one in told]
+    audit_trail().note(Deed(who=pages.visit().who, what="download", to=f"plan of {found.run}"))
     return as_file([head, *rows], f"plan-{local_time(found.at).translate(_PLAIN)}", "csv")
 
 
