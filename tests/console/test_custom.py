@@ -4,6 +4,7 @@ import pytest
 
 from functions.console.web.addresses import segment
 from functions.runtime.wiring import audit_trail, records_table
+from shared.records import Group
 from tests.console.desk import Desk
 from tests.integration.school_rows import school, student
 
@@ -43,6 +44,21 @@ def test_a_group_is_edited_and_two_editors_do_not_undo_each_other(desk: Desk) ->
     [row] = desk.brought("group", "Big band")
     assert row["size"] == 12
     assert desk.group("Big band")
+
+
+def test_what_is_typed_and_marked_is_not_lost_whichever_button_is_pressed(desk: Desk) -> None:
+    """A new name stays while people are added, and who is marked when the group is saved is in it."""
+    address = desk.visitor.do("/custom/group", group="Madrigal")["see"]
+    desk.visitor.do(f"{address}/people", add=["student#1"], group=" Madrigals ")
+    assert desk.visitor.ask(address)["name"] == "Madrigals"
+    desk.visitor.do(f"{address}/everyone", who="student", q="Surname2", group="")
+    assert desk.visitor.ask(address)["name"] == "Madrigals"
+    desk.visitor.do(address, group="Madrigals", add=["student#3", "staff#500", "staff#no"], drop=["student#1"])
+    desk.site.settle()
+    [row] = desk.brought("group", "Madrigals")
+    [group] = [one.record() for one in records_table().all("group") if one.id == row["id"]]
+    assert isinstance(group, Group)
+    assert ({*group.members} & {"1", "2", "3"}, group.staff) == ({"2", "3"}, ("500",))
 
 
 def test_a_large_group_comes_in_pages_and_has_an_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,9 @@ from shared.records import Group
 pages = Pages()
 Name = Annotated[str, Path(pattern=DRAFT)]
 GroupName = Annotated[str, Form(min_length=1, max_length=100)]
+Marked = Annotated[list[str], Form(description="Whom to add, such as `student#10234` or `staff#20011`.")]
+Unwanted = Annotated[list[str], Form(description="Whom to take out, the same.")]
+TypedName = Annotated[str, Form(max_length=100, description="The name as it is typed by now; it is kept until it is saved.")]
 Who = Literal["student", "staff"]
 _FOUND, _MOST_PEOPLE = 30, 5_000
 
@@ -147,8 +150,9 @@ def show(name: Name, wanted: Annotated[Wanted, Query()], page: PageNumber = 1) -
 def change_people(
     name: Name,
     forms: FormKey,  # noqa: ARG001 - checked before
-    add: Annotated[list[str], Form(description="Such as `student#10234` or `staff#20011`.")] = [],  # noqa: B006
-    drop: Annotated[list[str], Form(description="The same.")] = [],  # noqa: B006
+    add: Marked = [],  # noqa: B006
+    drop: Unwanted = [],  # noqa: B006
+    group: TypedName = "",
 ) -> Done:
     """Add marked people to the group, or take them out of it.
 
@@ -156,25 +160,18 @@ def change_people(
         GroupTooLargeError: It would hold too many.
     """
     draft = drafts.find_open(GroupDraft, name)
-    lines: dict[Who, list[Line]] = {"student": lists().all("student"), "staff": lists().all("staff")}
-    known = {f"{kind}#{line.id}" for kind, some in lines.items() for line in some if line.present}
-    changed = draft.model_copy(
-        update={
-            "members": _changed(draft.members, "student", known & set(add), drop),
-            "staff": _changed(draft.staff, "staff", known & set(add), drop),
-        }
-    )
-    _keep(name, changed)
+    _keep(name, _marked(draft, add, drop).model_copy(update={"name": plain(group) or draft.name}))
     return Done(said="", see=f"/custom/group/{name}")
 
 
 @pages.action("/custom/group/<name>/everyone", role="administrator")
-def add_everyone(
+def add_everyone(  # noqa: PLR0913, PLR0917 - the fields of one form
     name: Name,
     who: Annotated[Who, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
     q: Annotated[str, Form(max_length=100)] = "",
     year_level: Annotated[str, Form(max_length=40)] = "",
+    group: TypedName = "",
 ) -> Done:
     """Add everyone who is found.
 
@@ -185,26 +182,30 @@ def add_everyone(
     found = _found(lists().all(who), Wanted(who=who, q=q, year_level=year_level), draft)
     field = "members" if who == "student" else "staff"
     people = [*(draft.members if who == "student" else draft.staff), *(line.id for line in found)]
-    _keep(name, draft.model_copy(update={field: people}))
+    _keep(name, draft.model_copy(update={field: people, "name": plain(group) or draft.name}))
     return Done(said=f"Added to the group: {len(found)}. Save it when it is complete.", see=f"/custom/group/{name}")
 
 
 @pages.action("/custom/group/<name>", role="administrator")
-def save(
+def save(  # noqa: PLR0913, PLR0917 - the fields of one form
     name: Name,
     group: GroupName,
     forms: FormKey,  # noqa: ARG001 - checked before
     select: Annotated[Literal["yes", ""], Form(description="Also select it.")] = "",
+    add: Marked = [],  # noqa: B006
+    drop: Unwanted = [],  # noqa: B006
 ) -> Done:
-    """Bring the group to the staging area.
+    """Bring the group to the staging area, with whom is marked by now.
 
     Raises:
         GroupNameTakenError: There is another one of this name.
+        GroupTooLargeError: It would hold too many.
         ChangedSinceError: Somebody else changed it since this editing began.
         DoneAlreadyError: It was done before.
     """
-    draft, there = drafts.find_open(GroupDraft, name), sending.known()
+    draft, there = _marked(drafts.find_open(GroupDraft, name), add, drop), sending.known()
     called = _free_name(group, but=draft.id)
+    _require_size(draft)
     if draft.id:
         staged = records_table().get("group", draft.id)
         if staged is None or not staged.present or staged.digest != draft.seen:
@@ -239,12 +240,25 @@ def _free_name(name: str, *, but: str) -> str:
 
 
 def _keep(name: str, draft: GroupDraft) -> None:
+    _require_size(draft)
+    drafts.keep(name, draft)
+
+
+def _require_size(draft: GroupDraft) -> None:
     if max(len(draft.members), len(draft.staff)) > _MOST_PEOPLE:
         raise GroupTooLargeError(
             f"A group holds up to {_MOST_PEOPLE:,} students, and as many staff. Nobody was added.",
             remedy="Go back and make several groups.",
         )
-    drafts.keep(name, draft)
+
+
+def _marked(draft: GroupDraft, add: list[str], drop: list[str]) -> GroupDraft:
+    if not add and not drop:
+        return draft
+    lines: dict[Who, list[Line]] = {"student": lists().all("student"), "staff": lists().all("staff")}
+    known = {f"{kind}#{line.id}" for kind, some in lines.items() for line in some if line.present}
+    members = _changed(draft.members, "student", known & set(add), drop)
+    return draft.model_copy(update={"members": members, "staff": _changed(draft.staff, "staff", known & set(add), drop)})
 
 
 def _changed(people: list[str], kind: Who, add: Iterable[str], drop: Iterable[str]) -> list[str]:
