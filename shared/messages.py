@@ -190,7 +190,8 @@ class WriteBack(Private):
         undo: Instead of that, what is to be taken back.
         preview: Only find out what would be done. Nothing is written, and the receipt tells each row.
         rejected: What is left as it is, with all that cannot be done without it.
-        declined: The same, of what a person rejected or took back before: what stands for it (`shared.writeback.wishes`).
+        declined: The same, of what a person rejected or took back before: what stands for it (`shared.writeback.wishes`); with
+            `undo`, of what they take back now.
     """
 
     type: Literal["write_back"] = "write_back"

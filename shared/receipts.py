@@ -105,7 +105,8 @@ class WriteReceipt(Private):
         held: How many statements were left out because of that, or because a person did not want them.
         contested: How many of these because of that.
         rows: Each row that was written; of a preview, that would be.
-        seen: What the cloud is to hold for seen, where that is not `after`.
+        seen: What the cloud is to hold for seen, where that is not `after`; of a preview, where that is not `before`.
+        declined: Of what was taken back: what stands for the end of each row that came back, which is not to go again.
         left_out: How many values have no column here, by table and column.
     """
 
@@ -133,12 +134,13 @@ class WriteReceipt(Private):
     contested: int = 0
     rows: tuple[WrittenRow, ...] = ()
     seen: Image | None = None
+    declined: tuple[str, ...] = ()
     left_out: dict[str, int] = Field(default_factory=dict)
 
     @property
     def shown(self) -> Image | None:
         """The student's rows, as they are to be held for seen."""
-        return self.before if self.outcome == "planned" else self.seen or self.after
+        return self.seen or (self.before if self.outcome == "planned" else self.after)
 
     @property
     def is_final(self) -> bool:

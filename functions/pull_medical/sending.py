@@ -94,7 +94,7 @@ class Sender:
             preview=wish.preview,
             rejected=wish.rejected,
             # A person is shown what they declined before, and may have changed their mind.
-            declined=entry.declined if wish.purpose == "write" else (),
+            declined=entry.declined if wish.purpose == "write" else wish.declining,
         )
         named = {"request": request, "version": version, "purpose": wish.purpose, "at": at}
         self._exchange.put_case(request, case.model_copy(update=named))

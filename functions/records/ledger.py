@@ -14,7 +14,7 @@ from shared.medical.codes import CodeKind
 from shared.receipts import WriteReceipt
 from shared.synergetic.writing import contract_tables
 from shared.writeback.rows import Image
-from shared.writeback.wishes import ends_of_new_rows, ends_of_newly_stated, is_declined, is_end, wishes
+from shared.writeback.wishes import ends_of_newly_stated, is_declined, wishes
 
 State = Literal["asked", "review", "failed", "idle"]
 Work = Literal["asked", "review", "failed", "parked"]
@@ -179,7 +179,10 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
     """
     at = receipt.at.isoformat()
     if receipt.after is not None and receipt.version >= entry.seen_version and _shows(receipt, entry):
-        entry = entry.but(seen=under, seen_version=receipt.version)
+        # What came back has another number. The family's next message may be on its way already.
+        back = receipt.declined if receipt.version > entry.seen_version else ()
+        declined = tuple(dict.fromkeys((*entry.declined, *back)))
+        entry = entry.but(seen=under, seen_version=receipt.version, declined=declined)
     is_waited_for = receipt.version == entry.version and entry.state in {"asked", "failed"}
     # A relay's clock may be set back: what is done with stays so, whatever hour it tells.
     is_late = at < entry.answered_at and not receipt.is_final
@@ -220,8 +223,8 @@ def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:
 
 def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
     left = len(receipt.parked) + receipt.contested
-    images = contract_tables(), receipt.before or Image(), receipt.after or Image()
     if entry.purpose != "undo":
+        images = contract_tables(), receipt.before or Image(), receipt.after or Image()
         asked, stated = entry.asks and receipt.contested > 0, set(ends_of_newly_stated(*images))
         declined = tuple(one for one in entry.declined if one not in stated)
         source = "" if asked else entry.source
@@ -230,9 +233,7 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
         return entry.but(state="failed", code="undo-conflicted")
     # Who takes back what was taken back wants it again.
     wanted = {one for row in receipt.rows for one in wishes(row, row.new).values()}
-    # What ended and has come back has another number.
-    ends = ends_of_new_rows(*images) if any(map(is_end, entry.declining)) else ()
-    declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining, *ends)))
+    declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining)))
     return entry.but(state="idle", failures=0, declined=declined, declining=())
 
 

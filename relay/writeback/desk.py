@@ -21,6 +21,7 @@ from shared.writeback.plan import Plan
 from shared.writeback.planning import plan
 from shared.writeback.rows import Image
 from shared.writeback.undoing import undo_plan
+from shared.writeback.wishes import is_end
 
 _TRIES = 3
 _MILLISECONDS = 1000
@@ -69,7 +70,11 @@ class Desk:
             FatalError: The journal cannot be used.
         """
         told = self._journal.told(message.student, since=message.seen_version)
-        return message.model_copy(update={"seen": told.shown}) if told else message
+        if not told:
+            return message
+        # What came back meanwhile has another number than what the message knows to be declined.
+        back = (one for receipt in told for one in receipt.declined) if any(map(is_end, message.declined)) else ()
+        return message.model_copy(update={"seen": told[0].shown, "declined": (*message.declined, *back)})
 
     def _written(self, message: WriteBack, began: float) -> WriteReceipt:
         rows = StudentRows(self._session, self._agreement, message.student)

@@ -145,8 +145,8 @@ class Journal:
         ((version,),) = self._run(f"select max(version) from entries where {of}", self._about, student)  # noqa: S608
         return int(str(version or 0))
 
-    def told(self, student: str, *, since: int) -> WriteReceipt | None:
-        """Return the newest receipt that shows a student's rows, if it is newer than a version. A preview's is none.
+    def told(self, student: str, *, since: int) -> list[WriteReceipt]:
+        """Return the receipts that show a student's rows and are newer than a version, the newest first. A preview's is none.
 
         Raises:
             FatalError: The journal cannot be used.
@@ -154,7 +154,7 @@ class Journal:
         of = "about = ? and student = ? and version > ? and final = 1 and state <> 'intended' and receipt <> ''"
         newest_first = f"select id, receipt from entries where {of} order by version desc"  # noqa: S608
         found = self._parsed(self._run(newest_first, self._about, student, since))
-        return next((noted.receipt for noted in found if noted.receipt.after is not None), None)
+        return [noted.receipt for noted in found if noted.receipt.after is not None]
 
     def knows_refusal(self, request: str, code: str) -> bool:
         """Say whether it was told before that a request is refused for this reason.

@@ -14,6 +14,7 @@ from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
 from shared.writeback.tables import WriteTables
+from shared.writeback.wishes import ends_of_new_rows, is_end
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Clerk:
             "held": len(plan.held),
             "contested": len(plan.contested),
             "rows": tuple(written_rows(agreement.tables, plan)),
-            "seen": seen_after(agreement.tables, message, plan, after),
+            "seen": seen_after(agreement.tables, message, plan, plan.before if message.preview else after),
+            "declined": tuple(_ends(agreement.tables, message, plan, after)),
             "left_out": dict(plan.left_out),
         }
         return self.plain(message, _outcome(message, plan)).model_copy(update=told)
@@ -84,6 +86,12 @@ def _outcome(message: WriteBack, plan: Plan) -> WriteOutcome:
     if plan.steps:
         return "applied"
     return "conflicted" if plan.held or (message.undo and plan.conflicts) else "unchanged"
+
+
+def _ends(tables: WriteTables, message: WriteBack, plan: Plan, after: Image) -> Iterator[str]:
+    """Yield what stands for the end of each row that came back: it has another number now, and was not to go."""
+    if message.undo and any(map(is_end, message.declined)):
+        yield from ends_of_new_rows(tables, plan.before, after)
 
 
 def _counts(steps: Iterable[Step]) -> dict[str, dict[str, int]]:

@@ -86,7 +86,9 @@ def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Itera
 
     Those that are called the same have what they say in their names: who comes or goes among them renames no other.
     """
-    once = {_content(item): item for item in reversed(items)}
+    once: dict[str, Item] = {}
+    for item in items:
+        once.setdefault(_content(item), item)
     called = Counter(item.natural_ref for item in once.values())
     seen: set[str] = set()
     names: dict[str, str] = {}
@@ -98,7 +100,7 @@ def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Itera
         else:
             names[content] = ref if item.id or called[ref] == 1 else f"{ref}#{content[:8]}"
         seen.add(ref)
-    for content, item in reversed(once.items()):
+    for content, item in once.items():
         if content in names:
             yield item.model_copy(update={"ref": names[content]})
 

@@ -96,9 +96,10 @@ def _within(column: WriteColumn, value: Value) -> bool:
     if column.kind == "bit" or isinstance(value, bool):
         return column.kind == "bit" and isinstance(value, bool)
     if column.kind == "moment":
+        # What is read may be a day with a time; what is written is a day, and nothing that a server could take otherwise.
         day = _day(value)
         first, last = _DAYS.get(column.type, (date.min, date.max))
-        return isinstance(day, date) and first <= day <= last
+        return isinstance(day, date) and first <= day <= last and value == day.isoformat()
     below, above = _BITS.get(column.type, _BITS["int"])
     return isinstance(value, int) and (-(2**below) if below else 0) <= value < 2**above
 

@@ -46,7 +46,12 @@ def test_review_shows_the_change_and_writes_what_is_not_rejected(
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("NotifiedStartDate", "tomorrow"), ("ConfidentialFlag", "perhaps"), ("ConditionDetails", True), ("NotifiedBy", "Sam")],
+    [
+        ("NotifiedStartDate", "2026-01-31 or so"),
+        ("ConfidentialFlag", "perhaps"),
+        ("ConditionDetails", True),
+        ("NotifiedBy", "Sam"),
+    ],
 )
 def test_an_edit_of_another_kind_is_refused_at_once(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, column: str, value: object
@@ -203,6 +208,31 @@ def test_what_was_rejected_is_neither_written_nor_asked_again(
         two_way.pull()
         two_way.write()
     assert two_way.allergies(student) == {"EGG": "The nurse knows"}
+    assert two_way.entry(student).state == "review"
+
+
+def test_a_decision_makes_nothing_known_that_was_not_shown(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `ask` the nurse has changed two things. One is decided; about the other they are asked when the family says it."""
+    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
+    forget_wiring()
+    protected(two_way, student)
+    assert two_way.execute("update Students set DoctorPhone = '9' where ID = ?", student)
+    for _ in range(2):
+        two_way.pull()
+        two_way.write()
+    assert {item.row.table for item in two_way.case(student).items} == {"MedicalAllergy"}
+    two_way.decide(student)
+    two_way.write()
+    assert two_way.allergies(student) == {"EGG": "Swelling"}
+    (row,) = two_way.rows("Students", student)
+    doctor = {"name": row["DoctorName"], "phone": "2"}
+    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling") | {"doctors": [doctor]}
+    for _ in range(2):
+        two_way.pull()
+        two_way.write()
+    assert [row["DoctorPhone"] for row in two_way.rows("Students", student)] == ["9"]
     assert two_way.entry(student).state == "review"
 
 

@@ -187,6 +187,26 @@ def test_what_is_being_taken_back_is_not_written_by_the_next_message(two_way: Tw
     assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
 
 
+def test_what_comes_back_is_not_removed_by_messages_on_their_way(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nurse's deleted row gets another number, which no message could know that was sent before the undo was answered."""
+    choose(monkeypatch, '{"remove": "delete"}')
+    nurse_adds(two_way, student)
+    nurse_adds(two_way, "1")  # numbers are not given twice
+    written = says(two_way, student, allergic("Egg"))
+    nurse_adds(two_way, "1")
+    assert "PEN" not in two_way.allergies(student)
+    two_way.cloud.request(f"undo-{student}", {"kind": "undo", "student": student, "version": written.version})
+    for profile in (allergic("Egg") | BLOOD, allergic("Pollen") | BLOOD):
+        two_way.medical.profiles[student] = profile
+        two_way.pull()
+    assert [one.undo for one in two_way.write()] == [True, False, False]
+    assert two_way.allergies(student) == {"PEN": "Rash", "POL": "Hives"}
+    says(two_way, student, allergic("Pollen", "Swelling"))
+    assert two_way.allergies(student) == {"PEN": "Rash", "POL": "Swelling"}
+
+
 def test_what_is_no_longer_kept_cannot_be_taken_back(two_way: TwoWay, student: str) -> None:
     """Who asks is told so at once, and nothing is asked of the relay."""
     written = says(two_way, student, allergic("Egg"))

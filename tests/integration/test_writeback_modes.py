@@ -11,7 +11,7 @@ import pyodbc
 import pytest
 from typer.testing import CliRunner
 
-from relay.__main__ import app
+from relay.command_line import app
 from relay.database.line import Line
 from relay.logs import LOGGER
 from relay.running.sync import now

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from relay.__main__ import app
+from relay.command_line import app
 from shared.errors import ContractError
 from shared.messages import Undo, WriteBack
 from shared.writeback.plan import Rejected

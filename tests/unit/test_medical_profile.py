@@ -109,6 +109,13 @@ def test_who_comes_among_equals_renames_nobody() -> None:
     assert len({one.ref for one in more}) == len(said)
 
 
+def test_whoever_is_named_twice_keeps_the_first_place() -> None:
+    """Whom to call first is not called second because somebody wrote them down again."""
+    gran, aunt = ({"name": name, "phone": "1"} for name in ("Gran", "Aunt"))
+    profile = read_profile("7", {"emergency_contacts": [gran, aunt, gran]})
+    assert [one.name for one in profile.emergency_contacts] == ["Gran", "Aunt"]
+
+
 def test_two_items_of_one_identifier_are_not_both_believed() -> None:
     """Equal ones are one; of different ones the same one is taken whatever their order, and the other is parked."""
     equal = read_profile("7", {"consents": [{"id": 1, "type": "Swim"}] * 2})
