@@ -43,10 +43,15 @@ def sequence_of(key: str) -> int:
     Raises:
         ValueError: The key is not a snapshot manifest's.
     """
-    name = key.removeprefix(SNAPSHOTS).removesuffix(".json")
-    if not key.startswith(SNAPSHOTS) or not name.isdecimal():
+    if not is_snapshot(key):
         raise ValueError(f"{key!r} is not the key of a snapshot manifest")
-    return int(name)
+    return int(key.removeprefix(SNAPSHOTS).removesuffix(".json"))
+
+
+def is_snapshot(key: str) -> bool:
+    """Return whether a key is one that a snapshot manifest lies under; anybody may put anything beside them."""
+    name = key.removeprefix(SNAPSHOTS).removesuffix(".json")
+    return name.isascii() and name.isdecimal() and key == snapshot_key(int(name))
 
 
 def mapped_key(kind: str, digest: str) -> str:

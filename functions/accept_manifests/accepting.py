@@ -18,7 +18,7 @@ from functions.store.exchange import TooLargeError
 from functions.store.runs import now
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
-from shared.keys import REQUESTS, SNAPSHOTS, sequence_of
+from shared.keys import REQUESTS, SNAPSHOTS, snapshot_key
 from shared.manifests import SnapshotManifest, parse_manifest
 from shared.messages import READS, FullRead, PlanRun
 from shared.owners import KINDS, Kind
@@ -68,7 +68,7 @@ def _too_large(error: TooLargeError) -> RefusedManifestError:
 
 def _snapshot(content: bytes, *, key: str) -> str:
     manifest = parse_manifest(content)
-    if not isinstance(manifest, SnapshotManifest) or sequence_of(key) != manifest.sequence:
+    if not isinstance(manifest, SnapshotManifest) or key != snapshot_key(manifest.sequence):
         raise RefusedManifestError(
             "Only the relay's snapshots belong under this prefix, each under its own sequence number.",
             remedy=f"Upload requests under {REQUESTS}.",

@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
 
-from functions.operoo.answers import identifier_of, json_of
+from functions.operoo.answers import identifier_of, item_of, json_of
 from functions.operoo.calling import Call, Caller
 from functions.operoo.encoding import encode
 from functions.operoo.errors import CreatedUnnamedError, CreateInDoubtError, PhotoRefusedError, ProfileGoneError
+from functions.operoo.listing import profile_of
 from functions.operoo.listings import Listings
 from functions.operoo.protocol import RESOURCES, Profile, Resource
 from functions.operoo.settings import OperooSettings
@@ -145,9 +146,17 @@ class OperooClient:
         )
         answer = self._caller.make(call)
         try:
-            operoo_id = identifier_of(json_of(answer))
+            item = item_of(json_of(answer))
         except ValueError as error:
             raise CreatedUnnamedError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
+        operoo_id, shown = identifier_of(item), profile_of(item, settings, resource)
+        if shown is not None and shown.integration_id not in {"", fields.get(settings.fields["integration_id"])}:
+            # As where a profile is known by its e-mail address, which brothers and sisters share.
+            raise RejectedRecordError(
+                f"{what}: Operoo answered with its profile {operoo_id}, which bears the identifier of another record.",
+                remedy="Look at that profile in Operoo. Once both can be told apart there, resync this record from apply on.",
+                code="profile-foreign",
+            )
         self._listings.note(resource, operoo_id, fields)
         return operoo_id
 

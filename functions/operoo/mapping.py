@@ -151,9 +151,9 @@ def _group(group: Group, settings: OperooSettings, links: Mapping[str, str]) -> 
         "members": _references("student", group.members, settings, links),
         "staff": _references("staff", group.staff, settings, links),
     }
-    parent = links.get(link_key("group", owner_key("year_level", group.campus, group.year_level)))
-    if parent and group.type == "class" and group.year_level and settings.class_parent == "year_level":
-        fields["parent"] = parent
+    if group.type == "class" and settings.class_parent == "year_level":
+        above = link_key("group", owner_key("year_level", group.campus, group.year_level))
+        fields["parent"] = links.get(above, "") if group.year_level else ""
     return fields
 
 

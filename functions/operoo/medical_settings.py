@@ -1,13 +1,13 @@
 """How this school's Operoo states medical profiles: where they are, what their fields are called, which files are fetched."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from functions.operoo.medical_names import COLUMNS, FIELDS
 from functions.operoo.protocol import FileType
-from functions.operoo.settings_base import FixedSettings
+from functions.operoo.settings_base import FixedSettings, filled_with, refuse_unknown
 
 
 class AttachmentSettings(FixedSettings):
@@ -43,7 +43,7 @@ class MedicalSettings(FixedSettings):
     """
 
     source: Literal["listing", "each", "none"] = "listing"
-    path: str = "members/{id}"
+    path: Annotated[str, filled_with("id")] = "members/{id}"
     profile: str = "profile"
     fields: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
     ignored: tuple[str, ...] = ("id", "created_at", "updated_at")
@@ -76,7 +76,5 @@ def _known(given: dict[str, str], *, within: Literal["fields", "columns"]) -> di
     # Every function reads the settings, and only the one that reads profiles shall have to load what they are made of.
     from functions.operoo.medical_targets import columns, fields  # noqa: PLC0415
 
-    unknown = sorted(given.keys() - (fields() if within == "fields" else columns()))
-    if unknown:
-        raise ValueError(f"a medical profile has no {', '.join(unknown)}")
+    refuse_unknown(given, fields() if within == "fields" else columns(), of="a medical profile")
     return given

@@ -39,11 +39,12 @@ _GROUP = {
     "parent": "parent_group_id",
 }
 
+FIELDS: dict[str, dict[str, str]] = {"members": _MEMBER, "group_carers": _CARER, "groups": _GROUP}
 RESOURCES: dict[str, object] = {
     "members": {
         "path": "members",
         "wrapper": "member",
-        "fields": _MEMBER,
+        "fields": FIELDS["members"],
         "listing": {
             "path": "groups",
             "query": {"profile_request": "true"},
@@ -53,13 +54,13 @@ RESOURCES: dict[str, object] = {
     "group_carers": {
         "path": "group_carers",
         "wrapper": "group_carer",
-        "fields": _CARER,
+        "fields": FIELDS["group_carers"],
         "listing": {"path": "groups", "query": {"group_carer": "true"}, "keys": ["group_carers", "group_carer"]},
     },
     "groups": {
         "path": "groups",
         "wrapper": "group",
-        "fields": _GROUP,
+        "fields": FIELDS["groups"],
         "listing": {"path": "groups", "query": {"group": "true"}, "keys": ["groups", "group"]},
     },
 }

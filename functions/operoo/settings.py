@@ -4,17 +4,19 @@ Nothing here reads the environment: the caller passes the JSON text of the funct
 """
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from functions.operoo.medical_settings import MedicalSettings
-from functions.operoo.names import CONTACT, RESOURCES
+from functions.operoo.names import CONTACT, FIELDS, RESOURCES
 from functions.operoo.protocol import Resource
-from functions.operoo.settings_base import FixedSettings, laid_over
+from functions.operoo.settings_base import FixedSettings, filled_with, laid_over, refuse_unknown
 from shared.errors import SettingsError
 
+Path = Annotated[str, filled_with("resource", "id")]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True)]
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -74,7 +76,8 @@ class ResourceSettings(FixedSettings):
     Attributes:
         path: Where it is created; `<path>/<id>` is where one is updated and archived.
         wrapper: What its fields are nested under; empty for no nesting.
-        fields: Operoo's name of each field; an empty name is a field that is not sent.
+        fields: Operoo's name of each field; an empty name is a field that is not sent. Our mark alone must have one: by it we
+            find again what we made.
         listing: Where all of them are read.
     """
 
@@ -96,12 +99,20 @@ class ResourcesSettings(FixedSettings):
     def _over_defaults(cls, given: object) -> object:
         return laid_over(RESOURCES, given) if isinstance(given, Mapping) else given
 
+    @model_validator(mode="after")
+    def _known_fields(self) -> Self:
+        for resource, settings in (("members", self.members), ("group_carers", self.group_carers), ("groups", self.groups)):
+            refuse_unknown(settings.fields, FIELDS[resource], of=resource)
+            if not settings.fields["integration_id"]:
+                raise ValueError(f"integration_id of {resource} needs a name: by it we find again what we made")
+        return self
+
 
 class ArchiveSettings(FixedSettings):
     """How a profile is archived: by DELETE, or by a PATCH of `field` to `value`; an update sets it back to `restored`."""
 
     verb: Literal["delete", "patch"] = "delete"
-    field: str = "archived"
+    field: str = Field(default="archived", min_length=1)
     value: str = "true"
     restored: str = "false"
 
@@ -111,7 +122,7 @@ class PhotoSettings(FixedSettings):
 
     style: Literal["off", "multipart"] = "multipart"
     method: Literal["POST", "PUT", "PATCH"] = "POST"
-    path: str = "{resource}/{id}/photo"
+    path: Path = "{resource}/{id}/photo"
     field: str = "photo"
 
 
@@ -136,9 +147,9 @@ class ContactSettings(FixedSettings):
     """
 
     style: Literal["embedded", "resource", "none"] = "embedded"
-    path: str = "{resource}/{id}/contacts"
+    path: Path = "{resource}/{id}/contacts"
     fields: dict[str, str] = Field(default_factory=lambda: dict(CONTACT))
-    types: tuple[str, ...] = ("SC",)
+    types: tuple[Code, ...] = ("SC",)
     relationships: tuple[str, ...] = ()
     barred_without: tuple[Flag, ...] = ("normal_mail",)
     court_order_needs_lives_with: bool = True
@@ -150,6 +161,12 @@ class ContactSettings(FixedSettings):
     @classmethod
     def _over_defaults(cls, given: object) -> object:
         return {**CONTACT, **given} if isinstance(given, Mapping) else given
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, fields: dict[str, str]) -> dict[str, str]:
+        refuse_unknown(fields, CONTACT, of="a contact")
+        return fields
 
 
 class OperooSettings(FixedSettings):

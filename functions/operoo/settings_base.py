@@ -1,8 +1,8 @@
 """What all settings of Operoo have in common: they are fixed once read, and what is given is laid over the defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class FixedSettings(BaseModel):
@@ -21,3 +21,28 @@ def laid_over(base: Mapping[str, object], over: Mapping[str, object]) -> dict[st
         else:
             merged[key] = value
     return merged
+
+
+def refuse_unknown(given: Collection[str], known: Collection[str], *, of: str) -> None:
+    """Refuse names of ours that do not exist: a misspelt one would leave the default in force, and nobody would know.
+
+    Raises:
+        ValueError: Some do not exist.
+    """
+    if unknown := sorted(set(given) - set(known)):
+        raise ValueError(f"{of} has no {', '.join(unknown)}")
+
+
+def filled_with(*names: str) -> AfterValidator:
+    """Return the check that a path can be filled in with these names, and with `id` is: else every call by it would fail."""
+
+    def check(path: str) -> str:
+        try:
+            whole = path.format_map(dict.fromkeys(names, ""))
+        except (AttributeError, IndexError, KeyError, ValueError):
+            whole = path
+        if whole == path or "{id}" not in path:
+            raise ValueError(f"must hold {{id}}, and nothing else in braces but {', '.join(f'{{{name}}}' for name in names)}")
+        return path
+
+    return AfterValidator(check)

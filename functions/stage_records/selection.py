@@ -21,8 +21,11 @@ class Selector:
         self._groups = {name: group(name) for name in {rule.member_of for rule in rules.values() if rule.member_of}}
 
     def apply(self, staged: StagedRecord) -> StagedRecord:
-        """Return the record with the rule that selects it now, if any. Who is absent keeps the rule that took them."""
-        if not staged.present or not staged.content:
+        """Return the record with the rule that selects it now, if any.
+
+        Who is absent keeps the rule that took them as long as it stands. Then another may take them by what they were.
+        """
+        if not staged.content or (not staged.present and staged.by_rule in {"", *self._rules}):
             return staged
         record = staged.record()
         taken = next((key for key, rule in self._rules.items() if self._takes(rule, record)), "")

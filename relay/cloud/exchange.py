@@ -70,7 +70,8 @@ class Exchange:
         with translated("Listing the manifests"):
             pages = self._s3.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=keys.SNAPSHOTS, StartAfter=start_after):
-                for item in page.get("Contents", []):
+                # What a person put here by mistake is answered by the cloud; it must not keep the school from being stated.
+                for item in filter(lambda one: keys.is_snapshot(one["Key"]), page.get("Contents", [])):
                     last = (item["Key"], item["ETag"])
         return last
 

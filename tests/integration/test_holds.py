@@ -101,3 +101,17 @@ def test_who_is_deselected_is_not_archived_though_they_leave(stack: Cloud, opero
     unmarked = [one["user_request_id"] for one in operoo.living("members") if not one["integration_member_id"]]
     assert (len(operoo.living("members")), unmarked) == (14, ["3"])
     assert runs_table().open_holds() == []
+
+
+@pytest.mark.parametrize("kept", [[], [{"kind": "student", "house": "red"}]])
+def test_who_leaves_is_deselected_with_the_rule_that_took_them(
+    stack: Cloud, operoo: FakeOperoo, kept: list[dict[str, str]]
+) -> None:
+    """They wait in a hold, and no rule takes them any more: they are not archived either. Whom another rule takes, waits on."""
+    stack.request("red", {"kind": "selection", "select": {"rules": kept}})
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("out", {"kind": "selection", "deselect": {"all": ["student"]}, "select": {"rules": kept}})
+    stack.request("yes", {"kind": "approve", "hold": hold.hold})
+    unmarked = [one for one in operoo.living("members") if not one["integration_member_id"]]
+    assert (len(operoo.living("members")), len(unmarked)) == ((13, 0) if kept else (20, 20))

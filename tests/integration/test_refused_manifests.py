@@ -70,6 +70,17 @@ def test_a_snapshot_that_is_not_whole_changes_nothing(
     assert stack.load(without(school(), 1), 3)["outcome"] == "accepted"
 
 
+@pytest.mark.parametrize("name", ["copy", "000000000001 (1)", "1"])
+@pytest.mark.usefixtures("everybody_was_read")
+def test_a_snapshot_under_another_name_is_refused(stack: Cloud, name: str) -> None:
+    """As when somebody copies one, whether or not a number is in the name."""
+    content = stack.s3.get_object(Bucket=BUCKET, Key=snapshot_key(1))["Body"].read()
+    key = f"{SNAPSHOTS}{name}.json"
+    stack.s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+    stack.pump()
+    assert stack.answer(key)["code"] == "manifest-misplaced"
+
+
 @pytest.mark.parametrize("damage", [lambda body: body[:-3], lambda _: zstandard.compress(b'["id"]\n[1]\n'), lambda _: b"x"])
 def test_a_damaged_chunk_refuses_the_snapshot(stack: Cloud, damage: Callable[[bytes], bytes]) -> None:
     """A truncated or exchanged chunk is found before anything is staged."""

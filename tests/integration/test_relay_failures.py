@@ -226,6 +226,16 @@ def test_no_credentials_are_told_plainly(site: Site, bucket: Bucket, monkeypatch
     assert caught.value.code == "exchange-credentials"
 
 
+def test_what_a_person_puts_among_the_manifests_keeps_nothing_back(site: Site, bucket: Bucket) -> None:
+    """Only what has a snapshot's name is taken for the last one: a request in the wrong folder must not stop the school."""
+    site.run()
+    for name in ("select-year-7.json", "000000000001 (1).json", "9.json"):
+        bucket.s3.put_object(Bucket=BUCKET, Key=f"{keys.SNAPSHOTS}{name}", Body=b"{}")
+    assert not site.run().sent
+    site.forget()
+    assert site.run().manifest.sequence == 2
+
+
 def test_a_manifest_that_is_none_is_not_built_upon(site: Site, bucket: Bucket) -> None:
     """What somebody else put among the manifests is refused and named."""
     bucket.s3.put_object(Bucket=BUCKET, Key=keys.snapshot_key(5), Body=b"{}")

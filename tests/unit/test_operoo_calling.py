@@ -44,6 +44,17 @@ def test_a_listing_that_goes_round_in_circles_ends() -> None:
         client.find("members", request_id="1", integration_id="1")
 
 
+@pytest.mark.parametrize("name", ["integration_member_id", "integration_id"])
+def test_a_create_that_is_answered_with_another_profile_links_nobody(name: str) -> None:
+    """Where profiles are known by an address that a family shares, one child must not be kept in step in the other's."""
+    client = _client(httpx.Response(200, json={"member": {"id": 41, name: "2", "request_email": "ann@example.test"}}))
+    with pytest.raises(RejectedRecordError, match="profile 41") as caught:
+        client.create("members", {"integration_member_id": "1", "request_email": "ann@example.test"})
+    assert (caught.value.code, "ann" in str(caught.value)) == ("profile-foreign", False)
+    same = _client(httpx.Response(200, json={"member": {"id": 41, name: "1"}}))
+    assert same.create("members", {"integration_member_id": "1"}) == "41"
+
+
 def test_a_redirect_is_a_refusal() -> None:
     """A web application sends whom it does not know to its sign-in page: that is no answer, and is not followed."""
     client = _client(httpx.Response(302, headers={"Location": "https://groups.operoo.com/users/sign_in"}))

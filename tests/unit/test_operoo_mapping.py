@@ -196,10 +196,12 @@ def test_a_group_may_name_people_by_our_identifiers(reference: str) -> None:
 
 
 def test_a_class_may_stand_below_its_year_level() -> None:
-    """Only where the school wants it, and only where that group is in Operoo."""
+    """Only where the school wants it, and only as long as that group is in Operoo: then the class stands alone again."""
     settings = _settings(class_parent="year_level")
     assert fields_of(_GROUP, settings, links=_LINKS)["parent_group_id"] == "90"
-    assert "parent_group_id" not in fields_of(_GROUP, settings)
+    assert fields_of(_GROUP, settings)["parent_group_id"] == ""
+    without = _GROUP.model_copy(update={"year_level": ""})
+    assert fields_of(without, settings, links=_LINKS)["parent_group_id"] == ""
     assert "parent_group_id" not in fields_of(_GROUP, _DEFAULT, links=_LINKS)
 
 

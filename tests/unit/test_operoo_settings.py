@@ -31,6 +31,11 @@ def test_one_name_can_be_changed_alone() -> None:
         assert (settings.contacts.fields["home_phone"], settings.contacts.fields["email"]) == ("", "email")
 
 
+def test_contact_types_are_read_whatever_their_case() -> None:
+    """Synergetic compares codes so, and a type that never matches would leave every student without anybody to ask."""
+    assert OperooSettings.from_json('{"contacts": {"types": ["sc", " Se1 "]}}').contacts.types == ("SC", "SE1")
+
+
 def test_a_query_stands_alone() -> None:
     """A listing elsewhere must not drag the default's switches along."""
     settings = OperooSettings.from_json('{"resources": {"groups": {"listing": {"path": "/api/v2/x", "query": {}}}}}')
@@ -49,6 +54,15 @@ def test_a_query_stands_alone() -> None:
         ('{"base_url": "https://user:secret@operoo.test/"}', "base_url"),
         ('{"base_url": "http://secret.test/"}', "https"),
         ('{"membership_reference": "request_id", "staff_number": "code"}', "membership_reference"),
+        ('{"resources": {"members": {"fields": {"request_emial": "secret"}}}}', "request_emial"),
+        ('{"resources": {"groups": {"fields": {"integration_id": ""}}}}', "integration_id of groups"),
+        ('{"contacts": {"fields": {"moblie": "secret"}}}', "moblie"),
+        ('{"contacts": {"path": "{resource}/{student}/secret"}}', "contacts.path"),
+        ('{"photos": {"path": "{resource}/{}/secret"}}', "photos.path"),
+        ('{"photos": {"path": "{resource}/{id/secret"}}', "photos.path"),
+        ('{"photos": {"path": "{resource}/secret"}}', "photos.path"),
+        ('{"archive": {"verb": "patch", "field": "", "value": "secret"}}', "archive.field"),
+        ('{"medical": {"path": "{resource}/{id}"}}', "medical.path"),
         ('{"medical": {"fields": {"conditions.nmae": "secret"}}}', "conditions.nmae"),
         ('{"medical": {"columns": {"conditions": "secret"}}}', "medical.columns"),
         ('{"medical": {"attachments": {"types": ["exe"]}}}', "medical.attachments.types"),
