@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
+from shared.digests import sha256
 from shared.errors import TransientError
 from shared.messages import Apply
 
@@ -34,7 +35,7 @@ class Queue:
         Args:
             messages: Each becomes one message, as JSON.
             group: The message group; needed for, and only for, a FIFO queue.
-            once: SQS drops a message with the same word in the next five minutes; without it two equal messages are two.
+            once: SQS drops a message with the same words in the next five minutes; without them two equal messages are two.
 
         Raises:
             TransientError: SQS did not take all of them; those before are sent, so sending again repeats them.
@@ -60,7 +61,8 @@ class Queue:
     def _entry(number: int, message: BaseModel, group: str | None, once: str | None) -> "SendMessageBatchRequestEntryTypeDef":
         entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number % _BATCH), "MessageBody": message.model_dump_json()}
         if group is not None:
-            entry |= {"MessageGroupId": group, "MessageDeduplicationId": once or uuid4().hex}
+            # SQS takes no blank there, no letter beyond ASCII and no more than 128 characters; a file's name may have all that.
+            entry |= {"MessageGroupId": group, "MessageDeduplicationId": sha256(once.encode()) if once else uuid4().hex}
         return entry
 
 

@@ -48,6 +48,16 @@ def test_what_is_selected_comes_with_exactly_operoos_columns(desk: Desk) -> None
     assert visitor.get("/download/file?kind=student").headers["content-disposition"].endswith('students.xlsx"')
 
 
+def test_a_large_file_fits_into_what_lambda_answers(desk: Desk) -> None:
+    """A workbook is compressed by itself; CSV is on its way to whoever takes it so, as browsers do."""
+    gzip = {"Accept-Encoding": "gzip"}
+    encodings = [
+        desk.visitor.get(f"/download/file?kind=student&scope=all&format={form}", headers=gzip).headers.get("content-encoding")
+        for form in ("csv", "xlsx")
+    ]
+    assert encodings == ["gzip", None]
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_a_name_that_looks_like_a_formula_stays_a_name(text: str) -> None:
     """In CSV with an apostrophe in front, in XLSX as it is and as text."""

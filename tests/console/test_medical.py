@@ -5,6 +5,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from functions.console.medical import finding_page
 from functions.runtime.wiring import audit_trail, exchange
 from functions.store.audit import Deed
 from tests.console.medical_site import MedicalSite
@@ -188,6 +191,16 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
     assert not any(word in deed.model_dump_json() for deed in _trail())
 
 
+def test_the_history_says_how_much_was_done(medical: MedicalSite) -> None:
+    """What was written and what was parked stand apart."""
+    long = "Cough " * 2000
+    medical.says(allergies=[{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": long}])
+    nurse = _nurse(medical)
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    medical.follows()
+    assert re.search(r"<td>\d+ added, (\d+ changed, )?1 parked</td>", nurse.get(medical.page).text)
+
+
 def test_one_student_is_read_now(medical: MedicalSite) -> None:
     """What was rejected comes again if it is asked for anew."""
     medical.says()
@@ -221,8 +234,8 @@ def test_nobody_else_sees_or_does_anything_medical(medical: MedicalSite) -> None
     assert medical.school.entry(medical.student).state == "review"
 
 
-def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSite) -> None:
-    """No browser runs them or their files, no cache keeps them, and the title says nothing of them."""
+def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser runs them or their files, no cache keeps them, the title says nothing of them, and a file may be too large."""
     medical.says(allergies=[{"id": "a1", "name": "Egg", "reaction": "<script>alert(1)</script> \u202e\"' 😀"}])
     nurse = _nurse(medical)
     answer = nurse.get(medical.page)
@@ -236,3 +249,6 @@ def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSit
     file = nurse.get(f"/medical/file/{exchange().put_attachment(content)}")
     assert (file.content, file.headers["content-type"]) == (content, "application/octet-stream")
     assert file.headers["content-disposition"].startswith("attachment")
+    monkeypatch.setattr(finding_page, "_LARGEST_FILE", 4)
+    large = nurse.get(f"/medical/file/{exchange().put_attachment(content)}", accept="application/json")
+    assert (large.status, large.json["code"]) == (409, "file-too-large")

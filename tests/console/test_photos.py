@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from functions.console.web import faces
+from functions.console.web import faces, files_page
 from functions.console.web.faces import face
 from tests.console.site import Site
 
@@ -79,3 +79,10 @@ def test_lists_show_faces_and_the_persons_page_the_photo(site: Site) -> None:
     assert viewer.get(f"/photo/{damaged}/face").status == 404
     assert viewer.get(f"/photo/{'0' * 64}/face").status == 404
     assert site.visitor().get(f"/photo/{digest}/face").status in {303, 401, 403}
+
+
+def test_a_photo_that_is_larger_than_lambda_answers_is_shown_small(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A school's camera may make ten megabytes."""
+    content = photo("JPEG")
+    monkeypatch.setattr(files_page, "_LARGEST", len(content) - 1)
+    assert opened(site.visitor("viewer").get(f"/photo/{site.cloud.photo(content)}").content).size == (90, 120)

@@ -1,15 +1,21 @@
 """The template's functions keep the rules of this house, and are given what their code asks for."""
 
 import ast
+import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from functions.runtime.settings import Settings
-from tests.house.cloudformation import FUNCTIONS, resources, target
+from shared.synergetic import TABLES
+from shared.writeback.plan import Policies
+from tests.house.cloudformation import FUNCTIONS, resources, target, template
 
+LAMBDAS_ENVIRONMENT = 4096
+LONGEST_STACK_NAME = "s" * 41
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 
 
@@ -63,6 +69,20 @@ def test_each_function_is_given_what_it_asks_for(name: str) -> None:
     assert asked <= set(function["Environment"]["Variables"])
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_lambda_takes_the_environment_of_each_function_at_its_largest(name: str) -> None:
+    """Lambda measures it written as JSON; a stack with the longest name and the longest parameters can be deployed, too."""
+    variables = resources("AWS::Lambda::Function")[name]["Environment"]["Variables"]
+    largest = {key: _largest(value) for key, value in variables.items()}
+    assert len(json.dumps(largest, separators=(",", ":")).encode()) <= LAMBDAS_ENVIRONMENT
+
+
+def test_every_choice_of_what_is_written_back_fits_into_its_parameter() -> None:
+    """Also one for each table."""
+    every = Policies(remove_from={name: "deactivate" for name, table in TABLES.items() if table.written})
+    assert len(every.model_dump_json()) <= template()["Parameters"]["WriteBackPolicies"]["MaxLength"]
+
+
 def test_whoever_calls_operoo_knows_whether_another_does() -> None:
     """They share one budget of requests, and none of them can see what another spends."""
     functions = resources("AWS::Lambda::Function")
@@ -91,6 +111,32 @@ def test_what_the_functions_hold_for_the_delay_of_the_apply_queue_is_its_delay()
         variables = function["Environment"]["Variables"]
         assert ("APPLY_QUEUE_URL" in variables) == ("APPLY_DELAY_SECONDS" in variables)
         assert variables.get("APPLY_DELAY_SECONDS", delay) == delay
+
+
+def _largest(value: Any) -> str:
+    """Return the longest text that a variable may have, as it is or as what it refers to."""
+    if isinstance(value, str):
+        return value
+    name = target(value)
+    if name == "AWS::StackName":
+        return LONGEST_STACK_NAME
+    if (parameter := template()["Parameters"].get(name)) is not None:
+        return _longest(parameter)
+    before = {
+        "AWS::SQS::Queue": "https://sqs.ap-southeast-2.amazonaws.com/123456789012/",
+        "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:",
+    }
+    return f"{before.get(template()['Resources'][name]['Type'], '')}{LONGEST_STACK_NAME}-{name}-ABCDEFGHIJKL"
+
+
+def _longest(parameter: dict[str, Any]) -> str:
+    if "MaxLength" in parameter:
+        # Of JSON about every fifth character is a quotation mark, which is two in JSON.
+        most = int(parameter["MaxLength"])
+        return ('"name' * most)[:most]
+    if "AllowedValues" in parameter:
+        return str(max(parameter["AllowedValues"], key=lambda one: len(str(one))))
+    return "9" * 10 if parameter["Type"] == "Number" else "x" * 60
 
 
 def _source(module: str) -> ast.Module:

@@ -1,7 +1,11 @@
 """Nobody may do more than its step needs: the template's policies, statement by statement."""
 
+import re
+
+import boto3
+
 from shared import keys
-from tests.house.cloudformation import FED_BY_QUEUES, FUNCTIONS, as_list, places, resources, statements, target, template
+from tests.house.cloudformation import FED_BY_QUEUES, FUNCTIONS, ROOT, as_list, places, resources, statements, target, template
 
 WILDCARDS_AWS_DEMANDS = {
     ("FunctionBasics", "Trace"): "X-Ray knows no resources",
@@ -177,6 +181,17 @@ def test_each_function_may_do_to_a_table_what_its_step_does() -> None:
         if any("/index/" in str(resource) for resource in as_list(one["Resource"]))
     }
     assert indexes == {(name, "dynamodb:Query") for name in ("PlanRun", "ApplyRecords", "PullMedical", "Console")}
+
+
+def test_the_console_may_do_to_users_what_its_code_asks_for() -> None:
+    """Each call of Cognito that wants a permission has one, and no other is given."""
+    client = boto3.client("cognito-idp", region_name="ap-southeast-2")
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions/console").rglob("*.py"))
+    called = re.findall(r"_client\.(?:get_paginator\(\"(\w+)\"\)|(\w+)\()", code)
+    operations = {client.meta.method_to_api_mapping[paged or once] for paged, once in called if once != "get_paginator"}
+    models = map(client.meta.service_model.operation_model, operations)
+    (users,) = [one for one in statements("ConsoleRole") if one["Sid"] == "Users"]
+    assert {f"cognito-idp:{model.name}" for model in models if model.auth_type != "none"} == set(users["Action"])
 
 
 def test_who_is_fed_by_a_queue_may_take_from_it_what_lambda_takes() -> None:

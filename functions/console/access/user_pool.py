@@ -57,11 +57,13 @@ class NextStep(BaseModel):
     """What Cognito asks for before it lets somebody in.
 
     Attributes:
+        user: As Cognito itself calls them. To a step it takes nothing else; an e-mail address only stands for it.
         secret: What an authenticator app is to be given, where it asks for one to be set up.
     """
 
     step: Step
     email: str
+    user: str
     session: str
     secret: str = ""
 
@@ -80,6 +82,9 @@ class UserPool:
         Raises:
             SignInRefusedError: Not with these; or too often tried.
         """
+        if not _NAME.fullmatch(email):
+            # To Cognito that would be a mistake of ours.
+            raise _not_let_in()
         given = {"USERNAME": email, "PASSWORD": password}
         try:
             answer = self._client.admin_initiate_auth(
@@ -94,9 +99,11 @@ class UserPool:
 
         Raises:
             PasswordRefusedError: The new password does not follow the rules; the step may be tried again.
-            CodeRefusedError: The digits of an app that is being set up are wrong; they may be tried again.
+            CodeRefusedError: These are no digits, or not those of an app that is being set up; they may be tried again.
             SignInRefusedError: The answer is wrong, or came too late.
         """
+        if step.step == "SOFTWARE_TOKEN_MFA" and not _DIGITS.fullmatch(response["SOFTWARE_TOKEN_MFA_CODE"]):
+            raise _wrong_code()
         if step.step == "MFA_SETUP":
             session = self._verified(response.pop("USER_CODE", ""), {"Session": step.session})
             step = step.model_copy(update={"session": session})
@@ -106,10 +113,11 @@ class UserPool:
                 ClientId=self._client_id,
                 ChallengeName=step.step,
                 Session=step.session,
-                ChallengeResponses={"USERNAME": step.email, **response},
+                ChallengeResponses={"USERNAME": step.user, **response},
             )
         except ClientError as error:
-            raise _password_refused(error) or _refused(error) from None
+            refused = _password_refused(error) if step.step == "NEW_PASSWORD_REQUIRED" else None
+            raise refused or _refused(error) from None
         return self._outcome(answer, step.email)
 
     def again(self, refresh_token: str) -> Person:
@@ -181,7 +189,8 @@ class UserPool:
     def _outcome(self, answer: Any, email: str) -> Person | NextStep:  # noqa: ANN401 - two shapes of one answer
         if "AuthenticationResult" in answer:
             return _person(answer["AuthenticationResult"], answer["AuthenticationResult"]["RefreshToken"])
-        step = NextStep(step=answer["ChallengeName"], email=email, session=answer["Session"])
+        user = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", email)
+        step = NextStep(step=answer["ChallengeName"], email=email, user=user, session=answer["Session"])
         if step.step != "MFA_SETUP":
             return step
         found = self._associated({"Session": step.session})
@@ -224,8 +233,10 @@ _ANSWERS = frozenset({
 
 
 def _refused(error: ClientError) -> Exception:
-    if error.response["Error"]["Code"] not in _ANSWERS:
-        return error
+    return _not_let_in() if error.response["Error"]["Code"] in _ANSWERS else error
+
+
+def _not_let_in() -> SignInRefusedError:
     return SignInRefusedError(
         "That did not work.",
         remedy="Look at e-mail address, password and code. After some tries wait a quarter of an hour. Who still cannot come "
@@ -234,15 +245,18 @@ def _refused(error: ClientError) -> Exception:
 
 
 def _password_refused(error: ClientError) -> Exception | None:
-    if error.response["Error"]["Code"] != "InvalidPasswordException":
+    if error.response["Error"]["Code"] not in _UNFIT_PASSWORD:
         return None
     return PasswordRefusedError(
-        "This password is too easy to guess.",
-        remedy="Take at least 12 characters with capital and small letters and digits.",
+        "This password is too easy to guess, or holds what no password may hold.",
+        remedy="Take 12 to 256 characters with capital and small letters and digits, and no blanks.",
     )
 
 
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,128}")
 _DIGITS = re.compile(r"[0-9]{6}")
+# Too simple by the pool's rules; or not of the form that passwords have for Cognito at all.
+_UNFIT_PASSWORD = frozenset({"InvalidPasswordException", "InvalidParameterException"})
 _WRONG_CODE = frozenset({
     "EnableSoftwareTokenMFAException",
     "CodeMismatchException",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 State = Literal["active", "invited", "blocked"]
-_NO_EMAIL = frozenset({"InvalidParameterException", "CodeDeliveryFailureException"})
+_NO_EMAIL = frozenset({"InvalidParameterException", "CodeDeliveryFailureException", "LimitExceededException"})
 _INVITED = "FORCE_CHANGE_PASSWORD"
 
 
@@ -82,7 +82,7 @@ class Users:
 
         Raises:
             UserExistsError: They are there already.
-            EmailRefusedError: Cognito does not take it for an e-mail address.
+            EmailRefusedError: Cognito does not take it for an e-mail address, or sends no more e-mails today.
         """
         try:
             self._client.admin_create_user(
@@ -94,8 +94,8 @@ class Users:
         except ClientError as error:
             if error.response["Error"]["Code"] in _NO_EMAIL:
                 raise EmailRefusedError(
-                    "This is no e-mail address that can be written to. Nobody was invited.",
-                    remedy="Look for a slip of the pen.",
+                    "Cognito can send no e-mail to this address now. Nobody was invited.",
+                    remedy="Look for a slip of the pen. If there is none, try again tomorrow: it sends few e-mails a day.",
                 ) from None
             if error.response["Error"]["Code"] != "UsernameExistsException":
                 raise
@@ -132,13 +132,26 @@ class Users:
         )
 
     def reset_authenticator(self, user: User) -> None:
-        """Ask somebody for no digits of an app any more, as theirs is lost; where a pool demands an app, for a new one."""
+        """Ask somebody for no digits of an app any more, as theirs is lost.
+
+        Where a pool demands an app of everybody, Cognito forgets nobody's: there somebody is made and invited anew.
+        """
+        if self._client.get_user_pool_mfa_config(UserPoolId=self._pool).get("MfaConfiguration") == "ON":
+            self._make_anew(user)
+            return
         self._client.admin_set_user_mfa_preference(
             UserPoolId=self._pool,
             Username=user.email,
             SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False},
         )
         self.sign_out(user)
+
+    def _make_anew(self, user: User) -> None:
+        self.remove(user)
+        self.invite(user.email)
+        self.set_roles(user.model_copy(update={"roles": ()}), set(user.roles))
+        if user.state == "blocked":
+            self.block(user)
 
     def sign_out(self, user: User) -> None:
         """Put somebody out wherever they are signed in: their sessions here end as Cognito is asked the next time."""

@@ -126,8 +126,9 @@ def begin(outcome: Person | NextStep) -> tuple[str, Session]:
                 ends_at=now + LASTS,
             )
         )
-    step = {"email": outcome.email, "step": outcome.step, "step_session": outcome.session, "secret": outcome.secret}
-    return sessions().begin(Session.model_validate({**step, "asked_at": now, "ends_at": now + _STEP_LASTS}))
+    step = {"user": outcome.user, "email": outcome.email, "step": outcome.step, "step_session": outcome.session}
+    kept = {**step, "secret": outcome.secret, "asked_at": now, "ends_at": now + _STEP_LASTS}
+    return sessions().begin(Session.model_validate(kept))
 
 
 def step_of(token: str) -> NextStep:
@@ -139,9 +140,8 @@ def step_of(token: str) -> NextStep:
     session = sessions().get(token) if token else None
     if session is None or not session.step:
         raise NotSignedInError("Signing in took too long.", remedy="Begin anew.")
-    return NextStep.model_validate(
-        {"step": session.step, "email": session.email, "session": session.step_session, "secret": session.secret}
-    )
+    step = {"step": session.step, "user": session.user, "email": session.email}
+    return NextStep.model_validate({**step, "session": session.step_session, "secret": session.secret})
 
 
 def end(token: str) -> None:

@@ -28,7 +28,10 @@ _SAID: dict[Do, tuple[str, str]] = {
     "block": ("blocked", "is blocked, and signed out everywhere within five minutes"),
     "unblock": ("may sign in", "may sign in again"),
     "password": ("password reset", "gets a new first password by e-mail, and was signed out everywhere"),
-    "authenticator": ("no authenticator app", "is asked for no app any more, until they set up a new one"),
+    "authenticator": (
+        "no authenticator app",
+        "is asked for the lost app no more. Who must have one gets a first password by e-mail, and sets up another",
+    ),
     "sign-out": ("signed out everywhere", "is signed out everywhere within five minutes"),
     "remove": ("removed", "is removed, and signed out everywhere within five minutes"),
 }

@@ -10,15 +10,24 @@ from pydantic import BaseModel
 from functions.console.medical.reading import Who, students
 from functions.console.people.finding import Filter, matching
 from functions.console.web.pages import Answer, Pages
-from functions.runtime.wiring import exchange, lists
-from functions.store.exchange import MissingObjectError
+from functions.runtime.wiring import audit_trail, exchange, lists
+from functions.store.audit import Deed
+from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.digests import sha256
+from shared.errors import IntegrationError
 from shared.keys import attachment_key
 
 pages = Pages()
 _MOST = 50
+# Lambda answers 6 MB at most, of which a third is for the way that bytes take.
 _LARGEST_FILE = 4 * 2**20
 _KINDS = {b"%PDF": ("application/pdf", "pdf"), b"\xff\xd8\xff\xe0": ("image/jpeg", "jpg"), b"\x89PNG": ("image/png", "png")}
+
+
+class FileTooLargeError(IntegrationError):
+    """A family handed in a larger file than the console can hand out."""
+
+    code = "file-too-large"
 
 
 class FoundStudents(BaseModel):
@@ -39,13 +48,23 @@ def find(q: Annotated[str, Query(max_length=100)] = "") -> FoundStudents:
 
 @pages.file("/medical/file/<digest>", role="medical")
 def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answer:
-    """Hand out a file that a family handed in, such as an action plan. It is saved, never shown as a page of ours."""
+    """Hand out a file that a family handed in, such as an action plan. It is saved, never shown as a page of ours.
+
+    Raises:
+        FileTooLargeError: It cannot be handed out here.
+    """
     try:
         content = exchange().read(attachment_key(digest), at_most=_LARGEST_FILE)
     except MissingObjectError:
         raise NotFoundError from None
+    except TooLargeError:
+        raise FileTooLargeError(
+            "The file is larger than 4 MB, and cannot be handed out here.",
+            remedy="Look at it in Operoo, or have whoever operates this fetch it.",
+        ) from None
     if sha256(content) != digest:
         raise NotFoundError
+    audit_trail().note(Deed(who=pages.visit().who, what="download", to=f"file of a family: {digest}"))
     kind, ending = _KINDS.get(content[:4], ("application/octet-stream", "bin"))
     saved = {"Content-Disposition": f'attachment; filename="file.{ending}"'}
     return Response(status_code=200, content_type=kind, body=content, headers=saved)

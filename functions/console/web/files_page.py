@@ -13,6 +13,8 @@ from functions.runtime.wiring import exchange
 
 pages = Pages()
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+# Lambda answers 6 MB at most, of which a third is for the way that bytes take.
+_LARGEST = 4_400_000
 _SNIFFED = {b"\xff\xd8": "image/jpeg", b"\x89P": "image/png", b"GI": "image/gif"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 # Only in the browser of somebody who may see it, and only for a day: a photo's digest never stands for another photo.
@@ -39,21 +41,25 @@ def add_to(app: APIGatewayHttpResolver) -> None:
 
 @pages.file("/photo/<digest>")
 def photo(digest: Digest) -> Answer:
-    """Show a person's photo, as the school has it."""
+    """Show a person's photo as the school has it, or small if it is larger than can be answered."""
     content = _photo(digest)
     kind = _SNIFFED.get(content[:2])
     if kind is None:
         raise NotFoundError
-    return _shown(content, kind)
+    return _shown(content, kind) if len(content) <= _LARGEST else _made_small(content)
 
 
 @pages.file("/photo/<digest>/face")
 def small(digest: Digest) -> Answer:
     """Show a person's photo as lists do, small."""
+    return _made_small(_photo(digest))
+
+
+def _made_small(content: bytes) -> Answer:
     from functions.console.web.faces import TYPE, face  # noqa: PLC0415 - most pages need no pictures, and it is large
 
     try:
-        return _shown(face(_photo(digest)), TYPE)
+        return _shown(face(content), TYPE)
     except ValueError:
         raise NotFoundError from None
 

@@ -30,10 +30,10 @@ _APOSTROPHE = "'"
 
 
 def as_file(rows: Iterable[Sequence[str]], name: str, form: Format) -> Answer:
-    """Return rows as a file that a browser saves under a name."""
+    """Return rows as a file that a browser saves under a name. CSV is compressed on its way: Lambda answers 6 MB at most."""
     content = csv_of(rows) if form == "csv" else xlsx_of(rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return Response(status_code=200, content_type=_TYPES[form], body=content, headers=headers)
+    return Response(status_code=200, content_type=_TYPES[form], body=content, headers=headers, compress=form == "csv")
 
 
 def csv_of(rows: Iterable[Sequence[str]]) -> bytes:

@@ -1,0 +1,33 @@
+"""Messages as SQS takes them."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from functions.runtime.queues import Queue
+from shared.messages import Apply
+
+WISH = Apply(why="a test")
+
+
+def sent(once: str) -> str:
+    """Return by which word SQS would know a repeat of a message."""
+    requests: list[dict[str, Any]] = []
+
+    def send(**given: Any) -> dict[str, Any]:
+        requests.append(given)
+        return {}
+
+    client: Any = SimpleNamespace(send_message_batch=send)
+    Queue(client, "https://sqs.example/queue.fifo").send([WISH], group="group", once=once)
+    return str(requests[0]["Entries"][0]["MessageDeduplicationId"])
+
+
+@pytest.mark.parametrize("once", ["slot-1", "Medical read (1)-0f0f0f0f-pull_medical", "\u00c4nderung-1", "a" * 300])
+def test_whatever_makes_messages_one_sqs_takes_it(once: str) -> None:
+    """It is often named after a file that somebody uploaded. The same words are one message, and others another."""
+    assert re.fullmatch(r"[!-~]{1,128}", sent(once))
+    assert sent(once) == sent(once)
+    assert sent(once) != sent(f"{once} again")
