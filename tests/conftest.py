@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import botocore.session
+import pyodbc
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -16,6 +17,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("usual"), max_examples=1000)
 settings.load_profile("usual")
+
+# As the relay does, and before a test module asks which drivers there are.
+pyodbc.pooling = False
 
 _OURS = ("AWS_", "OPEROO_", "POWERTOOLS_", "SYNERGETIC_")
 _KEEP = {"SYNERGETIC_TEST_ADMIN_DSN"}

@@ -199,8 +199,6 @@ class Database:
     def _open(self) -> Line:
         settings = self._settings
         text = settings.text(self._password(), writing=self.WRITES)
-        # A connection that is kept for later keeps what it was told, and what its login was allowed when it was made.
-        pyodbc.pooling = False
 
         def connect() -> pyodbc.Connection:
             # Transactions are begun by name: some drivers would begin one at once, before its isolation can be chosen.

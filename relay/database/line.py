@@ -12,6 +12,10 @@ import pyodbc
 
 from relay.patience import Deputy
 
+# A connection that is kept for later keeps what it was told, and what its login was allowed when it was made. It has to be said
+# before anything is asked of the driver manager, which since unixODBC 2.3.12 keeps connections as it is told at first.
+pyodbc.pooling = False
+
 # How much longer than its own time-out a driver is waited for, and then how much longer after it was told to stop.
 _MARGIN_S = 5.0
 

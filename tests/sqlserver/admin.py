@@ -63,7 +63,6 @@ class Server:
 
 
 def _connected(text: str) -> pyodbc.Connection:
-    pyodbc.pooling = False
     return pyodbc.connect(text, autocommit=True, timeout=30)
 
 
