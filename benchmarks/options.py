@@ -70,8 +70,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         help=f"size of the school for writing and cloud (default: {usual.cloud_students})",
     )
     parser.add_argument("--repeat", type=_turns, metavar="N", help=f"turns of each reader (default: {usual.repeat})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too, with every request by operation")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="write the numbers into this page")
+    parser.add_argument("--json", type=_file, metavar="FILE", help="write the rows there too, with every request by operation")
+    parser.add_argument("--page", type=_page, metavar="FILE", help="write the numbers into this page")
     given = parser.parse_args(arguments)
     whole = not (given.quick or given.only or given.students or given.cloud_students or given.repeat)
     return Options(
@@ -82,6 +82,19 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         json=given.json,
         page=given.page or (PAGE if whole else None),
     )
+
+
+def _file(text: str) -> Path:
+    # Said before, not after an hour of measuring.
+    if Path(text).is_dir() or not Path(text).parent.is_dir():
+        raise argparse.ArgumentTypeError("a file in a folder that is there")
+    return Path(text)
+
+
+def _page(text: str) -> Path:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError("a page that is there, such as a copy of docs/benchmarks.md")
+    return Path(text)
 
 
 def _students(text: str) -> int:

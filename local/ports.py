@@ -5,13 +5,13 @@ import socket
 from shared.errors import SettingsError
 
 
-def listen(port: int = 0) -> socket.socket:
+def listen(port: int = 0, host: str = "127.0.0.1") -> socket.socket:
     """Take a port, 0 for any that is free: from now on nobody else has it.
 
     Raises:
-        OSError: Somebody else has it.
+        OSError: Somebody else has it, or this machine has no such address.
     """
-    listener = socket.create_server(("127.0.0.1", port))
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     # Connections inherit it. asyncio sets it only on sockets of a named protocol; without, an answer in two parts takes 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

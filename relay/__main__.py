@@ -1,99 +1,17 @@
-"""The command line, `operoo-relay`: every command ends in a plain account, or in a plain error and a non-zero exit code."""
+"""Where `operoo-relay` and `python -m relay` begin: Ctrl-C is told in a word even while the program is still being loaded."""
 
-import errno
 import sys
-from io import TextIOWrapper
-from typing import Annotated
-
-import typer
-from rich.console import Console
-
-from relay.commands import run
-from relay.commands.check import check
-from relay.commands.display import show_error
-from relay.commands.grants import grants
-from relay.commands.init import init, password
-from relay.commands.install import install, uninstall
-from relay.commands.writeback import writeback
-from relay.logs import log_failure
-from relay.settings import PASSWORD_VARIABLE
-from relay.unforeseen import unexpected
-from relay.version import relay_version
-from shared.errors import IntegrationError, SettingsError
-
-_OUTPUT_FULL = SettingsError(
-    "The disk that the output goes to is full.",
-    remedy="Free some space, or send the output elsewhere.",
-    code="output-unwritable",
-)
-# What typer makes of Ctrl-C.
-_INTERRUPTED = 130
-_EPILOG = (
-    "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
-    f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
-    "not as it should be (the reason and what to do are printed), 2 wrong usage or, of check, the relay does not work, 130 "
-    "stopped by Ctrl-C."
-)
-
-app = typer.Typer(
-    name="operoo-relay",
-    help="Reads a school's Synergetic database and hands what changed to the school's Operoo integration in AWS. "
-    "In one-way mode it only ever reads Synergetic.",
-    epilog=_EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-# ruff: noqa: FBT002 - to typer a boolean with a default is a flag
-
-
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
-    if wanted:
-        typer.echo(f"operoo-relay {relay_version()}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop.")
-    ] = False,
-) -> None:
-    """Take the options that stand before a command."""
-
-
-for command in (init, grants, check, run.sync, run.watch, run.status, writeback, password, install, uninstall):
-    app.command()(command)
-
-
-def _tell(console: Console, error: IntegrationError) -> None:
-    if not log_failure(error):
-        show_error(console, error)
 
 
 def main() -> None:
-    """Run the command line; the outermost loop, where every error ends as a line or two."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # Windows gives a file or a pipe an encoding that lacks some of our signs: better a question mark than no report.
-            stream.reconfigure(errors="replace")
-    console = Console(stderr=True)
+    """Run the command line."""
     try:
-        app()
-    except IntegrationError as error:
-        _tell(console, error)
-        sys.exit(1)
-    except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            console.print("Stopped.")
-        raise
-    except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
-        # All that goes to a disk but the output says so itself.
-        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-        _tell(console, _OUTPUT_FULL if full else unexpected(error))
-        sys.exit(1)
+        from relay.command_line import main as run  # noqa: PLC0415 - loading it takes a second
+
+        run()
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)  # noqa: T201 - what prints may not be loaded yet
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,15 @@ Every mistake is answered with the key it is in and what to write there; nothing
 """
 
 import tomllib
+from collections.abc import Iterable
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from relay.cloud.names import Address, Bucket, Region
 from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
@@ -167,7 +170,7 @@ def parse_settings(text: str, path: Path) -> Settings:
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _not_toml(path, error) from None
     if any("password" in part for part in (content, *content.values()) if isinstance(part, dict)):
         raise SettingsError(
@@ -217,17 +220,19 @@ def _read(path: Path) -> str:
         raise _not_toml(path, error) from None
 
 
-def _not_toml(path: Path, error: ValueError) -> SettingsError:
+def _not_toml(path: Path, error: ValueError | RecursionError) -> SettingsError:
     # What the decoder could not read is not repeated: it may be anything.
-    reason, remedy = str(error), "Correct that line."
+    reason, remedy = str(error), r"Correct that line. A text with a backslash stands in single quotes: 'sql01\instance'."
     if isinstance(error, UnicodeDecodeError):
         reason, remedy = "it is not UTF-8 text", "Save it as UTF-8."
+    if isinstance(error, RecursionError):
+        reason, remedy = "its brackets are nested too deeply", "No key of it takes such a value: correct or remove it."
     return SettingsError(f"{path} is not valid TOML: {reason}.", remedy=remedy, code="configuration-invalid")
 
 
 def _wrong_keys(path: Path, error: ValidationError) -> SettingsError:
     faults = [
-        f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {_in_plain_words(one['type'], one['msg'])}"
+        f"{'.'.join(str(part) for part in one['loc']) or 'the file'}: {_in_plain_words(one)}"
         for one in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")  # noqa: PLR2004 - enough to begin with
@@ -235,6 +240,21 @@ def _wrong_keys(path: Path, error: ValidationError) -> SettingsError:
     return SettingsError(f"{path}: {shown}.", remedy=remedy, code="configuration-invalid")
 
 
-def _in_plain_words(kind: str, message: str) -> str:
-    known = {"extra_forbidden": "is not a known key", "missing": "is missing"}
-    return known.get(kind, message.removeprefix("Value error, "))
+def _in_plain_words(one: ErrorDetails) -> str:
+    if one["type"] == "extra_forbidden":
+        *sections, key = (str(part) for part in one["loc"])
+        near = get_close_matches(key, _keys(sections), n=1)
+        return "is not a known key" + (f"; did you mean {near[0]}?" if near else "")
+    known = {"missing": "is missing", "model_type": f"is a section: its keys stand below [{'.'.join(map(str, one['loc']))}]"}
+    return known.get(one["type"], one["msg"].removeprefix("Value error, "))
+
+
+def _keys(sections: Iterable[str]) -> Iterable[str]:
+    """Return the keys that a section of the configuration may hold."""
+    section: type[BaseModel] = Settings
+    for name in sections:
+        kind = section.model_fields[name].annotation
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return ()
+        section = kind
+    return section.model_fields

@@ -1,11 +1,13 @@
 """Start the sandbox from a terminal: `python -m local.sandbox`."""
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
 from local.arguments import address, count, port
+from local.ports import listen
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import server
 
@@ -16,11 +18,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = SandboxOptions.model_validate(
         {name: value for name, value in vars(given).items() if name not in {"host", "port"}}
     )
-    print(
-        f"Operoo sandbox: http://{given.host}:{given.port}/  (interface: http://{given.host}:{given.port}/api/v1/)", flush=True
-    )
+    try:
+        serving = server(options, host=given.host, port=given.port)
+        listener = listen(given.port, given.host)
+    except (OSError, sqlite3.Error) as error:
+        what = f"--store {given.store}" if isinstance(error, sqlite3.Error) else f"--host {given.host} --port {given.port}"
+        print(f"The sandbox does not start: {what} cannot be used: {error}.", file=sys.stderr)
+        return 1
+    host = f"[{given.host}]" if ":" in given.host else given.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    print(f"Operoo sandbox: {url}/  (interface: {url}/api/v1/)", flush=True)
     with suppress(KeyboardInterrupt):
-        server(options, host=given.host, port=given.port).run()
+        serving.run(sockets=[listener])
     return 0
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from relay.checking.report import Finding, Report, Verdict, failed
 from relay.commands.display import show_error
-from relay.commands.opening import act_as_owner, configured
+from relay.commands.opening import act_as_owner, configured, spare
 from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
@@ -59,7 +59,7 @@ def check(
         with foreseen():
             settings = configured(config)
             # Opened as whoever asks for it: root goes on as the relay's account, which may not write where root is.
-            file = _writable(bundle) if bundle else None
+            file = _writable(bundle, config) if bundle else None
             act_as_owner(settings.relay.state_dir)
     except IntegrationError as error:
         # A report too: another exit code than its own would say that the relay works.
@@ -112,8 +112,9 @@ def _told(finding: Finding) -> Group:
     return Group(*lines)
 
 
-def _writable(path: Path) -> TextIO:
+def _writable(path: Path, config: Path) -> TextIO:
     with _written(path):
+        spare(config, path)
         return path.open("w", encoding="utf-8")
 
 

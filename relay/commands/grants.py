@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from relay.commands.opening import configured
+from relay.commands.opening import configured, spare
 from relay.settings import Settings
 from shared.errors import SettingsError
 from shared.synergetic import Mode, SynergeticSettings, Version, refuse_stale_copy
@@ -62,6 +62,8 @@ def grants(  # noqa: PLR0913 - a command's options
         (drop_login and contained, "--drop-login and --contained: such a user has no login, and is dropped anyway"),
     )
     settings = configured(config) if config else None
+    if config and output:
+        spare(config, output)
     if diff:
         settings = _given(settings, "--config", "the configuration of the login to compare")
         _compare(settings, mode or settings.synergetic.mode, version)

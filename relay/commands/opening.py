@@ -7,7 +7,7 @@ from pathlib import Path
 from relay.disk import disk_errors
 from relay.environment import take_environment
 from relay.settings import Settings, load_settings
-from shared.errors import TransientError
+from shared.errors import SettingsError, TransientError
 
 
 def configured(config: Path) -> Settings:
@@ -30,6 +30,18 @@ def opened(config: Path) -> Settings:
     settings = configured(config)
     act_as_owner(settings.relay.state_dir)
     return settings
+
+
+def spare(config: Path, output: Path) -> None:
+    """Refuse to write what a command makes over the configuration that it was read from.
+
+    Raises:
+        SettingsError: The two are one file.
+    """
+    if output.exists() and output.samefile(config):
+        raise SettingsError(
+            f"{output} is the configuration: it would be written over.", remedy="Name another file.", code="output-unwritable"
+        )
 
 
 def act_as_owner(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from functions.records.case import CaseItem, MedicalCase
 from local.pages import DOCS, PARTS, made
-from relay.__main__ import app
+from relay.command_line import app
 from relay.reading.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
 from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
 from shared import keys

@@ -342,7 +342,7 @@ def test_the_command(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
     assert code == 1
     assert json.loads(out)["counts"]["error"] == 0
     assert json.loads(target.read_text())["facts"]["mode"] == "one-way"
-    for place in (str(site.folder / "nowhere" / "support.json"), "/dev/full"):
+    for place in (str(site.folder / "nowhere" / "support.json"), "/dev/full", str(site.config)):
         # 1 would tell a monitor that the relay works.
         code, _ = run("--bundle", place)
         assert code == 2

@@ -249,6 +249,18 @@ def test_ctrl_c_is_told(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch, c
     assert err.startswith("Stopped.")
 
 
+def test_ctrl_c_is_told_while_the_program_is_being_loaded(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes a second, in which somebody who typed the wrong command stops it."""
+
+    class Interrupted:
+        @property
+        def main(self) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "relay.command_line", Interrupted())
+    assert cli("sync") == (130, "", "Stopped.\n")
+
+
 def test_a_killed_relay_leaves_no_lock(site: Site, server: str) -> None:
     """After SIGKILL the next run starts at once and sweeps away what was spooled."""
     environment = {**os.environ, "OPEROO_RELAY_DB_PASSWORD": PASSWORD}

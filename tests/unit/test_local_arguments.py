@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from benchmarks.options import parse as benchmark
 from local.demo.options import parse
 from local.sandbox.__main__ import main as sandbox
 from local.stack.__main__ import main as stack
@@ -29,6 +30,22 @@ def test_what_the_sandbox_cannot_be_is_refused(wrong: str, capsys: pytest.Captur
         sandbox([wrong])
     assert ended.value.code == 2
     assert wrong.partition("=")[0] in capsys.readouterr().err
+
+
+def test_a_store_that_the_sandbox_cannot_keep_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a line, and without an address at which nobody answers."""
+    assert sandbox(["--store=/nowhere/at/all.db"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n"), "--store /nowhere/at/all.db cannot be used" in err) == ("", 1, True)
+
+
+@pytest.mark.parametrize("option", ["--json", "--page"])
+def test_a_file_that_a_benchmark_cannot_write_is_refused_first(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not after an hour."""
+    with pytest.raises(SystemExit) as ended:
+        benchmark([f"{option}=/nowhere/at/all"])
+    assert ended.value.code == 2
+    assert option in capsys.readouterr().err
 
 
 def test_a_parameter_without_a_value_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from relay.__main__ import app
+from relay.command_line import app
 from relay.commands.grants import account
 from shared.errors import IntegrationError
 from shared.synergetic import TSQL, Mode, Version
@@ -150,6 +150,15 @@ def test_what_cannot_be_done_is_said_with_its_remedy(arguments: list[str], code:
     assert isinstance(error, IntegrationError)
     assert error.code == code
     assert error.remedy
+
+
+def test_a_script_is_not_written_over_the_configuration(tmp_path: Path) -> None:
+    """A slip would cost it."""
+    config = tmp_path / "relay.toml"
+    config.write_text("[synergetic]\nserver = 'x'\ndatabase = 'X'\nuser = 'x'\n[exchange]\nbucket = 'abc'\n")
+    error = grants("--config", str(config), "--version", "68", "-o", str(config)).exception
+    assert isinstance(error, IntegrationError)
+    assert (error.code, "[synergetic]" in config.read_text()) == ("output-unwritable", True)
 
 
 def test_help_has_an_example_of_each_use() -> None:

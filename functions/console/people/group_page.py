@@ -156,7 +156,10 @@ def choose(
     )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
-    return Done(said=f"{verb} with everyone in it. Operoo follows within a minute or two.", see=f"/groups/{segment(staged.id)}")
+    return Done(
+        said=f"{verb} with everyone in it. Operoo follows within a minute or two, and then this page too.",
+        see=f"/groups/{segment(staged.id)}",
+    )
 
 
 def _with_members(staged: StagedRecord, choice: Choice) -> WithMembers:

@@ -140,7 +140,9 @@ def choose(
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
     told = ", ".join([how_many(len(lines), SINGULARS[kind]), *(f"the group {line.name}" for line in also)])
-    return Done(said=f"{verb}: {told}. Operoo follows within a minute or two.", see=_back(kind, marked, wanted))
+    return Done(
+        said=f"{verb}: {told}. Operoo follows within a minute or two, and then this page too.", see=_back(kind, marked, wanted)
+    )
 
 
 def _named(kind: str, lines: list[Line]) -> str:
