@@ -121,6 +121,10 @@ class State:
             photo.put_at.isoformat(),
         )
 
+    def forget_photos(self) -> None:
+        """Forget every photo, also of people who are not at the school now: if they come back, theirs is put again."""
+        self._run("delete from photos")
+
     def receipt(self, request: str) -> ReadReceipt | None:
         """Return the receipt of a request of the cloud, if it was carried out before."""
         row = self._run("select receipt from receipts where request = ?", request).fetchone()

@@ -60,6 +60,8 @@ class Transfer:
             IntegrationError: It failed; what stands in the cloud is what stood there before.
         """
         plan = self._plan(again, dry_run=False, after=after)
+        if plan.photos == EVERYTHING:
+            self._state.forget_photos()
         with self._folder() as folder:
             outbox = self._outbox(plan, folder)
             with closing(outbox):

@@ -121,6 +121,20 @@ def test_a_bucket_that_was_emptied(site: Site, bucket: Bucket) -> None:
     bucket.rows()
 
 
+def test_who_is_away_while_a_bucket_is_emptied_has_a_photo_when_they_are_back(site: Site, bucket: Bucket) -> None:
+    """No photo is stated of which the new bucket does not have the bytes."""
+    school = shutil.copy(site.school, site.folder / "own.db")
+    site.config.write_text(site.config.read_text().replace(str(site.school), str(school)))
+    site.run()
+    execute(school, "update StudentYears set Status = '9' where ID = ?", FIRST)
+    site.run()
+    bucket.empty()
+    assert site.run().photos == 3
+    execute(school, "update StudentYears set Status = '0' where ID = ?", FIRST)
+    assert site.run().photos == 1
+    assert {row["digest"] for row in bucket.rows()["photos"]} == {key.rpartition("/")[2] for key in bucket.keys(keys.PHOTOS)}
+
+
 def test_another_school(site: Site, bucket: Bucket) -> None:
     """Two people of one number in two databases, with photos of one size and date, are not taken for each other."""
     site.run()
