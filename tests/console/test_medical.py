@@ -192,13 +192,16 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
 
 
 def test_the_history_says_how_much_was_done(medical: MedicalSite) -> None:
-    """What was written and what was parked stand apart."""
+    """What was written and what was parked stand apart; what was parked waits for a person on the first page, too."""
     long = "Cough " * 2000
     medical.says(allergies=[{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": long}])
     nurse = _nurse(medical)
     nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
     medical.follows()
     assert re.search(r"<td>\d+ added, (\d+ changed, )?1 parked</td>", nurse.get(medical.page).text)
+    waiting = {one["see"]: one for one in nurse.ask("/")["waiting"]}
+    assert waiting["/medical?work=parked"]["role"] == "medical"
+    assert "/medical?work=parked" not in {one["see"] for one in medical.site.visitor("administrator").ask("/")["waiting"]}
 
 
 def test_one_student_is_read_now(medical: MedicalSite) -> None:

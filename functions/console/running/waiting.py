@@ -121,14 +121,18 @@ def refusals_waiting(refused: Sequence[Run], later: Sequence[Run]) -> list[Waiti
     ]
 
 
-def medical_waiting(review: int, failed: int) -> list[Waiting]:
-    """Return the medical changes as what waits."""
-    told = []
-    if review:
-        told.append(f"{counted(review, 'medical change')} to decide.")
-    if failed:
-        told.append(f"Medical details of {how_many(failed, 'student')} could not be written to Synergetic.")
-    return [Waiting(told=one, does="Look", see="/medical", role="medical") for one in told]
+def medical_waiting(*, review: int, failed: int, parked: int) -> list[Waiting]:
+    """Return the medical changes as what waits; each number is one of students."""
+    told = {
+        "review": (review, f"{counted(review, 'medical change')} to decide."),
+        "failed": (failed, f"Medical details of {how_many(failed, 'student')} could not be written to Synergetic."),
+        "parked": (parked, f"Medical details of {how_many(parked, 'student')} could only be written in part."),
+    }
+    return [
+        Waiting(told=words, does="Look", see=f"/medical?work={work}", role="medical")
+        for work, (number, words) in told.items()
+        if number
+    ]
 
 
 def _refused(run: Run) -> str:
