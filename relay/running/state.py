@@ -5,6 +5,7 @@ A small SQLite file, so that every photo that went out is remembered at once, wh
 
 import json
 import sqlite3
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,6 +210,8 @@ class State:
             except sqlite3.Error:
                 connection.close()
                 raise
+            # Whoever forgets this object has closed the file.
+            weakref.finalize(self, connection.close)
             self._connection = connection
         return self._connection
 

@@ -7,6 +7,7 @@ account may read it, and what is deleted from it is overwritten.
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -239,5 +240,7 @@ class Journal:
             except sqlite3.Error:
                 connection.close()
                 raise
+            # Whoever forgets this object has closed the file.
+            weakref.finalize(self, connection.close)
             self._connection = connection
         return self._connection
