@@ -89,7 +89,8 @@ def _nowhere(app: APIGatewayHttpResolver, _error: NotFoundError | None = None) -
         answer = _answer(app, HTTPStatus.METHOD_NOT_ALLOWED, failure)
         answer.headers["Allow"] = ", ".join(sorted(methods))
         return answer
-    failure = Failure(code="no-such-page", what="There is no such page.", remedy="Begin at the first page.")
+    nothing = "There is nothing here: no such page, person, group or run."
+    failure = Failure(code="no-such-page", what=nothing, remedy="Begin at the first page, and look for it there.")
     return _answer(app, HTTPStatus.NOT_FOUND, failure)
 
 
