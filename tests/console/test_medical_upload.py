@@ -31,7 +31,8 @@ def test_what_it_states_waits_for_a_decision(medical: MedicalSite) -> None:
     page = medical.site.visitor("medical").ask("/medical/upload")
     assert (page["off"], page["student"], page["megabytes"]) == (False, "Profile Id", 4)
     assert "Condition" in page["columns"]
-    sheet = f"Profile Id,Condition\n{medical.student},Asthma\n99999,Asthma\n,Asthma\n"
+    # Two, as a student may have one of them already.
+    sheet = f"Profile Id,Condition\n{medical.student},Asthma\n{medical.student},Epilepsy\n99999,Asthma\n,Asthma\n"
     before = deeds()
     see = send(medical, sheet.encode(), accept="application/json").json["see"]
     medical.follows()
