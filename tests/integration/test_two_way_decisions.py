@@ -1,5 +1,7 @@
 """What a person decides about medical changes holds: what they reject, edit or take back, and what somebody wrote meanwhile."""
 
+import json
+
 import pytest
 
 from functions.records.ledger import timeline
@@ -156,8 +158,10 @@ def test_a_conflict_is_asked_about_where_the_school_wants_that(
     assert two_way.allergies(student) == {"EGG": "Swelling"}
 
 
-def protected(two_way: TwoWay, student: str) -> None:
-    """Let an allergy be written, a nurse change it, and the family state another word of it."""
+def protected(two_way: TwoWay, student: str, patch: pytest.MonkeyPatch, *, conflict: str) -> None:
+    """Under a policy let an allergy be written, a nurse change it, and the family state another word of it."""
+    patch.setenv("WRITE_BACK_POLICIES", json.dumps({"conflict": conflict}))
+    forget_wiring()
     two_way.medical.profiles[student] = allergic("Egg")
     for _ in range(2):  # the first message only looks
         two_way.pull()
@@ -173,9 +177,7 @@ def test_what_somebody_changed_stays_protected_whatever_else_a_family_says(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With `refuse` a nurse's words stand, time after time, and what is not about them is written."""
-    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "refuse"}')
-    forget_wiring()
-    protected(two_way, student)
+    protected(two_way, student, monkeypatch, conflict="refuse")
     assert list(ledger_table().waiting("parked")) == [student]
     for reaction in ("Swelling", "Wheezing"):
         two_way.medical.profiles[student] = allergic("Egg", reaction=reaction) | BLOOD
@@ -189,9 +191,7 @@ def test_what_was_rejected_is_neither_written_nor_asked_again(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With `ask` the nurse's words are kept by a decision; another change is written without a word, another word is asked."""
-    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
-    forget_wiring()
-    protected(two_way, student)
+    protected(two_way, student, monkeypatch, conflict="ask")
     two_way.pull()
     two_way.write()
     assert two_way.entry(student).state == "review"
@@ -215,9 +215,7 @@ def test_a_decision_makes_nothing_known_that_was_not_shown(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With `ask` the nurse has changed two things. One is decided; about the other they are asked when the family says it."""
-    monkeypatch.setenv("WRITE_BACK_POLICIES", '{"conflict": "ask"}')
-    forget_wiring()
-    protected(two_way, student)
+    protected(two_way, student, monkeypatch, conflict="ask")
     assert two_way.execute("update Students set DoctorPhone = '9' where ID = ?", student)
     for _ in range(2):
         two_way.pull()
