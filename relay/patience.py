@@ -14,7 +14,7 @@ class Deputy:
     Handing a call over costs a few microseconds, a new thread for each would cost more than many a call.
 
     Attributes:
-        busy: Whether a call has not come back. The deputy then does nothing more.
+        busy: Whether a call has not come back, or the deputy was dismissed: it then does nothing more.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Deputy:
         """Have a call done, and return or raise what it does.
 
         Raises:
-            TimeoutError: It has not come back in time, or an earlier one has not.
+            TimeoutError: It has not come back in time, an earlier one has not, or nobody is there any more to do it.
         """
         if self.busy:
             raise TimeoutError
@@ -52,7 +52,8 @@ class Deputy:
         return value
 
     def dismiss(self) -> None:
-        """End the thread when it has come back."""
+        """End the thread when it has come back; whoever calls after that would wait in vain."""
+        self.busy = True
         self._calls.put(None)
 
     def _work(self) -> None:

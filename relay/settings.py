@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from relay.cloud.names import Address, Bucket, Region
 from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
+from relay.paths import FilePath
 from shared.errors import SettingsError
 
 __all__ = [
@@ -54,9 +55,9 @@ class ExchangeSettings(_Section):
     receipt_queue_url: Address = None
     upload_threads: int = Field(default=4, ge=1, le=32)
     profile: str | None = None
-    aws_config_file: Path | None = None
+    aws_config_file: FilePath | None = None
     proxy: str | None = None
-    ca_bundle: Path | None = None
+    ca_bundle: FilePath | None = None
 
     @field_validator("proxy")
     @classmethod
@@ -102,8 +103,8 @@ class RelaySettings(_Section):
     """
 
     name: str = Field(default="relay", min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._-]+$")
-    state_dir: Path = Path("operoo-relay-state")
-    log_file: Path = Path("relay.log")
+    state_dir: FilePath = Path("operoo-relay-state")
+    log_file: FilePath = Path("relay.log")
     log_size_mb: int = Field(default=5, ge=1, le=1000)
     log_files: int = Field(default=5, ge=2, le=100)
     interval_minutes: float = Field(default=15, gt=0, le=24 * 60)
@@ -117,7 +118,7 @@ class RelaySettings(_Section):
     restate_after_days: int = Field(default=30, ge=1, le=60)
     photos_again_after_days: int = Field(default=180, ge=1, le=300)
     error_budget: int = Field(default=20, ge=1)
-    error_window_hours: float = Field(default=24, gt=0)
+    error_window_hours: float = Field(default=24, gt=0, le=366 * 24)
 
     @property
     def log_path(self) -> Path:

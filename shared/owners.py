@@ -40,8 +40,13 @@ def owner_key(*parts: object) -> str:
 
     NUL characters, which old databases hold here and there, are no part of it: nobody could type such an identifier.
     """
-    texts = [str(part).replace("\0", "").strip() for part in parts if part is not None]
+    texts = [_plain(part).replace("\0", "").strip() for part in parts if part is not None]
     return ":".join([text for text in texts if text])
+
+
+def _plain(part: object) -> str:
+    # A driver may give a whole number with a fraction of nothing, which whoever reads rows takes for the number.
+    return str(int(part)) if isinstance(part, float) and part.is_integer() else str(part)
 
 
 def owner_hash(owner: str) -> str:

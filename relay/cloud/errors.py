@@ -51,6 +51,19 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
         ("KMS.AccessDeniedException", "KmsAccessDenied"),
         (SettingsError, "exchange-denied", "AWS does not allow the use of the stack's key", _CREDENTIALS),
     ),
+    # S3 and SQS each have words of their own for one thing. Once the key is put right, all goes on by itself.
+    **dict.fromkeys(
+        (
+            *("KMS.DisabledException", "KMS.NotFoundException", "KMS.InvalidStateException", "KMS.KMSInvalidStateException"),
+            *("KmsDisabled", "KmsNotFound", "KmsInvalidState"),
+        ),
+        (
+            TransientError,
+            "exchange-key-unusable",
+            "the key of the school's stack is turned off, or is to be deleted",
+            "Have whoever runs the stack turn the key on again in AWS KMS (Enable, or Cancel key deletion) before it is gone.",
+        ),
+    ),
     "AllAccessDisabled": (SettingsError, "exchange-denied", "AWS has closed the bucket", _CREDENTIALS),
     "InvalidAccessKeyId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
     "InvalidClientTokenId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),

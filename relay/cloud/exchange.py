@@ -174,7 +174,7 @@ class Exchange:
         Raises:
             FatalError: Another relay put a manifest of this number.
             SettingsError: AWS refuses.
-            TransientError: AWS cannot be reached.
+            TransientError: AWS cannot be reached, or is still at an earlier try.
         """
         key, content = keys.snapshot_key(manifest.sequence), manifest.model_dump_json().encode()
         with translated("Putting the manifest"):
@@ -196,7 +196,14 @@ class Exchange:
     def _ours_or_theirs(self, key: str, manifest: SnapshotManifest) -> Stored:
         # An answer that was lost on the way makes the client ask again, and then our own manifest is what is in the way.
         found = self._last_listed(start_after=keys.snapshot_key(manifest.sequence - 1))
-        if found is not None and found[0] == key and self._get_manifest(key) == manifest:
+        if found is None:
+            # AWS answers 409 while another put is under way: our own, before the client asked again, or one that fails yet.
+            raise TransientError(
+                "Putting the manifest failed: AWS was at another put of the same one, of which nothing came.",
+                remedy="It is tried again at the next run.",
+                code="exchange-unavailable",
+            )
+        if found[0] == key and self._get_manifest(key) == manifest:
             return Stored(key=key, etag=found[1], manifest=manifest)
         raise FatalError(
             f"Another relay has just put manifest {manifest.sequence} into the same bucket; this run was given up.",

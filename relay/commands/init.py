@@ -195,9 +195,18 @@ def _somebody_is_there() -> bool:
 def _password(*, from_stdin: bool) -> SecretStr:
     if not from_stdin:
         return SecretStr(typer.prompt("Password of the SQL login (not shown)", hide_input=True))
-    if sys.stdin is not None and (line := sys.stdin.readline().rstrip("\r\n")):
-        return SecretStr(line)
-    raise typer.BadParameter("there was nothing on standard input.", param_hint="--password-stdin")
+    given = _piped().rstrip("\r\n")
+    if not given or "\n" in given:
+        wrong = "it is one line, and there is more" if given else "there was nothing"
+        raise typer.BadParameter(f"{wrong} on standard input.", param_hint="--password-stdin")
+    return SecretStr(given)
+
+
+def _piped() -> str:
+    if sys.stdin is None:
+        return ""
+    # Whoever types it ends it with the line.
+    return sys.stdin.readline() if sys.stdin.isatty() else sys.stdin.read()
 
 
 def _best_driver() -> str:

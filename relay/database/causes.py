@@ -191,6 +191,10 @@ BY_STATE: Mapping[str, Cause] = MappingProxyType(
         "40001": _DEADLOCK,
     }
 )
+# SQLite's own, of a file that somebody else writes to at the moment, is damaged, or is none.
+BY_FILE_NUMBER: Mapping[int, Cause] = MappingProxyType(
+    {**dict.fromkeys((5, 6), TIMEOUT), **dict.fromkeys((11, 26), NOT_OPENED)}
+)
 # While connecting these say something else: HY000 is what a driver uses where it has no better state.
 WHILE_CONNECTING: Mapping[str, Cause] = MappingProxyType(
     {"08S01": UNREACHABLE, **dict.fromkeys(("HY000", "42000", "HY024"), NOT_OPENED)}

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 import pyodbc
 
-from relay.database.causes import BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNKNOWN, Cause
+from relay.database.causes import BY_FILE_NUMBER, BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNKNOWN, Cause
 from shared.errors import ContractError, IntegrationError
 
 _STATE = re.compile(r"[0-9A-Z]{5}")
+_OF_A_FILE = re.compile(r"\[\w{5}\] \[SQLite\]")
 # pyodbc writes each of the driver's records as `[state] text (number)`, the first with the function's name behind it.
 _NUMBER = re.compile(r"\((-?\d+)\)(?: \(SQL\w+\))?(?=; \[|$)")
 
@@ -45,8 +46,8 @@ def translated(doing: str) -> Iterator[None]:
 
 def cause_of(error: pyodbc.Error) -> Cause:
     """Return what an error means."""
-    numbers = numbers_of(error)
-    return next((cause for number, cause in BY_NUMBER.items() if number in numbers), BY_STATE.get(state_of(error), UNKNOWN))
+    numbers, known = numbers_of(error), BY_FILE_NUMBER if _OF_A_FILE.match(_text_of(error)) else BY_NUMBER
+    return next((cause for number, cause in known.items() if number in numbers), BY_STATE.get(state_of(error), UNKNOWN))
 
 
 def state_of(error: pyodbc.Error) -> str:
@@ -56,7 +57,11 @@ def state_of(error: pyodbc.Error) -> str:
 
 def numbers_of(error: pyodbc.Error) -> set[int]:
     """Return the server's or the driver's own error numbers."""
-    return {int(number) for number in _NUMBER.findall(str(error.args[1]) if len(error.args) > 1 else "")} - {0}
+    return {int(number) for number in _NUMBER.findall(_text_of(error))} - {0}
+
+
+def _text_of(error: pyodbc.Error) -> str:
+    return str(error.args[1]) if len(error.args) > 1 else ""
 
 
 def said(error: pyodbc.Error, doing: str, cause: Cause) -> IntegrationError:

@@ -5,13 +5,13 @@ What a driver does not understand is refused here, by the setting's name, rather
 
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from relay.database.connection_string import build, names_a_password
 from relay.database.drivers import OTHER, SQLITE, Family, Place, family_of
+from relay.paths import FilePath
 from shared.errors import SettingsError
 from shared.synergetic import Mode, SynergeticSettings
 
@@ -55,12 +55,12 @@ class DatabaseSettings(BaseModel):
     database: str = ""
     user: str = ""
     trusted: bool = False
-    password_file: Path | None = None
+    password_file: FilePath | None = None
     encrypt: bool = True
     trust_server_certificate: bool = False
-    server_certificate: Path | None = None
+    server_certificate: FilePath | None = None
     certificate_host: str = ""
-    ca_file: Path | None = None
+    ca_file: FilePath | None = None
     multi_subnet_failover: bool = False
     read_only_intent: bool = False
     connection: str = ""

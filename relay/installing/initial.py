@@ -14,6 +14,7 @@ from relay.installing.steps import RunCommand
 from relay.passwords import store_password
 from relay.settings import DatabaseSettings, parse_settings
 from shared.errors import SettingsError
+from shared.synergetic import refuse_stale_copy
 
 
 class Store(StrEnum):
@@ -82,11 +83,14 @@ def write_all(choices: Choices, config: Path, *, machine: Machine, store: Store,
 
     Raises:
         SettingsError: A choice will not do, or something cannot be written.
+        ContractError: The database is a stale copy.
     """
     secret = password_file_of(config)
     in_file = password is not None and store is Store.FILE
     text = replace(choices, password_file=secret.name if in_file else None).text(config)
     settings = parse_settings(text, config)
+    if not settings.synergetic.is_sqlite:
+        refuse_stale_copy(settings.synergetic.database)
     if password is not None:
         settings.synergetic.text(password)  # refuses what could never be used
     restrict = _restriction(machine)

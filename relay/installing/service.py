@@ -25,7 +25,13 @@ _OF_A_WINDOW = {
     "AWS_PROFILE": "profile",
     "AWS_ACCESS_KEY_ID": "aws_config_file",
 }
-_NAME = re.compile(r"^[a-z][a-z0-9-]{0,40}$")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+# What systemd takes for a name, and what Windows does: its own name for an account, with or without a domain.
+_OF_WINDOWS = r'[^\s"/\\\[\]:;|=,+*?<>](?:[^\x00-\x1f"/\\\[\]:;|=,+*?<>]*[^\s"/\\\[\]:;|=,+*?<>])?'
+_ACCOUNT: Mapping[System, re.Pattern[str]] = {
+    "linux": re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,30}"),
+    "windows": re.compile(rf"(?:{_OF_WINDOWS}\\)?{_OF_WINDOWS}"),
+}
 
 
 class Kind(StrEnum):
@@ -96,7 +102,7 @@ def service_of(settings: Settings, config: Path, wishes: Wishes, system: System)
     """Put together what is to be installed.
 
     Raises:
-        SettingsError: The name or the program will not do, or only the school can name the account.
+        SettingsError: The name, the account or the program will not do, or only the school can name the account.
     """
     database, exchange, variables = settings.synergetic, settings.exchange, environment_file_of(config.resolve())
     files = (
@@ -114,7 +120,7 @@ def service_of(settings: Settings, config: Path, wishes: Wishes, system: System)
         program=_program(wishes.program),
         python=Path(sys.base_prefix),
         config=config.resolve(),
-        account=wishes.account or _usual_account(system, settings),
+        account=_checked_account(wishes.account or _usual_account(system, settings), system),
         interval_minutes=max(1, round(settings.relay.interval_minutes)),
         state_dir=settings.relay.state_dir,
         log_file=settings.relay.log_path,
@@ -191,13 +197,25 @@ def checked_name(name: str) -> str:
     Raises:
         SettingsError: It is not.
     """
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         raise SettingsError(
             f"`{name}` cannot be the name of a task or service.",
             remedy="Use lower-case letters, digits and hyphens, such as operoo-relay.",
             code="service-name",
         )
     return name
+
+
+def _checked_account(account: str, system: System) -> str:
+    if (allowed := _ACCOUNT.get(system)) and not allowed.fullmatch(account):
+        shown = f"`{account}`" if account.isprintable() else "What --account gives"
+        raise SettingsError(
+            f"{shown} cannot be the name of an account.",
+            remedy="Leave --account out: an account that may do little is taken. On Windows write DOMAIN\\NAME, on Linux "
+            "letters, digits, _ and - only.",
+            code="account-name",
+        )
+    return account
 
 
 def _program(named: Path | None) -> tuple[str, ...]:

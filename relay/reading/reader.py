@@ -1,6 +1,7 @@
 """One read of the school: which Synergetic it is, which period is current, and every row set as of one moment."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from shared.synergetic import ROW_SETS, row_sets_of
 
 _LOG = logging.getLogger(LOGGER)
 Put = Callable[[str, bytes, str], None]
+_WRITTEN_OUT = re.compile("X'((?:[0-9A-F]{2})*)'")
 PHOTOS: RowSetName = "photos"
 OWNERS: tuple[RowSetName, ...] = ("students", "staff", "groups")
 
@@ -166,13 +168,19 @@ def _photo_rows(batches: Iterator[list[pyodbc.Row]]) -> list[PhotoRow]:
 
 def _photo_row(person: object, _year: object, modified: object, _type: object, size: object) -> PhotoRow:
     written = modified.isoformat() if isinstance(modified, datetime) else str(modified or "")
-    return PhotoRow(int(str(person)), written, int(str(size or 0)))
+    return PhotoRow(int(owner_key(person)), written, int(str(size or 0)))
 
 
 def _photo_bytes(session: Session, school: School, row: PhotoRow) -> bytes | None:
     rows = session.rows(school.queries.photo(row.person), doing="Reading a photo")
     session.refresh()
-    content = rows[0][0] if rows else None
+    return _as_bytes(rows[0][0]) if rows else None
+
+
+def _as_bytes(content: object) -> bytes | None:
+    # The SQLite driver writes out the bytes of columns whose declared type it takes for a text, `image` among them.
+    if isinstance(content, str) and (written := _WRITTEN_OUT.fullmatch(content)):
+        return bytes.fromhex(written[1])
     return bytes(content) if isinstance(content, (bytes, bytearray)) else None
 
 

@@ -127,14 +127,14 @@ class Journal:
         return bool(self._run(f"select 1 from entries where {of}", self._about, request))  # noqa: S608
 
     def send_again(self, request: str) -> bool:
-        """Have the final receipt of a request sent again, and return whether there is one.
+        """Have the final receipt of a request sent again, and return whether it is still kept.
 
         Raises:
             FatalError: The journal cannot be used.
         """
-        of = "about = ? and request = ? and final = 1 and state <> 'intended'"
-        self._run(f"update entries set state = 'unsent' where {of} and receipt <> ''", self._about, request)  # noqa: S608
-        return self.is_done(request)
+        of = "about = ? and request = ? and final = 1 and state <> 'intended' and receipt <> ''"
+        self._run(f"update entries set state = 'unsent' where {of}", self._about, request)  # noqa: S608
+        return bool(self._run(f"select 1 from entries where {of}", self._about, request))  # noqa: S608
 
     def version(self, student: str) -> int:
         """Return the newest version that was carried out for a student; 0 if none was. A preview is none.

@@ -101,10 +101,11 @@ class _Seeing:
         values = changed(row, [_as_seen(step, known, self._declined) for step in unwanted])
         if values is None:
             return
-        if known is not None:
-            answered = (said or frozenset()).union(*(step.values for step in (*done, *unwanted)))
+        if known is not None or key in self._before:
+            answered = (said or frozenset()).union(*(step.values for step in (*done, *unwanted)), self._table.key)
             unsaid = self._content - (answered - self._in_conflict(key))
-            values |= {name: known.values[name] for name in unsaid if name in known.values}
+            values = {name: value for name, value in values.items() if name not in unsaid}
+            values |= {name: value for name, value in (known.values if known else {}).items() if name in unsaid}
         yield row.model_copy(update={"values": values})
 
     @property

@@ -186,8 +186,12 @@ class WriteBacks:
 
     def _known(self, letter: Letter) -> bool:
         """If a message was carried out before, answer it again and take it off the queue."""
-        if not self._journal.send_again(_message(letter).request):
+        message = _message(letter)
+        if not self._journal.is_done(message.request):
             return False
+        if not self._journal.send_again(message.request):
+            # Its receipt is no longer kept, and the stack seems not to have it: it asks anew.
+            self._post.send(self._clerk.plain(message, "superseded"))
         self._flush()
         self._post.done(letter)
         return True

@@ -75,11 +75,14 @@ WHERE d.name IN (DB_NAME(), {marks})""",
     clock="SELECT GETUTCDATE() AS UtcNow",
     connected="SELECT DB_NAME() AS DatabaseName",
 )
-# SQLite's schema is always the one file, and its numbered columns are those declared as `integer`.
+# SQLite's schema is always the one file, and its numbered columns are those declared as `integer`. Its texts are as long as one
+# likes, and can be compared whatever they are declared as. Blob, boolean and timestamp are what its people say for other words.
 FILE = CatalogueQueries(
     columns="""\
 SELECT m.name AS TableName, c.name AS ColumnName,
-       CASE lower(c.type) WHEN 'integer' THEN 'int' WHEN 'blob' THEN 'image' ELSE lower(c.type) END AS TypeName, 0 AS MaxLength,
+       CASE lower(c.type)
+           WHEN 'integer' THEN 'int' WHEN 'blob' THEN 'image' WHEN 'text' THEN 'varchar' WHEN 'ntext' THEN 'nvarchar'
+           WHEN 'boolean' THEN 'bit' WHEN 'timestamp' THEN 'datetime' ELSE lower(c.type) END AS TypeName, -1 AS MaxLength,
        c."notnull" = 0 AND c.pk = 0 AS IsNullable, c.dflt_value IS NOT NULL AS HasDefault,
        lower(c.type) = 'integer' AS IsNumbered,
        c.hidden > 1 AS IsComputed

@@ -4,9 +4,12 @@
 settings. Each `?` stands for a value and can only be in the common parts, which come first, so parameters have one order. Rules
 for all of them:
 
-- No join multiplies rows: look-ups that may hold a code twice are read by a scalar MIN, of repeated rows one is taken by rank.
+- No join multiplies rows: of look-ups that may hold a code twice the least value is taken, of repeated rows one by rank.
 - Groups are known by their codes in upper case without blanks around them, because Synergetic compares codes without regard to
-  either: were they not, a code written in two ways would be one group to the database and two to everyone else.
+  either: were they not, a code written in two ways would be one group to the database and two to everyone else. Codes meet
+  their look-ups and the settings in the same way, since not every collation does as Synergetic's. Only the members of classes,
+  who are many, are found by the codes as they stand, for the sake of an index.
+- Nothing is looked up row by row: without an index that takes a large school minutes.
 - Branches of a union give the same types.
 - Who is in a class is decided by the day of the read, so that a last day that passes changes what is read.
 - A code that stands in its look-up twice is one row. It is in use unless one of them says that it is not.
@@ -18,6 +21,7 @@ from dataclasses import dataclass
 from shared.manifests import RowSetName
 from shared.medical.codes import CodeKind
 from shared.synergetic.codes import CAMPUS, CLASS, COORDINATOR, FORM, FORM_TEACHER, HEAD, HOUSE, TEACHER, TUTOR, YEAR_LEVEL
+from shared.synergetic.common_parts import as_key, meanings
 from shared.synergetic.medical_codes import CODE_TABLES
 from shared.synergetic.tables import TABLES
 
@@ -62,7 +66,7 @@ _STUDENTS = Selection(
                 "birth_date": "c.BirthDate",
                 "gender": "c.Gender",
                 "status": "s.Status",
-                "status_meaning": "(SELECT MIN(t.SynergyMeaning) FROM {luStudentStatus} AS t WHERE t.Code = s.Status)",
+                "status_meaning": "t.SynergyMeaning",
                 "year_level": "s.YearLevel",
                 "campus": "s.StudentCampus",
                 "house": "s.House",
@@ -73,13 +77,14 @@ _STUDENTS = Selection(
                 "court_order_type": "g.CourtOrderType",
                 "court_order_date": "g.CourtOrderDate",
             },
-            """
+            f"""
             FROM boarding_students AS s
-            JOIN {Community} AS c ON c.ID = s.ID
+            JOIN {{Community}} AS c ON c.ID = s.ID
+            LEFT JOIN {meanings("luStudentStatus", "SynergyMeaning")} AS t ON t.CodeKey = {as_key("s.Status")}
             LEFT JOIN (SELECT l.ID, l.ParentsSeparatedFlag, l.CourtOrderType, l.CourtOrderDate,
                               ROW_NUMBER() OVER (PARTITION BY l.ID ORDER BY l.CourtOrderDate DESC, l.ParentsSeparatedFlag DESC,
                                                  l.CourtOrderType DESC) AS Recency
-                       FROM {CommunityLegal} AS l) AS g ON g.ID = s.ID AND g.Recency = 1""",
+                       FROM {{CommunityLegal}} AS l) AS g ON g.ID = s.ID AND g.Recency = 1""",  # noqa: S608 - made of constants
         ),
     ),
 )
@@ -105,15 +110,18 @@ def _contacts(through_spouse: str, people: str) -> Branch:
             "parent": "k.ParentFlag",
             "lives_with": "k.LivesWithFlag",
             "relationship": "r.Relationship",
-            "relationship_description": "(SELECT MIN(t.Description) FROM {luRelationship} AS t WHERE t.Code = r.Relationship)",
+            "relationship_description": "t.Description",
         },
         f"""
         FROM wanted_contacts AS k
-        JOIN current_students AS s ON s.ID = k.ID
         {people}
         LEFT JOIN {{Addresses}} AS h ON h.AddressID = c.AddressID
-        LEFT JOIN {{Relationships}} AS r ON r.RelationshipSeq = (
-            SELECT MIN(q.RelationshipSeq) FROM {{Relationships}} AS q WHERE {{is_relationship}} AND q.Relationship <> '')""",  # noqa: S608 - made of constants
+        LEFT JOIN (SELECT p.ID, p.RelatedID, MIN(p.RelationshipSeq) AS RelationshipSeq
+                   FROM {{Relationships}} AS p
+                   WHERE {as_key("p.Relationship")} <> ''
+                   GROUP BY p.ID, p.RelatedID) AS q ON {{is_relationship}}
+        LEFT JOIN {{Relationships}} AS r ON r.RelationshipSeq = q.RelationshipSeq
+        LEFT JOIN {meanings("luRelationship", "Description")} AS t ON t.CodeKey = {as_key("r.Relationship")}""",  # noqa: S608 - made of constants
     )
 
 
@@ -174,10 +182,10 @@ class _Cohort:
         return f"s.CampusKey, s.{self.code}" if self.by_campus else f"s.{self.code}"
 
     @property
-    def match(self) -> str:
-        """The condition by which a row `t` of the look-up describes the cohort."""
-        on_campus = "t.Campus = s.CampusKey AND " if self.by_campus else ""
-        return f"{on_campus}t.Code = s.{self.code}"
+    def keys(self) -> dict[str, str]:
+        """What of a row `z` of the look-up is which of the cohort's columns."""
+        code = "z.Code" if self.year_level else as_key("z.Code")
+        return {self.code: code} | ({"CampusKey": as_key("z.Campus")} if self.by_campus else {})
 
     @property
     def source(self) -> str:
@@ -196,9 +204,10 @@ _YEAR_COHORT, _FORM_COHORT, _HOUSE_COHORT, *_ = _COHORTS
 
 
 def _cohort_group(cohort: _Cohort) -> Branch:
-    description = f"(SELECT MIN(t.Description) FROM {{{cohort.lookup}}} AS t WHERE {cohort.match})"  # noqa: S608
     year_level = cohort.owner["code"] if cohort.year_level else "CAST(NULL AS varchar(10))"
-    return Branch({**cohort.owner, "description": description, "year_level": year_level}, cohort.source)
+    on = " AND ".join(f"t.{key} = s.{key}" for key in cohort.keys)
+    source = f"{cohort.source}\nLEFT JOIN {meanings(cohort.lookup, 'Description', **cohort.keys)} AS t ON {on}"
+    return Branch({**cohort.owner, "description": "t.Description", "year_level": year_level}, source)
 
 
 def _cohort_members(cohort: _Cohort) -> Branch:
@@ -209,8 +218,8 @@ def _cohort_members(cohort: _Cohort) -> Branch:
 
 def _cohort_staff(cohort: _Cohort, column: str, role: str) -> Branch:
     source = f"""{cohort.source}
-        JOIN {{{cohort.lookup}}} AS t ON {cohort.match}
-        JOIN active_staff AS f ON f.ID = t.{column}"""
+        JOIN {{{cohort.lookup}}} AS z ON {" AND ".join(f"{key} = s.{name}" for name, key in cohort.keys.items())}
+        JOIN active_staff AS f ON f.ID = z.{column}"""
     return Branch({**cohort.owner, "staff_id": "f.ID", "role": f"'{role}'"}, source, distinct=True)
 
 

@@ -11,7 +11,7 @@ from shared.synergetic.table_model import Column, Table
 from shared.synergetic.tables import TABLES
 from shared.synergetic.version import NEWEST, NEWEST_WRITTEN, Version
 
-_IDENTIFIER = re.compile(r"^[A-Za-z_][A-Za-z0-9_$#]{0,127}$")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$#]{0,127}\Z")
 _Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # Not what ends a name in T-SQL, what drivers take for a mark, nor what sqlcmd takes for the beginning of a variable.

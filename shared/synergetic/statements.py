@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
-from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES
+from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES, as_key
 from shared.synergetic.dialect import Dialect, named
 from shared.synergetic.layout import Layout, Spot
 from shared.synergetic.row_sets import ROW_SETS
@@ -23,9 +23,7 @@ _RELATIONSHIP = {"contact": "q.ID = c.ID AND q.RelatedID = k.ID", "student": "q.
 # the class's key serves them all.
 _SAME_CAMPUS = "(m.ClassCampus = k.ClassCampus OR (k.CampusKey = '' AND (m.ClassCampus IS NULL OR m.ClassCampus = '')))"
 # What the code means decides, or the code itself where it means nothing.
-_BOARDER = """UPPER(COALESCE(
-    NULLIF((SELECT MAX(LTRIM(RTRIM(t.SynergyMeaning))) FROM {luBoarder} AS t WHERE t.Code = y.Boarder), ''),
-    LTRIM(RTRIM(y.Boarder)), ''))"""
+_BOARDER = "COALESCE(NULLIF(LTRIM(RTRIM(t.SynergyMeaning)), ''), y.Boarder, '')"
 _VERSION = "SELECT d.VersionNumber AS VersionNumber, d.Code AS Code FROM {SynDatabases} AS d"
 _PERIODS = """
     SELECT DISTINCT p.FileYear AS FileYear, p.FileSemester AS FileSemester
@@ -123,7 +121,7 @@ class Queries:
         settings = self._settings
         of_part: dict[str, tuple[object, ...]] = {
             "current_students": (*self._present(), period.year),
-            "boarding_students": tuple(code.upper() for code in settings.day_codes),
+            "boarding_students": ("", *settings.day_codes),
             "current_classes": (period.year, period.semester, *settings.file_types),
             "wanted_contacts": settings.contact_types,
             "present_stays": ((today + timedelta(days=1)).isoformat(), today.isoformat(), _BEFORE_ALL_CLASSES),
@@ -133,10 +131,10 @@ class Queries:
     def _make_words(self) -> dict[str, str]:
         words = {table.name: self._table(table) for table in TABLES.values()}
         words |= {"length": self._dialect.length, "day": self._dialect.day}
-        words["latest_photo"] = LATEST_PHOTO.format(length=self._dialect.length)
+        words["latest_photo"] = LATEST_PHOTO.format(size=f"{self._dialect.length}(p.Photo)")
+        words["latest_of_sizes"] = LATEST_PHOTO.format(size="p.Size")
         words["is_present"] = self._is_present().format_map(words)
-        marks = ", ".join(("''", *"?" * len(self._settings.day_codes)))
-        words["goes_home"] = f"{_BOARDER.format_map(words)} IN ({marks})"
+        words["goes_home"] = _one_of(_BOARDER, ("", *self._settings.day_codes))
         words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)
         words["is_wanted_contact"] = _one_of("w.ContactType", self._settings.contact_types)
         words["is_relationship"] = _RELATIONSHIP[self._settings.relationship_holder]
@@ -147,8 +145,8 @@ class Queries:
     def _is_present(self) -> str:
         conditions = []
         if meanings := self._settings.present_meanings:
-            is_meant = _one_of("t.SynergyMeaning", meanings)
-            conditions.append(f"EXISTS (SELECT 1 FROM {{luStudentStatus}} AS t WHERE t.Code = r.Status AND {is_meant})")  # noqa: S608
+            meant = f"SELECT {as_key('t.Code')} FROM {{luStudentStatus}} AS t WHERE {_one_of('t.SynergyMeaning', meanings)}"  # noqa: S608
+            conditions.append(f"{as_key('r.Status')} IN ({meant})")
         if codes := self._settings.present_codes:
             conditions.append(_one_of("r.Status", codes))
         return " OR ".join(conditions)
@@ -192,4 +190,4 @@ def column_name(table: Table, column: Column, settings: SynergeticSettings, vers
 
 
 def _one_of(expression: str, values: Sequence[str]) -> str:
-    return f"{expression} IN ({', '.join('?' * len(values))})"
+    return f"{as_key(expression)} IN ({', '.join(['UPPER(?)'] * len(values))})"

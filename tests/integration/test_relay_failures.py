@@ -1,5 +1,7 @@
 """Whatever goes wrong between the school and the cloud: a plain error, a heartbeat that says so, and no half manifest."""
 
+from typing import Any
+
 import pyodbc
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -40,7 +42,7 @@ def test_a_path_that_leads_nowhere(site: Site, bucket: Bucket) -> None:
 def test_a_file_that_is_no_database(site: Site, bucket: Bucket) -> None:
     """It is refused at the first query."""
     site.school.write_bytes(b"no database" * 1000)
-    assert failed(site, bucket).code == "table-missing"
+    assert failed(site, bucket).code == "database-not-opened"
 
 
 def test_a_database_that_is_not_synergetic(site: Site, bucket: Bucket) -> None:
@@ -205,6 +207,9 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
         (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "x"), TransientError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "PermanentRedirect"}}, "x"), SettingsError, "wrong-region"),
         (ClientError({"Error": {"Code": "SlowDown"}}, "x"), TransientError, "exchange-unavailable"),
+        (ClientError({"Error": {"Code": "KMS.DisabledException"}}, "x"), TransientError, "exchange-key-unusable"),
+        (ClientError({"Error": {"Code": "KmsInvalidState"}}, "x"), TransientError, "exchange-key-unusable"),
+        (ClientError({"Error": {"Code": "KMS.ThrottlingException"}}, "x"), TransientError, "exchange-unavailable"),
     ],
 )
 def test_what_aws_says_is_told_plainly(error: Exception, kind: type[IntegrationError], code: str) -> None:
@@ -213,6 +218,23 @@ def test_what_aws_says_is_told_plainly(error: Exception, kind: type[IntegrationE
         raise error
     assert caught.value.code == code
     assert caught.value.remedy
+
+
+def test_a_put_that_meets_another_of_which_nothing_came(site: Site, bucket: Bucket) -> None:
+    """AWS says so of our own put as well, if the client asks again while it is under way: that is no second relay."""
+    conflict = {"Error": {"Code": "ConditionalRequestConflict", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 409}}
+
+    def refuse(model: object, params: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if "If-None-Match" not in params["headers"]:
+            return None
+        return AWSResponse("https://x", 409, {}, None), conflict
+
+    events = site.exchange._s3.meta.events
+    events.register("before-call.s3.PutObject", refuse)
+    error = failed(site, bucket)
+    assert (type(error), error.code) == (TransientError, "exchange-unavailable")
+    events.unregister("before-call.s3.PutObject", refuse)
+    assert site.run().manifest.sequence == 1
 
 
 def test_no_credentials_are_told_plainly(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,21 @@ def test_a_number_says_what_to_do(number: int, kind: type[IntegrationError], cod
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "code"),
+    [
+        ("database is locked (5) (5)", TRANSIENT, "database-timeout"),
+        ("file is not a database (26) (26)", SettingsError, "database-not-opened"),
+        ("database disk image is malformed (11) (11)", SettingsError, "database-not-opened"),
+        ("no such table: Staff (1) (1)", TRANSIENT, "database-error"),
+    ],
+)
+def test_a_file_has_numbers_of_its_own(text: str, kind: type[IntegrationError], code: str) -> None:
+    """Who writes to it at the moment is waited for: its tables are not missing."""
+    ours = told(pyodbc.Error("HY000", f"[HY000] [SQLite]{text} (SQLExecDirectW)"))
+    assert (type(ours), ours.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
     ("state", "kind", "code"),
     [
         ("28000", SettingsError, "login-refused"),

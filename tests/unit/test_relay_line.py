@@ -1,8 +1,10 @@
 """A driver that never comes back: it is told to stop, then left behind, and nothing more is asked of its connection."""
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from typing import Any
 
 import pyodbc
 import pytest
@@ -18,9 +20,10 @@ from shared.synergetic import Statement
 class Stuck:
     """A connection, and its own cursor; its first call of one name waits until it is let go."""
 
-    def __init__(self, at: str = "", *, cancels: bool = False) -> None:
+    def __init__(self, at: str = "", *, cancels: bool = False, gives: Sequence[object] = ()) -> None:
         self.at = at
         self.cancels = cancels
+        self.gives = list(gives)
         self.let_go = threading.Event()
         self.called: list[str] = []
 
@@ -33,9 +36,9 @@ class Stuck:
         self._do("execute")
 
     def fetchmany(self, _: int) -> list[object]:
-        """Fetch nothing."""
+        """Fetch what it has."""
         self._do("fetch")
-        return []
+        return self.gives
 
     def close(self) -> None:
         """Close."""
@@ -67,7 +70,7 @@ def stuck() -> Iterator[Callable[..., Stuck]]:
     """Make connections that are let go in the end."""
     made: list[Stuck] = []
 
-    def make(at: str, **how: bool) -> Stuck:
+    def make(at: str, **how: Any) -> Stuck:
         made.append(Stuck(at, **how))
         return made[-1]
 
@@ -141,3 +144,14 @@ def test_a_deputy_passes_on_what_was_raised_and_goes_on() -> None:
     assert len(threads) == 1
     assert threads != {threading.get_ident()}
     deputy.dismiss()
+
+
+def test_a_read_that_is_left_in_the_middle_keeps_nobody_waiting(stuck: Callable[..., Stuck]) -> None:
+    """What was read could not be kept, so the rest is let go only after the connection was closed, as late as Python likes."""
+    connection = stuck("never", gives=[(1,)])
+    with closing(Line(lambda: connection, login_s=1, query_s=1)) as line:
+        batches = Session(line, fetch_size=10, consistent=True).batches(Statement("SELECT"), doing="Reading staff")
+        assert next(batches) == [(1,)]
+    began = time.monotonic()
+    del batches
+    assert time.monotonic() - began < 0.5

@@ -53,6 +53,13 @@ def test_a_configuration_can_be_read_before_it_is_written(tmp_path: Path) -> Non
         (GOOD.replace("bucket", "buckett"), "exchange.buckett: is not a known key"),
         (GOOD.replace("bucket", "buckett"), "exchange.bucket: is missing"),
         (GOOD + "[relay]\ninterval_minutes = 0\n", "relay.interval_minutes"),
+        (GOOD + "[relay]\nerror_window_hours = inf\n", "relay.error_window_hours"),
+        (GOOD + '[relay]\nstate_dir = ""\n', "relay.state_dir: is empty"),
+        (GOOD + '[relay]\nstate_dir = "~/relay"\n', "relay.state_dir: must be written out"),
+        (GOOD + "[relay]\nstate_dir = '%ProgramData%\\relay'\n", "relay.state_dir: must be written out"),
+        (GOOD + '[relay]\nlog_file = "a\\u0000b"\n', "relay.log_file: must not hold control characters"),
+        (GOOD + 'aws_config_file = "${HOME}/aws"\n', "exchange.aws_config_file: must be written out"),
+        (GOOD.replace("[exchange]", 'password_file = " "\n[exchange]'), "synergetic.password_file: is empty"),
         (GOOD + "[rely]\n", "rely: is not a known key; did you mean relay?"),
         (
             GOOD + "[relay]\nintervall_minutes = 5\n",

@@ -16,6 +16,7 @@ from rich.console import Console
 from relay.__main__ import main
 from relay.commands.display import show_status
 from relay.commands.opening import act_as_owner
+from relay.installing.machine import System
 from relay.settings import load_settings
 from shared.errors import TransientError
 from tests.unit.relay_machines import RecordedMachine
@@ -92,12 +93,15 @@ def test_the_stacks_outputs_are_taken_as_they_are(cli: Cli, tmp_path: Path, enco
         (("init", *SCHOOL, "--trusted", "--region", "Sydney"), "", 1, "region of AWS"),
         (("init", *SCHOOL, "--trusted", "--outputs", "."), "", 1, "outputs-unreadable"),
         (("init", *LOGIN), "", 2, "nothing on standard input"),
+        (("init", *LOGIN), "hunter2\nhunter3\n", 2, "it is one line, and there is more on standard input"),
         (("init", *SCHOOL, "--user", "reader", "--trusted"), "", 2, "give one of the two"),
         (("init", *SCHOOL, "--trusted", "--driver", "Oracle"), "", 1, "configuration-invalid"),
         (("init", *SCHOOL, "--trusted", "--outputs", "none.json"), "", 1, "outputs-unreadable"),
+        (("init", *SCHOOL, "--trusted", "--database", "zPre68SynergyOne"), "", 1, "stale-database"),
         (("install",), "", 1, "no-configuration"),
         (("password", "--password-stdin"), "x\n", 1, "no-configuration"),
         (("uninstall", "--name", "Two Words"), "", 1, "service-name"),
+        (("uninstall", "--name", "two-lines\n"), "", 1, "service-name"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(cli: Cli, arguments: tuple[str, ...], stdin: str, code: int, says: str) -> None:
@@ -351,3 +355,21 @@ def test_a_path_does_not_lose_its_end() -> None:
     assert "…" not in paper.getvalue()
     assert "".join(line.strip() for line in paper.getvalue().splitlines()).count("deep/") >= 15
     assert "/end" in paper.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("system", "account"),
+    [
+        *(("linux", name) for name in ("a b;c", "relay\nUser=root", "0", "1relay", "SCHOOL\\svc", "-x")),
+        *(("windows", name) for name in ("a b;c", "SCHOOL\\", "\\svc", "A\\B\\C", " ", 'a"b', "svc\n")),
+    ],
+)
+def test_what_is_no_account_is_refused_before_anything_is_done(
+    cli: Cli, machine: RecordedMachine, system: System, account: str
+) -> None:
+    """It stands in a unit, in the task's description and on command lines."""
+    assert cli("init", *SCHOOL, "--trusted")[0] == 0
+    machine.system = system
+    code, out, err = cli("install", "--print", "--account", account)
+    assert (code, out) == (1, "")
+    assert "account-name" in err

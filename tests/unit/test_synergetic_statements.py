@@ -1,5 +1,6 @@
 """Every statement of the contract, for every version: it names what is declared, and gives the declared columns."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -203,13 +204,13 @@ def test_settings_change_names_and_leave_out_what_is_missing() -> None:
 
 
 def test_values_come_in_the_order_of_their_marks() -> None:
-    """Meanings, codes, the year, then the period and the file types; of students also who goes home."""
+    """Meanings, codes, the year, then the period and the file types; of students also who goes home: no code at all, too."""
     settings = SynergeticSettings(present_codes=("EXC",), file_types=("A", "C"))
     queries = Queries.of(Version.parse("68"), settings, TSQL)
     days = ("2026-09-02", "2026-09-01", "1901-01-01")
     here = (*settings.present_meanings, "EXC", 2026)
     assert queries.row_set("memberships", PERIOD, today=TODAY).parameters == (*here, 2026, 2, "A", "C", *days)
-    assert queries.row_set("students", PERIOD, today=TODAY).parameters == (*here, *settings.day_codes)
+    assert queries.row_set("students", PERIOD, today=TODAY).parameters == (*here, "", *settings.day_codes)
     assert queries.year_statuses(PERIOD).parameters == here
 
 
@@ -242,6 +243,14 @@ def test_owner_of_a_row_is_the_identifier_of_its_record() -> None:
 def test_sqlite_statements_have_no_schemas() -> None:
     """The sample school's file has plain table names and its own word for a blob's length."""
     sql = Queries.of(Version.parse("67"), PLAIN, SQLITE).row_set("photos", PERIOD, today=TODAY).sql
-    assert "FROM Photos AS p" in sql
-    assert "LENGTH(p.Photo)" in sql
+    assert "FROM Photos AS n" in sql
+    assert "LENGTH(n.Photo)" in sql
     assert "DATALENGTH" not in sql
+
+
+def test_of_photos_nothing_but_their_length_is_ranked() -> None:
+    """What is ranked is held for everybody at once: the photos themselves would be the size of the school's album."""
+    for dialect, length in ((TSQL, "DATALENGTH"), (SQLITE, "LENGTH")):
+        sql = Queries.of(Version.parse("68"), SynergeticSettings(), dialect).row_set("photos", PERIOD, today=TODAY).sql
+        assert re.findall(r"\S*\bPhoto\b\S*", sql) == [f"{length}(n.Photo)", "n.Photo"]
+        assert sql.index("n.Photo IS NOT NULL") > 0
