@@ -6,6 +6,11 @@ from ipaddress import ip_address
 _LAST_PORT = 65_535
 
 
+def take_none(program: str, description: str | None) -> None:
+    """End a program that takes no arguments, if it is given one: `--help` is answered, and nothing else is done."""
+    argparse.ArgumentParser(prog=f"python -m {program}", description=description).parse_args()
+
+
 def port(text: str) -> int:
     """Read a TCP port; 0 is any free one.
 

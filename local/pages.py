@@ -9,6 +9,7 @@ from pathlib import Path
 
 from functions.operoo.medical_names import FIELDS
 from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, fields
+from local.arguments import take_none
 from shared.medical.profile import MedicalProfile
 from shared.synergetic.write_handbook import places, table_columns, table_fates
 
@@ -70,6 +71,12 @@ def made(page: str) -> str:
     return text
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the parts anew."""
+    take_none("local.pages", __doc__)
     for one in PARTS:
         (DOCS / one).write_text(made(one), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
 
+from local.arguments import take_none
 from local.chromium import OPTIONS, chromium
 from local.demo.options import Options
 from local.demo.world import PASSWORD, USERS, World, opened
@@ -220,6 +221,7 @@ def browsing(world: World) -> Iterator[Page]:
 
 def main() -> int:
     """Make the pictures anew."""
+    take_none("local.pictures", __doc__)
     PICTURES.mkdir(exist_ok=True)
     options = Options(students=120, seed=3, directory=Path("build/pictures"), port=0, console_port=0)
     with opened(options, lambda said: print(said, file=sys.stderr)) as world:

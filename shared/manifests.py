@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.errors import RefusedManifestError
 from shared.manifest_faults import read_json, refusal
 from shared.medical.codes import CodeKind
 from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind, is_manual
@@ -329,6 +330,7 @@ RequestManifest = (
     | RecordsManifest
 )
 Manifest = Annotated[SnapshotManifest | RequestManifest, Field(discriminator="kind")]
+_KINDS = {kind for request in get_args(RequestManifest) for kind in get_args(request.model_fields["kind"].annotation)}
 _MANIFEST: TypeAdapter[SnapshotManifest | RequestManifest] = TypeAdapter(Manifest)
 
 
@@ -342,6 +344,16 @@ def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
         return _MANIFEST.validate_python(read_json(content))
     except ValidationError as error:
         raise refusal(error, manifest_schema()) from None
+
+
+def stated_kind(content: bytes) -> str:
+    """Return the kind of request that a file says it is, whatever else is wrong with it; nothing if there is none such."""
+    try:
+        stated = read_json(content)
+    except RefusedManifestError:
+        return ""
+    kind = stated.get("kind") if isinstance(stated, dict) else None
+    return kind if isinstance(kind, str) and kind in _KINDS else ""
 
 
 def manifest_schema() -> dict[str, object]:

@@ -19,7 +19,7 @@ from functions.store.runs import now
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, snapshot_key
-from shared.manifests import SnapshotManifest, parse_manifest
+from shared.manifests import SnapshotManifest, parse_manifest, stated_kind
 from shared.messages import READS, FullRead, PlanRun
 from shared.owners import KINDS, Kind
 
@@ -169,7 +169,7 @@ def _asked(content: bytes) -> tuple[str, str, str]:
     try:
         request = parse_manifest(content)
     except RefusedManifestError:
-        return "request", "", ""
+        return stated_kind(content) or "request", "", ""
     return ("request", "", "") if isinstance(request, SnapshotManifest) else (request.kind, request.by, request.reason)
 
 

@@ -9,7 +9,8 @@ from functions.console.web.failing import Failure
 
 _ABOUT = """\
 Every page of the console answers JSON to `Accept: application/json`. Sign in by `POST /sign-in`: the answer sets a cookie and
-tells the key `forms`. What changes something is a POST of a form, whose field `forms` is that key."""
+tells the key `forms`. What changes something is a POST of a form, whose field `forms` is that key. In a path an identifier is
+escaped twice (`a/b` is `a%252Fb`), as it arrives with one escaping taken off."""
 _TITLE = "The console of the Operoo-Synergetic integration"
 _FAILURES = {
     "401": "Nobody is signed in.",

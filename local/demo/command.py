@@ -78,7 +78,9 @@ def _point_out(console: Console, world: World) -> None:
     """Say where one can look."""
     console.print()
     places = {
-        "The console, for administrators": f"{world.cloud.stack.http_url} ({next(iter(USERS))}, {PASSWORD})",
+        "The console, for administrators": world.cloud.stack.http_url,
+        "Who may sign in there": "; ".join(f"{email} ({', '.join(roles)})" for email, roles in USERS.items()),
+        "With the password": PASSWORD,
         "Operoo, with all that arrived": world.operoo.url,
         "AWS (moto's server)": f"{world.cloud.stack.url}/moto-api/",
         "The school's database": shown_path(world.database),
@@ -99,8 +101,10 @@ def _stay_up(console: Console, world: World) -> None:
     console.print()
     console.print("Everything stays up until [bold]Ctrl-C[/]. To run the relay yourself, in another terminal:")
     console.print(f"  . {environment} && {program} sync -c {configuration}", soft_wrap=True)
-    console.print("Every half minute medical profiles are read from Operoo. Change one on a student's page there, and")
-    console.print("write it to Synergetic by the same command with [bold]writeback[/] in the place of [bold]sync[/].")
+    console.print(
+        "Every half minute medical profiles are read from Operoo. Change one on a student's page there, and "
+        "write it to Synergetic by the same command with [bold]writeback[/] in the place of [bold]sync[/]."
+    )
     with suppress(KeyboardInterrupt):
         while not threading.Event().wait(_PULL_S):
             world.cloud.stack.fire_schedule("MedicalSchedule")

@@ -60,24 +60,29 @@ def signed_in(browser: Browser, world: World, complaints: list[str]) -> Iterator
     """Return what opens the console as somebody, on the first page; nothing that the browser complains about is overlooked."""
     pages: list[Page] = []
 
-    def come_in(email: str = "office@school.example", *, width: int = 1200) -> Page:
+    def opened_page(email: str = "office@school.example", *, width: int = 1200) -> Page:
         page = browser.new_page(base_url=world.cloud.stack.http_url, viewport={"width": width, "height": 900})
         page.set_default_timeout(_PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
         pages.append(page)
-        page.goto("/")
-        page.get_by_label("E-mail address").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("navigation", name="Parts")).to_be_visible()
+        come_in(page, email)
         return page
 
-    yield come_in
+    yield opened_page
     for page in pages:
         page.close()
     assert complaints == []
+
+
+def come_in(page: Page, email: str) -> None:
+    """Sign in as somebody, on the first page."""
+    page.goto("/")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Parts")).to_be_visible()
 
 
 def shot(page: Page, name: str) -> None:

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from local.demo.world import PASSWORD, World
 from local.school.changes import present_students, remove_students, return_students
 from local.school.nurse import allergies_of
 from shared.keys import REQUESTS
-from tests.browser.conftest import Come, shot
+from tests.browser.conftest import Come, come_in, shot
 
 FILE = """First Name;Last Name;Student ID;Parent Email;Hobby
 Ann;Able;X1;able@home.example;Origami
@@ -98,6 +98,8 @@ def test_names_are_found_as_they_are_typed(signed_in: Come) -> None:
     page.get_by_label("Search").press_sequentially(surname.lower(), delay=20)
     expect(page).to_have_url(re.compile("[?&]q="))
     expect(page.locator("tbody tr").first).to_contain_text(surname)
+    rows = page.locator("tbody tr").count()
+    expect(page.locator("[aria-live]#heard")).to_have_text(f"{rows} record{'s' if rows > 1 else ''} found")
 
 
 def test_many_who_left_wait_for_a_person_and_are_archived_once_approved(signed_in: Come, world: World) -> None:
@@ -190,6 +192,8 @@ def test_a_custom_group_is_made_and_survives_a_run(signed_in: Come, world: World
     page.locator("#found").get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Add the marked").click()
     expect(page.get_by_text("1 student and 0 staff are in it")).to_be_visible()
+    heights = page.locator(".filter :is(input, select)").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert len(set(heights)) == 1
     shot(page, "custom-group")
     page.get_by_role("button", name="Save the group").click()
     expect(page.get_by_role("status")).to_contain_text("Saved: Chess club")
@@ -250,14 +254,16 @@ def _written(page: Page, world: World, student: str) -> dict[str, str]:
 
 
 def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world: World) -> None:
-    """Nothing serious is found by axe, and nothing is wider than the screen; wide tables scroll in themselves."""
-    page = signed_in(width=390)
+    """Nothing serious is found by axe, and nothing is wider than the screen, no table either."""
+    page = signed_in(width=375)
     places = page.locator("nav[aria-label=Parts] a").evaluate_all("all => all.map(one => one.pathname)")
     assert {"/", "/students", "/runs", "/rules", "/upload", "/settings", "/users", "/audit"} <= set(places)
     for place in places:
         page.goto(place)
         shot(page, f"phone{place.replace('/', '-')}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
+        wide = page.locator(".scroll").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
+        assert wide == 0, place
         assert page.evaluate(_SHIFTED) == 0, place
 
 
@@ -291,3 +297,37 @@ def test_what_was_asked_for_is_a_manifest_with_a_name(signed_in: Come, world: Wo
     assert newest.manifest_key.startswith(f"{REQUESTS}console-")
     page.goto("/audit")
     expect(page.locator("tbody tr").first).to_contain_text("office@school.example")
+
+
+def test_marks_are_counted_also_for_who_comes_back(signed_in: Come) -> None:
+    """The browser puts the marks back as they were left; what the buttons are about is said anew."""
+    page = signed_in()
+    page.goto("/students")
+    page.get_by_role("checkbox", name=re.compile("^Mark ")).nth(2).check()
+    button = page.get_by_role("button", name="Deselect 1 marked…", exact=True)
+    button.click()
+    expect(page).to_have_url(re.compile("/choose"))
+    page.go_back()
+    expect(button).to_be_visible()
+
+
+def test_what_needs_a_script_is_not_offered_without_one(browser: Browser, world: World) -> None:
+    """Whoever allows none marks one by one, and the buttons for what is marked come all the same."""
+    page = browser.new_page(base_url=world.cloud.stack.http_url, java_script_enabled=False)
+    come_in(page, "office@school.example")
+    page.goto("/students")
+    expect(page.get_by_label("Mark all on this page")).to_be_hidden()
+    page.get_by_role("checkbox", name=re.compile("^Mark ")).first.check()
+    page.get_by_role("button", name="Select marked…", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 student")
+    page.close()
+
+
+def test_the_cloud_is_seen_in_the_colours_that_somebody_forces(signed_in: Come, world: World) -> None:
+    """It is drawn in the colour of text then, whatever the ground is."""
+    chosen(world, all=["student"])
+    page = signed_in()
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    page.goto("/students?show=synchronised")
+    text = page.locator("body").evaluate("one => getComputedStyle(one).color")
+    expect(page.locator(".cloud").first).to_have_css("fill", text)

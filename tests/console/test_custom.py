@@ -177,3 +177,14 @@ def test_the_audit_trail_and_the_timeline_say_who_it_was(desk: Desk) -> None:
     desk.saved(desk.entered("student", row["id"], first_name="Zoë"), select="yes")
     deed = next(deed for deed in audit_trail().month(event.at[:7]) if deed.what == "enter")
     assert (deed.before, deed.after) == ("1 of them here", "1 student here, selected")
+
+
+def test_one_who_was_brought_is_done_again_by_the_number_beside_the_name(desk: Desk) -> None:
+    """The relay is asked for nothing then: it cannot read them, and the request would be refused as a whole."""
+    desk.saved(desk.entered("student", first_name="Nia", last_name="Resynced", number="R77", **MAIL))
+    wish = "what=one&kind=student&id=R77&step=stage&full_read=true"
+    look = desk.visitor.ask(f"/resync/look?{wish}")
+    assert (look["about"], look["records"], look["reads"]) == ("Resynced, Nia", 1, False)
+    done = desk.visitor.do("/resync", wished=wish)
+    desk.site.settle()
+    assert [step["state"] for step in desk.visitor.ask(done["see"])["steps"]][:2] == ["done", "done"]

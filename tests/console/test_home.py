@@ -18,7 +18,7 @@ from functions.store.lists import Lists
 from functions.store.records import ChangedMeanwhileError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
-from tests.console.site import Site
+from tests.console.site import Site, Visitor
 from tests.integration.cloud import BUCKET, context
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, school
@@ -99,17 +99,35 @@ def test_a_refused_request_waits_until_one_of_its_kind_is_accepted(site: Site) -
     assert waits["see"].startswith("/runs/mistake")
     site.cloud.request("other", {"kind": "resync", "step": "stage"})
     assert viewer.ask("/")["waiting"] == [waits]
-    table = boto3.resource("dynamodb").Table("runs")
-    (run,) = (one["run"] for one in viewer.ask("/runs")["runs"] if one["state"] == "refused")
-    earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat(timespec="seconds")
-    table.update_item(
-        Key={"pk": "run", "sk": run},
-        UpdateExpression="SET #at = :at",
-        ExpressionAttributeNames={"#at": "at"},
-        ExpressionAttributeValues={":at": earlier},
-    )
+    _make_older(viewer)
     site.cloud.request("corrected", {"kind": "selection", "select": {"students": ["3"]}})
     assert viewer.ask("/")["waiting"] == []
+
+
+def test_a_request_that_could_not_be_read_is_over_once_it_is_corrected(site: Site) -> None:
+    """A slip of the pen does not wait for two weeks: neither if its kind is known, nor if the file is mended in its place."""
+    heard(site)
+    viewer = site.visitor("viewer")
+    site.cloud.request("slip", {"kind": "selection", "select": {"studnets": ["3"]}})
+    site.cloud.request("strange", {"kind": "wish"})
+    assert [one["see"].partition("-")[0] for one in viewer.ask("/")["waiting"]] == ["/runs/slip", "/runs/strange"]
+    _make_older(viewer)
+    site.cloud.request("corrected", {"kind": "selection", "select": {"students": ["3"]}})
+    assert [one["see"].partition("-")[0] for one in viewer.ask("/")["waiting"]] == ["/runs/strange"]
+    site.cloud.request("strange", {"kind": "resync", "step": "stage"})
+    assert viewer.ask("/")["waiting"] == []
+
+
+def _make_older(viewer: Visitor) -> None:
+    """Have the refused runs been refused some minutes ago: times are told by the second."""
+    earlier = (datetime.now(UTC) - timedelta(minutes=5)).isoformat(timespec="seconds")
+    for run in (one["run"] for one in viewer.ask("/runs")["runs"] if one["state"] == "refused"):
+        boto3.resource("dynamodb").Table("runs").update_item(
+            Key={"pk": "run", "sk": run},
+            UpdateExpression="SET #at = :at",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":at": earlier},
+        )
 
 
 def test_a_day_counts_each_change_once_however_often_it_is_told(site: Site, operoo: FakeOperoo) -> None:

@@ -12,7 +12,7 @@ from functions.runtime.wiring import audit_trail, exchange
 from functions.store.audit import Deed
 from tests.console.medical_site import MedicalSite
 from tests.console.site import Visitor
-from tests.integration.cloud import BUCKET
+from tests.integration.cloud import BUCKET, forget_wiring
 
 NURSE = "medical@school.example"
 
@@ -170,8 +170,46 @@ def test_a_row_that_somebody_at_the_school_changed_is_marked_in_the_review(medic
     assert "If you write it, that is lost" in nurse.get(medical.page).text
 
 
+def test_while_updates_are_off_nothing_is_offered_that_would_be_refused(
+    medical: MedicalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits is kept and said to wait; who sends a form from before is told at once, and no request goes wrong."""
+    medical.says()
+    nurse = _nurse(medical)
+    page = nurse.ask(medical.page)
+    before = len(_trail())
+    monkeypatch.setenv("MEDICAL_UPDATES", "off")
+    forget_wiring()
+    shown = nurse.get(medical.page).text
+    assert "cannot be decided now" in shown
+    assert not any(words in shown for words in ("Write what is marked", "Read from Operoo now"))
+    assert "Give these codes" not in nurse.get("/medical/codes").text
+    word = {"kind": "allergy", "word": "Unicorn hair", "code": "POL"}
+    for place, form in (
+        (medical.page, medical.form(page)),
+        (f"{medical.page}/read", {}),
+        (f"{medical.page}/undo", {"version": 1}),
+        ("/medical/codes", word),
+        ("/medical/codes/remove", word),
+    ):
+        assert nurse.post(place, accept="application/json", **form).json["code"] == "medical-off", place
+    assert len(_trail()) == before
+
+
+def test_where_operoo_is_not_asked_nobody_is_told_that_it_is_read(
+    medical: MedicalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Profiles come by spreadsheets there."""
+    nurse = _nurse(medical)
+    assert "Read from Operoo now" in nurse.get(medical.page).text
+    monkeypatch.setenv("OPEROO_SETTINGS", json.dumps({"medical": {"source": "none"}}))
+    forget_wiring()
+    assert "Read from Operoo now" not in nurse.get(medical.page).text
+    assert nurse.post(f"{medical.page}/read", accept="application/json").json["code"] == "medical-source-none"
+
+
 def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) -> None:
-    """The word is listed with the school's codes, given one of them, listed as given with who did it, and taken back."""
+    """It is listed, given one of the school's, listed with who did it, and taken back: each by whoever saw how it is now."""
     word = f"Dust {medical.student}"
     medical.says(allergies=[{"id": "a1", "name": word, "reaction": "Cough"}])
     nurse = _nurse(medical)
@@ -185,7 +223,12 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
     (given,) = [one for one in nurse.ask("/medical/codes")["given"] if one["word"] == word]
     assert (given["code"], given["by"]) == ("POL", NURSE)
     assert "POL" in {change["value"] for one in nurse.ask(medical.page)["items"] for change in one["changes"]}
-    nurse.do("/medical/codes/remove", kind="allergy", word=word)
+    late = nurse.post("/medical/codes", accept="application/json", kind=["allergy"], word=[word], code=["BEE"])
+    assert late.json["code"] == "codes-changed"
+    nurse.do("/medical/codes", kind=["allergy"], word=[word.upper()], code=["POL"])
+    wrong = nurse.post("/medical/codes/remove", accept="application/json", kind="allergy", word=word, code="BEE")
+    assert wrong.json["code"] == "codes-changed"
+    nurse.do("/medical/codes/remove", kind="allergy", word=word, code="POL")
     medical.follows()
     assert word not in {one["word"] for one in nurse.ask("/medical/codes")["given"]}
     assert not any(word in deed.model_dump_json() for deed in _trail())
@@ -233,7 +276,7 @@ def test_nobody_else_sees_or_does_anything_medical(medical: MedicalSite) -> None
         assert {visitor.get(f"/medical{path}").status for path in pages} == {403}
         assert {visitor.post(f"{medical.page}{path}", **form).status for path, form in deeds.items()} == {403}
         assert visitor.post("/medical/codes", kind="allergy", word="x", code="POL").status == 403
-        assert visitor.post("/medical/codes/remove", kind="allergy", word="x").status == 403
+        assert visitor.post("/medical/codes/remove", kind="allergy", word="x", code="POL").status == 403
     assert medical.school.entry(medical.student).state == "review"
 
 

@@ -31,10 +31,17 @@ UNREADABLE = [
         ("Application/JSON; charset=utf-8", "application/json"),
         ("application/json, text/plain, */*", "application/json"),
         ("*/*;q=0.1, application/json", "application/json"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("application/json; q=0.5, text/html", "text/html"),
+        ("application/json;q=0.9, */*", "text/html"),
+        ("text/html;q=0, */*", "application/json"),
+        ("application/json;q=0", "text/html"),
+        ("application/*", "application/json"),
+        ("application/json;q=much", "application/json"),
     ],
 )
 def test_who_names_json_gets_it(accept: str, form: str) -> None:
-    """Browsers name a page first, or anything."""
+    """Unless they like a page better. Browsers name a page first, or anything."""
     assert Visitor().get("/sign-in", accept=accept).headers["content-type"].startswith(form)
 
 

@@ -34,6 +34,19 @@ def test_a_rule_takes_who_matches_now_and_who_comes_to_match(site: Site, operoo:
     assert visitor.ask("/rules/preview?kind=student&year_level=7&house=RED")["there"]
 
 
+def test_a_rule_that_somebody_made_meanwhile_stays_theirs(site: Site) -> None:
+    """Who looked before that is told so, and the list goes on saying who made it."""
+    first, second = site.visitor("administrator"), site.visitor("administrator", "owner")
+    preview = second.ask("/rules/preview?kind=staff")
+    make(first, "kind=staff")
+    site.settle()
+    late = second.post("/rules", accept="application/json", seen=preview["seen"], chosen=preview["chosen"])
+    assert (late.status, late.json["code"]) == (409, "rule-changed")
+    site.settle()
+    (rule,) = first.ask("/rules")["rules"]
+    assert rule["by"] == "administrator@school.example"
+
+
 def test_whom_somebody_deselected_by_name_a_rule_leaves_alone(site: Site) -> None:
     """And the rule says so, before and after."""
     site.cloud.request("not-3", {"kind": "selection", "deselect": {"students": ["3"]}})

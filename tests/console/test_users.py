@@ -71,12 +71,25 @@ def test_roles_are_set_as_marked_and_the_trail_says_before_and_after(site: Site)
     owner = site.visitor("owner")
     site.person("other@school.example", "viewer", "administrator")
     user = _user(owner, "other@school.example")
-    owner.do(f"/users/{user['id']}/roles", role=["viewer", "medical"])
+    owner.do(f"/users/{user['id']}/roles", role=["viewer", "medical"], seen=user["roles"])
     assert _user(owner, "other@school.example")["roles"] == ["viewer", "medical"]
     month = owner.ask("/users")["users"][0]["since"][:7]
     (deed,) = [one for one in audit_trail().month(month) if one.what == "user: set roles"]
     assert (deed.who, deed.to) == ("owner@school.example", "other@school.example")
     assert (deed.before, deed.after) == ("viewer, administrator", "viewer, medical")
+
+
+def test_two_owners_do_not_undo_each_others_roles(site: Site) -> None:
+    """Who looked before another owner set somebody's roles is told so, and nothing is taken away unseen."""
+    owner = site.visitor("owner")
+    site.person("other@school.example", "viewer")
+    user = _user(owner, "other@school.example")
+    owner.do(f"/users/{user['id']}/roles", role=["viewer", "medical"], seen=["viewer"])
+    assert 'name="seen" value="medical"' in owner.get(f"/users/{user['id']}").text
+    again = {"role": ["viewer", "administrator"], "seen": ["viewer"]}
+    late = owner.post(f"/users/{user['id']}/roles", accept="application/json", **again)
+    assert (late.status, late.json["code"]) == (409, "user-changed")
+    assert _user(owner, "other@school.example")["roles"] == ["viewer", "medical"]
 
 
 def test_the_last_owner_stays(site: Site) -> None:
@@ -86,11 +99,12 @@ def test_the_last_owner_stays(site: Site) -> None:
     _invited(site, owner, "invited@school.example", "owner")
     site.person("blocked@school.example", "owner")
     owner.do(f"/users/{_user(owner, 'blocked@school.example')['id']}/do", deed="block")
-    for path, form in ((f"/users/{me['id']}/roles", {"role": ["viewer"]}), (f"/users/{me['id']}/do", {"deed": "block"})):
+    less = {"role": ["viewer"], "seen": ["owner"]}
+    for path, form in ((f"/users/{me['id']}/roles", less), (f"/users/{me['id']}/do", {"deed": "block"})):
         refused = owner.post(path, accept="application/json", **form)
         assert (refused.status, refused.json["code"]) == (409, "last-owner")
     site.person("second@school.example", "owner")
-    owner.do(f"/users/{me['id']}/roles", role=["viewer"])
+    owner.do(f"/users/{me['id']}/roles", **less)
     assert _user(site.visitor("owner", "viewer"), "owner@school.example")["roles"] == ["viewer"]
 
 
@@ -112,7 +126,7 @@ def test_two_owners_who_take_it_from_each_other_both_keep_it(site: Site, monkeyp
         return found
 
     monkeypatch.setattr(Users, "all", meanwhile)
-    refused = owner.post(f"/users/{second['id']}/roles", accept="application/json", role=["viewer"])
+    refused = owner.post(f"/users/{second['id']}/roles", accept="application/json", role=["viewer"], seen=["owner"])
     assert refused.json["code"] == "last-owner"
     assert _user(site.visitor("owner", "viewer"), "second@school.example")["roles"] == ["owner"]
 

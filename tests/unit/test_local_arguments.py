@@ -1,10 +1,12 @@
 """Wrong input to the programs of `local/` is answered in a line, never by a traceback."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from benchmarks.options import parse as benchmark
+from local import openapi, pages, pictures
 from local.demo.options import parse
 from local.sandbox.__main__ import main as sandbox
 from local.stack.__main__ import main as stack
@@ -73,3 +75,15 @@ def test_a_school_of_no_size_is_refused(students: str, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         parse([f"--students={students}"])
     assert "the story needs 40 to 20,000 students" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("main", [openapi.main, pages.main, pictures.main])
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--page=x", 2)])
+def test_a_program_that_takes_no_arguments_does_nothing_if_it_is_given_one(
+    main: Callable[[], object], argument: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks what it does has not had it done."""
+    monkeypatch.setattr("sys.argv", ["program", argument])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code

@@ -20,6 +20,7 @@ from functions.console.web.pages import Done, FormKey, Pages
 from functions.runtime.wiring import audit_trail
 from functions.runtime.wiring import users as user_pool_users
 from functions.store.audit import Deed
+from shared.errors import IntegrationError
 
 pages = Pages()
 UserId = Annotated[str, Path(pattern=r"^[0-9a-fA-F-]{36}$")]
@@ -62,6 +63,12 @@ class OneUser(BaseModel):
     roles: dict[Role, str]
     authenticator: bool
     me: bool
+
+
+class UserChangedError(IntegrationError):
+    """Somebody's roles are not what was shown any more."""
+
+    code = "user-changed"
 
 
 @pages.page("/users", "users.html.j2", role="owner")
@@ -114,14 +121,20 @@ def set_roles(
     user: UserId,
     forms: FormKey,  # noqa: ARG001 - checked before
     role: Annotated[list[Role], Form(description="All that they may do from now on.")] = [],  # noqa: B006 - is copied
+    seen: Annotated[list[Role], Form(description="All that they might do when that was looked at.")] = [],  # noqa: B006
 ) -> Done:
     """Give somebody just these roles.
 
     Raises:
+        UserChangedError: Another owner gave them others meanwhile.
         LastOwnerError: Nobody would be left who looks after this.
     """
     everybody = user_pool_users().all()
     found = _find(everybody, user)
+    if set(found.roles) != set(seen):
+        raise UserChangedError(
+            f"{found.email} was given other roles meanwhile, and nothing was done.", remedy="Look at the roles once more."
+        )
     if "owner" not in role:
         check_owner_is_left(everybody, found)
     _note("set roles", found.email, before=_listed(set(found.roles)), after=_listed(set(role)))

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from functions.console.asking import ask
 from functions.console.medical.changes import Codes
+from functions.console.medical.possible import require_on
 from functions.console.medical.reading import cases_of, school_codes
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.ledger import Entry, WordCode, Work
-from functions.runtime.wiring import ledger_table
+from functions.runtime.wiring import ledger_table, settings
 from functions.store.audit import Deed
 from shared.errors import IntegrationError
 from shared.manifests import CodesManifest
@@ -50,6 +51,7 @@ class WordCodes(BaseModel):
         looked_at: How many students' cases were looked into.
         more: There may be others.
         codes: The school's codes in use, by kind; none where the relay states none.
+        off: Medical updates are off, so no word can be given a code.
         given: What was said before.
     """
 
@@ -57,6 +59,7 @@ class WordCodes(BaseModel):
     looked_at: int
     more: bool
     codes: Codes
+    off: bool
     given: list[WordCode]
 
 
@@ -64,6 +67,12 @@ class NoSuchCodeError(IntegrationError):
     """A code was chosen that the school does not have, or has taken out of use."""
 
     code = "override-unusable"
+
+
+class CodesChangedError(IntegrationError):
+    """What a word stands for is not what was shown any more."""
+
+    code = "codes-changed"
 
 
 @pages.page("/medical/codes", "medical_codes.html.j2", role="medical")
@@ -77,6 +86,7 @@ def show() -> WordCodes:
         looked_at=len(cases),
         more=len(entries) > _MOST,
         codes=codes,
+        off=settings().medical_updates == "off",
         given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),
     )
 
@@ -126,8 +136,11 @@ def give(
     """Let words stand for codes of the school's.
 
     Raises:
+        MedicalOffError: Medical updates are off.
         NoSuchCodeError: A code is none of the school's.
+        CodesChangedError: Somebody else gave a word another one meanwhile.
     """
+    require_on()
     chosen = [(one, said, wanted) for one, said, wanted in zip(kind, word, code, strict=False) if wanted and said]
     known = {(one, held.code.strip()) for one, codes in _in_use().items() for held in codes}
     if not chosen or any((one, wanted) not in known for one, _, wanted in chosen):
@@ -135,6 +148,11 @@ def give(
             "No code was chosen, or one that the school does not use any more. Nothing was done.",
             remedy="Go back and choose from the list.",
         )
+    given = _given()
+    before = [(one, wanted, given.get((one, normal(said)), wanted)) for one, said, wanted in chosen]
+    # A code that the school uses no more may be replaced.
+    if any(had != wanted and (one, had) in known for one, wanted, had in before):
+        raise _changed("One of these words was given another code meanwhile")
     codes: dict[CodeKind, dict[str, str]] = {}
     for one, said, wanted in chosen:
         codes.setdefault(one, {})[said] = wanted
@@ -146,11 +164,28 @@ def give(
 def remove(
     kind: Annotated[CodeKind, Form()],
     word: Annotated[str, Form(min_length=1, max_length=200)],
+    code: Annotated[str, Form(max_length=200, description="The code that it stands for.")],
     forms: FormKey,  # noqa: ARG001 - checked before
 ) -> Done:
-    """Take back that a word stands for a code."""
+    """Take back that a word stands for a code.
+
+    Raises:
+        MedicalOffError: Medical updates are off.
+        CodesChangedError: It stands for another one by now, or for none.
+    """
+    require_on()
+    if _given().get((kind, normal(word))) != code:
+        raise _changed("This word stands for another code by now, or for none")
     _ask({kind: {word: ""}}, "given codes", "without a code")
     return Done(said="The word stands for that code no longer.", see="/medical/codes")
+
+
+def _given() -> dict[tuple[CodeKind, str], str]:
+    return {(one.kind, normal(one.word)): one.code for one in ledger_table().words()}
+
+
+def _changed(what: str) -> CodesChangedError:
+    return CodesChangedError(f"{what}, and nothing was done.", remedy="Look at the words once more.")
 
 
 def _ask(codes: dict[CodeKind, dict[str, str]], before: str, after: str) -> None:

@@ -10,6 +10,7 @@ from functions.console.asking import ask
 from functions.console.medical.changes import Codes, Describer, Item, Left
 from functions.console.medical.deciding import Given, as_manifest, said, told
 from functions.console.medical.history import Step, StudentId, steps
+from functions.console.medical.possible import reads, require_on, require_reading
 from functions.console.medical.reading import Who, case_of, describer, receipt, school_codes, students
 from functions.console.medical.stated import Fact, Stated, stated, unmapped
 from functions.console.web.pages import Done, FormKey, Pages
@@ -29,6 +30,7 @@ class OneStudent(BaseModel):
 
     Attributes:
         state: `review` if something waits for a decision; else as the ledger has it.
+        reads: The student can be read from Operoo now.
         decided: Who asks has just decided it, and it is about to be carried out.
         by: Who asked for the last message, or decided about it; nothing if it went by itself.
         said_by: Who in the family confirmed the profile last, and when they did.
@@ -39,6 +41,7 @@ class OneStudent(BaseModel):
 
     student: Who
     updates: Literal["off", "automatic", "review"]
+    reads: bool
     state: str
     decided: bool
     purpose: str
@@ -87,6 +90,7 @@ def one_student(
     return OneStudent(
         student=who,
         updates=settings().medical_updates,
+        reads=reads() and who.cloud,
         decided=entry.state == "review" and entry.version == decided,
         **entry.model_dump(include={"state", "purpose", "version", "sent_at", "answered_at", "outcome", "code", "by"}),
         said_by=said_by,
@@ -131,9 +135,11 @@ def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
     """Decide a change that waits: what is marked is written, as it stands in the form.
 
     Raises:
+        MedicalOffError: Medical updates are off.
         NotWaitingError: It does not wait any more.
         EditRefusedError: A value is not of its column's kind.
     """
+    require_on()
     entry = ledger_table().entry(student)
     case = case_of(entry)
     if entry.state != "review" or entry.version != version or case is None:
@@ -162,7 +168,13 @@ def read_now(
     forms: FormKey,  # noqa: ARG001 - checked before
     anew: Annotated[Literal["", "yes"], Form(description="Also what was rejected or taken back before.")] = "",
 ) -> Done:
-    """Have one student's profile read from Operoo now."""
+    """Have one student's profile read from Operoo now.
+
+    Raises:
+        MedicalOffError: Medical updates are off.
+        NotAskedError: Profiles come by spreadsheets.
+    """
+    require_reading()
     wish = MedicalManifest(kind="medical", students=(student,), anew=bool(anew))
     after = "read again, also what was rejected or taken back" if anew else "read again"
     ask(

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel
 
 from functions.console.asking import ask
+from functions.console.medical.possible import require_on
 from functions.console.web import drafts
 from functions.console.web.drafts import DRAFT, Draft
 from functions.console.web.pages import Done, FormKey, Pages
@@ -15,7 +16,6 @@ from functions.operoo.medical_file import MedicalFile, read_medical_file
 from functions.operoo.medical_targets import STUDENT
 from functions.runtime.wiring import exchange, lists, settings
 from functions.store.audit import Deed
-from shared.errors import IntegrationError
 from shared.manifests import MedicalManifest
 from shared.wording import counted
 
@@ -78,12 +78,6 @@ class MedicalCheck(BaseModel):
     done: str
 
 
-class MedicalOffError(IntegrationError):
-    """Medical updates are off, so that nothing that families say is read."""
-
-    code = "medical-off"
-
-
 @pages.page("/medical/upload", "medical_upload.html.j2", role="medical")
 def choose() -> MedicalUpload:
     """Ask for a spreadsheet of medical details."""
@@ -105,7 +99,7 @@ def upload(forms: FormKey, file: Sheet) -> Done:  # noqa: ARG001 - checked befor
         NoFileError: There is no file.
         RefusedFileError: It is too large, no spreadsheet that we read, or about nobody who is synchronised.
     """
-    _require_on()
+    require_on()
     content = content_of(file, megabytes=settings().upload_megabytes)
     contents = _contents(read_medical_file(content, settings().operoo_settings.medical))
     if not contents.students:
@@ -134,7 +128,7 @@ def confirm(name: Name, forms: FormKey) -> Done:  # noqa: ARG001 - checked befor
         DraftGoneError: It is not there.
         DoneAlreadyError: It was done before.
     """
-    _require_on()
+    require_on()
     draft = drafts.find_open(MedicalDraft, name)
     told = counted(draft.contents.students, "student")
     deed = Deed(who=pages.visit().who, what="medical spreadsheet", to=told, before="as read last", after="as the file says")
@@ -142,11 +136,6 @@ def confirm(name: Name, forms: FormKey) -> Done:  # noqa: ARG001 - checked befor
     said = f"The file is taken in, about {told}. What differs comes up here within a minute or two."
     drafts.keep(name, draft.model_copy(update={"done": said}))
     return Done(said=said, see="/medical")
-
-
-def _require_on() -> None:
-    if settings().medical_updates == "off":
-        raise MedicalOffError("Medical updates are off, so nothing was read.", remedy="An owner can turn them on in Settings.")
 
 
 def _contents(file: MedicalFile) -> MedicalContents:

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel
 
+from functions.console.medical.possible import reads
 from functions.console.medical.reading import Who, cases_of, students
 from functions.console.web.pages import Pages
 from functions.console.web.paging import PageNumber, paged
@@ -40,10 +41,12 @@ class Medical(BaseModel):
 
     Attributes:
         updates: `off`, `automatic` or `review`.
+        reads: A student can be read from Operoo by itself.
         counts: How many students are on each list.
     """
 
     updates: Literal["off", "automatic", "review"]
+    reads: bool
     work: Work
     counts: dict[Work, int]
     rows: list[Waiting]
@@ -61,6 +64,7 @@ def overview(work: Work = "review", page: PageNumber = 1) -> Medical:
     cases = {case.student: case for case in cases_of(entries.values())} if work == "review" else {}
     return Medical(
         updates=settings().medical_updates,
+        reads=reads(),
         work=work,
         counts={one: len(found) for one, found in waiting.items()},
         rows=[_waiting(who[one], entries[one], cases.get(one)) for one in part.shown if one in entries],

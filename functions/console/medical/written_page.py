@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from functions.console.asking import ask
 from functions.console.medical.changes import Item, reversed_row
 from functions.console.medical.history import Step, StudentId, steps
+from functions.console.medical.possible import require_on
 from functions.console.medical.reading import Who, describer, receipt, students
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import CaseItem
 from functions.records.ledger import Noted
-from functions.runtime.wiring import ledger_table
+from functions.runtime.wiring import ledger_table, settings
 from functions.store.audit import Deed
 from shared.errors import IntegrationError
 from shared.manifests import UndoManifest
@@ -29,6 +30,7 @@ class Written(BaseModel):
         undo: The same turned round: as it is now, unless somebody changed it, and as it would become again.
         newer: Something was written after it.
         kept: The receipt is still there, so it can be taken back.
+        off: Medical updates are off, so that it cannot be now.
     """
 
     student: Who
@@ -37,6 +39,7 @@ class Written(BaseModel):
     undo: list[Item]
     newer: bool
     kept: bool
+    off: bool
 
 
 class NotWrittenError(IntegrationError):
@@ -67,6 +70,7 @@ def written(student: StudentId, version: Annotated[int, Path(ge=1)]) -> Written:
         undo=back,
         newer=any(one.version > version and one.outcome == "applied" for one in history),
         kept=found is not None and found.before is not None and found.after is not None,
+        off=settings().medical_updates == "off",
     )
 
 
@@ -79,8 +83,10 @@ def undo(
     """Have taken back what was written under a version.
 
     Raises:
+        MedicalOffError: Medical updates are off.
         NotWrittenError: Nothing was.
     """
+    require_on()
     if _applied(ledger_table().history(student), version) is None:
         raise NotWrittenError("Nothing of this was written, so nothing can be taken back.", remedy="Look at the history.")
     ask(

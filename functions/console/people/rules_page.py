@@ -165,10 +165,12 @@ def make_rule(
     """Make a rule.
 
     Raises:
-        RuleChangedError: It takes others than were shown.
+        RuleChangedError: It takes others than were shown, or somebody else made it meanwhile.
         RuleImpossibleError: No rule can be made of this.
     """
     rule = _rule_of(_read(chosen))
+    if rule in runs_table().rules().values():
+        raise RuleChangedError("This rule is there already, and nothing was done.", remedy="Look at the rules once more.")
     taken = _takers().taken(rule)
     _check_seen(taken, seen)
     deed = Deed(who=pages.visit().who, what="make rule", to=rule_told(rule), before="no rule", after=f"takes {len(taken)} now")

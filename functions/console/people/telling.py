@@ -62,6 +62,10 @@ EVENTS: dict[str, str] = {
     "writing to Synergetic: interrupted": "Writing medical details was cut off, and is tried again",
     "writing to Synergetic: refused": "Medical details not written: the school's relay refuses to write now",
     "writing to Synergetic: failed": "Medical details could not be written",
+    "writing to Synergetic: decided": "Medical details: decided",
+    "writing to Synergetic: rejected": "Medical details: rejected as a whole",
+    "writing to Synergetic: late": "Medical details: decided too late, as somebody else had just decided",
+    "writing to Synergetic: closed": "Medical details: closed, as nobody synchronises the student any more",
     "taking back in Synergetic: applied": "Medical details taken back in Synergetic",
     "taking back in Synergetic: conflicted": "Medical details not taken back: somebody changed them since",
 }

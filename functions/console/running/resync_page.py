@@ -15,7 +15,7 @@ from functions.records.listed import Line
 from functions.runtime.wiring import lists, runs_table, settings
 from shared.errors import IntegrationError
 from shared.manifests import ResyncManifest, RowSetName
-from shared.owners import KINDS, Kind
+from shared.owners import KINDS, Kind, is_manual, manual_id
 
 pages = Pages()
 What = Literal["all", "part", "one"]
@@ -59,7 +59,12 @@ class Wish(BaseModel):
 
     @property
     def reads(self) -> bool:
-        """Whether the relay reads again: no record is made from the tables of codes, so nothing else can be done with them."""
+        """Whether the relay reads again: no record is made from the tables of codes, so nothing else can be done with them.
+
+        What a person brought, no relay can read.
+        """
+        if self.what == "one" and is_manual(self.id):
+            return False
         return self.full_read or (self.what == "part" and self.row_set == "codes")
 
 
@@ -127,6 +132,7 @@ def look(wish: Annotated[Wish, Query()]) -> Outlook:
     Raises:
         NoSuchRecordError: The one record is not there.
     """
+    wish = _known(wish)
     about, lines = _meant(wish)
     sent = sum(line.present and line.selected for line in lines) if wish.step == "apply" else 0
     a_minute = settings().operoo_settings.requests_per_second * _BEGIN_OF_MINUTE
@@ -151,7 +157,7 @@ def begin(
     Raises:
         NoSuchRecordError: The one record is not there.
     """
-    wish = _read(wished)
+    wish = _known(_read(wished))
     about, _ = _meant(wish)
     to = f"{wish.kind} {wish.id}" if wish.what == "one" else about
     return ask_resync(wish.request(), to=to, by=pages.visit().who)
@@ -165,15 +171,24 @@ def _read(wished: str) -> Wish:
         raise RequestValidationError(error.errors(include_url=False, include_input=False, include_context=False)) from None
 
 
+def _known(wish: Wish) -> Wish:
+    """Return a wish with the identifier of its one record: beside the name of what a person brought its number stands alone."""
+    if wish.what != "one":
+        return wish
+    there = {line.id for line in lists().all(wish.kind)}
+    known = next((one for one in (wish.id, manual_id(wish.id)) if one in there), None)
+    if known is None:
+        raise NoSuchRecordError(
+            f"There is no {_KIND_WORDS[wish.kind]} with the number that was given.",
+            remedy="Take the number that stands beside the name in the list; or use the button on the record's own page.",
+        )
+    return wish.model_copy(update={"id": known})
+
+
 def _meant(wish: Wish) -> tuple[str, list[Line]]:
     """Return what a wish is about in plain words, and the records that it is about."""
     if wish.what == "one":
-        line = next((line for line in lists().all(wish.kind) if line.id == wish.id), None)
-        if line is None:
-            raise NoSuchRecordError(
-                f"There is no {_KIND_WORDS[wish.kind]} with the number that was given.",
-                remedy="Take the number that stands beside the name in the list; or use the button on the record's own page.",
-            )
+        line = next(line for line in lists().all(wish.kind) if line.id == wish.id)
         return line.name, [line]
     kinds = kinds_of(wish.request()) if wish.what == "part" else KINDS
     about = f"what comes from {_PARTS[wish.row_set]}" if wish.what == "part" else "everything"

@@ -111,13 +111,14 @@ def parked_waiting(counts: Mapping[Kind, int]) -> list[Waiting]:
 
 
 def refusals_waiting(refused: Sequence[Run], later: Sequence[Run]) -> list[Waiting]:
-    """Return the refused requests as what waits, but for those after which one of their kind was accepted."""
-    accepted = {run.kind: run.at for run in sorted(later, key=lambda run: run.at) if run.state in _ACCEPTED}
+    """Return the refused requests as what waits, but for those after which one of their kind or file was accepted."""
+    taken = [run for run in sorted(later, key=lambda run: run.at) if run.state in _ACCEPTED]
+    accepted = {name: run.at for run in taken for name in (run.kind, run.manifest_key)}
     newest = {run.kind: run for run in sorted(refused, key=lambda run: run.at)}
     return [
         Waiting(told=f"{_refused(run)} {run.detail}", does="See what to do", see=f"/runs/{segment(run.run)}")
         for run in newest.values()
-        if accepted.get(run.kind, "") < run.at
+        if max(accepted.get(run.kind, ""), accepted.get(run.manifest_key, "")) < run.at
     ]
 
 

@@ -3,7 +3,7 @@
 
 const PAUSE_MS = 200;
 
-// Fetches a page and puts its part `id` in the place of ours.
+// Fetches a page and puts its part `id` in the place of ours; gives what the part tells whoever does not see it change.
 async function renew(id, address, signal) {
   const ours = document.getElementById(id);
   ours.classList.add("busy");
@@ -15,6 +15,7 @@ async function renew(id, address, signal) {
     // Who is signed out meanwhile is led elsewhere.
     if (!theirs || answer.redirected) { location.assign(address); return; }
     ours.replaceWith(document.adoptNode(theirs));
+    return theirs.dataset.told;
   } finally {
     document.getElementById(id)?.classList.remove("busy");
   }
@@ -30,7 +31,10 @@ function follow(form, wait) {
     running?.abort();
     running = new AbortController();
     renew(form.dataset.live, address, running.signal)
-      .then(() => history.replaceState(null, "", address))
+      .then((told) => {
+        history.replaceState(null, "", address);
+        document.getElementById("heard").textContent = told ?? "";
+      })
       .catch((error) => { if (error.name !== "AbortError") form.submit(); });
   }, wait);
 }
@@ -45,17 +49,22 @@ document.addEventListener("submit", (event) => {
 });
 
 // In a form with data-marks, one box marks all on the page, what is marked is counted, and buttons say how many they are about.
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-marks]");
-  if (!form) return;
-  const boxes = [...form.querySelectorAll("input[name=ids]")];
-  if (event.target.matches("[data-all]")) for (const box of boxes) box.checked = event.target.checked;
-  const marked = boxes.filter((box) => box.checked).length;
+function countMarks(form) {
+  const marked = form.querySelectorAll("input[name=ids]:checked").length;
   const told = form.querySelector("[data-count]");
+  if (!told) return;
   told.dataset.before ??= told.textContent;
   told.textContent = marked ? `${marked} marked` : told.dataset.before;
   for (const button of form.querySelectorAll("[data-marked]")) button.textContent = button.dataset.marked.replace("#", marked);
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-marks]");
+  if (!form) return;
+  if (event.target.matches("[data-all]")) for (const box of form.querySelectorAll("input[name=ids]")) box.checked = event.target.checked;
+  countMarks(form);
 });
+// Whoever comes back finds their marks as they left them.
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-marks]").forEach(countMarks));
 
 // In a part with data-choice, whoever fills in what belongs to a choice chooses it.
 document.addEventListener("input", (event) => {

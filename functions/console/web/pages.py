@@ -3,6 +3,7 @@
 A route states who may use it. What changes something is a POST with a form that only our own pages can make.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Signature, signature
@@ -30,7 +31,10 @@ Next = Callable[[APIGatewayHttpResolver], Answer]
 Middleware = Callable[[APIGatewayHttpResolver, Next], Answer] | BaseMiddlewareHandler[APIGatewayHttpResolver]
 FormKey = Annotated[str, Form(description="What the page's forms carry, so that no other page can send one.")]
 _ELSEWHERE = range(300, 400)
-_JSON, _HTML = "application/json", "text/html; charset=utf-8"
+_PAGE, _JSON, _HTML = "text/html", "application/json", "text/html; charset=utf-8"
+# The nearest first.
+_PAGES, _PROGRAMS = (_PAGE, "text/*", "*/*"), (_JSON, "application/*", "*/*")
+_QUALITY = re.compile(r"[01](\.\d{0,3})?")
 _ANY: Any = {"*/*": {}}
 _AS_STATED = OpenAPIResponseValidationMiddleware(has_response_validation_error=True)
 
@@ -137,9 +141,18 @@ def _see_other(app: APIGatewayHttpResolver, go_on: Next) -> Answer:
 
 
 def wants_html(headers: Mapping[str, str]) -> bool:
-    """Return whether a page is for a person's eyes: a program names JSON, and no page before it."""
-    before, named, _ = headers.get("accept", "").lower().partition(_JSON)
-    return not named or "text/html" in before
+    """Return whether a page is for a person's eyes: a program likes JSON better; or as well, and names it before any page."""
+    likings = dict(_liking(one) for one in headers.get("accept", "").lower().split(","))
+    page, program = (next((likings[one] for one in kinds if one in likings), 0.0) for kinds in (_PAGES, _PROGRAMS))
+    names = [kind for kind, liked in likings.items() if liked and kind in {_PAGE, _JSON}]
+    return page > program or (page == program and names[:1] != [_JSON])
+
+
+def _liking(accepted: str) -> tuple[str, float]:
+    """Return a type that is accepted, and how well it is liked; what cannot be read says nothing."""
+    kind, *parameters = (part.strip() for part in accepted.split(";"))
+    quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    return kind, float(quality) if _QUALITY.fullmatch(quality) else 1.0
 
 
 def html(
