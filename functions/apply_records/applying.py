@@ -8,19 +8,23 @@ from itertools import islice
 
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import (
+    CALL_UNKNOWN,
     REJECTED,
     CreatedUnnamedError,
     CreateInDoubtError,
     ListingIncompleteError,
+    NotNowError,
     OperooFailedError,
     OperooForbiddenError,
     ProfileGoneError,
+    RefusedCreateError,
+    partly,
 )
 from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
 from functions.store.runs import RunsTable
-from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError
+from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError, SettingsError
 from shared.owners import Kind
 
 _TRIES = 5
@@ -29,6 +33,8 @@ _ODD_IN_A_ROW = 5
 # Classes may stand below year levels: what the first round links, the second sees.
 _GROUP_LEVELS = 2
 _SOME = 20
+# How Operoo refuses a group that names somebody who is not there: as a record, as not found, as a call that it does not know.
+_PERHAPS_MISSING = frozenset({REJECTED, ProfileGoneError.code, CALL_UNKNOWN})
 PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 
@@ -96,7 +102,7 @@ class Applier:
         if self._not_created is not None:
             raise self._not_created
         if failures := [*self._failed.values(), *self._profiles.photo_failures]:
-            raise _left(failures[-1])
+            raise partly(failures[-1], "Not every record could be brought to Operoo; all others were.")
 
     def _work_off_groups(self) -> None:
         for _ in range(_GROUP_LEVELS):
@@ -143,6 +149,11 @@ class Applier:
             return True
         try:
             self._settle(staged)
+        except NotNowError as refusal:
+            if not last_try:
+                self._change(staged, _begun_before(staged), Event(event="refused for now"))
+                return False
+            self._park(staged, refusal)
         except (CreateInDoubtError, OperooFailedError, OperooForbiddenError) as error:
             if not isinstance(error, CreateInDoubtError):
                 self._failed[kind, record_id] = error
@@ -157,6 +168,7 @@ class Applier:
         """Apply a record and store what came of it, a refusal too.
 
         Raises:
+            NotNowError: It is refused, and perhaps not any more when all others are done.
             CreateInDoubtError: It is not known what came of it.
             OperooFailedError: Operoo failed at it.
             OperooForbiddenError: Operoo refused it, and perhaps all others.
@@ -165,10 +177,14 @@ class Applier:
             outcome = self._apply(staged)
         except ListingIncompleteError as error:
             self._not_created = error
-        except RejectedRecordError as refusal:
-            if refusal.code == REJECTED and self._misses_some(staged):
-                self._change(staged, _not_begun, Event(event="refused for now"))
+        except NotNowError:
+            raise
+        except (RejectedRecordError, SettingsError) as refusal:
+            if refusal.code in _PERHAPS_MISSING and self._misses_some(staged):
+                self._change(staged, _begun_before(staged), Event(event="refused for now"))
                 return
+            if isinstance(refusal, SettingsError):
+                raise
             self._park(staged, refusal)
             if isinstance(refusal, ProfileGoneError):
                 self._count_odd(refusal)
@@ -178,11 +194,12 @@ class Applier:
             self._odd_in_a_row = 0
 
     def _misses_some(self, group: StagedRecord) -> bool:
-        """Note whom a refused group names and Operoo does not list; return whether any are new.
+        """Note whom a refused group names and Operoo does not list; return whether any are new, or could not be asked after.
 
         Then the group waits: if they turn out to be gone it is applied without them, and was refused for nothing else.
         """
         before = len(self._missed)
+        named: dict[tuple[Kind, str], None] = {}
         for kind, ids in self._profiles.named_by(group.record()).items():
             linked = {one: self._known[key] for one in ids if self._known.get(key := link_key(kind, one))}
             try:
@@ -190,8 +207,9 @@ class Applier:
             except FatalError:
                 # A listing that tells nothing is no reason to stop: then the refusal stands.
                 return False
-            self._missed |= {(kind, one): None for one, operoo_id in linked.items() if operoo_id in missing}
-        return len(self._missed) > before
+            named |= {(kind, one): None for one, operoo_id in linked.items() if operoo_id in missing}
+        self._missed |= named
+        return len(self._missed) > before or not self._failed.keys().isdisjoint(named)
 
     def _look_for(self, missed: Iterable[tuple[Kind, str]]) -> None:
         """State anew those whom the listing lacks: the answer tells whether they are gone, which the listing alone does not."""
@@ -259,7 +277,8 @@ class Applier:
         problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest, action=action, until_asked=gone)
 
         def parked(now: StagedRecord) -> StagedRecord:
-            return now.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
+            after = _begun_before(staged)(now) if isinstance(refusal, RefusedCreateError) else now
+            return after.but(problem=problem, **({"link": "none", "operoo_id": ""} if gone else {}))
 
         self._change(staged, parked, Event(event="parked", detail=problem.reason, counts="failed"), relinked=gone)
         self.done["parked"] += 1
@@ -281,7 +300,11 @@ class Applier:
         raise ChangedMeanwhileError(f"{staged.kind} {staged.id} kept changing while it was applied.")
 
     def _wake_groups(self) -> list[str]:
-        """Have the groups applied again that name somebody who was linked or unlinked."""
+        """Have the groups applied again that name somebody who was linked or unlinked.
+
+        Raises:
+            OutOfTimeError: Some marks are left because of the time, as after thousands were linked; the next round goes on.
+        """
         marks = self._runs.relinked_people()
         if not marks:
             return []
@@ -290,21 +313,23 @@ class Applier:
             # One that was refused may have been so because of somebody who is not there any more.
             waits = group.link == "linked" or (group.present and group.problem is not None)
             if waits and not marks.keys().isdisjoint(self._named_by(group)):
-                self._latest = group
-                event = Event(event="members linked or unlinked")
-                self._change(group, lambda now: now.but(links_changed=True, problem=_unless_asked(now.problem)), event)
                 woken.append(group.id)
-        self._runs.forget_relinked(marks)
+                if _woken(group) != group:
+                    self._begin()
+                    self._latest = group
+                    self._change(group, _woken, Event(event="members linked or unlinked"))
+        for mark in marks.items():
+            self._begin()
+            self._runs.forget_relinked(dict([mark]))
         return woken
+
+    def _begin(self) -> None:
+        if self._begun and not self._has_time():
+            raise OutOfTimeError
+        self._begun = True
 
     def _named_by(self, group: StagedRecord) -> set[str]:
         return {link_key(kind, one) for kind, ids in self._profiles.named_by(group.record()).items() for one in ids}
-
-
-def _left(error: OperooFailedError | OperooForbiddenError) -> IntegrationError:
-    """Say that it was not everything that failed."""
-    what = f"Not every record could be brought to Operoo; all others were. Of the last that could not: {error.what}"
-    return type(error)(what, remedy=error.remedy, code="operoo-partly")
 
 
 def _anew(staged: StagedRecord) -> StagedRecord:
@@ -312,9 +337,14 @@ def _anew(staged: StagedRecord) -> StagedRecord:
     return staged.but(links_changed=True, applied_fields="")
 
 
-def _not_begun(staged: StagedRecord) -> StagedRecord:
-    """Return a record of which a create was refused, so that there is no profile to wait for; any other stays as it is."""
-    return staged.but(link="none", intent_at="") if staged.link == "intent" else staged
+def _begun_before(staged: StagedRecord) -> Callable[[StagedRecord], StagedRecord]:
+    """Return what takes back the intent of a create that was refused: there is no profile to wait for but an earlier one."""
+    return lambda now: now.but(link=staged.link, intent_at=staged.intent_at)
+
+
+def _woken(group: StagedRecord) -> StagedRecord:
+    """Return a group as one whose people may be others in Operoo now."""
+    return group.but(links_changed=True, problem=_unless_asked(group.problem))
 
 
 def _unless_asked(problem: Problem | None) -> Problem | None:

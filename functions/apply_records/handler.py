@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
 from functions.apply_records.applying import Applier, OutOfTimeError
+from functions.apply_records.owners import Owners
 from functions.apply_records.profiles import Profiles
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
@@ -59,7 +60,7 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
         applier = Applier(
             records_table(),
             runs_table(),
-            Profiles(operoo(), settings().operoo_settings, exchange().photo),
+            Profiles(operoo(), settings().operoo_settings, exchange().photo, Owners(records_table()).others),
             archive=settings().archive_policy == "archive",
             has_time=has_time,
         )

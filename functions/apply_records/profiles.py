@@ -10,16 +10,18 @@ from typing import Literal
 
 from functions.operoo.errors import (
     CreateInDoubtError,
+    ForeignProfileError,
     ListingIncompleteError,
     OperooFailedError,
     OperooForbiddenError,
     PhotoRefusedError,
     ProfileGoneError,
+    RefusedError,
 )
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import Operoo, Profile, Resource
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, photo_stays
+from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
 from shared.digests import digest
 from shared.errors import FatalError, RejectedRecordError
 from shared.owners import Kind, owner_key
@@ -49,7 +51,7 @@ class Outcome:
             for name in ("operoo_id", "applied", "applied_fields", "applied_photo")
             if (value := getattr(self, name)) is not None
         }
-        overtaken = self.content if self.applied != staged.digest else ""
+        overtaken = beside(staged.content, self.content) if self.applied != staged.digest else ""
         return staged.but(
             link=self.link, intent_at="", problem=self.problem, links_changed=False, applied_content=overtaken, **given
         )
@@ -62,13 +64,21 @@ class Profiles:
         operoo: Operoo, behind its protocol.
         settings: How this school's Operoo is spoken to.
         photo: Reads a photo's bytes by their digest.
+        others: Returns the other records of which one of Operoo's profiles is, or was before they were let go.
 
     Attributes:
         photo_failures: Why photos could not be sent, for all that remain to be sent.
     """
 
-    def __init__(self, operoo: Operoo, settings: OperooSettings, photo: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        operoo: Operoo,
+        settings: OperooSettings,
+        photo: Callable[[str], bytes],
+        others: Callable[[StagedRecord, str], list[StagedRecord]] = lambda *_: [],
+    ) -> None:
         self._operoo = operoo
+        self._others = others
         self._settings = settings
         self._photo = photo
         self.photo_failures: list[OperooFailedError | OperooForbiddenError] = []
@@ -196,18 +206,22 @@ class Profiles:
             try:
                 self._operoo.update(identity.resource, staged.operoo_id, fields)
             except ProfileGoneError as gone:
-                other = self._instead(identity, gone)
+                other = self._instead(staged, identity, gone)
                 self._operoo.update(identity.resource, other.id, fields)
                 return other.id, "linked"
             return staged.operoo_id, "updated"
-        if staged.operoo_id:
+        if staged.operoo_id and not any(one.link == "linked" for one in self._others(staged, staged.operoo_id)):
             try:
                 self._operoo.update(identity.resource, staged.operoo_id, fields)
             except ProfileGoneError:
                 pass
+            except RefusedError:
+                # An archive may be for good. Where it is something else that is refused, so will be the create.
+                if staged.link == "unlinked" or self._operoo.listed(identity.resource, [staged.operoo_id]):
+                    raise
             else:
                 return staged.operoo_id, "linked again"
-        existing = self._existing(identity)
+        existing = self._existing(staged, identity)
         if existing is not None:
             self._operoo.update(identity.resource, existing.id, fields)
             return existing.id, "linked"
@@ -226,7 +240,7 @@ class Profiles:
         if begun_at is not None and datetime.now(UTC) - begun_at < patience:
             raise CreateInDoubtError(f"{staged.kind} {staged.id}: Operoo does not show yet whether its profile was created.")
 
-    def _existing(self, identity: Identity) -> Profile | None:
+    def _existing(self, staged: StagedRecord, identity: Identity) -> Profile | None:
         """Return the one profile that is this record's, if there is one.
 
         Raises:
@@ -243,25 +257,48 @@ class Profiles:
             )
         if not candidates:
             return None
-        profile = candidates[0]
-        if not ours and (profile.integration_id or self._settings.existing_profile == "park"):
+        if not ours:
+            self._refuse_foreign(staged, identity, candidates[0])
+        return candidates[0]
+
+    def _refuse_foreign(self, staged: StagedRecord, identity: Identity, profile: Profile) -> None:
+        """Leave a profile alone that has our number and not our mark, if it is another's or may not be linked.
+
+        Raises:
+            ForeignProfileError: It is another record's, such as that of whoever had this staff code before.
+            RejectedRecordError: It was not made by us, and may not be linked.
+        """
+        others = self._others(staged, profile.id)
+        same = [one.id for one in others if identity_of(one.record(), self._settings).request_id == identity.request_id]
+        if profile.integration_id or same:
+            whose = f"is that of {staged.kind} {same[0]}" if same else "bears the identifier of another record"
+            raise ForeignProfileError(
+                f"Operoo's profile {profile.id} has this number, and {whose}.",
+                remedy="Correct the number of one of them, or archive that profile in Operoo. "
+                "Then resync this record from apply on.",
+            )
+        if self._settings.existing_profile == "park":
             raise RejectedRecordError(
                 f"Operoo's profile {profile.id} has this number, but was not made by this integration.",
                 remedy="Correct the number in Operoo, or let existing profiles be linked (existing_profile).",
                 code="profile-foreign",
             )
-        return profile
 
-    def _instead(self, identity: Identity, gone: ProfileGoneError) -> Profile:
+    def _instead(self, staged: StagedRecord, identity: Identity, gone: ProfileGoneError) -> Profile:
         """Return the profile in which a linked one has ended, as when somebody merged two in Operoo.
 
         Raises:
             ProfileGoneError: There is none, or it cannot be told which.
+            OperooFailedError: Nothing can be listed either, so that a profile is gone is not believed.
         """
         try:
-            other = self._existing(identity)
-        except (RejectedRecordError, FatalError):
+            other = self._existing(staged, identity)
+        except RejectedRecordError:
             other = None
+        except FatalError as error:
+            raise OperooFailedError(
+                f"{gone.what} But nothing can be listed either: {error.what}", remedy=error.remedy
+            ) from error
         if other is None:
             raise gone
         return other

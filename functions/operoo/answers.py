@@ -5,7 +5,7 @@ An error body may quote the values it complains about: only names of fields that
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,10 +15,12 @@ import httpx
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _ENVELOPE_DEPTH = 3
 # How interfaces say that a list goes on, beside the list or under one of these names.
-_ABOUT_PAGES = ("meta", "pagination", "paging", "links", "data")
-_NEXT = ("next", "next_url", "next_page", "has_more")
-_ITEMS = ("total", "total_count", "total_entries")
+_ABOUT_PAGES = ("meta", "pagination", "paging", "page_info", "links", "_links", "data")
+_NEXT = ("next", "next_url", "next_page", "next_cursor", "next_page_token", "has_more", "has_next", "has_next_page")
+_ITEMS = ("total", "total_count", "total_entries", "total_items", "total_results", "total_records")
 _PAGES = ("total_pages", "last_page", "page_count")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_DIGITS = 18
 _NO = (False, "false")
 _NOTHING = (None, False, "", "0", "false", "null", "no")
 
@@ -51,6 +53,11 @@ def says_no(answer: httpx.Response) -> bool:
         body = json_of(answer)
     except ValueError:
         return False
+    return is_refusal(body)
+
+
+def is_refusal(body: object) -> bool:
+    """Tell whether the JSON of an answer says that it is an error."""
     if not isinstance(body, Mapping):
         return False
     failed = body.get("success") in _NO or str(body.get("status")).lower() in {"error", "fail", "failed"}
@@ -61,11 +68,12 @@ def json_of(answer: httpx.Response) -> object:
     """Return the JSON of an answer.
 
     Raises:
-        ValueError: It is not JSON. The text is not in the error: it may hold personal data.
+        ValueError: It is not JSON, or nested so deep that it is none of ours. The text is not in the error: it may hold
+            personal data.
     """
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("the answer is not JSON") from None
 
 
@@ -78,8 +86,8 @@ def identifier_of(body: object) -> str:
     return identifier_text(item_of(body).get("id"))
 
 
-def item_of(body: object) -> Mapping[str, object]:
-    """Return the object with an `id` in an answer, within an envelope of any name or none.
+def item_of(body: object, names: Collection[str] = ()) -> Mapping[str, object]:
+    """Return the object with an `id` in an answer, alone or within an envelope of one of these names; of any without names.
 
     Raises:
         ValueError: There is none.
@@ -90,7 +98,8 @@ def item_of(body: object) -> Mapping[str, object]:
             break
         if identifier_text(body.get("id")):
             return body
-        inner = [one for value in body.values() if isinstance(one := _alone(value), Mapping)]
+        inside = (value for name, value in body.items() if not names or name in names)
+        inner = [one for value in inside if isinstance(one := _alone(value), Mapping)]
         if len(inner) != 1:
             break
         body = inner[0]
@@ -127,7 +136,8 @@ def items_of(body: object, keys: Sequence[str]) -> list[Mapping[str, object]]:
 def next_address(body: object) -> str:
     """Return the address of a listing's next page where the body gives one, else an empty text."""
     found = (place.get(name) for place in _about_pages(body) for name in _NEXT)
-    return next((one for one in found if isinstance(one, str) and one.startswith(("http", "/", "?"))), "")
+    addresses = (one.get("href") if isinstance(one, Mapping) else one for one in found)
+    return next((one for one in addresses if isinstance(one, str) and one.startswith(("http", "/", "?"))), "")
 
 
 def says_more(answer: httpx.Response, body: object, *, read: int, pages: int) -> bool:
@@ -143,23 +153,25 @@ def says_more(answer: httpx.Response, body: object, *, read: int, pages: int) ->
     places = [*_about_pages(body), headers]
     goes_on = any(says_yes(place.get(name)) for place in places for name in _NEXT)
     most = {name: count for names, count in ((_ITEMS, read), (_PAGES, pages)) for name in names}
-    return goes_on or any(_number(place.get(name)) > count for place in places for name, count in most.items())
+    counted = _number(headers.get("content_range", "").rpartition("/")[2]) > read
+    return goes_on or counted or any(_number(place.get(name)) > count for place in places for name, count in most.items())
 
 
 def _number(value: object) -> int:
     """Return a number that may be written as text; 0 if it is none."""
     text = identifier_text(value)
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return int(text[:_DIGITS]) if text.isascii() and text.isdecimal() else 0
 
 
-def _about_pages(body: object) -> list[Mapping[str, object]]:
+def _about_pages(body: object, depth: int = _ENVELOPE_DEPTH) -> list[Mapping[str, object]]:
     """Return wherever an answer may speak of its pages: beside the list, under the usual names, and all that in an envelope."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, Mapping) or depth < 0:
         return []
-    has_list = any(isinstance(value, list) for value in body.values())
-    envelope = None if has_list else _only([value for value in body.values() if isinstance(value, dict)])
-    inner = (*(body.get(name) for name in _ABOUT_PAGES), envelope)
-    return [body, *(place for one in inner for place in _about_pages(one))]
+    named = {_HUMP.sub("_", str(name)).lower(): value for name, value in body.items()}
+    has_list = any(isinstance(value, list) for value in named.values())
+    envelope = None if has_list else _only([value for value in named.values() if isinstance(value, dict)])
+    inner = (*(named.get(name) for name in _ABOUT_PAGES), envelope)
+    return [named, *(place for one in inner for place in _about_pages(one, depth - 1))]
 
 
 def says_yes(value: object) -> bool:
@@ -176,7 +188,7 @@ def plain_names(body: object) -> str:
 
 def complained_fields(answer: httpx.Response, sent: Iterable[str]) -> list[str]:
     """Return which of the fields we sent an error body speaks of, by name or as Rails writes it for people (`First name`)."""
-    text = answer.text.lower()
+    text = answer.content.decode(errors="replace").lower()
     return sorted(name for name in sent if re.search(rf"\b{re.escape(name.lower()).replace('_', '[_ ]')}\b", text))
 
 

@@ -13,22 +13,25 @@ import httpx
 from functions.operoo.answers import complained_fields, is_page, retry_after, says_no, status_words
 from functions.operoo.budget import Budget
 from functions.operoo.errors import (
-    REJECTED,
+    CALL_UNKNOWN,
     CreateInDoubtError,
     OperooBusyError,
     OperooFailedError,
     OperooForbiddenError,
     ProfileGoneError,
+    RefusedError,
 )
 from functions.operoo.redaction import TokenFilter, unlogged
 from functions.operoo.settings import OperooSettings
-from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, SettingsError
+from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError, SettingsError
 
 _AGENT = "operoo-synergetic"
 _LATER = "Nothing is lost: what waits is tried again by the next run."
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
 _NOT_SPOKEN = frozenset({404, 405, 406, 410, 415, 501})
+# What headers say of the bytes on their way, not of what was unpacked from them.
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _Answer = TypeVar("_Answer")
 
 
@@ -57,9 +60,9 @@ class Call:
     sent: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> bool:
-        """Whether it reads. What a reading meets concerns all records, what a writing meets perhaps just the one."""
-        return self.method == "GET"
+    def about_all(self) -> bool:
+        """Whether what it meets concerns all records, and not perhaps just the one that it writes or asks for."""
+        return self.method == "GET" and not self.names_profile
 
 
 class Caller:
@@ -89,6 +92,7 @@ class Caller:
         self.clock = clock
         self._base = httpx.URL(settings.base_url)
         self._retries = settings.retries
+        self._patience = settings.timeouts.read
         self._sleep = sleep
         self._budget = Budget(per_second=settings.requests_per_second, burst=settings.burst, clock=clock, sleep=sleep)
         timeouts = settings.timeouts
@@ -159,26 +163,46 @@ class Caller:
         """Tell whether an address is on Operoo's own host, which alone may see the token."""
         return (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
 
+    def unmasked(self, url: httpx.URL) -> httpx.URL:
+        """Return an address as it is from outside: who stands behind something that does TLS may take itself for `http`."""
+        ours = self._base.scheme == "https" and (url.scheme, url.host, url.port) == ("http", self._base.host, self._base.port)
+        return url.copy_with(scheme="https") if ours else url
+
     def _once(self, call: Call) -> httpx.Response:
         self._budget.spend()
         url = self._url(call)
         headers = {"Content-Type": call.content_type} if call.content_type else {}
-        with _translated(call):
-            answer = self._http.request(call.method, url, content=call.content, files=call.files, headers=headers)
+        with (
+            _translated(call),
+            self._http.stream(call.method, url, content=call.content, files=call.files, headers=headers) as stream,
+        ):
+            answer = self._whole(stream)
         if not answer.is_success:
             raise self._failure(call, answer)
         if is_page(answer):
             raise _no_service(call, "answered with a web page instead of data")
-        if not call.reads and says_no(answer):
+        if not call.about_all and says_no(answer):
             raise _rejected(call, answer)
         return answer
 
+    def _whole(self, stream: httpx.Response) -> httpx.Response:
+        """Return an answer with its body, which has to come in the time that Operoo has for one: a trickle would never end."""
+        until = self.clock() + self._patience
+        pieces = []
+        for piece in stream.iter_bytes():
+            pieces.append(piece)
+            if self.clock() > until:
+                raise httpx.ReadTimeout("The answer does not end.", request=stream.request)
+        headers = [(name, value) for name, value in stream.headers.multi_items() if name.lower() not in _OF_THE_WIRE]
+        return httpx.Response(stream.status_code, headers=headers, content=b"".join(pieces), request=stream.request)
+
     def _url(self, call: Call) -> httpx.URL:
-        url = self._base.join(call.path)
+        with _translated(call):
+            url = self._base.join(call.path)
         if not self.is_own(url):
             raise SettingsError(
                 f"{call.what} leads away from Operoo's own host.",
-                remedy="The token goes to the host of base_url alone; check the paths in the Operoo settings.",
+                remedy="The token goes to the host of base_url alone: check the paths in the settings, or set page_parameter.",
                 code="operoo-other-host",
             )
         return url.copy_merge_params(httpx.QueryParams(call.query)) if call.query else url
@@ -191,13 +215,13 @@ class Caller:
             return self._busy(call, answer)
         if call.names_profile and status in _GONE:
             return ProfileGoneError(f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).")
-        # A reading names no record: what is wrong with it is wrong for all, and must not park them one by one.
+        # A reading of all names no record: what is wrong with it is wrong for all, and must not park them one by one.
         failed = status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT
-        if status in _NOT_SPOKEN or (call.reads and not failed):
+        if status in _NOT_SPOKEN or (call.about_all and not failed):
             return SettingsError(
                 f"{call.what}: Operoo does not know this call ({call.method}, {status_words(answer)}).",
                 remedy="Check base_url, paths and verbs in the Operoo settings against docs/operoo-assumptions.md.",
-                code="operoo-call-unknown",
+                code=CALL_UNKNOWN,
             )
         if not failed:
             return _rejected(call, answer)
@@ -249,7 +273,9 @@ def _translated(call: Call) -> Iterator[None]:
     except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL):
         # Not chained: the cause quotes the header or the address, which may hold the token.
         raise SettingsError(
-            f"{call.what}: the request cannot be made.", remedy="Check base_url and auth_name.", code="operoo-settings"
+            f"{call.what}: the request cannot be made.",
+            remedy="Check base_url, auth_name and the paths.",
+            code="operoo-settings",
         ) from None
     except httpx.TimeoutException as error:
         late = _no_service(call, "did not answer in time")
@@ -265,7 +291,7 @@ def _no_service(call: Call, how: str) -> IntegrationError:
 
 
 def _failed(call: Call, what: str) -> OperooBusyError:
-    return (OperooBusyError if call.reads else OperooFailedError)(what, remedy=_LATER)
+    return (OperooBusyError if call.about_all else OperooFailedError)(what, remedy=_LATER)
 
 
 def _in_doubt(call: Call, how: str) -> CreateInDoubtError:
@@ -275,7 +301,7 @@ def _in_doubt(call: Call, how: str) -> CreateInDoubtError:
 
 
 def _denied(call: Call, answer: httpx.Response) -> OperooDeniedError:
-    by_key = call.reads or answer.status_code == httpx.codes.UNAUTHORIZED
+    by_key = call.about_all or answer.status_code == httpx.codes.UNAUTHORIZED
     return (OperooDeniedError if by_key else OperooForbiddenError)(
         f"{call.what}: Operoo refused us ({status_words(answer)}). Either the API key is wrong or was regenerated, "
         "or the address that this system calls from is not on Operoo's list of allowed IP addresses.",
@@ -285,11 +311,12 @@ def _denied(call: Call, answer: httpx.Response) -> OperooDeniedError:
     )
 
 
-def _rejected(call: Call, answer: httpx.Response) -> RejectedRecordError:
+def _rejected(call: Call, answer: httpx.Response) -> RefusedError:
     named = complained_fields(answer, call.sent)
     fields = f" It names: {', '.join(named)}." if named else ""
-    return RejectedRecordError(
+    refused = RefusedError(
         f"{call.what}: Operoo does not accept it ({status_words(answer)}).{fields}",
         remedy="Correct the record in Synergetic; it is tried again when it changes.",
-        code=REJECTED,
     )
+    refused.status, refused.fields = answer.status_code, frozenset(named)
+    return refused

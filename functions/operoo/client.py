@@ -5,17 +5,32 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import quote
 
-from functions.operoo.answers import identifier_of, item_of, json_of
+import httpx
+
+from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of
 from functions.operoo.calling import Call, Caller
 from functions.operoo.encoding import encode
-from functions.operoo.errors import CreatedUnnamedError, CreateInDoubtError, PhotoRefusedError, ProfileGoneError
-from functions.operoo.listing import profile_of
+from functions.operoo.errors import (
+    CreatedUnnamedError,
+    CreateInDoubtError,
+    NumberTakenError,
+    OperooForbiddenError,
+    PhotoRefusedError,
+    ProfileGoneError,
+    RefusedCreateError,
+    RefusedError,
+)
+from functions.operoo.listing import integration_names, profile_of
 from functions.operoo.listings import Listings
 from functions.operoo.protocol import RESOURCES, Profile, Resource
-from functions.operoo.settings import OperooSettings
+from functions.operoo.settings import OperooSettings, ResourceSettings
 from shared.errors import RejectedRecordError, SettingsError, TransientError
 
 _LOOK_UP = "It is looked up before it is tried again."
+_TAKEN = (
+    "If another profile has this number, look for it in Operoo, perhaps among the archived, and correct one of the two. "
+    "Then resync this record from apply on."
+)
 
 
 class OperooClient:
@@ -65,11 +80,13 @@ class OperooClient:
 
         Raises:
             CreateInDoubtError: It may or may not exist now: look before trying again.
+            NumberTakenError: Another profile has our number: look for it.
             RejectedRecordError: Operoo does not accept these fields.
         """
         try:
             operoo_id = self._create(resource, self._body(resource, fields))
-        except CreateInDoubtError:
+        except (CreateInDoubtError, NumberTakenError, OperooForbiddenError):
+            # Who is sent elsewhere may have been sent to the profile that was made.
             self._doubt(resource, fields)
             raise
         try:
@@ -144,20 +161,37 @@ class OperooClient:
         call = Call(
             "POST", settings.path, what, content=content, content_type=content_type, sent=tuple(fields), repeatable=False
         )
-        answer = self._caller.make(call)
         try:
-            item = item_of(json_of(answer))
+            answer = self._caller.make(call)
+        except RefusedError as refusal:
+            if self._is_taken(resource, refusal):
+                raise NumberTakenError(refusal.what, remedy=_TAKEN) from refusal
+            raise RefusedCreateError(refusal.what, remedy=refusal.remedy) from refusal
+        operoo_id = self._created(resource, answer, fields, what)
+        self._listings.note(resource, operoo_id, fields)
+        return operoo_id
+
+    def _created(self, resource: Resource, answer: httpx.Response, fields: Mapping[str, object], what: str) -> str:
+        """Return the identifier of the profile that was made, as far as the answer tells it.
+
+        Raises:
+            CreatedUnnamedError: It does not.
+            RejectedRecordError: It names a profile that was there before.
+        """
+        settings = self._settings.resource(resource)
+        try:
+            item = _profile_in(answer, settings)
+            shown = profile_of(item, settings, resource)
         except ValueError as error:
             raise CreatedUnnamedError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
-        operoo_id, shown = identifier_of(item), profile_of(item, settings, resource)
-        if shown is not None and shown.integration_id not in {"", fields.get(settings.fields["integration_id"])}:
+        operoo_id, mark = identifier_of(item), fields.get(settings.fields["integration_id"])
+        if (shown and shown.integration_id not in {"", mark}) or self._listings.shown(resource, operoo_id):
             # As where a profile is known by its e-mail address, which brothers and sisters share.
             raise RejectedRecordError(
-                f"{what}: Operoo answered with its profile {operoo_id}, which bears the identifier of another record.",
+                f"{what}: Operoo answered with its profile {operoo_id}, which was there before and is another's.",
                 remedy="Look at that profile in Operoo. Once both can be told apart there, resync this record from apply on.",
                 code="profile-foreign",
             )
-        self._listings.note(resource, operoo_id, fields)
         return operoo_id
 
     def _patch(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], *, doing: str) -> None:
@@ -170,7 +204,17 @@ class OperooClient:
         except ProfileGoneError:
             self._listings.drop(resource, operoo_id)
             raise
+        except RefusedError as refusal:
+            if self._is_taken(resource, refusal):
+                refusal.remedy = _TAKEN
+            raise
         self._listings.note(resource, operoo_id, fields)
+
+    def _is_taken(self, resource: Resource, refusal: RefusedError) -> bool:
+        """Tell whether something is refused because another profile has our number or mark."""
+        names = self._settings.resource(resource).fields
+        ours = {names.get(name) for name in ("integration_id", "request_id")}
+        return refusal.status == httpx.codes.CONFLICT or not refusal.fields.isdisjoint(ours)
 
     def _send_contacts(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
         """Send a student's contacts to a path of their own, as a whole list, where the settings say so."""
@@ -199,3 +243,21 @@ class OperooClient:
 
     def _path(self, resource: Resource, operoo_id: str) -> str:
         return f"{self._settings.resource(resource).path}/{quote(operoo_id, safe='')}"
+
+
+def _profile_in(answer: httpx.Response, settings: ResourceSettings) -> Mapping[str, object]:
+    """Return the profile in the answer to a create: what is called so, or bears a mark of ours.
+
+    Anything else with an identifier may be the job that is yet to be done, or the school: its number is not a profile's.
+
+    Raises:
+        ValueError: There is none.
+    """
+    body = json_of(answer)
+    if answer.status_code != httpx.codes.ACCEPTED:
+        with suppress(ValueError):
+            return item_of(body, {settings.wrapper, "data", *settings.listing.keys})
+    item = item_of(body)
+    if not any(identifier_text(item.get(name)) for name in integration_names(settings)):
+        raise ValueError("not which profile that is")
+    return item

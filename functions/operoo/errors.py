@@ -1,15 +1,66 @@
 """Errors that only a user of Operoo has to tell apart; the tree is `shared.errors`."""
 
-from shared.errors import FatalError, OperooDeniedError, OperooUnavailableError, RejectedRecordError, TransientError
+from shared.errors import (
+    FatalError,
+    IntegrationError,
+    OperooDeniedError,
+    OperooUnavailableError,
+    RejectedRecordError,
+    TransientError,
+)
 
 REJECTED = "operoo-rejected"
 """The code of what Operoo does not accept."""
+PARTLY = "operoo-partly"
+"""The code of what failed for some records alone."""
+CALL_UNKNOWN = "operoo-call-unknown"
+"""The code of a call that Operoo does not know."""
+
+
+def partly(error: IntegrationError, what: str) -> IntegrationError:
+    """Return an error of the same kind that says that it was not everything that failed."""
+    return type(error)(f"{what} Of the last that could not: {error.what}", remedy=error.remedy, code=PARTLY)
 
 
 class ProfileGoneError(RejectedRecordError):
     """Operoo has no profile under this identifier any more: find it again, or create it anew."""
 
     code = "operoo-profile-gone"
+
+
+class RefusedError(RejectedRecordError):
+    """Operoo does not accept what was sent.
+
+    Attributes:
+        status: The status of its answer.
+        fields: Which of the fields that we sent it speaks of.
+    """
+
+    code = REJECTED
+    status: int = 0
+    fields: frozenset[str] = frozenset()
+
+
+class NotNowError(RejectedRecordError):
+    """Whether this record is to be refused shows when all others are done: it comes last, and is then refused for good."""
+
+
+class RefusedCreateError(RejectedRecordError):
+    """Operoo does not accept what was to be created, so there is no profile."""
+
+    code = REJECTED
+
+
+class NumberTakenError(NotNowError, RefusedCreateError):
+    """Operoo refuses to create what has our number already: a look at what there is now tells which profile that is."""
+
+    code = REJECTED
+
+
+class ForeignProfileError(NotNowError):
+    """A profile has our number and belongs to another record, which may yet be archived."""
+
+    code = "profile-foreign"
 
 
 class PhotoRefusedError(RejectedRecordError):
@@ -59,6 +110,12 @@ class OperooFailedError(OperooBusyError):
 
 class OperooForbiddenError(OperooDeniedError):
     """Operoo refuses a call about one record: for our key, our address, or that record alone."""
+
+
+class UnreadableProfileError(FatalError):
+    """An answer about somebody's health cannot be understood."""
+
+    code = "operoo-medical-not-understood"
 
 
 class RefusedFileError(RejectedRecordError):

@@ -1,7 +1,7 @@
 """A listing of one resource, read once and kept in step with what we do ourselves, to find profiles by our identifiers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 
 from functions.operoo.answers import identifier_text, says_yes
 from functions.operoo.protocol import Profile, Resource
@@ -27,6 +27,10 @@ class Listing:
         marked = self._by_integration.get(integration_id, set()) if integration_id else set()
         numbered = self._by_request.get(request_id, set()) if request_id else set()
         return [self._by_id[one] for one in (*sorted(marked), *sorted(numbered - marked))]
+
+    def ids(self) -> KeysView[str]:
+        """Return Operoo's identifiers of all that are listed."""
+        return self._by_id.keys()
 
     def get(self, operoo_id: str) -> Profile | None:
         """Return the profile with Operoo's identifier, if it is listed."""
@@ -60,7 +64,10 @@ def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource:
         raise ValueError("an item of the list holds no id")
     marks = (identifier_text(item.get(name)) for name in integration_names(settings))
     request = "" if resource == "groups" else identifier_text(item.get(settings.fields.get("request_id", "")))
-    return Profile(id=operoo_id, request_id=request, integration_id=next(filter(None, marks), ""), fields=dict(item))
+    # The rest of it is of no use here, and may be a family's whole medical profile.
+    ours = {*integration_names(settings), settings.fields.get("request_id", "")}
+    fields = {name: value for name, value in item.items() if name in ours}
+    return Profile(id=operoo_id, request_id=request, integration_id=next(filter(None, marks), ""), fields=fields)
 
 
 def integration_names(settings: ResourceSettings) -> tuple[str, ...]:

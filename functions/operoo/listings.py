@@ -5,15 +5,20 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.operoo.answers import identifier_text, items_of, json_of, next_address, plain_names, says_more
+from functions.operoo.answers import identifier_text, is_refusal, items_of, json_of, next_address, plain_names, says_more
 from functions.operoo.calling import Call, Caller
 from functions.operoo.listing import Listing, profile_of, shows_identifiers
-from functions.operoo.protocol import Resource
+from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ListingSettings, OperooSettings
-from shared.errors import FatalError, SettingsError
+from shared.errors import FatalError, OperooUnavailableError, SettingsError
 
 # A listing that takes long to read is believed for longer, so that reading it anew takes a tenth of the time at most.
 _WORTH = 10
+# An empty page may lead on, and a page may repeat another while profiles come and go; but not for ever.
+_IDLE_PAGES = 2
+# A list in pages is read so often at most, and no more once that took so long.
+_READINGS = 3
+_QUICK_S = 30
 
 
 class Listings:
@@ -45,7 +50,7 @@ class Listings:
         return listing
 
     def pages(self, resource: Resource) -> Iterator[list[Mapping[str, object]]]:
-        """Yield the listing page by page: one answer, or as many as `Link: rel=next` or an address in the body lead to.
+        """Yield the listing page by page: one answer, or as many as are asked for by number, or as each leads to the next.
 
         A list that goes on in a way we cannot follow is not half a list: who is on its other pages would be made twice.
 
@@ -53,19 +58,24 @@ class Listings:
             FatalError: The answer cannot be understood, goes on in a way that cannot be followed, or does not end.
         """
         listing = self._settings.resource(resource).listing
-        path, query, read = self._with_organization(listing.path), _page(listing, 1), 0
+        path, query = self._with_organization(listing.path), _page(listing, 1)
+        seen: set[str] = set()
+        idle = 0
         for number in range(1, self._settings.pages_most + 1):
             answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
             body, items = _read(resource, answer, listing.keys)
             yield items
-            read += len(items)
-            following = answer.links.get("next", {}).get("url") or next_address(body)
-            if following:
-                path, query = str(answer.request.url.join(following)), ()
-            elif listing.page_parameter and items:
+            before = len(seen)
+            seen.update(identifier_text(item.get("id")) for item in items)
+            idle = idle + 1 if len(seen) == before else 0
+            if idle > _IDLE_PAGES:
+                raise _not_understood(resource, f"it does not end: {idle} pages in a row held nothing new")
+            if listing.page_parameter and items:
                 query = _page(listing, number + 1)
-            elif says_more(answer, body, read=read, pages=number):
-                raise _not_understood(resource, f"it says that there is more than the {read} that could be read")
+            elif not listing.page_parameter and (following := self._following(resource, answer, body)):
+                path, query = following, ()
+            elif says_more(answer, body, read=len(seen), pages=number):
+                raise _not_understood(resource, f"it says that there is more than the {len(seen)} that could be read")
             else:
                 return
         raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
@@ -73,6 +83,10 @@ class Listings:
     def forget(self, resource: Resource) -> None:
         """Read this listing again when it is next asked for."""
         self._read.pop(resource, None)
+
+    def shown(self, resource: Resource, operoo_id: str) -> bool:
+        """Tell whether a listing that was read shows this profile; nothing is read for it."""
+        return resource in self._read and self._read[resource][1].get(operoo_id) is not None
 
     def note(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
         """Take in what was just written to a profile."""
@@ -90,15 +104,45 @@ class Listings:
         if resource in self._read:
             self._read[resource][1].drop(operoo_id)
 
-    def _fresh(self, resource: Resource) -> Listing:
-        settings = self._settings.resource(resource)
-        items = [item for page in self.pages(resource) for item in page]
-        if items and settings.listing.require_identifiers and not shows_identifiers(items, settings):
-            raise _not_understood(resource, "nothing in it shows a school number or an integration id")
+    def _following(self, resource: Resource, answer: httpx.Response, body: object) -> str:
+        """Return the address of the page that an answer leads to, empty if it leads to none."""
+        said = answer.links.get("next", {}).get("url") or next_address(body)
         try:
-            return Listing(filter(None, (profile_of(item, settings, resource) for item in items)))
-        except ValueError as error:
-            raise _not_understood(resource, str(error)) from error
+            address = answer.request.url.join(said) if said else None
+        except (httpx.InvalidURL, ValueError):
+            raise _not_understood(resource, "the address of its next page is none") from None
+        return str(self._caller.unmasked(address)) if address else ""
+
+    def _fresh(self, resource: Resource) -> Listing:
+        """Return a listing; one that comes in pages is read again until it stays the same, where that does not take long.
+
+        Whoever is removed from an early page while a later one is read moves somebody else from the one to the other, unseen.
+        """
+        begun_at = self._clock()
+        listing, pages = self._whole(resource)
+        for _ in range(_READINGS):
+            if pages <= 1 or self._clock() - begun_at > _QUICK_S:
+                return listing
+            before = listing
+            listing, pages = self._whole(resource)
+            if listing.ids() == before.ids():
+                return listing
+        raise OperooUnavailableError(f"The listing of {resource} changes all the time.", remedy="The next run reads it anew.")
+
+    def _whole(self, resource: Resource) -> tuple[Listing, int]:
+        settings = self._settings.resource(resource)
+        profiles: list[Profile] = []
+        pages, items, shows = 0, 0, False
+        for page in self.pages(resource):
+            pages, items = pages + bool(page), items + len(page)
+            shows = shows or shows_identifiers(page, settings)
+            try:
+                profiles += filter(None, (profile_of(item, settings, resource) for item in page))
+            except ValueError as error:
+                raise _not_understood(resource, str(error)) from error
+        if items and settings.listing.require_identifiers and not shows:
+            raise _not_understood(resource, "nothing in it shows a school number or an integration id")
+        return Listing(profiles), pages
 
     def _with_organization(self, path: str) -> str:
         if "{organization}" not in path:
@@ -124,6 +168,8 @@ def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple
         body = json_of(answer)
     except ValueError as error:
         raise _not_understood(resource, str(error)) from None
+    if is_refusal(body):
+        raise _not_understood(resource, f"it says that it is an error; it holds {plain_names(body)}")
     try:
         return body, items_of(body, keys)
     except ValueError as error:
@@ -133,6 +179,7 @@ def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple
 def _not_understood(resource: str, why: str) -> FatalError:
     return FatalError(
         f"The listing of {resource} cannot be understood: {why}.",
-        remedy="Check the listing's path and keys in the Operoo settings; nothing is created until profiles can be found.",
+        remedy="Check the listing's path, keys and page_parameter in the Operoo settings; "
+        "nothing is created until profiles can be found.",
         code="operoo-listing-not-understood",
     )

@@ -23,7 +23,7 @@ class Profile:
         id: Operoo's own identifier.
         request_id: The school's number for the person (`user_request_id`), empty if none.
         integration_id: Our mark on it, empty if it is not synchronised by us.
-        fields: Everything the listing shows of it. Personal data: never into a log or an error, hence not in `repr`.
+        fields: What the listing shows of both, by Operoo's names.
     """
 
     id: str

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from functions.operoo.errors import CreateInDoubtError, ProfileGoneError
+from functions.operoo.errors import CreateInDoubtError, OperooFailedError, ProfileGoneError
 from functions.operoo.protocol import Resource
 from functions.runtime.wiring import apply_line, records_table
-from shared.errors import FatalError, RejectedRecordError
+from shared.errors import FatalError, RejectedRecordError, SettingsError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, Rows, changed, school
@@ -105,6 +105,30 @@ def test_not_everybody_is_believed_to_be_gone(stack: Cloud, operoo: FakeOperoo) 
     assert sum(one["request_mobile_number"] == "0491 570 110" for one in operoo.living("members")) == 2
 
 
+def test_who_is_said_to_be_gone_while_nothing_can_be_listed_is_not_given_up(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something in front of Operoo that answers "not found" to every call is an outage."""
+    stack.load(school(7), 1)
+    stack.request("all", STUDENTS)
+
+    def not_found(call: str) -> None:
+        if call == "update members":
+            raise ProfileGoneError("404 Not Found.")
+        if call == "find members":
+            raise FatalError("The listing cannot be understood.")
+
+    operoo.before = not_found
+    rows = school(7)
+    for number in range(1, 8):
+        rows = changed(rows, "contacts", number, mobile="0491 570 110")
+    stack.load(rows, 2)
+    assert not list(records_table().waiting("parked", "student"))
+    operoo.before = lambda _: None
+    next_round(stack)
+    assert {one["request_mobile_number"] for one in operoo.living("members")} == {"0491 570 110"}
+
+
 @pytest.mark.parametrize("mark", ["2", ""])
 def test_who_was_merged_into_another_profile_is_kept_in_step_there(stack: Cloud, operoo: FakeOperoo, mark: str) -> None:
     """Merging two is what we advise ourselves; ours may be the one that goes, and its groups must follow."""
@@ -132,19 +156,26 @@ def test_who_was_removed_while_two_others_have_their_number_is_left_to_a_person(
     assert not any(one.get("request_mobile_number") for one in operoo.living("members"))
 
 
+_REFUSALS = (
+    RejectedRecordError("student_memberships names somebody who does not exist.", code="operoo-rejected"),
+    ProfileGoneError("404 Not Found."),
+)
+
+
 @pytest.fixture
-def removed_by_hand(stack: Cloud, operoo: FakeOperoo) -> Rows:
+def removed_by_hand(stack: Cloud, operoo: FakeOperoo, request: pytest.FixtureRequest) -> Rows:
     """Let three students and their class be in Operoo, and one of them be removed there; return the class with a new name.
 
-    Operoo takes no group that names somebody who is not there.
+    Operoo takes no group that names somebody who is not there: it says so, or answers as where the group is not there.
     """
     stack.load(school(3), 1)
     stack.request("all", {"kind": "selection", "select": {"students": ["1", "2", "3"], "groups": [CLASS_ID]}})
     del operoo.profiles[records_table().get("student", "2").operoo_id]  # type: ignore[union-attr]
+    refusal = getattr(request, "param", _REFUSALS[0])
 
     def refuse(call: str) -> None:
         if call == "update groups" and records_table().get("student", "2").link == "linked":  # type: ignore[union-attr]
-            raise RejectedRecordError("student_memberships names somebody who does not exist.", code="operoo-rejected")
+            raise refusal
 
     operoo.before = refuse
     rows = school(3)
@@ -152,6 +183,7 @@ def removed_by_hand(stack: Cloud, operoo: FakeOperoo) -> Rows:
     return rows
 
 
+@pytest.mark.parametrize("removed_by_hand", _REFUSALS, ids=["422", "404"], indirect=True)
 def test_a_group_that_is_refused_for_somebody_who_was_removed_in_operoo_is_applied_without_them(
     stack: Cloud, operoo: FakeOperoo, removed_by_hand: Rows
 ) -> None:
@@ -161,6 +193,47 @@ def test_a_group_that_is_refused_for_somebody_who_was_removed_in_operoo_is_appli
     assert not list(records_table().waiting("parked", "group"))
     [group] = operoo.living("groups")
     assert (group["name"], len(group["student_memberships"])) == ("Maths (7MAT1)", 2)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("removed_by_hand", _REFUSALS, ids=["422", "404"], indirect=True)
+def test_a_group_waits_while_it_cannot_be_told_whether_somebody_in_it_was_removed(
+    stack: Cloud, operoo: FakeOperoo, removed_by_hand: Rows
+) -> None:
+    """A bad moment for one call must not give up the group of somebody who is gone."""
+    refuse = operoo.before
+
+    def bad_moment(call: str) -> None:
+        if call == "update members":
+            raise OperooFailedError("500 Internal Server Error.")
+        refuse(call)
+
+    operoo.before = bad_moment
+    stack.load(removed_by_hand, 2)
+    assert not list(records_table().waiting("parked", "group"))
+    assert list(records_table().waiting("pending", "group")) == [CLASS_ID]
+    operoo.before = refuse
+    next_round(stack)
+    [group] = operoo.living("groups")
+    assert (group["name"], len(group["student_memberships"])) == ("Maths (7MAT1)", 2)  # type: ignore[arg-type]
+
+
+def test_a_new_group_that_names_somebody_who_was_removed_in_operoo_is_made_without_them(
+    stack: Cloud, operoo: FakeOperoo
+) -> None:
+    """A create that is answered "not found" may be about somebody in it, and only else about its path."""
+    stack.load(school(3), 1)
+    stack.request("all", {"kind": "selection", "select": {"students": ["1", "2", "3"]}})
+    del operoo.profiles[records_table().get("student", "2").operoo_id]  # type: ignore[union-attr]
+
+    def not_found(call: str) -> None:
+        if call == "create groups" and records_table().get("student", "2").link == "linked":  # type: ignore[union-attr]
+            raise SettingsError("Operoo does not know this call (404 Not Found).", code="operoo-call-unknown")
+
+    operoo.before = not_found
+    stack.request("class", {"kind": "selection", "select": {"groups": [CLASS_ID]}})
+    assert list(records_table().waiting("parked", "student")) == ["2"]
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 2  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("problem", [None, FatalError("The listing cannot be understood.")])

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from functions.operoo.errors import OperooBusyError
-from functions.runtime.wiring import apply_line, stops
+from functions.runtime import wiring
+from functions.runtime.wiring import apply_line, records_table, stops
 from shared.errors import OperooDeniedError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
@@ -55,3 +58,32 @@ def test_a_stopped_pull_is_noted_until_operoo_answers(two_way: TwoWay, student: 
     assert [(one.work, one.code) for one in stops().all()] == [("medical", "operoo-unavailable")]
     two_way.pull(student)
     assert stops().all() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ResourceNotFoundException", "has no value"),
+        ("InvalidRequestException", "to be deleted"),
+        ("AccessDeniedException", "may not be read"),
+        ("DecryptionFailure", "may not be read"),
+    ],
+)
+def test_a_secret_that_gives_no_token_stops_applying_and_says_why(
+    stack: Cloud, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    """AWS has a word of its own for each way in which it cannot be had; all that waits is kept."""
+    plain = BaseClient._make_api_call
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        if name == "GetSecretValue":
+            raise ClientError({"Error": {"Code": code}}, name)
+        return plain(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    monkeypatch.setattr("functions.apply_records.handler.operoo", wiring.operoo)
+    stack.load(school(1), 1)
+    stack.request("all", ALL)
+    (stop,) = stops().all()
+    assert (stop.code, said in stop.reason) == ("operoo-token", True)
+    assert list(records_table().waiting("pending", "student")) == ["1"]

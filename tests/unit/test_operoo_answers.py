@@ -120,6 +120,8 @@ def test_json_errors_do_not_quote_the_text() -> None:
         json_of(httpx.Response(200, text="Zoë Secretname {"))
     assert caught.value.__cause__ is None
     assert not hasattr(caught.value, "doc")
+    with pytest.raises(ValueError, match="not JSON"):
+        json_of(httpx.Response(200, text="[" * 100_000))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,12 @@ def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: boo
         ({"data": [{"id": 1}], "meta": {"pagination": {"total": 2}}}, "", True),
         ({"status": "ok", "response": {"groups": [{"id": 1}], "meta": {"total_pages": 2}}}, "", True),
         ({"groups": [{"id": 1}], "settings": {"total": 9}}, "", False),
+        ({"data": [{"id": 1}], "_links": {"next": {"href": "/x?page=2"}}}, "/x?page=2", True),
+        ({"data": [{"id": 1}], "nextPage": "?page=2"}, "?page=2", True),
+        ({"data": [{"id": 1}], "pageInfo": {"hasNextPage": True}}, "", True),
+        ({"data": [{"id": 1}], "totalPages": 2}, "", True),
+        ({"data": [{"id": 1}], "meta": {"next_cursor": "b64"}}, "", True),
+        ({"data": [{"id": 1}], "total": "9" * 5000}, "", True),
     ],
 )
 def test_a_listing_that_goes_on_is_noticed(body: object, address: str, more: bool) -> None:  # noqa: FBT001 - a parameter of the table
@@ -192,6 +200,8 @@ def test_a_listing_that_goes_on_is_noticed(body: object, address: str, more: boo
         ({"X-Next-Page": "2"}, True),
         ({"x-total-pages": "2"}, True),
         ({"X-Total": "many"}, False),
+        ({"Content-Range": "items 0-0/9"}, True),
+        ({"Content-Range": "items 0-0/*"}, False),
     ],
 )
 def test_a_listing_that_goes_on_is_noticed_by_its_headers(headers: dict[str, str], *, more: bool) -> None:
@@ -222,6 +232,8 @@ def test_complaints_name_fields_and_nothing_else() -> None:
     ):
         assert complained_fields(httpx.Response(422, json=body), sent) == ["request_email"]
     assert complained_fields(httpx.Response(422, text="zoe@example.com Secretname"), sent) == []
+    odd = {"Content-Type": "application/json; charset=base64"}
+    assert complained_fields(httpx.Response(422, content=b'{"first_name": "x"}', headers=odd), sent) == ["first_name"]
 
 
 def test_only_plain_names_of_an_answer_are_repeated() -> None:

@@ -1,13 +1,14 @@
 """Single calls, with httpx's own stand-in for a network: what the sandbox cannot be made to say."""
 
-from collections.abc import Callable
+import gzip
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
-from functions.operoo.errors import OperooBusyError, OperooFailedError, OperooForbiddenError
+from functions.operoo.errors import CreateInDoubtError, OperooBusyError, OperooFailedError, OperooForbiddenError
 from functions.operoo.settings import OperooSettings
 from shared.errors import FatalError, OperooDeniedError, RejectedRecordError, SettingsError
 
@@ -40,7 +41,7 @@ def test_a_next_page_elsewhere_is_not_followed() -> None:
 def test_a_listing_that_goes_round_in_circles_ends() -> None:
     """Pages have an end, even if the server has none."""
     client = _client(httpx.Response(200, json=[], headers={"Link": '<groups?page=1>; rel="next"'}), pages_most=5, burst=10)
-    with pytest.raises(FatalError, match="does not end after 5 pages"):
+    with pytest.raises(FatalError, match="3 pages in a row held nothing new"):
         client.find("members", request_id="1", integration_id="1")
 
 
@@ -141,7 +142,7 @@ def test_pages_named_in_the_body_are_followed_and_half_a_listing_is_none() -> No
 
 
 def test_pages_are_asked_for_by_number_where_the_settings_name_it() -> None:
-    """Until one is empty, whatever size they have."""
+    """Until one is empty, whatever size they have, and once more: pages may move while they are read."""
     asked: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -152,7 +153,37 @@ def test_pages_are_asked_for_by_number_where_the_settings_name_it() -> None:
 
     client = _spoken(respond, resources={"groups": {"listing": {"page_parameter": "page"}}})
     assert [one.id for one in client.find("groups", request_id="", integration_id="2-0")] == ["20"]
-    assert asked == ["1", "2", "3"]
+    assert asked == ["1", "2", "3"] * 2
+
+
+def test_an_answer_that_trickles_is_late() -> None:
+    """Each byte comes in time, and the last one never: a call takes as long as it may, and no longer."""
+    now = [0.0]
+
+    def trickle() -> Iterator[bytes]:
+        while True:
+            now[0] += 20
+            yield b" "
+
+    settings = OperooSettings()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=trickle()))
+    caller = Caller(settings, "k3y-of-tests", transport=transport, clock=lambda: now[0], sleep=lambda _: None)
+    client = OperooClient(settings, caller)
+    for call, error in (
+        (lambda: client.create("members", {"first_name": "A"}), CreateInDoubtError),
+        (lambda: client.update("members", "1", {"first_name": "A"}), OperooFailedError),
+    ):
+        with pytest.raises(error, match="did not answer in time"):
+            call()
+    assert now[0] <= 2 * 80
+
+
+def test_a_packed_answer_is_unpacked() -> None:
+    """Once, whatever its headers said of its bytes on their way."""
+    packed = gzip.compress(b'{"member": {"id": 41}}')
+    headers = {"Content-Encoding": "gzip", "Content-Length": str(len(packed))}
+    client = _spoken(lambda _: httpx.Response(201, headers=headers, stream=httpx.ByteStream(packed)))
+    assert client.create("members", {"first_name": "A"}) == "41"
 
 
 @pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed"])

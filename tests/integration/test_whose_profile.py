@@ -1,0 +1,134 @@
+"""Two records and one profile: whose it is, and that nobody's details are ever written over another's."""
+
+import json
+
+import pytest
+
+from functions.operoo.errors import NumberTakenError, RefusedCreateError, RefusedError
+from functions.runtime.wiring import apply_line, records_table
+from tests.integration.cloud import Cloud, forget_wiring
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import Rows, changed, member_of_staff, school, without
+
+_STAFF = {"kind": "selection", "select": {"all": ["staff"]}}
+_ONE = {"kind": "selection", "select": {"students": ["1"]}}
+
+
+@pytest.fixture
+def staff_codes(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """Let staff be known in Operoo by the school's code, which may be given to somebody else later."""
+    monkeypatch.setenv("OPEROO_SETTINGS", json.dumps({"staff_number": "code"}))
+    forget_wiring()
+    return stack
+
+
+def _with_code(number: int) -> Rows:
+    return school(1) | {"staff": [member_of_staff(number, staff_code="ABC", given=f"Number {number}")], "teachers": []}
+
+
+def _problem(kind: str, record_id: str) -> str:
+    problem = records_table().get(kind, record_id).problem  # type: ignore[arg-type,union-attr]
+    return f"{problem.code}: {problem.reason}" if problem else ""
+
+
+def test_whose_number_was_just_taken_by_hand_is_linked_in_the_same_round(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Operoo refuses a second profile with this number; another look shows the first, which is whom we mean."""
+
+    def by_hand(call: str) -> None:
+        if call == "create members":
+            if not operoo.living("members"):
+                operoo.add("members", user_request_id="1", first_name="By hand")
+            raise NumberTakenError("user_request_id has been taken.")
+
+    operoo.before = by_hand
+    stack.load(school(1), 1)
+    stack.request("one", _ONE)
+    [profile] = operoo.living("members")
+    assert (profile["first_name"], profile["integration_member_id"]) == ("Given1", "1")
+    assert not _problem("student", "1")
+
+
+@pytest.mark.parametrize("refusal", [NumberTakenError("409."), RefusedCreateError("422.")])
+def test_a_refused_create_leaves_no_intent_behind(stack: Cloud, operoo: FakeOperoo, refusal: Exception) -> None:
+    """There is no profile to wait for: who then leaves the school is no archive, and who is corrected need not wait."""
+
+    def taken(call: str) -> None:
+        if call == "create members":
+            raise refusal
+
+    operoo.before = taken
+    stack.load(school(1), 1)
+    stack.request("one", _ONE)
+    found = records_table().get("student", "1")
+    assert found is not None
+    assert (found.link, found.intent_at, bool(found.problem)) == ("none", "", True)
+    assert operoo.calls.count("create members") == 0
+    assert operoo.calls.count("find members") == (2 if isinstance(refusal, NumberTakenError) else 1)
+
+
+def test_a_new_teacher_is_not_written_over_the_one_who_had_the_code_before(
+    staff_codes: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unlinked profile has lost our mark and kept its number; it is still that of the one who left."""
+    monkeypatch.setenv("ARCHIVE_POLICY", "unlink")
+    forget_wiring()
+    staff_codes.load(_with_code(600), 1)
+    staff_codes.request("staff", _STAFF)
+    staff_codes.load(_with_code(601), 2)
+    [profile] = operoo.living("group_carers")
+    assert profile["name"] == "Number 600 Teacher"
+    assert _problem("staff", "601").startswith("profile-foreign: Operoo's profile 1 has this number, and is that of staff 600.")
+
+
+def test_a_new_teacher_with_the_code_of_one_who_is_archived_in_the_same_run_is_made(
+    staff_codes: Cloud, operoo: FakeOperoo
+) -> None:
+    """Whichever of them comes first: who finds the number in another's profile comes last once more."""
+    staff_codes.load(_with_code(600), 1)
+    staff_codes.request("staff", _STAFF)
+    for number in range(601, 605):
+        staff_codes.load(_with_code(number), number - 599)
+        [profile] = operoo.living("group_carers")
+        assert profile["name"] == f"Number {number} Teacher"
+
+
+def test_whose_number_was_corrected_in_operoo_is_linked_to_the_profile_of_the_number_before(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where two were merged in Synergetic: that the old number had this profile is history, also if it comes back."""
+    monkeypatch.setenv("ARCHIVE_POLICY", "unlink")
+    forget_wiring()
+    both, new = school(2), school(2)
+    new["students"], new["contacts"] = new["students"][1:], new["contacts"][1:]
+    old = {**both, "students": both["students"][:1], "contacts": both["contacts"][:1]}
+    stack.load(old, 1)
+    stack.request("all", {"kind": "selection", "select": {"all": ["student"]}})
+    [profile] = operoo.living("members")
+    profile["user_request_id"] = "2"
+    stack.load(new, 3)
+    assert (profile["first_name"], profile["integration_member_id"]) == ("Given2", "2")
+    stack.load(both, 4)
+    apply_line().wake("schedule")
+    stack.pump()
+    assert sorted(str(one["first_name"]) for one in operoo.living("members")) == ["Given1", "Given2"]
+
+
+@pytest.mark.parametrize(("listed", "made"), [(False, 2), (True, 1)])
+def test_who_returns_and_whose_archived_profile_takes_no_update_is_made_anew(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, *, listed: bool, made: int
+) -> None:
+    """An archive may be for good, whichever status says so. Where the profile is there, it is its content that is refused."""
+    stack.load(school(2), 1)
+    stack.request("one", _ONE)
+    stack.load(without(school(2), 1), 2)
+    if listed:
+        monkeypatch.setattr(operoo, "listed", lambda _, ids: set(ids))
+
+    def archived(call: str) -> None:
+        if call == "update members":
+            raise RefusedError("422.")
+
+    operoo.before = archived
+    stack.load(changed(school(2), "contacts", 1, mobile="0491 570 110"), 3)
+    assert len(operoo.profiles) == made
+    assert bool(_problem("student", "1")) is listed

@@ -1,0 +1,105 @@
+"""What Operoo may answer to a create, and whose profile that is then taken for."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from functions.operoo.calling import Caller
+from functions.operoo.client import OperooClient
+from functions.operoo.errors import CreatedUnnamedError, NumberTakenError, OperooForbiddenError
+from functions.operoo.settings import OperooSettings
+from shared.errors import IntegrationError, RejectedRecordError
+
+_ANN = {"integration_member_id": "1", "user_request_id": "1", "first_name": "Ann"}
+
+
+class Creating:
+    """An Operoo that lists `listed` and answers each create by `answer`."""
+
+    def __init__(self, answer: Callable[[], httpx.Response]) -> None:
+        self._answer = answer
+        self.listed: list[dict[str, object]] = []
+        self.readings = 0
+        settings = OperooSettings()
+        transport = httpx.MockTransport(self._respond)
+        self.client = OperooClient(settings, Caller(settings, "k3y-of-tests", transport=transport, sleep=lambda _: None))
+
+    def find(self) -> list[str]:
+        """Look for Ann."""
+        return [one.id for one in self.client.find("members", request_id="1", integration_id="1")]
+
+    def create(self) -> str:
+        """Look for Ann, then create her."""
+        self.find()
+        return self.client.create("members", _ANN)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return self._answer()
+        self.readings += 1
+        return httpx.Response(200, json={"profile_requests": self.listed})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (202, {"job": {"id": 55}}),
+        (202, {"id": 55, "status": "queued"}),
+        (202, {"member": {"id": 55, "integration_member_id": ""}}),
+        (201, {"job": {"id": 55}}),
+        (200, {"organization": {"id": 9}, "message": "created"}),
+        (201, {"meta": {"request": {"id": "5b1c"}}}),
+    ],
+)
+def test_the_number_of_something_else_is_not_taken_for_the_profiles(status: int, body: object) -> None:
+    """A job, the school or the request have numbers too: under them somebody else's profile would be kept in step."""
+    with pytest.raises(CreatedUnnamedError):
+        Creating(lambda: httpx.Response(status, json=body)).create()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (201, {"id": 55}),
+        (200, [{"id": "55"}]),
+        (201, {"member": {"id": 55}, "organization": {"id": 9}}),
+        (201, {"data": {"member": {"id": 55}}}),
+        (201, {"profile_request": {"id": 55}}),
+        (202, {"id": 55, "integration_member_id": "1"}),
+        (201, {"result": {"id": 55, "integration_id": "1"}}),
+    ],
+)
+def test_a_profile_is_known_by_what_it_is_called_or_by_our_mark(status: int, body: object) -> None:
+    """Then nothing has to be listed for it."""
+    operoo = Creating(lambda: httpx.Response(status, json=body))
+    assert (operoo.create(), operoo.readings) == ("55", 1)
+
+
+def test_a_profile_that_was_there_before_is_not_the_one_that_was_created() -> None:
+    """Where an address that a family shares finds the brother's profile, the answer may tell nothing but its identifier."""
+    operoo = Creating(lambda: httpx.Response(200, json={"id": 55}))
+    operoo.listed = [{"id": 55, "user_request_id": "2", "integration_member_id": ""}]
+    with pytest.raises(RejectedRecordError, match="profile 55, which was there before") as caught:
+        operoo.create()
+    assert caught.value.code == "profile-foreign"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (409, {}, NumberTakenError),
+        (422, {"errors": {"user_request_id": ["has already been taken"]}}, NumberTakenError),
+        (422, {"errors": {"first_name": ["is too long"]}}, RejectedRecordError),
+        (302, {}, OperooForbiddenError),
+    ],
+)
+def test_who_was_there_before_us_is_found_by_the_next_look(status: int, body: object, error: type[IntegrationError]) -> None:
+    """A number that is taken is a profile that the list did not show yet; so may be a redirect, to what was just made."""
+    operoo = Creating(lambda: httpx.Response(status, json=body, headers={"Location": "/api/v1/members/55"}))
+    with pytest.raises(error) as caught:
+        operoo.create()
+    assert type(caught.value) is error or error is RejectedRecordError
+    operoo.listed = [{"id": 55, "user_request_id": "1"}]
+    assert operoo.find() == ([] if "first_name" in str(body) else ["55"])
+    assert operoo.readings == (1 if "first_name" in str(body) else 2)
