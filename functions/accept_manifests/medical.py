@@ -14,14 +14,18 @@ from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.errors import RefusedManifestError, RejectedRecordError
 from shared.keys import case_key, receipt_key
 from shared.manifests import CodesManifest, ItemEdit, MedicalManifest, ReviewManifest, UndoManifest
+from shared.medical.values import clean_text
 from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
 from shared.receipts import WriteReceipt, WrittenRow
 from shared.synergetic.writing import contract_tables
 from shared.writeback.comparing import check_fits
+from shared.writeback.rows import Value
 
 MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
 _GROUP = "medical"
 _LARGEST_FILE = 32 * 2**20
+# Below the 256 kB that a queue takes.
+_LARGEST_MESSAGE = 240_000
 
 
 def carry_out_medical(request: MedicalRequest, *, run: str, order: str) -> str:
@@ -48,6 +52,12 @@ def carry_out_medical(request: MedicalRequest, *, run: str, order: str) -> str:
 
 
 def _send(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, run: str) -> None:
+    if len(message.model_dump_json().encode()) > _LARGEST_MESSAGE:
+        raise RefusedManifestError(
+            f"This asks for more than is done in one go: more than {_LARGEST_MESSAGE // 1000} kB.",
+            remedy="Upload it in several parts, one after the other.",
+            code="manifest-invalid",
+        )
     medical_queue().send([message], group=_GROUP, once=f"{run}-{message.type}")
 
 
@@ -118,7 +128,7 @@ def _review(request: ReviewManifest, run: str) -> str:
     _check_items(request, rows)
     before = [item.number for item in case.items if item.rejected and item.number not in _named(request)]
     reject = tuple(rows) if request.reject_all else tuple(sorted({*request.reject, *before}))
-    edits = tuple(Edit(item=one.item, column=one.column, value=one.value) for one in request.edit)
+    edits = tuple(Edit(item=one.item, column=one.column, value=_cleaned(one.value)) for one in request.edit)
     columns = {number: names for number, names in request.reject_columns.items() if number not in reject}
     decision = DecideCase(
         student=request.student,
@@ -177,6 +187,11 @@ def _check_edits(edits: Iterable[ItemEdit], rows: dict[int, WrittenRow]) -> None
                 check_fits(replace(column, length=None), one.value)
         except RejectedRecordError:
             raise _wrong(f"the value for {one.column}, at item {one.item}, is of another kind than the column") from None
+
+
+def _cleaned(value: Value) -> Value:
+    """Return a value as a family's is read: without what cannot be seen, and lines ended as Windows programs expect."""
+    return clean_text(value).replace("\n", "\r\n") if isinstance(value, str) else value
 
 
 def _wrong(what: str) -> RefusedManifestError:

@@ -3,9 +3,9 @@
 What was decided before, or about something that is no longer so, does nothing: the request that it came from was refused then.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from functions.pull_medical.sending import Sender, Wish
+from functions.pull_medical.sending import Linked, Sender, Wish
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted
 from functions.runtime.observability import count, logger
@@ -17,6 +17,8 @@ from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, DesiredRow
 from shared.writeback.wishes import is_end, wishes
 
+_DECIDED = ("decided", "rejected", "late")
+
 
 class Decider:
     """Carries out decisions.
@@ -25,10 +27,10 @@ class Decider:
         exchange: Where cases, messages and receipts lie.
         sender: Asks the relay.
         policies: What is done where there is a choice.
-        linked: Says whether a student is still in Operoo by us.
+        linked: Tells who is still in Operoo by us.
     """
 
-    def __init__(self, exchange: Exchange, sender: Sender, policies: Policies, *, linked: Callable[[str], bool]) -> None:
+    def __init__(self, exchange: Exchange, sender: Sender, policies: Policies, *, linked: Linked) -> None:
         self._exchange = exchange
         self._sender = sender
         self._policies = policies
@@ -43,8 +45,9 @@ class Decider:
         entry = self._sender.ledger.entry(decision.student)
         if entry.state != "review" or entry.version != decision.version:
             logger().warning("decision is late", student=decision.student, version=decision.version)
+            self._note_late(decision)
             return
-        if not self._linked(entry.student):
+        if not self._linked([entry.student]):
             logger().warning("decision about who is not synchronised", student=decision.student, version=decision.version)
             self._sender.close(entry)
             return
@@ -77,12 +80,23 @@ class Decider:
         )
         self._sender.send(entry, wish, case.model_copy(update={"items": ()}), source=entry.source)
 
+    def _note_late(self, decision: DecideCase) -> None:
+        """Tell who decided in vain because somebody else had just decided; a message that comes twice tells nothing."""
+        history = self._sender.ledger.history(decision.student)
+        decided = {noted.by: noted for noted in history if noted.version == decision.version and noted.outcome in _DECIDED}
+        if decided and decision.by not in decided:
+            late = {"at": self._at(), "outcome": "late", "by": decision.by, "counts": {}}
+            self._sender.ledger.note(next(iter(decided.values())).model_copy(update=late))
+
+    def _at(self) -> str:
+        return self._sender.clock().isoformat()
+
     def _note(self, entry: Entry, decision: DecideCase, outcome: str, *, items: int) -> None:
         rejected = len(decision.reject)
         noted = Noted(
             student=decision.student,
             version=decision.version,
-            at=self._sender.clock().isoformat(),
+            at=self._at(),
             digest=entry.last,
             outcome=outcome,
             by=decision.by,

@@ -1,7 +1,7 @@
 """The Lambda function that pulls medical profiles, and carries out decisions about them, one message at a time."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,8 +93,8 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     """
     done: Counter[str] = Counter()
     sender, rules = _sender(), _rules()
-    sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_is_linked)
-    sender.close_unlinked(_is_linked)
+    sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_linked)
+    sender.close_unlinked(_linked)
     try:
         puller = Puller(records_table(), exchange(), sender, _book(), rules=rules, has_time=has_time)
         done, taken = puller.done, puller.taken
@@ -118,9 +118,8 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
         logger().info("pulled", outcome=dict(done))
 
 
-def _is_linked(student: str) -> bool:
-    found = records_table().get_many("student", [student]).get(student)
-    return found is not None and found.two_way
+def _linked(students: Collection[str]) -> set[str]:
+    return {one.id for one in records_table().get_many("student", students).values() if one.two_way}
 
 
 def _sender() -> Sender:
@@ -128,7 +127,7 @@ def _sender() -> Sender:
 
 
 def _decider() -> Decider:
-    return Decider(exchange(), _sender(), settings().write_back_policies, linked=_is_linked)
+    return Decider(exchange(), _sender(), settings().write_back_policies, linked=_linked)
 
 
 def _book() -> CodeBook:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from functions.operoo.errors import AttachmentRefusedError
+from functions.operoo.errors import PARTLY, AttachmentRefusedError, OperooBusyError, partly
 from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medical, with_files
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
+from functions.pull_medical.emptied import MOST_EMPTIED, is_emptied
 from functions.pull_medical.sending import Sender, Wish
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose
@@ -21,6 +22,7 @@ from functions.runtime.observability import logger
 from functions.store.exchange import Exchange
 from functions.store.records import ChangedMeanwhileError, RecordsTable
 from shared.digests import digest
+from shared.errors import IntegrationError
 from shared.medical.codes import CodeBook
 from shared.medical.items import Attachment
 from shared.medical.profile import MedicalProfile, ParkedItem
@@ -30,6 +32,7 @@ from shared.synergetic.writing import contract_tables
 from shared.writeback.plan import Policies
 from shared.writeback.wishes import still_wished
 
+_FEW = 3
 Updates = Literal["automatic", "review"]
 
 
@@ -87,6 +90,9 @@ class Puller:
         self._sent: Mapping[str, str] = {}
         self._anew = False
         self._by = ""
+        self._unfetched: list[OperooBusyError] = []
+        self._failed_in_a_row = 0
+        self._emptied: list[tuple[MedicalProfile, Mapped, str]] = []
 
     def pull(self, operoo: OperooMedical, only: Collection[str] = (), *, anew: bool = False, by: str = "") -> None:
         """Pull from Operoo: all who are linked, or only some, and these even if nothing has changed.
@@ -99,25 +105,42 @@ class Puller:
 
         Raises:
             OutOfTimeError: Some are left.
-            OperooUnavailableError: Operoo does not answer; who was before is sent.
-            FatalError: Operoo's answer cannot be understood.
+            OperooUnavailableError: Operoo does not answer, or not for some; who was before, or all others, are sent.
+            FatalError: Operoo's answer cannot be understood, or that for some; all others are sent.
         """
         students = self._linked(only)
         self._anew, self._by = anew, by
         self._remember({} if only else students)
         missing = set(students)
-        for answer in operoo.medical_profiles(students.keys()):
-            missing.discard(answer.id)
-            student = students[answer.id].id
-            if not _is_of(answer, student):
-                # Whoever's profile this is: another child's allergies must never reach this one.
-                self._skip("not theirs", student)
-            elif answer.fields is None:
-                self._skip("nothing shared", student)
-            else:
-                self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
+        failure: IntegrationError | None = None
+        try:
+            for answer in operoo.medical_profiles(students.keys()):
+                missing.discard(answer.id)
+                self._hear(answer, students[answer.id].id, operoo)
+        except IntegrationError as error:
+            if error.code != PARTLY:
+                raise
+            failure, missing = error, set()
         for operoo_id in missing:
             self._skip("not in Operoo", students[operoo_id].id)
+        self._send_emptied()
+        if failure or self._unfetched:
+            raise failure or partly(self._unfetched[-1], "Not every file could be fetched; all others were.")
+
+    def _hear(self, answer: MedicalAnswer, student: str, operoo: OperooMedical) -> None:
+        """Take what Operoo states of a student. A file that does not come keeps this student waiting, and no other."""
+        if not _is_of(answer, student):
+            # Whoever's profile this is: another child's allergies must never reach this one.
+            self._skip("not theirs", student)
+        elif answer.fields is None:
+            self._skip("nothing shared", student)
+        else:
+            try:
+                self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
+            except OperooBusyError as error:
+                self._unfetched.append(error)
+                self._failed_in_a_row += 1
+                self.done["files to come"] += 1
 
     def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
         """Take what a file states, of students who are linked.
@@ -133,6 +156,7 @@ class Puller:
                 self._take(reading, None)
             else:
                 self._skip("not linked", student)
+        self._send_emptied()
 
     def _linked(self, only: Collection[str]) -> dict[str, StagedRecord]:
         """Return who is in Operoo by us, by Operoo's identifier."""
@@ -168,32 +192,56 @@ class Puller:
         if files is not None:
             profile, refused = self._with_files(reading, files)
             mapped = Mapped(mapped.desired, (*mapped.parked, *refused))
-        try:
-            self._send(profile, mapped, source)
-        except ChangedMeanwhileError:
-            # A receipt came in just now. The next pull finds that this was not sent.
-            self.done["changed meanwhile"] += 1
+        self._send(profile, mapped, source)
 
-    def _send(self, profile: MedicalProfile, mapped: Mapped, source: str) -> None:
+    def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None = None) -> None:
         entry = self._sender.ledger.entry(profile.student)
         seen, policies = self._sender.receipt(entry.seen), self._rules.policies
         entry = entry.but(declined=(), declining=()) if self._anew else _heard(entry, mapped, seen)
-        purpose: Purpose = "write"
-        if self._rules.updates == "review" or entry.ask_next:
-            purpose, policies = "review", policies.model_copy(update={"conflict": "overwrite"})
-        elif policies.conflict != "overwrite" and seen is None:
-            purpose = "look"
+        purpose = decided or self._purpose(entry, seen)
+        if purpose == "write" and not decided and is_emptied(mapped.desired, seen):
+            if not _is_looked_at(entry):
+                self._emptied.append((profile, mapped, source))
+                self.taken.discard(profile.student)
+                return
+            purpose = "review"
+        if purpose == "review":
+            policies = policies.model_copy(update={"conflict": "overwrite"})
         case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
-        self._sender.send(entry, Wish(purpose, policies, desired=mapped.desired, seen=seen, by=self._by), case, source=source)
+        wish = Wish(purpose, policies, desired=mapped.desired, seen=seen, by=self._by)
+        try:
+            self._sender.send(entry, wish, case, source=source)
+        except ChangedMeanwhileError:
+            # A receipt came in just now. The next pull finds that this was not sent.
+            self.done["changed meanwhile"] += 1
+            return
         self.done["sent"] += 1
         self.done["parked"] += len(mapped.parked)
+
+    def _purpose(self, entry: Entry, seen: WriteReceipt | None) -> Purpose:
+        if self._rules.updates == "review" or entry.ask_next:
+            return "review"
+        return "look" if self._rules.policies.conflict != "overwrite" and seen is None else "write"
+
+    def _send_emptied(self) -> None:
+        """Send on of whom nothing is said any more: where they are many, so that a person looks first."""
+        emptied, self._emptied = self._emptied, []
+        many = len(emptied) > MOST_EMPTIED
+        if many:
+            logger().warning("nothing is said any more of many at once: a person is to look", students=len(emptied))
+        for profile, mapped, source in emptied:
+            self._send(profile, mapped, source, decided="review" if many else "write")
 
     def _with_files(self, reading: MedicalReading, files: "_Files") -> tuple[MedicalProfile, list[ParkedItem]]:
         found: dict[str, Attachment] = {}
         refused: list[ParkedItem] = []
+        if reading.links and self._failed_in_a_row >= _FEW:
+            # Some in a row are enough to tell that the next will not come either.
+            raise self._unfetched[-1]
         for link in reading.links:
             try:
                 file = files.fetch(link)
+                self._failed_in_a_row = 0
             except AttachmentRefusedError as error:
                 refused.append(ParkedItem(field="conditions", ref=link.condition, code=error.code, reason=error.what))
                 continue
@@ -219,6 +267,11 @@ class _Files:
 def _is_of(answer: MedicalAnswer, student: str) -> bool:
     """Say whether a profile bears the student's number: the mark, or the school's number where there is no mark."""
     return student in {answer.integration_id, answer.request_id} and answer.integration_id in {"", student}
+
+
+def _is_looked_at(entry: Entry) -> bool:
+    """Say whether a person is to look at what was sent last, and has not decided yet."""
+    return entry.purpose == "review" and entry.state in {"asked", "review"}
 
 
 def _heard(entry: Entry, mapped: Mapped, seen: WriteReceipt | None) -> Entry:

@@ -4,13 +4,13 @@ The message is stored first, then noted, then sent, then that is noted. Whatever
 be sent and the message lies in the bucket, so the next round sends it; the relay carries out no message twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Noted, Purpose, is_overdue, next_version, overtaken, tried_again
+from functions.records.ledger import Entry, Noted, Purpose, Work, is_overdue, next_version, overtaken, tried_again
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
 from functions.store.exchange import Exchange, MissingObjectError
@@ -22,6 +22,10 @@ from shared.receipts import WriteReceipt
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired
 
+Linked = Callable[[Collection[str]], Collection[str]]
+"""Returns those of some students who are in Operoo by us."""
+
+_FOR_A_PERSON: tuple[Work, ...] = ("review", "failed", "parked")
 # Below the 256 kB that a queue takes.
 _LARGEST = 240_000
 
@@ -123,34 +127,35 @@ class Sender:
         logger().info("asked of the relay", request=request, purpose=wish.purpose)
         count("MedicalChangesSent")
 
-    def send_overdue(self, *, after: timedelta, linked: Callable[[str], bool]) -> None:
+    def send_overdue(self, *, after: timedelta, linked: Linked) -> None:
         """Send again what was not answered in time; what was sent often enough is a person's to look at.
 
         Args:
             after: What is in time.
-            linked: Says whether a student is still in Operoo by us: what the family of another says is not our business.
+            linked: Tells who is still in Operoo by us: what the family of another says is not our business.
         """
-        for student in list(self.ledger.waiting("asked")):
-            entry, at = self.ledger.entry(student), self.clock()
-            if not is_overdue(entry, at, after=after):
-                continue
-            # A receipt may come in just now: then there is nothing to send again.
+        asked, at = self.ledger.entries(self.ledger.waiting("asked")), self.clock()
+        overdue = {student: entry for student, entry in asked.items() if is_overdue(entry, at, after=after)}
+        here = linked(overdue)
+        for student, entry in overdue.items():
+            # A receipt may have come in since: then there is nothing to send again.
             with suppress(ChangedMeanwhileError):
-                if entry.purpose == "undo" or linked(student):
-                    self._send_again(entry, at)
+                if entry.purpose == "undo" or student in here:
+                    self._send_again(entry, self.clock())
                 else:
                     self.close(entry)
 
-    def close_unlinked(self, linked: Callable[[str], bool]) -> None:
+    def close_unlinked(self, linked: Linked) -> None:
         """Close what waits for a person about students who are not in Operoo by us any more, but for what a person takes back.
 
         Args:
-            linked: Says whether a student is.
+            linked: Tells who is.
         """
-        for student in [*self.ledger.waiting("review"), *self.ledger.waiting("failed")]:
-            entry = self.ledger.entry(student)
-            if entry.state in {"review", "failed"} and entry.purpose != "undo" and not linked(student):
-                with suppress(ChangedMeanwhileError):  # a receipt may come in just now
+        waiting = [student for work in _FOR_A_PERSON for student in self.ledger.waiting(work)]
+        here = linked(waiting)
+        for entry in self.ledger.entries(student for student in waiting if student not in here).values():
+            if entry.state != "asked" and entry.purpose != "undo":
+                with suppress(ChangedMeanwhileError):  # a receipt may have come in since
                     self.close(entry)
 
     def close(self, entry: Entry) -> None:
@@ -163,7 +168,7 @@ class Sender:
         self.ledger.note(
             Noted(student=entry.student, version=entry.version, at=at, digest=entry.last, outcome="closed", code=code)
         )
-        self.ledger.save(entry.but(state="idle", source="", outcome="closed", code=code))
+        self.ledger.save(entry.but(state="idle", source="", outcome="closed", code=code, parked={}, left=0))
 
     def _send_again(self, entry: Entry, at: datetime) -> None:
         try:

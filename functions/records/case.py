@@ -57,8 +57,12 @@ class MedicalCase(Private):
     receipt: str = ""
 
 
+# Whoever answers so has looked at the rows, and is done.
+_DONE = frozenset({"applied", "unchanged", "conflicted", "planned"})
+
+
 def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declined: Collection[str] = ()) -> MedicalCase:
-    """Return a case with what the relay answered.
+    """Return a case with what the relay answered; what it answered before, and comes late or once more, takes nothing away.
 
     Args:
         case: As it was sent.
@@ -66,6 +70,8 @@ def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declin
         under: The answer's digest.
         declined: What stands for what a person rejected before.
     """
+    if case.outcome in _DONE and receipt.outcome not in _DONE:
+        return case
     rows = enumerate(receipt.rows, start=1)
     told = {
         "items": tuple(CaseItem(number=n, row=row, rejected=is_declined(row, row.new, declined)) for n, row in rows),

@@ -183,6 +183,9 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
         back = receipt.declined if receipt.version > entry.seen_version else ()
         declined = tuple(dict.fromkeys((*entry.declined, *back)))
         entry = entry.but(seen=under, seen_version=receipt.version, declined=declined)
+    if _undoes_newer(receipt, entry):
+        # What the family said last is sent anew, against the rows as they were left.
+        entry = entry.but(seen=under, source="")
     is_waited_for = receipt.version == entry.version and entry.state in {"asked", "failed"}
     # A relay's clock may be set back: what is done with stays so, whatever hour it tells.
     is_late = at < entry.answered_at and not receipt.is_final
@@ -196,7 +199,7 @@ def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
             return _written(noted, receipt)
         case "superseded":
             # The relay knows of something newer than this ledger does: it is sent anew, under a version of now.
-            return noted.but(state="idle", source="")
+            return overtaken(noted).but(state="idle", source="")
         case "failed":
             failures = noted.failures + 1
             return noted.but(failures=failures, state="failed" if failures >= MOST_FAILURES else noted.state)
@@ -211,6 +214,12 @@ def _shows(receipt: WriteReceipt, entry: Entry) -> bool:
     overwritten by the next message.
     """
     return receipt.outcome != "planned" or not entry.seen or not receipt.rows
+
+
+def _undoes_newer(receipt: WriteReceipt, entry: Entry) -> bool:
+    """Say whether an older message was written after a newer one: by a relay that lost its journal, or by a second relay."""
+    is_older = receipt.outcome == "applied" and receipt.version < entry.seen_version
+    return is_older and "" < entry.answered_at < receipt.at.isoformat()
 
 
 def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:

@@ -201,6 +201,16 @@ def test_who_is_deselected_has_nothing_decided(two_way: TwoWay, student: str, mo
     assert two_way.allergies(student) == before
 
 
+def test_who_is_deselected_waits_for_no_code_any_more(two_way: TwoWay, student: str) -> None:
+    """Nobody could do anything about what is parked; if they return it is parked anew."""
+    two_way.medical.profiles[student] = allergic("Unheard of")
+    for choice in ("select", "deselect", "select"):
+        two_way.cloud.request(f"{choice}-{student}", {"kind": "selection", choice: {"students": [student]}})
+        two_way.pull()
+        two_way.write()
+        assert (student in ledger_table().waiting("parked")) == (choice == "select")
+
+
 def _decide_late(two_way: TwoWay, student: str) -> None:
     version = two_way.entry(student).version
     medical_queue().send([DecideCase(student=student, version=version, reject=())], group="medical")

@@ -1,11 +1,15 @@
 """What a person decides about medical changes holds: what they reject, edit or take back, and what somebody wrote meanwhile."""
 
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from functions.records.ledger import timeline
-from functions.runtime.wiring import ledger_table
+from functions.runtime.wiring import ledger_table, medical_queue
+from shared.messages import DecideCase
+from shared.receipts import WriteOutcome, WriteReceipt
 from tests.integration.cloud import forget_wiring
 from tests.integration.two_way import TwoWay, allergic
 
@@ -35,6 +39,11 @@ def test_review_shows_the_change_and_writes_what_is_not_rejected(
     edit = {"item": by_code["EGG"], "column": "AllergyDescription", "value": "Swelling"}
     answer = two_way.decide(student, reject=[by_code["POL"]], edit=[edit])
     assert answer["outcome"] == "accepted"
+    decided = two_way.history(student)[-1]
+    for by in (decided.by, "who was slower", "who was slower"):
+        late = DecideCase(student=student, version=decided.version, by=by)
+        medical_queue().send([late], group="medical")
+        two_way.cloud.pump()
     (receipt,) = two_way.write()
     assert receipt.outcome == "applied"
     after = {row["MedicalAllergyTypeCode"]: row for row in two_way.rows("MedicalAllergy", student)}
@@ -42,7 +51,7 @@ def test_review_shows_the_change_and_writes_what_is_not_rejected(
     assert "POL" not in after or after["POL"] in before
     assert two_way.entry(student).state == "idle"
     told = timeline((), two_way.history(student))
-    assert [event.event.rpartition(": ")[2] for event in told] == ["planned", "decided", "applied"]
+    assert [event.event.rpartition(": ")[2] for event in told] == ["planned", "decided", "late", "applied"]
     assert "1 rejected, 1 edited" in told[1].detail
 
 
@@ -69,6 +78,42 @@ def test_an_edit_of_another_kind_is_refused_at_once(
     assert (answer["outcome"], answer["code"]) == ("refused", "review-invalid")
     assert str(value) not in answer["reason"] + answer["remedy"]
     assert two_way.entry(student).state == "review"
+
+
+def test_what_the_relay_answered_before_takes_no_item_away(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its receipt comes late, or once more, after what is to be decided was shown: that is decided, and written."""
+    outcomes: tuple[WriteOutcome, ...] = ("refused", "failed", "interrupted", "superseded")
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    shown, entry = two_way.case(student), two_way.entry(student)
+    of: dict[str, Any] = {"request": entry.request, "student": student, "version": entry.version}
+    for outcome in outcomes:
+        late = WriteReceipt(**of, relay="r", relay_version="1", at=datetime(2026, 3, 2, tzinfo=UTC), outcome=outcome)
+        two_way.cloud.sqs.send_message(QueueUrl=two_way.cloud.urls["receipt"], MessageBody=late.model_dump_json())
+    two_way.cloud.pump()
+    assert two_way.case(student) == shown
+    two_way.decide(student)
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Hives"
+
+
+def test_an_edit_is_cleaned_as_a_familys_word_is(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be seen, such as came along when it was copied, no database would hold as it is: it is not sent."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    (number,) = [one.number for one in two_way.case(student).items if one.row.ref == "allergy:a1"]
+    edit = {"item": number, "column": "AllergyDescription", "value": " Only\0 raw\u200b egg\nin cakes\x07 "}
+    two_way.decide(student, edit=[edit])
+    (receipt,) = two_way.write()
+    assert (receipt.outcome, two_way.allergies(student)["EGG"]) == ("applied", "Only raw egg\r\nin cakes")
 
 
 def test_what_goes_is_kept_by_rejecting_it_and_not_by_an_edit(

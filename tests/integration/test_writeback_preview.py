@@ -1,5 +1,6 @@
 """A preview over the real ODBC driver: it tells what would be written, writes nothing, and stands in no message's way."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from relay.command_line import app
+from relay.writeback.journal import Journal
 from shared.errors import ContractError
 from shared.messages import Undo, WriteBack
 from shared.writeback.plan import Rejected
@@ -164,3 +166,17 @@ def test_the_command_tells_a_preview_from_a_write(site: WriteSite, aws: Aws, mon
     for slip in (["--show-values"], ["--student", "Zoe"], ["--student", "1000 "]):
         found = CliRunner().invoke(app, ["writeback", "--config", str(site.config), *slip])
         assert (found.exit_code, rows_of(site.school, "MedicalCondition")) == (2, before)
+
+
+def test_what_is_asked_again_when_its_receipt_is_no_longer_kept_is_to_be_asked_anew(site: WriteSite) -> None:
+    """It is not done again, and the stack, which waits for an answer, gets one."""
+    message = site.want()
+    site.run()
+    site.receipts()
+    journal = Journal(site.settings.relay.state_dir, about="other")
+    journal.prune(datetime.now(UTC) + timedelta(days=15))
+    journal.close()
+    site.ask(message)
+    assert site.run() == []
+    assert [(one.request, one.outcome, one.after) for one in site.receipts()] == [("r1", "superseded", None)]
+    assert site.waiting() == 0

@@ -159,6 +159,19 @@ def test_what_the_relay_holds_for_old_is_sent_anew() -> None:
     """The relay has written something newer than this ledger knows of: what the family says counts as not sent."""
     entry = after(asked(), receipt("superseded"))
     assert (entry.state, entry.source) == ("idle", "")
+    undo = after(asked(purpose="undo", declined=("a",), declining=("b",)), receipt("superseded"))
+    assert (undo.state, undo.declined) == ("idle", ("a", "b"))
+
+
+def test_an_older_word_that_was_written_over_a_newer_one_is_not_the_last() -> None:
+    """A relay that lost its journal carried out an old message: the newer one counts as not sent. A late receipt is none."""
+    entry = after(asked(), receipt("applied", minute=5))
+    assert after(entry, receipt("applied", version=6, minute=4)) == entry
+    older = after(entry, receipt("applied", version=6, minute=9))
+    assert (older.state, older.source, older.seen, older.seen_version) == ("idle", "", "6 9 applied", 7)
+    assert after(entry, receipt("superseded", version=6, minute=9)) == entry
+    on_its_way = after(asked(seen_version=6), receipt("applied", version=5, minute=9))
+    assert on_its_way.source == "s"
 
 
 def test_what_is_not_answered_is_sent_again_and_then_given_up() -> None:

@@ -123,6 +123,19 @@ def test_a_row_of_the_nurses_is_not_changed(school: School, before: dict[str, An
     assert school.egg() == [("The nurse knows", "H"), *([("Hives", "L")] if school.policies.ownership == "merge" else [])]
 
 
+@pytest.mark.parametrize("between", [{}, BLOOD])
+def test_of_a_row_of_the_nurses_only_what_the_family_says_too_is_known(between: dict[str, Any]) -> None:
+    """She notes what the family then says as well, and what to do besides: that stays when the family says another thing."""
+    school = School("replace")
+    school.says({"allergies": []})
+    noted = {"MedicalAllergyTypeCode": "EGG", "SeverityCode": "L", "AllergyDescription": "Hives", "AllergyTreatment": "Two"}
+    school.paper.add(TABLES["MedicalAllergy"], {**noted, "ID": STUDENT, "ActiveFlag": True})
+    assert school.says(allergy()) == ()
+    school.says(allergy() | between)
+    assert [one.columns for one in school.says(allergy("Swelling", treatment="None"))] == [("AllergyTreatment",)]
+    assert (school.egg(), school.row("MedicalAllergy")["AllergyTreatment"]) == ([("Hives", "L")], "Two")
+
+
 @pytest.mark.parametrize("between", [allergy(TOO_LONG), UNCODED, {}])
 def test_what_somebody_removed_does_not_come_back(school: School, between: dict[str, Any]) -> None:
     """Nor after the family has said for once what cannot be written, or nothing."""

@@ -1,0 +1,66 @@
+"""A pull that goes wrong for some: all others are sent, and that it was not everybody is told."""
+
+from collections.abc import Collection, Iterator
+
+import pytest
+
+from functions.operoo.errors import OperooBusyError, OperooFailedError
+from functions.operoo.protocol import FetchedFile, MedicalAnswer
+from functions.runtime.wiring import stops
+from tests.integration.two_way import TwoWay, allergic
+
+
+def _students(two_way: TwoWay, count: int) -> list[str]:
+    every = (str(one["integration_member_id"]) for one in two_way.medical.operoo.living("members"))
+    return [one for one in every if not two_way.entry(one).version][:count]
+
+
+def _with_plan(two_way: TwoWay, student: str) -> None:
+    alert = {"id": "c1", "name": "Asthma", "attachment_url": f"https://files.example/{student}"}
+    two_way.medical.profiles[student] = {"safety_alerts": [alert]}
+
+
+def _stop() -> str:
+    return next((one.code for one in stops().all() if one.work == "medical"), "")
+
+
+def test_a_file_that_does_not_come_keeps_nobody_else_waiting(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file store that fails for some files is asked a few times; whoever has none, and who comes after, is sent."""
+    *with_plan, last = _students(two_way, 6)
+    for student in with_plan:
+        _with_plan(two_way, student)
+    two_way.medical.profiles[last] = allergic("Egg")
+    asked: list[str] = []
+
+    def broken(_operoo_id: str, url: str) -> FetchedFile:
+        asked.append(url)
+        raise OperooBusyError("The host cannot serve now.")
+
+    monkeypatch.setattr(two_way.medical, "attachment", broken)
+    two_way.pull()
+    assert [bool(two_way.entry(one).version) for one in (*with_plan, last)] == [False] * 5 + [True]
+    assert (len(asked), _stop()) == (3, "operoo-partly")
+    monkeypatch.setattr(two_way.medical, "attachment", lambda *_: FetchedFile("pdf", b"%PDF-1.7 made up"))
+    two_way.pull()
+    assert all(two_way.entry(one).version for one in with_plan)
+    assert _stop() == ""
+    two_way.write()
+
+
+def test_who_could_be_read_is_sent_and_nobody_is_said_to_be_gone(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What Operoo did not answer is no profile that is not there."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    whole = two_way.medical.medical_profiles
+
+    def some(operoo_ids: Collection[str]) -> Iterator[MedicalAnswer]:
+        yield from (one for one in whole(operoo_ids) if one.integration_id == student)
+        raise OperooFailedError("Not every medical profile could be read.", code="operoo-partly")
+
+    monkeypatch.setattr(two_way.medical, "medical_profiles", some)
+    capsys.readouterr()
+    two_way.pull()
+    assert (bool(two_way.entry(student).version), _stop()) == (True, "operoo-partly")
+    assert "not in Operoo" not in capsys.readouterr().out
+    two_way.write()
