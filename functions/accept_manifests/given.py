@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from functions.accept_manifests.wording import amounts
-from functions.records.given import Given, decode
+from functions.records.given import Given, content_of, decode
+from functions.records.staged import LARGEST_CONTENT
 from functions.runtime.wiring import exchange, records_table, stage_queue
 from functions.store.exchange import MissingObjectError
 from shared.errors import RefusedManifestError
@@ -25,6 +26,8 @@ def check_records(request: RecordsManifest) -> str:
     ids = {(one.kind, one.id) for one in given}
     if len(ids) < len(given):
         raise _unusable("it states a record twice")
+    if any(len(content_of(one.record).encode()) > LARGEST_CONTENT for one in given):
+        raise _unusable(f"a record in it has more than {LARGEST_CONTENT // 1000} kB")
     for kind in _PEOPLE:
         taken = _taken(kind, [one.id for one in given if one.kind == kind])
         if taken:

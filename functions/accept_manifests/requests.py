@@ -34,6 +34,7 @@ from shared.wording import counted
 NO_SNAPSHOT = "no-snapshot"
 _SHOWN_IDS = 10
 _MOST_OWNERS = 500
+_IDS_PER_DECISION = 1_000
 _IDENTIFIER = re.compile(rf"\d{{1,19}}|(?:{'|'.join(get_args(GroupType))}):\S{{1,80}}")
 
 
@@ -252,7 +253,9 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
 def _decision(request: ApproveManifest | DiscardManifest) -> str:
     hold = runs_table().hold(request.hold)
     as_of = request.as_of if request.as_of is not None else hold.sequence if hold else None
-    plan_queue().send([Decide(hold=request.hold, decision=_decision_of(request), only=request.only, as_of=as_of)])
+    decide = Decide(hold=request.hold, decision=_decision_of(request), as_of=as_of)
+    some = [request.only[at : at + _IDS_PER_DECISION] for at in range(0, len(request.only), _IDS_PER_DECISION)]
+    plan_queue().send(decide.model_copy(update={"only": only}) for only in some or [()])
     return ""
 
 

@@ -4,7 +4,7 @@ The stream says who was written, the table says what they are now: how often and
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -18,11 +18,10 @@ from functions.records.staged import StagedRecord
 from functions.runtime.observability import count, observed
 from functions.runtime.wiring import lists, memberships, records_table, settings
 from functions.store.memberships import People, people_of
-from functions.store.records import PARTITIONS, ChangedMeanwhileError
+from functions.store.records import PARTITIONS, again
 from shared.owners import KINDS, Kind
 from shared.records import Group
 
-_TRIES = 5
 _KINDS: dict[str, Kind] = {kind: kind for kind in KINDS}
 
 
@@ -59,10 +58,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     if event.get("rebuild") is True:
         for kind in KINDS:
             for digit in PARTITIONS:
-                _again(partial(rebuild, kind, digit))
+                again(partial(rebuild, kind, digit))
         return
     for (kind, digit), ids in _by_part(StreamEvent.model_validate(event).records).items():
-        _again(partial(renew, kind, digit, ids))
+        again(partial(renew, kind, digit, ids))
 
 
 def renew(kind: Kind, digit: str, ids: Iterable[str]) -> None:
@@ -123,14 +122,3 @@ def _by_part(changes: Iterable[_Change]) -> dict[tuple[Kind, str], list[str]]:
         if name in _KINDS and record_id not in parts[_KINDS[name], digit]:
             parts[_KINDS[name], digit].append(record_id)
     return parts
-
-
-def _again(work: Callable[[], None]) -> None:
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
-            work()
-        except ChangedMeanwhileError:
-            if last:
-                raise
-        else:
-            return

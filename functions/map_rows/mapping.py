@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functions.map_rows.groups import map_groups
 from functions.map_rows.people import map_staff, map_students
 from functions.records.mapped import Mapped
+from functions.records.staged import LARGEST_CONTENT
 from shared.chunks import Row
 from shared.digests import canonical_json
 from shared.manifests import RowSetName
@@ -33,5 +34,15 @@ def map_bucket(kind: Kind, rows: Rows) -> list[Mapped]:
 def _mapped(kind: Kind, subject: Record | Parked, notes: Sequence[DroppedValue]) -> Mapped:
     if isinstance(subject, Parked):
         return Mapped(kind=kind, id=subject.id, notes=tuple(notes), parked=subject)
-    content = canonical_json(subject.model_dump(mode="json", exclude_defaults=True)).decode()
-    return Mapped(kind=kind, id=subject.id, record=content, notes=tuple(notes))
+    content = canonical_json(subject.model_dump(mode="json", exclude_defaults=True))
+    if len(content) > LARGEST_CONTENT:
+        return _mapped(kind, _too_large(kind, subject.id, len(content)), ())
+    return Mapped(kind=kind, id=subject.id, record=content.decode(), notes=tuple(notes))
+
+
+def _too_large(kind: Kind, record_id: str, size: int) -> Parked:
+    reason = (
+        f"It has {size // 1000} kB, and the staging area holds {LARGEST_CONTENT // 1000}. Look in Synergetic for a group with "
+        "tens of thousands of members, or for a text that is so long by mistake."
+    )
+    return Parked(kind=kind, id=record_id, code="record-too-large", reason=reason)

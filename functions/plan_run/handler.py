@@ -1,5 +1,7 @@
 """The Lambda function that plans a run once all its buckets are staged, and carries out decisions about holds."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -12,6 +14,7 @@ from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_line, plans, records_table, runs_table, settings
+from functions.store.records import again
 from functions.store.runs import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
@@ -24,11 +27,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 
 def handle_message(message: PlanRun | Decide) -> None:
-    """Plan a run or carry out a decision, then have applied what may be."""
-    if isinstance(message, PlanRun):
-        plan_run(message)
-    else:
-        carry_out(message)
+    """Plan a run or carry out a decision, again from the reading on if another did so meanwhile; have applied what may be."""
+    again(partial(plan_run, message) if isinstance(message, PlanRun) else partial(carry_out, message))
     apply_line().wake(message.type)
 
 
@@ -39,8 +39,7 @@ def plan_run(message: PlanRun) -> None:
     for kind in KINDS:
         states = list(runs_table().bucket_states(kind).values())
         waiting = _waiting(kind, states, sequence=message.sequence)
-        gone = undecided(waiting.values(), sequence=message.sequence)
-        _guard_kind(kind, gone, message)
+        gone = _guard_kind(kind, waiting, message)
         waiting |= records_table().get_many(kind, [record.id for record in gone])
         of_kind = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
         idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in of_kind)
@@ -48,6 +47,7 @@ def plan_run(message: PlanRun) -> None:
         lines += of_kind
     plans().put(message.run, lines)
     runs_table().finish_run(message.run, state="planned", plan=plan)
+    runs_table().overtake_older(message.sequence)
     logger().info("run planned", run=message.run, plan=plan)
 
 
@@ -73,21 +73,36 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
     return records_table().get_many(kind, [*staged, *listed])
 
 
-def _guard_kind(kind: Kind, gone: list[StagedRecord], message: PlanRun) -> None:
-    """Let absences through or hold them."""
+def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRun) -> list[StagedRecord]:
+    """Let absences through or hold them; return whom that is about."""
     open_hold = next((hold for hold in runs_table().open_holds() if hold.kind == kind), None)
+    name = open_hold.hold if open_hold else ""
+    gone = undecided(waiting.values(), sequence=message.sequence, hold=name)
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
     linked = _linked(kind) if len(gone) > guard.count else 0
-    if not guard.trips(len(gone), linked):
-        records_table().save(let_go(gone))
-        if open_hold is not None:
-            held = tuple(sorted(record.id for record in gone if record.hold == open_hold.hold))
-            runs_table().put_hold(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
-        return
-    hold = open_hold or Hold(
-        hold=f"{HOLD}{message.sequence}-{kind}", kind=kind, run=message.run, records=(), linked=linked, at=now()
-    )
-    told = {"records": tuple(sorted(record.id for record in gone)), "linked": linked, "sequence": message.sequence}
+    if guard.trips(len(gone), linked):
+        _hold_all(gone, open_hold, kind, message, linked=linked)
+        return gone
+    if open_hold is not None:
+        held = tuple(sorted(record.id for record in gone if record.hold == name))
+        runs_table().put_hold(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
+    records_table().save(let_go(gone, hold=name))
+    return gone
+
+
+def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, kind: Kind, message: PlanRun, *, linked: int) -> None:
+    name = f"{HOLD}{message.sequence}-{kind}"
+    # What is mapped again has the number of its snapshot: of a hold that was decided there may be a second part.
+    before = open_hold or runs_table().hold(name)
+    hold = Hold(hold=name, kind=kind, run=message.run, records=(), linked=linked, at=now())
+    if before is not None:
+        hold = open_hold or hold.model_copy(update={"revision": before.revision})
+    told = {
+        "records": tuple(sorted(record.id for record in gone)),
+        "linked": linked,
+        # A plan that comes late, or twice, tells of nothing newer.
+        "sequence": max(message.sequence, hold.sequence or 0),
+    }
     runs_table().put_hold(hold.model_copy(update=told))
     records_table().save(hold_back(gone, hold=hold.hold))
     if open_hold is None:

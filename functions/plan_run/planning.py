@@ -26,19 +26,22 @@ class Guard(BaseModel):
         return gone > self.count and gone > round(self.share * linked, 6)
 
 
-def undecided(records: Iterable[StagedRecord], *, sequence: int) -> list[StagedRecord]:
-    """Return those who are linked, proven absent by this snapshot or an earlier one, and about whom nobody has decided."""
+def undecided(records: Iterable[StagedRecord], *, sequence: int, hold: str = "") -> list[StagedRecord]:
+    """Return those who are linked, proven absent by this snapshot or an earlier one, and about whom nobody has decided.
+
+    Who waits in the open hold is among them whatever the snapshot: a plan that comes late must not take them for back.
+    """
     return [
         record
         for record in records
-        if work_of(record) in {"leaving", "held"} and record.absent_since is not None and record.absent_since <= sequence
+        if work_of(record) in {"leaving", "held"} and (_within(record, hold) or _shown(record, sequence))
     ]
 
 
-def let_go(records: Iterable[StagedRecord]) -> list[Change]:
-    """Let absences through that need no person. Who waits in a hold already goes on waiting for the decision."""
+def let_go(records: Iterable[StagedRecord], *, hold: str = "") -> list[Change]:
+    """Let absences through that need no person. Who waits in the open hold goes on waiting for the decision."""
     event = Event(event="archive planned", detail="gone from Synergetic")
-    return [Change(record.but(absence="approved"), (event,)) for record in records if not record.hold]
+    return [Change(record.but(absence="approved"), (event,)) for record in records if not _within(record, hold)]
 
 
 def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
@@ -57,6 +60,10 @@ def decide(
         for record in records
         if record.hold == hold and work_of(record) == "held" and (not only or record.id in only) and _shown(record, as_of)
     ]
+
+
+def _within(record: StagedRecord, hold: str) -> bool:
+    return bool(hold) and record.hold == hold
 
 
 def _shown(record: StagedRecord, as_of: int | None) -> bool:

@@ -117,6 +117,7 @@ class Hold(_Model):
     Attributes:
         run: The run that opened it.
         sequence: The newest snapshot that it tells of.
+        revision: Counts writes, for optimistic locking.
     """
 
     hold: str
@@ -127,3 +128,4 @@ class Hold(_Model):
     linked: int
     at: str
     sequence: int | None = None
+    revision: int = 0

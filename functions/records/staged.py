@@ -17,6 +17,8 @@ Action = Literal["create", "update", "archive", "unlink"]
 WorkState = Literal["pending", "leaving", "held", "parked"]
 Link = Literal["none", "intent", "linked", "unlinked", "archived"]
 Counted = Literal["changed", "applied", "failed"]
+# An item of DynamoDB's has 400 kB, and a record has more than its content.
+LARGEST_CONTENT = 380_000
 WORK_STATES: tuple[WorkState, ...] = ("pending", "leaving", "held", "parked")
 
 
@@ -94,7 +96,7 @@ class StagedRecord(_Model):
         intent_at: When a create was last begun (ISO 8601, UTC), as long as it is not known whether it came to be.
         operoo_id: Kept after unlinking and archiving, so that who reappears gets the same profile.
         applied: The digest of the content that Operoo has.
-        applied_content: That content, as long as it is another than `content`.
+        applied_content: That content, as long as it is another than `content` and there is room for both.
         applied_fields: The digest of the fields that were sent.
         applied_photo: The digest of the photo that was sent.
         absence: A person's decision about a held absence.
@@ -165,11 +167,16 @@ class StagedRecord(_Model):
     def restated(self, content: str, digest: str) -> "StagedRecord":
         """Return this with the content that was received last; what Operoo has is kept as long as it is another."""
         had = self.content if self.digest == self.applied else self.applied_content
-        return self.but(content=content, digest=digest, applied_content="" if digest == self.applied else had)
+        return self.but(content=content, digest=digest, applied_content="" if digest == self.applied else beside(content, had))
 
     def but(self, **changes: object) -> "StagedRecord":
         """Return this with some attributes changed."""
         return self.model_copy(update=changes)
+
+
+def beside(content: str, applied: str) -> str:
+    """Return the content that Operoo has if there is room for it beside the latest: a group may have thousands of members."""
+    return applied if len(content.encode()) + len(applied.encode()) <= LARGEST_CONTENT else ""
 
 
 def photo_stays(staged: StagedRecord) -> bool:

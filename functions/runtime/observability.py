@@ -76,5 +76,12 @@ def account(error: Exception) -> dict[str, Any]:
     where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
     if isinstance(error, IntegrationError):
         return {"code": error.code, "reason": str(error), "where": where[-_FRAMES:]}
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return {"code": code, "where": where[-_FRAMES:]}
+    if not isinstance(error, ClientError):
+        return {"code": type(error).__name__, "where": where[-_FRAMES:]}
+    return {"code": " ".join((error.response["Error"]["Code"], *reasons_of(error))), "where": where[-_FRAMES:]}
+
+
+def reasons_of(error: ClientError) -> list[str]:
+    """Return why DynamoDB cancelled a transaction; nothing of any other error."""
+    response: Any = error.response
+    return sorted({reason["Code"] for reason in response.get("CancellationReasons", ())} - {"None"})

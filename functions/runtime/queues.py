@@ -1,7 +1,6 @@
 """Sends messages: in batches of what SQS takes in one request."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
         SendMessageBatchRequestEntryTypeDef,
     )
 
-_BATCH = 10
+# What SQS takes in one request.
+_BATCH, _BATCH_BYTES = 10, 2**18
 _Entry = TypeVar("_Entry")
 
 
@@ -42,7 +42,7 @@ class Queue:
         """
         sent = 0
         entries = (self._entry(number, message, group, once) for number, message in enumerate(messages))
-        for batch in _batches(entries):
+        for batch in _batches(entries, size=lambda entry: len(entry["MessageBody"].encode())):
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=batch)
             if answer.get("Failed"):
                 raise TransientError(f"SQS did not take {len(answer['Failed'])} of {len(batch)} messages.")
@@ -54,7 +54,7 @@ class Queue:
         entries: Iterator[ChangeMessageVisibilityBatchRequestEntryTypeDef] = (
             {"Id": str(number), "ReceiptHandle": one, "VisibilityTimeout": seconds} for number, one in enumerate(receipts)
         )
-        for batch in _batches(entries):
+        for batch in _batches(entries, size=lambda _: 0):
             self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=batch)
 
     @staticmethod
@@ -99,6 +99,14 @@ class ApplyLine:
         self._queue.send([Apply(why=why)], group="operoo", once=once)
 
 
-def _batches(entries: Iterator[_Entry]) -> Iterator[list[_Entry]]:
-    while batch := list(islice(entries, _BATCH)):
+def _batches(entries: Iterable[_Entry], *, size: Callable[[_Entry], int]) -> Iterator[list[_Entry]]:
+    batch: list[_Entry] = []
+    room = _BATCH_BYTES
+    for entry in entries:
+        if batch and (len(batch) == _BATCH or size(entry) > room):
+            yield batch
+            batch, room = [], _BATCH_BYTES
+        batch.append(entry)
+        room -= size(entry)
+    if batch:
         yield batch

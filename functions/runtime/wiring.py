@@ -233,18 +233,30 @@ def _caller() -> "Caller":
     return Caller(settings().operoo_share, _operoo_token())
 
 
+_NO_TOKEN = {
+    "ResourceNotFoundException": "has no value",
+    "InvalidRequestException": "is to be deleted: restore it first (aws secretsmanager restore-secret)",
+    **dict.fromkeys(
+        ("AccessDeniedException", "DecryptionFailure"),
+        "may not be read: let it have the stack's own key, and see that the key is turned on",
+    ),
+}
+
+
 def _operoo_token() -> str:
     try:
         secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+        why = _NO_TOKEN.get(error.response["Error"]["Code"])
+        if why is None:
             raise
         raise SettingsError(
-            "The secret for Operoo's API token has no value.",
+            f"The secret for Operoo's API token {why}.",
             remedy="Put the token into it, as docs/operations.md shows.",
             code="operoo-token",
         ) from None
-    return secret["SecretString"]
+    # Somebody may have stored it as bytes, which is no text.
+    return secret.get("SecretString", "")
 
 
 @cache

@@ -1,6 +1,7 @@
 """The Lambda function that stages: buckets of a snapshot, what a person brings, and records to look at again."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -15,12 +16,10 @@ from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, leaving, restage, stage, waiting
-from functions.store.records import ChangedMeanwhileError
+from functions.store.records import again
 from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageGiven
 from shared.owners import Kind, owner_hash
 from shared.records import Group
-
-_TRIES = 5
 
 
 @observed
@@ -35,19 +34,13 @@ def handle_message(message: StageBucket | Restage | StageGiven) -> None:
     Raises:
         ChangedMeanwhileError: Others kept writing the same records; SQS tries again later.
     """
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
-            if isinstance(message, StageBucket):
-                stage_bucket(message)
-            elif isinstance(message, StageGiven):
-                stage_given(message)
-            else:
-                restage_records(message)
-        except ChangedMeanwhileError:
-            if last:
-                raise
-        else:
-            return
+    match message:
+        case StageBucket():
+            again(partial(stage_bucket, message))
+        case StageGiven():
+            again(partial(stage_given, message))
+        case Restage():
+            again(partial(restage_records, message))
 
 
 def stage_bucket(message: StageBucket) -> None:

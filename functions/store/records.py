@@ -6,7 +6,8 @@ writers never overwrite each other. What a write did is stored in the record its
 timeline: nothing of a timeline is lost by a crash, and no transaction is needed for it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
+from functions.runtime.observability import reasons_of
 from functions.store.many import get_items, query_items
 from shared.errors import TransientError
 from shared.owners import Kind, owner_hash
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 PARTITIONS = tuple("0123456789abcdef")
 _TRANSACTION_ITEMS = 100
+_TRIES = 5
+_PAUSES_S = (0.2, 0.6, 1.8, 0)
+_TOO_MUCH = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 Item = dict[str, Any]
 
 
@@ -30,6 +35,26 @@ class ChangedMeanwhileError(TransientError):
     """Somebody else wrote the same record or bucket between our read and our write: read again."""
 
     code = "changed-meanwhile"
+
+
+class TransactionsMetError(ChangedMeanwhileError):
+    """What was to be written is in somebody else's transaction just now: whether the write's condition holds is not known."""
+
+
+def again(work: Callable[[], None]) -> None:
+    """Do work that begins with reading, anew if somebody else wrote meanwhile.
+
+    Raises:
+        ChangedMeanwhileError: Others kept writing the same; whoever handed the work out does so again later.
+    """
+    for last in (False,) * (_TRIES - 1) + (True,):
+        try:
+            work()
+        except ChangedMeanwhileError:
+            if last:
+                raise
+        else:
+            return
 
 
 class Change(NamedTuple):
@@ -169,11 +194,20 @@ class RecordsTable:
 
     def _transact(self, writes: list[Item], guard: Mapping[str, Any]) -> None:
         items: Any = [{"ConditionCheck": guard}, *writes]
-        with translate_conflicts():
-            self._client.transact_write_items(TransactItems=items)
+        for pause_s in _PAUSES_S:
+            try:
+                with translate_conflicts():
+                    self._client.transact_write_items(TransactItems=items)
+            except ClientError as error:
+                # botocore asks again for whatever else was too much for DynamoDB, but not for a transaction.
+                if not pause_s or _TOO_MUCH.isdisjoint(reasons_of(error)):
+                    raise
+                time.sleep(pause_s)
+            else:
+                return
 
 
-_CONFLICTS = frozenset({"ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"})
+_REASONS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 @contextmanager
@@ -186,9 +220,13 @@ def translate_conflicts() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _CONFLICTS:
+        code, what = error.response["Error"]["Code"], "A record or bucket was written by somebody else meanwhile."
+        if code == "TransactionConflictException":
+            raise TransactionsMetError(what) from error
+        # A transaction is cancelled for other reasons, too: because DynamoDB is out of breath, or an item is too large.
+        if code != "ConditionalCheckFailedException" and _REASONS.isdisjoint(reasons_of(error)):
             raise
-        raise ChangedMeanwhileError("A record or bucket was written by somebody else meanwhile.") from error
+        raise ChangedMeanwhileError(what) from error
 
 
 def _key(kind: Kind, record_id: str) -> dict[str, str]:

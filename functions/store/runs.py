@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from functions.records.runs import BucketState, Head, Hold, Run, StandingRule
 from functions.store.many import query_items
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from functions.store.records import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
 from shared.manifests import Rule
 from shared.owners import Kind
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KEEP_RUNS = timedelta(days=400)
 _CLAIMS = 99
+_RIGHT_BEFORE = 50
 
 
 class History(NamedTuple):
@@ -49,7 +50,11 @@ class RunsTable:
         return Head.model_validate(item) if item else None
 
     def advance(self, head: Head) -> bool:
-        """Make `head` the newest snapshot and return True, or False if a newer one is there."""
+        """Make `head` the newest snapshot and return True, or False if a newer one is there.
+
+        Raises:
+            TransactionsMetError: The buckets of another are claimed at this moment.
+        """
         return self._put_if(
             _item("head", "head", head),
             "attribute_not_exists(pk) OR #sequence <= :sequence",
@@ -218,6 +223,21 @@ class RunsTable:
                 ExpressionAttributeValues={":overtaken": "overtaken", ":staging": "staging"},
             )
 
+    def overtake_older(self, sequence: int) -> None:
+        """Note of the snapshots right before one that they will never be planned, if messages of theirs came to nothing."""
+        first = f"{max(sequence - _RIGHT_BEFORE, 0):012d}"
+        items = query_items(
+            self._client,
+            self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            FilterExpression="#state = :staging",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":pk": "run", ":staging": "staging", ":first": first, ":last": f"{sequence - 1:012d}"},
+        )
+        for item in items:
+            self.overtake_run(item["sk"])
+
     def finish_run(self, run: str, *, state: str, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
         """Note how a run ended."""
         self._client.update_item(
@@ -259,8 +279,14 @@ class RunsTable:
         return True
 
     def put_hold(self, hold: Hold) -> None:
-        """Store a hold as it is now."""
-        self._client.put_item(TableName=self._table, Item=_item("hold", hold.hold, hold))
+        """Store a hold as it is now.
+
+        Raises:
+            ChangedMeanwhileError: A plan, or a decision, wrote it since it was read.
+        """
+        item = _item("hold", hold.hold, hold) | {"revision": hold.revision + 1}
+        if not self._put_if(item, "attribute_not_exists(revision) OR revision = :old", {":old": hold.revision}):
+            raise ChangedMeanwhileError(f"{hold.hold} was written by somebody else meanwhile.")
 
     def hold(self, hold: str) -> Hold | None:
         """Return a hold, strongly consistent."""
@@ -361,6 +387,8 @@ class RunsTable:
         try:
             with translate_conflicts():
                 self._client.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **extra)
+        except TransactionsMetError:
+            raise
         except ChangedMeanwhileError:
             return False
         return True

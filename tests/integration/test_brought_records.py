@@ -144,3 +144,10 @@ def test_a_crash_on_the_way_leaves_nothing_half_done(stack: Cloud, monkeypatch: 
     found = {record.id: record for record in table.all("student")}
     assert set(found) == {one.id for one in given}
     assert {record.version for record in found.values()} == {1}
+
+
+def test_a_record_that_the_staging_area_cannot_hold_is_refused(stack: Cloud) -> None:
+    """DynamoDB takes no item of more than 400 kB."""
+    answer = stack.request("crowd", wish(guest("1"), choir(*(f"manual:{number}" for number in range(30_000)))))
+    assert (answer["code"], "more than 380 kB" in answer["reason"]) == ("records-file", True)
+    assert records_table().get("student", "manual:1") is None

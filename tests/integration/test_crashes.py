@@ -13,6 +13,7 @@ from tests.integration.cloud import APPLY, Cloud, Killed, context
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.reaper import Reaper
 from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without
+from tests.moment import holds
 
 
 @pytest.fixture(params=["before", "after"])
@@ -102,6 +103,25 @@ def test_a_late_message_never_brings_older_data_back(stack: Cloud, operoo: FakeO
     assert [run.state for run in runs_table().runs()] == ["planned", "overtaken", "planned"]
     stack.request("all", ALL)
     in_step(operoo, newest)
+
+
+@pytest.mark.parametrize("queue", ["map", "stage", "plan"])
+def test_a_snapshot_whose_messages_came_to_nothing_ends_with_the_next_one(stack: Cloud, operoo: FakeOperoo, queue: str) -> None:
+    """They went to the dead letters: nothing of it is lost, and nobody sees it as if it still went on."""
+    rows = school(2)
+    stack.load(rows, 1)
+    stack.request("all", ALL)
+    later = changed(rows, "contacts", 1, mobile="0491 570 001")
+    stack.snapshot(later, 2)
+    line = ("intake", "map", "stage", "plan")
+    for before in line[: line.index(queue)]:
+        while holds(stack.urls[before]):
+            stack._once(before)
+    stack.sqs.purge_queue(QueueUrl=stack.urls[queue])
+    latest = changed(later, "contacts", 2, mobile="0491 570 002")
+    stack.load(latest, 3)
+    assert [run.state for run in runs_table().runs() if run.kind == "snapshot"] == ["planned", "overtaken", "planned"]
+    in_step(operoo, latest)
 
 
 def test_a_killed_worker_does_not_hold_up_the_line(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from functions.plan_run.handler import carry_out
-from functions.runtime.wiring import runs_table
-from shared.messages import Decide
+from functions.plan_run.handler import carry_out, handle_message
+from functions.runtime.wiring import records_table, runs_table
+from functions.store.records import RecordsTable
+from shared.messages import Decide, PlanRun
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, contact, school, student, without
@@ -35,6 +36,19 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     assert stack.request("again", {"kind": "discard", "hold": hold.hold})["detail"] == "this was discarded already"
     stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
     assert len(operoo.living("members")) == 19
+
+
+def test_a_decision_that_names_many_is_carried_out_in_parts(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message holds no more than SQS takes, however long a list somebody makes."""
+    monkeypatch.setattr("functions.accept_manifests.requests._IDS_PER_DECISION", 2)
+    stack.load(without(school(), *range(1, 10)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2", "3", "5", "7"]})
+    assert len(operoo.living("members")) == 15
+    [hold] = runs_table().open_holds()
+    assert hold.records == ("4", "6", "8", "9")
 
 
 def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) -> None:
@@ -80,6 +94,53 @@ def test_a_snapshot_that_overtakes_a_decision_adds_nobody_to_it(stack: Cloud, op
     carry_out(decision)
     [hold] = runs_table().open_holds()
     assert hold.records == ("10", "8", "9")
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_plan_that_comes_late_or_twice_leaves_a_hold_as_it_is(stack: Cloud, operoo: FakeOperoo, again: int) -> None:
+    """Nobody in it was gone by the first snapshot, and they go on waiting all the same."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    before = runs_table().open_holds()
+    handle_message(PlanRun(run=f"{again:012d}", sequence=again))
+    [hold] = runs_table().open_holds()
+    assert (hold.records, hold.sequence) == (before[0].records, 2)
+    stack.request("yes", {"kind": "approve", "hold": hold.hold})
+    assert len(operoo.living("members")) == 13
+
+
+def test_who_leaves_in_the_midst_of_a_decision_stays_in_an_open_hold(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan adds them between the decision's reading of the hold and its writing."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    plain = RecordsTable.save
+
+    def save(table: RecordsTable, changes: object) -> None:
+        monkeypatch.setattr(RecordsTable, "save", plain)
+        stack.load(without(school(), *range(1, 9)), 3)
+        plain(table, changes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(RecordsTable, "save", save)
+    handle_message(Decide(hold=hold.hold, decision="approved", as_of=2))
+    stack.pump()
+    assert len(operoo.living("members")) == 13
+    [hold] = runs_table().open_holds()
+    assert hold.records == ("8",)
+    assert [one.id for one in records_table().all("student") if one.hold] == ["8"]
+
+
+def test_a_hold_that_was_discarded_opens_again_when_its_snapshot_is_mapped_again(stack: Cloud, operoo: FakeOperoo) -> None:
+    """What a person asked to look at anew is held under the same name."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = runs_table().open_holds()
+    stack.request("no", {"kind": "discard", "hold": hold.hold})
+    gone = {"students": [str(number) for number in range(1, 8)]}
+    stack.request("anew", {"kind": "resync", "step": "stage", **gone})
+    stack.request("mapped", {"kind": "resync", "step": "map"})
+    assert [one.hold for one in runs_table().open_holds()] == [hold.hold]
+    stack.request("yes", {"kind": "approve", "hold": hold.hold})
+    assert len(operoo.living("members")) == 13
 
 
 def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:

@@ -13,7 +13,7 @@ from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
 from shared.synergetic import CHUNK_COLUMNS
-from tests.integration.cloud import BUCKET, Cloud
+from tests.integration.cloud import BUCKET, Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, school, without
 
@@ -241,3 +241,13 @@ def test_a_heartbeat_of_a_failing_relay_is_not_a_sign_of_life(stack: Cloud, caps
         capsys.readouterr()
         stack.pump()
         assert f'"{metric}":[1.0]' in capsys.readouterr().out
+
+
+def test_more_codes_than_one_message_holds_are_refused(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQS takes no message of more than 256 kB: whoever asked is told, and the run does not stay as if it went on."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "automatic")
+    forget_wiring()
+    words = {f"{'word ' * 30}{number}": "AST" for number in range(2_000)}
+    answer = stack.request("codes", {"kind": "codes", "codes": {"condition": words}})
+    assert (answer["code"], "in several parts" in answer["remedy"]) == ("manifest-invalid", True)
+    assert [run.state for run in runs_table().runs()] == ["refused"]

@@ -70,3 +70,13 @@ def test_what_is_let_go_or_to_be_sent_anew_is_forgotten() -> None:
     assert gone.of(before).applied_content == ""
     (change,) = restage([before], Restage(kind="student", bucket="0", forget_applied=True), selector=NOBODY)
     assert change.record.applied_content == ""
+
+
+def test_what_was_applied_is_not_kept_where_there_is_no_room_for_both() -> None:
+    """A group of thousands: DynamoDB takes no item of more than 400 kB."""
+    before, after = "A" * 200_000, "B" * 200_000
+    record = _staged(_linked(before), after)
+    assert (record.content, record.applied_content) == (_content(after), "")
+    assert record.applied == sha256(_content(before).encode())
+    outcome = Outcome(link="linked", event=Event(event="updated"), applied=record.applied, content=_content(before))
+    assert outcome.of(record).applied_content == ""

@@ -194,3 +194,16 @@ def test_what_is_encoded_reads_back() -> None:
     mapped = map_bucket("student", {"students": [student(1), student(2, given="", surname="")], "contacts": [], "photos": []})
     assert decode(encode(mapped).splitlines()) == mapped
     assert [one.parked.code if one.parked else None for one in mapped] == [None, "no-name"]
+
+
+def test_what_the_staging_area_cannot_hold_is_parked_and_the_others_go_on() -> None:
+    """DynamoDB takes no item of more than 400 kB, and would refuse the whole bucket because of one."""
+    rows = school(2)
+    other = rows["groups"][0] | {"code": "EVERYBODY"}
+    crowd = [rows["memberships"][0] | {"code": "EVERYBODY", "student_id": 1_000_000 + number} for number in range(40_000)]
+    rows["groups"].append(other)
+    rows["memberships"] += crowd
+    outcomes = map_bucket("group", {name: rows[name] for name in ("groups", "memberships", "teachers")})
+    parked = {one.id: one.parked.code for one in outcomes if one.parked is not None}
+    assert parked == {"class:A:2026:S:EVERYBODY": "record-too-large"}
+    assert len(outcomes) == 2

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.runtime import observability
 from shared.errors import FatalError
@@ -43,3 +44,12 @@ def test_neither_log_nor_trace_hears_what_a_strange_error_quotes(
     assert "test_observability.py" in told
     assert "Zebedee" not in told + "".join(traced)
     assert len(traced) == 1
+
+
+def test_the_log_says_why_a_transaction_was_cancelled() -> None:
+    """DynamoDB has one code for all reasons, of which some are for a person to look at."""
+    reasons = [{"Code": "None"}, {"Code": "ValidationError", "Message": "Zebedee Quill"}]
+    response: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    told = observability.account(ClientError(response, "TransactWriteItems"))
+    assert told["code"] == "TransactionCanceledException ValidationError"
+    assert "Zebedee" not in str(told)

@@ -31,3 +31,19 @@ def test_whatever_makes_messages_one_sqs_takes_it(once: str) -> None:
     assert re.fullmatch(r"[!-~]{1,128}", sent(once))
     assert sent(once) == sent(once)
     assert sent(once) != sent(f"{once} again")
+
+
+def test_no_request_has_more_messages_or_more_bytes_than_sqs_takes_together() -> None:
+    """Each message alone is small enough, and a group's name may take 4 bytes a character."""
+    requests: list[list[dict[str, Any]]] = []
+
+    def send(**given: Any) -> dict[str, Any]:
+        requests.append(given["Entries"])
+        return {}
+
+    client: Any = SimpleNamespace(send_message_batch=send)
+    wishes = [*[Apply(why="\U0001f392" * 25_000)] * 7, *[WISH] * 25]
+    assert Queue(client, "https://sqs.example/queue").send(wishes) == 32
+    assert [len(entries) for entries in requests] == [2, 2, 2, 10, 10, 6]
+    assert all(sum(len(entry["MessageBody"].encode()) for entry in entries) <= 256 * 1024 for entries in requests)
+    assert all(len({entry["Id"] for entry in entries}) == len(entries) for entries in requests)

@@ -101,7 +101,13 @@ def test_only_absences_this_snapshot_proves_are_planned() -> None:
 def test_who_is_held_waits_for_the_decision_even_when_others_come_back() -> None:
     """A hold never lets anybody go by itself."""
     held = GONE.but(hold="h")
-    assert [change.record for change in let_go([GONE, held])] == [GONE.but(absence="approved")]
+    assert [change.record for change in let_go([GONE, held], hold="h")] == [GONE.but(absence="approved")]
+
+
+def test_nobody_waits_for_a_hold_that_is_closed() -> None:
+    """Who is in one that nobody can decide about any more is looked at as if they were in none."""
+    held = GONE.but(hold="closed")
+    assert [change.record for change in let_go([held], hold="h")] == [held.but(absence="approved")]
 
 
 def test_a_decision_reaches_only_who_waits_in_that_hold() -> None:

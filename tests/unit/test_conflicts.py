@@ -1,0 +1,73 @@
+"""DynamoDB's ways of saying no to a write, of which only some say that somebody else was faster."""
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.records.runs import Head
+from functions.records.staged import StagedRecord
+from functions.store.records import Change, ChangedMeanwhileError, RecordsTable, TransactionsMetError, translate_conflicts
+from functions.store.runs import RunsTable
+
+
+def refusal(code: str, *reasons: str) -> ClientError:
+    """Return a refusal of DynamoDB's."""
+    response: Any = {"Error": {"Code": code}, "CancellationReasons": [{"Code": reason} for reason in reasons]}
+    return ClientError(response, "a write")
+
+
+def runs_where(error: ClientError) -> RunsTable:
+    """Return a table that refuses every put in this way."""
+
+    def put_item(**_: object) -> None:
+        raise error
+
+    client: Any = SimpleNamespace(put_item=put_item)
+    return RunsTable(client, "runs")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refusal("ConditionalCheckFailedException"), ChangedMeanwhileError),
+        (refusal("TransactionConflictException"), TransactionsMetError),
+        (refusal("TransactionCanceledException", "None", "ConditionalCheckFailed"), ChangedMeanwhileError),
+        (refusal("TransactionCanceledException", "TransactionConflict", "ThrottlingError"), ChangedMeanwhileError),
+        (refusal("TransactionCanceledException", "None", "ValidationError"), ClientError),
+        (refusal("TransactionCanceledException", "ThrottlingError"), ClientError),
+        (refusal("ProvisionedThroughputExceededException"), ClientError),
+    ],
+)
+def test_not_every_refusal_is_somebody_elses_write(error: ClientError, told: type[Exception]) -> None:
+    """What is too large for DynamoDB stays so, however often it is read again."""
+    with pytest.raises(told), translate_conflicts():
+        raise error
+
+
+def test_a_snapshot_is_not_overtaken_because_two_writes_met() -> None:
+    """An older one's buckets were being claimed at that moment: nothing would ever have staged the newer one."""
+    head = Head(sequence=2, run="2", manifest_key="", manifest_digest="", digits=1)
+    assert runs_where(refusal("ConditionalCheckFailedException")).advance(head) is False
+    with pytest.raises(TransactionsMetError):
+        runs_where(refusal("TransactionConflictException")).advance(head)
+
+
+@pytest.mark.parametrize("refusals", [0, 3, 4])
+def test_a_transaction_that_is_too_much_just_now_is_tried_again(monkeypatch: pytest.MonkeyPatch, refusals: int) -> None:
+    """A first load writes much at once, and botocore leaves such a transaction to us; after a few seconds SQS has it again."""
+    answers = [refusal("TransactionCanceledException", "None", "ThrottlingError")] * refusals
+    paused: list[float] = []
+
+    def transact_write_items(**_: object) -> None:
+        if answers:
+            raise answers.pop()
+
+    monkeypatch.setattr("functions.store.records.time.sleep", paused.append)
+    client: Any = SimpleNamespace(transact_write_items=transact_write_items)
+    record = StagedRecord(kind="student", id="1")
+    with nullcontext() if refusals < 4 else pytest.raises(ClientError):
+        RecordsTable(client, "records").save_guarded([Change(record)], guard={})
+    assert len(paused) == min(refusals, 3)
