@@ -17,7 +17,7 @@ from benchmarks.runs import listed
 from benchmarks.stack import System, system
 from functions.console.access.roles import ROLES
 from functions.console.handler import lambda_handler
-from functions.records.listed import Line, mailbox
+from functions.records.list_lines import Line, mailbox
 from functions.runtime.wiring import lists, sessions
 from functions.store.sessions import Session
 from local.school.names import GIVEN, SURNAMES

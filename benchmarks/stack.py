@@ -21,13 +21,13 @@ import boto3
 import httpx
 from moto import mock_aws
 
-import local.stack.taught
-import local.stack.taught_users  # noqa: F401 - importing them teaches moto
+import local.stack.moto.resources
+import local.stack.moto.user_pools  # noqa: F401 - importing them teaches moto
 from benchmarks.counting import REGION, Counting
 from functions.runtime import observability, wiring
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import running
-from local.stack import atomic, quick
+from local.stack.moto import speed, transactions
 from local.stack.runtime import Context, Handler, load
 from local.stack.stack import STACK_NAME, TEMPLATE
 from local.stack.streams import Shard, StreamSource, wanted_keys
@@ -117,7 +117,7 @@ class System:
         with self.counting.by("relay"), closing(state_of(settings)) as state:
             exchange = exchange_of(settings.exchange)
             use_case = write_backs_of(settings, exchange, state, clock=now)
-            while letters := exchange.mail.receive():
+            while letters := exchange.queues.receive():
                 done += len(use_case.carry_out(letters))
         self.settle()
         return done
@@ -181,8 +181,8 @@ def system() -> Iterator[System]:
         cleanup.enter_context(_environment())
         sandbox = cleanup.enter_context(running(SandboxOptions()))
         cleanup.enter_context(mock_aws())
-        atomic.teach()
-        quick.teach()
+        transactions.teach()
+        speed.teach()
         cleanup.enter_context(counting.hooked())
         boto3.setup_default_session()
         settings = json.dumps({"base_url": sandbox.base_url, **_QUICK})

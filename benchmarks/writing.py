@@ -20,13 +20,13 @@ from local.school.changes import present_students
 from local.school.create import create_school
 from local.school.medical import ALLERGIES, CONDITIONS, SEVERITIES
 from local.school.odbc import require_driver
-from relay.cloud.mail import Letter
+from relay.cloud.queues import QueueMessage
 from relay.database.settings import DatabaseSettings
-from relay.running.standing import Standing
+from relay.running.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
-from relay.writeback.post import Post
-from relay.writeback.receipts import Clerk
+from relay.writeback.messages import Messages
+from relay.writeback.receipts import ReceiptWriter
 from relay.writeback.writer import WriteBacks
 from shared.errors import FatalError
 from shared.medical.codes import Code, CodeBook, CodeKind
@@ -123,7 +123,7 @@ def _said(student: int) -> Desired:
     return desired_rows(profile, _codes()).desired
 
 
-class _LetterBox(Post):
+class _LetterBox(Messages):
     """No cloud: what is asked is at hand, and an answer is kept."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class _LetterBox(Post):
     def send(self, receipt: WriteReceipt) -> None:
         self.receipts.append(receipt)
 
-    def done(self, letter: Letter) -> None:
+    def done(self, queued: QueueMessage) -> None:
         pass
 
 
@@ -153,21 +153,21 @@ def _relay(
     if not seen:
         shutil.copyfile(school, database)
     images = [one.after for one in seen] or [None] * len(students)
-    letters = [Letter(_message(*one), "") for one in zip(students, images, strict=True)]
+    queued_messages = [QueueMessage(_message(*one), "") for one in zip(students, images, strict=True)]
     settings = DatabaseSettings(mode="two-way", driver=require_driver(), database=str(database))
     connect: Any = (lambda *given, **also: _Listening(pyodbc.connect(*given, **also), sql)) if listens else pyodbc.connect
     use_case = WriteBacks(
         settings,
         lambda: WriteDatabase(settings, lambda: SecretStr(""), connect=connect),
         journal=(journal := Journal(folder, about="benchmark")),
-        post=_LetterBox(),
-        standing=lambda: Standing.here(""),
-        clerk=Clerk("benchmark", lambda: _NOW),
+        messages=_LetterBox(),
+        version_check=lambda: VersionCheck.here(""),
+        receipt_writer=ReceiptWriter("benchmark", lambda: _NOW),
         folder=folder,
     )
     with closing(journal):
         began = time.process_time(), time.perf_counter()
-        receipts = use_case.carry_out(letters)
+        receipts = use_case.carry_out(queued_messages)
         return Turn(time.process_time() - began[0], time.perf_counter() - began[1], receipts, sql)
 
 

@@ -17,7 +17,7 @@ from relay.commands.install import install, uninstall
 from relay.commands.writeback import writeback
 from relay.logs import log_failure
 from relay.settings import PASSWORD_VARIABLE
-from relay.unforeseen import unexpected
+from relay.unexpected_errors import unexpected
 from relay.version import relay_version
 from shared.errors import IntegrationError, SettingsError
 

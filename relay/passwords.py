@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 from pydantic import SecretStr
 
 from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
-from relay.patience import Deputy
+from relay.deadlines import DeadlineWorker
 from relay.settings import ExchangeSettings
 from shared.errors import SettingsError
 
@@ -155,9 +155,9 @@ def _stored(settings: DatabaseSettings) -> Found | None:
 
 
 def _asked(ask: Callable[[], _Answer], *, doing: str) -> _Answer:
-    deputy = Deputy()
+    worker = DeadlineWorker()
     try:
-        return deputy.call(ask, within_s=_PATIENCE_S)
+        return worker.call(ask, within_s=_PATIENCE_S)
     except Exception as error:  # stores are plug-ins and raise what they like; their text is not passed on
         raise SettingsError(
             f"{doing} the password in this system's store failed ({type(error).__name__}).",
@@ -165,4 +165,4 @@ def _asked(ask: Callable[[], _Answer], *, doing: str) -> _Answer:
             code="password-store",
         ) from error
     finally:
-        deputy.dismiss()
+        worker.dismiss()

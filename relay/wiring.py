@@ -6,24 +6,24 @@ from datetime import datetime
 from relay.checking.checker import Check, Parts
 from relay.cloud.clients import Clients
 from relay.cloud.exchange import Exchange
-from relay.cloud.mail import Mail
 from relay.cloud.probe import Probe
+from relay.cloud.queues import RelayQueues
 from relay.database.connection import Database
 from relay.passwords import find_password
 from relay.reading.reader import Reader
-from relay.running.pulse import Pulse
+from relay.running.heartbeat import HeartbeatSender
 from relay.running.requests import Requests
-from relay.running.standing import Standing
 from relay.running.state import State
 from relay.running.sync import Sync, now
 from relay.running.timetable import Timetable
 from relay.running.transfer import Transfer
+from relay.running.version_check import VersionCheck
 from relay.running.writing import WritingBack
 from relay.settings import ExchangeSettings, Settings
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
-from relay.writeback.post import Post
-from relay.writeback.receipts import Clerk
+from relay.writeback.messages import Messages
+from relay.writeback.receipts import ReceiptWriter
 from relay.writeback.writer import WriteBacks
 from shared.digests import canonical_json, sha256
 
@@ -54,8 +54,8 @@ def check_of(settings: Settings) -> Check:
 
 
 def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
-    mail = Mail(lambda: clients.sqs, return_queue=settings.return_queue_url, receipt_queue=settings.receipt_queue_url)
-    return Exchange(clients.s3, bucket=settings.bucket, mail=mail)
+    queues = RelayQueues(lambda: clients.sqs, return_queue=settings.return_queue_url, receipt_queue=settings.receipt_queue_url)
+    return Exchange(clients.s3, bucket=settings.bucket, queues=queues)
 
 
 def database_of(settings: Settings) -> Database:
@@ -86,9 +86,9 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
         database,
         writable,
         journal=Journal(settings.relay.state_dir, about=_about(settings)),
-        post=Post(exchange),
-        standing=lambda: Standing.here(state.minimum_version()),
-        clerk=Clerk(name, clock),
+        messages=Messages(exchange),
+        version_check=lambda: VersionCheck.here(state.minimum_version()),
+        receipt_writer=ReceiptWriter(name, clock),
         folder=settings.relay.state_dir,
     )
 
@@ -137,8 +137,8 @@ def assembled(  # noqa: PLR0913 - one place puts all parts together
     writing = writing_of(settings, exchange, state, clock=clock)
     return Sync(
         Transfer(settings, reader, exchange=exchange, state=state, clock=clock),
-        Requests(exchange.mail, state, write_back=writing.take if writing else None),
-        Pulse(settings.relay, exchange, state, clock=clock, writing=writing, timetable=timetable),
+        Requests(exchange.queues, state, write_back=writing.take if writing else None),
+        HeartbeatSender(settings.relay, exchange, state, clock=clock, writing=writing, timetable=timetable),
         name=settings.relay.name,
         folder=settings.relay.state_dir,
     )

@@ -89,7 +89,7 @@ def attachment_key(digest: str) -> str:
     return f"{ATTACHMENTS}{digest}"
 
 
-def given_key(digest: str) -> str:
+def manual_records_key(digest: str) -> str:
     """Return the key of records that a person brings: zstd-compressed NDJSON, named by the digest of the uncompressed bytes."""
     return f"{GIVEN}{digest}.ndjson.zst"
 

@@ -83,7 +83,7 @@ class Restage(_Message):
     part: str = ""
 
 
-class StageGiven(_Message):
+class StageManualRecords(_Message):
     """Stage the records of a bucket that a person brings, and take away those that they remove.
 
     Attributes:
@@ -190,7 +190,7 @@ class WriteBack(Private):
         undo: Instead of that, what is to be taken back.
         preview: Only find out what would be done. Nothing is written, and the receipt tells each row.
         rejected: What is left as it is, with all that cannot be done without it.
-        declined: The same, of what a person rejected or took back before: what stands for it (`shared.writeback.wishes`); with
+        declined: The same, of what a person rejected or took back before: see `shared.writeback.declined`; with
             `undo`, of what they take back now.
     """
 
@@ -290,8 +290,8 @@ class SetCodes(Private):
     codes: dict[CodeKind, dict[str, str]]
 
 
-StageMessage = Annotated[StageBucket | Restage | StageGiven, Field(discriminator="type")]
-STAGE_MESSAGE: TypeAdapter[StageBucket | Restage | StageGiven] = TypeAdapter(StageMessage)
+StageMessage = Annotated[StageBucket | Restage | StageManualRecords, Field(discriminator="type")]
+STAGE_MESSAGE: TypeAdapter[StageBucket | Restage | StageManualRecords] = TypeAdapter(StageMessage)
 
 PlanMessage = Annotated[PlanRun | Decide, Field(discriminator="type")]
 PLAN_MESSAGE: TypeAdapter[PlanRun | Decide] = TypeAdapter(PlanMessage)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field, TypeAdapter
 
 from functions.accept_manifests.accepting import accept
-from functions.accept_manifests.hearing import hear, not_understood
+from functions.accept_manifests.heartbeats import hear, not_understood
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import logger, observed
 from functions.runtime.wiring import exchange

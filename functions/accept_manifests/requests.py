@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
-from functions.accept_manifests.given import check_records, send_records
+from functions.accept_manifests.manual_records import check_records, send_records
 from functions.accept_manifests.medical import carry_out_medical
 from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
-from functions.records.restaging import Wish, listed, whole_kind
+from functions.records.restaging import RestageRequest, listed, whole_kind
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
 from shared.digests import digest
@@ -160,7 +160,7 @@ def send_buckets(messages: Sequence[MapBucket]) -> None:
         map_queue().send(messages)
 
 
-def _look_again(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: Wish, *, run: str) -> None:
+def _look_again(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish: RestageRequest, *, run: str) -> None:
     """Have staged records looked at again, in parts that whoever asked can see come to an end."""
     looks = (
         [one for kind, ids in wanted.items() for one in listed(kind, ids, **wish)]
@@ -221,7 +221,7 @@ def _selection(request: SelectionManifest, order: str) -> str:
     return ""
 
 
-def _choices(change: SelectionChange, wish: Wish) -> list[Restage]:
+def _choices(change: SelectionChange, wish: RestageRequest) -> list[Restage]:
     return [one for kind, ids in _named(change).items() for one in listed(kind, ids, **wish)]
 
 

@@ -13,7 +13,7 @@ from functions.apply_records.owners import Owners
 from functions.apply_records.profiles import Profiles
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_line, exchange, operoo, records_table, runs_table, settings, stops
+from functions.runtime.wiring import apply_queue, exchange, operoo, records_table, runs_table, settings, stops
 from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 
@@ -46,7 +46,7 @@ def _come_back_soon(event: dict[str, Any], context: LambdaContext) -> None:
     The line has one message group: until they come back nothing is applied, and the queue's time-out is several times as long.
     """
     receipts = [record["receiptHandle"] for record in event["Records"]]
-    apply_line().come_back(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
+    apply_queue().come_back(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
 
 
 def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -> None:
@@ -70,7 +70,7 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
         applier.work()
         stops().goes_on("apply")
     except OutOfTimeError:
-        apply_line().wake("continued")
+        apply_queue().wake("continued")
         stops().goes_on("apply")
     except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.

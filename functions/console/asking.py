@@ -7,12 +7,12 @@ from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Done
 from functions.records.staged import StagedRecord
 from functions.runtime.wiring import audit_trail, exchange
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.keys import REQUESTS
 from shared.manifests import RequestManifest, ResyncManifest
 
 
-def ask(request: RequestManifest, deed: Deed) -> str:
+def ask(request: RequestManifest, deed: AuditEntry) -> str:
     """Ask, and return the key of the manifest.
 
     The trail comes first: of what was done there is always a line, and of a line without a deed the manifest is missing.
@@ -27,7 +27,7 @@ def ask(request: RequestManifest, deed: Deed) -> str:
 def ask_resync(request: ResyncManifest, *, to: str, by: str) -> Done:
     """Ask for a resync; return where it can be followed."""
     reads = ", and the relay reads again" if request.full_read else ""
-    key = ask(request, Deed(who=by, what="resync", to=to, after=f"from the step {request.step} on{reads}"))
+    key = ask(request, AuditEntry(who=by, what="resync", to=to, after=f"from the step {request.step} on{reads}"))
     name = key.removeprefix(REQUESTS).removesuffix(".json")
     return Done(said="Asked. This page follows what happens.", see=f"/progress/{name}")
 

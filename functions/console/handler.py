@@ -7,12 +7,12 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.console.accounts import account_page, signing_in_page, users_page
-from functions.console.bringing import custom_groups_page, custom_page, custom_people_page, downloads_page, uploads_page
+from functions.console.manual import custom_groups_page, custom_page, custom_people_page, downloads_page, uploads_page
 from functions.console.medical import codes_page, finding_page, student_page, upload_page, waiting_page, written_page
+from functions.console.operations import audit_page, failed_page, holds_page, home_page, progress_page, resync_page, runs_page
 from functions.console.people import group_page, listing_page, person_page, rules_page, selecting_page
-from functions.console.running import audit_page, failed_page, holds_page, home_page, progress_page, resync_page, runs_page
 from functions.console.settings import settings_page
-from functions.console.web import failing, files_page
+from functions.console.web import error_pages, files_page
 from functions.console.web.pages import with_headers
 from functions.runtime.observability import observed
 
@@ -22,7 +22,7 @@ def console() -> APIGatewayHttpResolver:
     """Return the console with all its pages. The order matters where one address could be two pages' own."""
     app = APIGatewayHttpResolver()
     app.use(middlewares=[with_headers])
-    failing.add_to(app)
+    error_pages.add_to(app)
     files_page.add_to(app)
     parts = (
         signing_in_page,

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
 
-from functions.console.web.failing import Failure
+from functions.console.web.error_pages import Failure
 
 _ABOUT = """\
 Every page of the console answers JSON to `Accept: application/json`. Sign in by `POST /sign-in`: the answer sets a cookie and

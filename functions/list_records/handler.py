@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from functions.list_records.lining import line_of
+from functions.list_records.projection import line_of
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import count, observed
 from functions.runtime.wiring import lists, memberships, records_table, settings

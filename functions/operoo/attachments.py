@@ -9,10 +9,10 @@ from zipfile import BadZipFile, ZipFile
 import httpx
 
 from functions.operoo.answers import status_words
-from functions.operoo.calling import Call, Caller
 from functions.operoo.errors import AttachmentRefusedError, OperooBusyError
 from functions.operoo.medical_settings import AttachmentSettings
 from functions.operoo.protocol import FetchedFile, FileType
+from functions.operoo.transport import Call, Transport
 
 _SIGNATURES: dict[bytes, FileType] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 _ZIP = b"PK\x03\x04"
@@ -26,14 +26,14 @@ class Attachments:
     Args:
         settings: Hosts, size, time and types.
         base_url: Of Operoo, for links without a host.
-        caller: Makes the calls, and has the clock.
+        transport: Makes the calls, and has the clock.
     """
 
-    def __init__(self, settings: AttachmentSettings, base_url: str, caller: Caller) -> None:
+    def __init__(self, settings: AttachmentSettings, base_url: str, transport: Transport) -> None:
         self._settings = settings
         self._base = httpx.URL(base_url)
-        self._caller = caller
-        self._clock = caller.clock
+        self._transport = transport
+        self._clock = transport.clock
 
     def fetch(self, link: str, *, what: str) -> FetchedFile:
         """Return the file behind a link.
@@ -47,7 +47,7 @@ class Attachments:
             OperooUnavailableError: The host cannot serve now.
         """
         call = Call("GET", "", what)
-        content = self._caller.repeated(lambda: self._content(call, self._address(self._base, link, what)))
+        content = self._transport.repeated(lambda: self._content(call, self._address(self._base, link, what)))
         kind = type_of(content)
         if kind is None or kind not in self._settings.types:
             raise _refused(what, f"is not one of {', '.join(self._settings.types)}")
@@ -55,7 +55,7 @@ class Attachments:
 
     def _content(self, call: Call, url: httpx.URL) -> bytes:
         for _ in range(_REDIRECTS + 1):
-            with self._caller.stream(call, url) as answer:
+            with self._transport.stream(call, url) as answer:
                 if not answer.is_redirect:
                     return self._read(call, answer)
                 url = self._address(url, answer.headers.get("location", ""), call.what)
@@ -66,7 +66,7 @@ class Attachments:
             url = base.join(link.strip())
         except (httpx.InvalidURL, ValueError):
             raise _refused(what, "has no address that can be understood") from None
-        if url.userinfo or not (self._caller.is_own(url) or self._may_ask(url)):
+        if url.userinfo or not (self._transport.is_own(url) or self._may_ask(url)):
             raise _refused(what, "leads to a host that is not among medical.attachments.hosts, or not by https")
         return url
 

@@ -8,7 +8,6 @@ from urllib.parse import quote
 import httpx
 
 from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of
-from functions.operoo.calling import Call, Caller
 from functions.operoo.encoding import encode
 from functions.operoo.errors import (
     CreatedUnnamedError,
@@ -24,6 +23,7 @@ from functions.operoo.listing import integration_names, profile_of
 from functions.operoo.listings import Listings
 from functions.operoo.protocol import RESOURCES, Profile, Resource
 from functions.operoo.settings import OperooSettings, ResourceSettings
+from functions.operoo.transport import Call, Transport
 from shared.errors import RejectedRecordError, SettingsError, TransientError
 
 _LOOK_UP = "It is looked up before it is tried again."
@@ -38,13 +38,13 @@ class OperooClient:
 
     Args:
         settings: How this school's Operoo is spoken to.
-        caller: Makes the calls.
+        transport: Makes the calls.
     """
 
-    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
+    def __init__(self, settings: OperooSettings, transport: Transport) -> None:
         self._settings = settings
-        self._caller = caller
-        self._listings = Listings(settings, caller)
+        self._transport = transport
+        self._listings = Listings(settings, transport)
         self._contacts_name = settings.resources.members.fields.get("contacts", "")
         # Identifiers of ours whose profile may have come to be since the listing was read.
         self._doubts: dict[Resource, set[str]] = {resource: set() for resource in RESOURCES}
@@ -117,7 +117,7 @@ class OperooClient:
                 self._patch(resource, operoo_id, {archive.field: archive.value}, doing="Archiving")
             else:
                 path = self._path(resource, operoo_id)
-                self._caller.make(Call("DELETE", path, f"Archiving {resource} {operoo_id}", names_profile=True))
+                self._transport.make(Call("DELETE", path, f"Archiving {resource} {operoo_id}", names_profile=True))
         self._listings.drop(resource, operoo_id)
 
     def unlink(self, resource: Resource, operoo_id: str) -> None:
@@ -162,7 +162,7 @@ class OperooClient:
             "POST", settings.path, what, content=content, content_type=content_type, sent=tuple(fields), repeatable=False
         )
         try:
-            answer = self._caller.make(call)
+            answer = self._transport.make(call)
         except RefusedError as refusal:
             if self._is_taken(resource, refusal):
                 raise NumberTakenError(refusal.what, remedy=_TAKEN) from refusal
@@ -200,7 +200,7 @@ class OperooClient:
         what, path = f"{doing} {resource} {operoo_id}", self._path(resource, operoo_id)
         call = Call("PATCH", path, what, content=content, content_type=content_type, sent=tuple(fields), names_profile=True)
         try:
-            self._caller.make(call)
+            self._transport.make(call)
         except ProfileGoneError:
             self._listings.drop(resource, operoo_id)
             raise
@@ -233,7 +233,7 @@ class OperooClient:
         Such a path is an assumption, so its 404 does not say that the profile is gone: that would make a second profile.
         """
         path = call.path.format(resource=self._settings.resource(resource).path, id=quote(operoo_id, safe=""))
-        self._caller.make(replace(call, path=path))
+        self._transport.make(replace(call, path=path))
 
     def _body(self, resource: Resource, fields: Mapping[str, object]) -> Mapping[str, object]:
         """Leave the contacts out of the body where they have a path of their own."""

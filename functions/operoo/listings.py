@@ -6,10 +6,10 @@ from urllib.parse import quote
 import httpx
 
 from functions.operoo.answers import identifier_text, is_refusal, items_of, json_of, next_address, plain_names, says_more
-from functions.operoo.calling import Call, Caller
 from functions.operoo.listing import Listing, profile_of, shows_identifiers
 from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ListingSettings, OperooSettings
+from functions.operoo.transport import Call, Transport
 from shared.errors import FatalError, OperooUnavailableError, SettingsError
 
 # A listing that takes long to read is believed for longer, so that reading it anew takes a tenth of the time at most.
@@ -26,13 +26,13 @@ class Listings:
 
     Args:
         settings: Where the listings are read and how long they are believed.
-        caller: Makes the calls, and has the clock.
+        transport: Makes the calls, and has the clock.
     """
 
-    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
+    def __init__(self, settings: OperooSettings, transport: Transport) -> None:
         self._settings = settings
-        self._caller = caller
-        self._clock = caller.clock
+        self._transport = transport
+        self._clock = transport.clock
         self._read: dict[Resource, tuple[float, Listing]] = {}  # with when it ceases to be believed
         self._organization = settings.organization_id
 
@@ -62,7 +62,7 @@ class Listings:
         seen: set[str] = set()
         idle = 0
         for number in range(1, self._settings.pages_most + 1):
-            answer = self._caller.make(Call("GET", path, f"Listing {resource}", query=query))
+            answer = self._transport.make(Call("GET", path, f"Listing {resource}", query=query))
             body, items = _read(resource, answer, listing.keys)
             yield items
             before = len(seen)
@@ -111,7 +111,7 @@ class Listings:
             address = answer.request.url.join(said) if said else None
         except (httpx.InvalidURL, ValueError):
             raise _not_understood(resource, "the address of its next page is none") from None
-        return str(self._caller.unmasked(address)) if address else ""
+        return str(self._transport.unmasked(address)) if address else ""
 
     def _fresh(self, resource: Resource) -> Listing:
         """Return a listing; one that comes in pages is read again until it stays the same, where that does not take long.
@@ -148,7 +148,7 @@ class Listings:
         if "{organization}" not in path:
             return path
         if not self._organization:
-            answer = self._caller.make(Call("GET", self._settings.organization_path, "Asking for the organisation"))
+            answer = self._transport.make(Call("GET", self._settings.organization_path, "Asking for the organisation"))
             _, found = _read("organizations", answer, ("organizations",))
             self._organization = identifier_text(found[0].get("id")) if found else ""
         if not self._organization:

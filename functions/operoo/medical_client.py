@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from functions.operoo.answers import item_of, json_of
 from functions.operoo.attachments import Attachments
-from functions.operoo.calling import Call, Caller
 from functions.operoo.errors import (
     OperooFailedError,
     OperooForbiddenError,
@@ -24,7 +23,8 @@ from functions.operoo.listings import Listings
 from functions.operoo.medical_values import moment_of
 from functions.operoo.protocol import FetchedFile, MedicalAnswer
 from functions.operoo.settings import OperooSettings
-from functions.operoo.stated import ROOT, Stated
+from functions.operoo.tracked_json import ROOT, TrackedJson
+from functions.operoo.transport import Call, Transport
 from shared.errors import FatalError, IntegrationError
 
 _CHANGED = "updated_at"
@@ -39,14 +39,14 @@ class MedicalClient:
 
     Args:
         settings: How this school's Operoo is spoken to.
-        caller: Makes the calls.
+        transport: Makes the calls.
     """
 
-    def __init__(self, settings: OperooSettings, caller: Caller) -> None:
+    def __init__(self, settings: OperooSettings, transport: Transport) -> None:
         self._settings = settings
-        self._caller = caller
-        self._listings = Listings(settings, caller)
-        self._attachments = Attachments(settings.medical.attachments, settings.base_url, caller)
+        self._transport = transport
+        self._listings = Listings(settings, transport)
+        self._attachments = Attachments(settings.medical.attachments, settings.base_url, transport)
 
     def medical_profiles(self, operoo_ids: Collection[str]) -> Iterator[MedicalAnswer]:
         """Yield what Operoo states of these students; who is not there, or is archived, is left out.
@@ -72,7 +72,9 @@ class MedicalClient:
             # A page that was shifted while it was read shows somebody a second time.
             wanted.discard(answer.id)
             seen += 1
-            shown += Stated(item).find(ROOT, self._settings.medical.profile) is not None or not self._settings.medical.profile
+            shown += (
+                TrackedJson(item).find(ROOT, self._settings.medical.profile) is not None or not self._settings.medical.profile
+            )
             yield answer
         if seen and not shown:
             raise _not_understood(f"none of {seen} students has a field {self._settings.medical.profile}")
@@ -114,7 +116,7 @@ class MedicalClient:
         what = f"Medical profile of members {operoo_id}"
         path = self._settings.medical.path.format(id=quote(operoo_id, safe=""))
         try:
-            return item_of(json_of(self._caller.make(Call("GET", path, what, names_profile=True))))
+            return item_of(json_of(self._transport.make(Call("GET", path, what, names_profile=True))))
         except ValueError as error:
             raise _not_understood(f"{what}: {error}") from None
         except RefusedError as refusal:
@@ -127,7 +129,7 @@ class MedicalClient:
             raise _not_understood(str(error)) from error
         if who is None:
             return None
-        stated = Stated(item)
+        stated = TrackedJson(item)
         where = self._settings.medical.profile
         spot = stated.find(ROOT, where) if where else ROOT
         fields = None if spot is None else stated.value(spot)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, parts_of
 from functions.operoo.medical_values import answer_of, cleaned, day_of, is_empty
-from functions.operoo.stated import ROOT, Place, Stated
+from functions.operoo.tracked_json import ROOT, Place, TrackedJson
 from shared.digests import sha256
 from shared.medical.items import ActionPlan, Attachment, Condition, Item
 from shared.medical.profile import LISTS, SECTIONS, MedicalProfile
@@ -61,7 +61,7 @@ def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSe
         fields: The profile as JSON.
         settings: What its fields are called.
     """
-    stated = Stated(fields)
+    stated = TrackedJson(fields)
     reader = _Reader(stated, settings)
     profile = read_profile(student, reader.all())
     conditions = profile.conditions if "conditions" in profile.model_fields_set else ()
@@ -93,7 +93,7 @@ def _with_file(condition: Condition, file: Attachment | None) -> Condition:
 class _Reader:
     """Finds the profile's fields in one answer, and notes the links to files."""
 
-    def __init__(self, stated: Stated, settings: MedicalSettings) -> None:
+    def __init__(self, stated: TrackedJson, settings: MedicalSettings) -> None:
         self._stated = stated
         self._names = settings.fields
         self._day_first = settings.day_first

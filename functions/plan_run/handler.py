@@ -13,7 +13,7 @@ from functions.records.runs import BucketState, Hold
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_line, plans, records_table, runs_table, settings
+from functions.runtime.wiring import apply_queue, plans, records_table, runs_table, settings
 from functions.store.records import again
 from functions.store.runs import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 def handle_message(message: PlanRun | Decide) -> None:
     """Plan a run or carry out a decision, again from the reading on if another did so meanwhile; have applied what may be."""
     again(partial(plan_run, message) if isinstance(message, PlanRun) else partial(carry_out, message))
-    apply_line().wake(message.type)
+    apply_queue().wake(message.type)
 
 
 def plan_run(message: PlanRun) -> None:

@@ -5,7 +5,7 @@ What was decided before, or about something that is no longer so, does nothing: 
 
 from collections.abc import Iterable, Mapping
 
-from functions.pull_medical.sending import Linked, Sender, Wish
+from functions.pull_medical.sending import Linked, Sender, WriteBackRequest
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted
 from functions.runtime.observability import count, logger
@@ -13,9 +13,9 @@ from functions.store.exchange import Exchange
 from shared.keys import case_key, write_back_key
 from shared.messages import DecideCase, Edit, Undo, UndoWriteBack, WriteBack
 from shared.receipts import WrittenRow
+from shared.writeback.declined import is_end, wishes
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, DesiredRow
-from shared.writeback.wishes import is_end, wishes
 
 _DECIDED = ("decided", "rejected", "late")
 
@@ -69,7 +69,7 @@ class Decider:
         looked = self._sender.receipt(entry.last)
         if message.desired is None or looked is None:
             raise AssertionError  # what waits for a decision is a preview, and its receipt was noted last
-        wish = Wish(
+        wish = WriteBackRequest(
             "write",
             # Whoever changes a row between the look and now is asked again.
             self._policies.model_copy(update={"conflict": "ask"}),
@@ -117,7 +117,7 @@ class Decider:
         # What is not written yet may be overtaken by this, so it has to be sent or asked for anew.
         keeps = entry.state == "idle"
         declining = (one for row in receipt.rows for one in wishes(row, row.new).values())
-        taken_back = Wish(
+        taken_back = WriteBackRequest(
             "undo",
             self._policies,
             seen=self._sender.receipt(entry.seen),

@@ -14,7 +14,7 @@ from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medi
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
 from functions.pull_medical.emptied import MOST_EMPTIED, is_emptied
-from functions.pull_medical.sending import Sender, Wish
+from functions.pull_medical.sending import Sender, WriteBackRequest
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose
 from functions.records.staged import StagedRecord
@@ -29,8 +29,8 @@ from shared.medical.profile import MedicalProfile, ParkedItem
 from shared.receipts import WriteReceipt
 from shared.synergetic.medical_rows import Mapped, desired_rows
 from shared.synergetic.writing import contract_tables
+from shared.writeback.declined import still_wished
 from shared.writeback.plan import Policies
-from shared.writeback.wishes import still_wished
 
 _FEW = 3
 Updates = Literal["automatic", "review"]
@@ -208,7 +208,7 @@ class Puller:
         if purpose == "review":
             policies = policies.model_copy(update={"conflict": "overwrite"})
         case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
-        wish = Wish(purpose, policies, desired=mapped.desired, seen=seen, by=self._by)
+        wish = WriteBackRequest(purpose, policies, desired=mapped.desired, seen=seen, by=self._by)
         try:
             self._sender.send(entry, wish, case, source=source)
         except ChangedMeanwhileError:

@@ -31,7 +31,7 @@ _LARGEST = 240_000
 
 
 @dataclass(frozen=True)
-class Wish:
+class WriteBackRequest:
     """What is to be asked of the relay about one student; as in `WriteBack`.
 
     Attributes:
@@ -71,7 +71,7 @@ class Sender:
         self._queue = queue
         self.clock = clock
 
-    def send(self, entry: Entry, wish: Wish, case: MedicalCase, *, source: str) -> None:
+    def send(self, entry: Entry, wish: WriteBackRequest, case: MedicalCase, *, source: str) -> None:
         """Ask the relay for something.
 
         Args:

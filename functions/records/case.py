@@ -9,7 +9,7 @@ from functions.records.ledger import Purpose
 from shared.medical.profile import MedicalProfile, ParkedItem
 from shared.private import Private
 from shared.receipts import LeftRow, WriteReceipt, WrittenRow
-from shared.writeback.wishes import is_declined
+from shared.writeback.declined import is_declined
 
 
 class CaseItem(Private):

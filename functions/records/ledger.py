@@ -13,8 +13,8 @@ from functions.records.staged import Event
 from shared.medical.codes import CodeKind
 from shared.receipts import WriteReceipt
 from shared.synergetic.writing import contract_tables
+from shared.writeback.declined import ends_of_newly_stated, is_declined, wishes
 from shared.writeback.rows import Image
-from shared.writeback.wishes import ends_of_newly_stated, is_declined, wishes
 
 State = Literal["asked", "review", "failed", "idle"]
 Work = Literal["asked", "review", "failed", "parked"]

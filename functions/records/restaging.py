@@ -10,7 +10,7 @@ from shared.owners import Kind, owner_hash
 _IDS_PER_MESSAGE = 100
 
 
-class Wish(TypedDict, total=False):
+class RestageRequest(TypedDict, total=False):
     """What to look for; see `shared.messages.Restage`."""
 
     choice: Choice
@@ -20,12 +20,12 @@ class Wish(TypedDict, total=False):
     by: str
 
 
-def whole_kind(kind: Kind, **wish: Unpack[Wish]) -> list[Restage]:
+def whole_kind(kind: Kind, **wish: Unpack[RestageRequest]) -> list[Restage]:
     """Return the messages that look again at every record of a kind."""
     return [Restage(kind=kind, bucket=digit, **wish) for digit in PARTITIONS]
 
 
-def listed(kind: Kind, ids: Sequence[str], **wish: Unpack[Wish]) -> list[Restage]:
+def listed(kind: Kind, ids: Sequence[str], **wish: Unpack[RestageRequest]) -> list[Restage]:
     """Return the messages that look again at some records of a kind."""
     return [
         Restage(kind=kind, bucket=owner_hash(ids[at])[0], only=tuple(ids[at : at + _IDS_PER_MESSAGE]), **wish)

@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 
 from functions.operoo.settings import OperooSettings
-from functions.records.chosen import Chosen
+from functions.records.chosen_settings import ChosenSettings
 from functions.runtime.settings import Settings
 from shared.errors import SettingsError
 from shared.writeback.plan import Policies
@@ -12,7 +12,7 @@ _PLAIN = ("medical_updates", "archive_policy", "guard_count", "guard_share")
 _POLICIES = ("conflict", "ownership", "remove")
 
 
-def laid_over(given: Settings, chosen: Chosen) -> Settings:
+def laid_over(given: Settings, chosen: ChosenSettings) -> Settings:
     """Return the settings with the choices laid over them.
 
     Raises:

@@ -66,7 +66,7 @@ class Queue:
         return entry
 
 
-class ApplyLine:
+class ApplyQueue:
     """The one line in which everything that calls Operoo waits.
 
     It has one message group: SQS hands out one message at a time, so one worker keeps the request budget and no two creates

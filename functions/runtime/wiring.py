@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from functions.records.chosen import Chosen
+from functions.records.chosen_settings import ChosenSettings
 from functions.runtime.observability import count, logger
 from functions.runtime.overlay import laid_over
-from functions.runtime.queues import ApplyLine, Queue
+from functions.runtime.queues import ApplyQueue, Queue
 from functions.runtime.settings import Settings
 from functions.store.audit import AuditTrail
-from functions.store.chosen import ChosenTable, UnreadableSettingsError
+from functions.store.chosen_settings import ChosenSettingsTable, UnreadableSettingsError
 from functions.store.columns import KnownColumns
 from functions.store.days import DaysTable
 from functions.store.exchange import Exchange
@@ -30,8 +30,8 @@ from shared.errors import SettingsError
 if TYPE_CHECKING:
     from functions.console.access.user_pool import UserPool
     from functions.console.access.users import Users
-    from functions.operoo.calling import Caller
     from functions.operoo.protocol import Operoo, OperooMedical
+    from functions.operoo.transport import Transport
 
 
 @cache
@@ -49,7 +49,7 @@ def settings() -> Settings:
     if given.console_table is None:
         return given
     try:
-        version = chosen_table().newest()
+        version = chosen_settings_table().newest()
         return given if version is None else _laid_over(version.number, version.chosen.model_dump_json())
     except (UnreadableSettingsError, SettingsError):
         _tell_unusable()
@@ -61,7 +61,7 @@ def _laid_over(_number: int, chosen: str) -> Settings:
     """Return them worked out, once for each version. Who calls Operoo does it by them from then on."""
     operoo.cache_clear()
     operoo_medical.cache_clear()
-    return laid_over(given_settings(), Chosen.model_validate_json(chosen))
+    return laid_over(given_settings(), ChosenSettings.model_validate_json(chosen))
 
 
 @cache
@@ -72,9 +72,9 @@ def _tell_unusable() -> None:
 
 
 @cache
-def chosen_table() -> ChosenTable:
+def chosen_settings_table() -> ChosenSettingsTable:
     """Return what the school's owners chose."""
-    return ChosenTable(_dynamodb(), given_settings().require("console_table"))
+    return ChosenSettingsTable(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
@@ -127,9 +127,9 @@ def plan_queue() -> Queue:
 
 
 @cache
-def apply_line() -> ApplyLine:
+def apply_queue() -> ApplyQueue:
     """Return the line to the applying function."""
-    return ApplyLine(_queue("apply_queue_url"), delay_s=settings().apply_delay_seconds, clock=time.time)
+    return ApplyQueue(_queue("apply_queue_url"), delay_s=settings().apply_delay_seconds, clock=time.time)
 
 
 @cache
@@ -212,7 +212,7 @@ def operoo() -> "Operoo":
     """
     from functions.operoo.client import OperooClient  # noqa: PLC0415 - httpx is loaded by who calls Operoo
 
-    return OperooClient(settings().operoo_share, _caller())
+    return OperooClient(settings().operoo_share, _transport())
 
 
 @cache
@@ -224,13 +224,13 @@ def operoo_medical() -> "OperooMedical":
     """
     from functions.operoo.medical_client import MedicalClient  # noqa: PLC0415 - as above
 
-    return MedicalClient(settings().operoo_share, _caller())
+    return MedicalClient(settings().operoo_share, _transport())
 
 
-def _caller() -> "Caller":
-    from functions.operoo.calling import Caller  # noqa: PLC0415 - as above
+def _transport() -> "Transport":
+    from functions.operoo.transport import Transport  # noqa: PLC0415 - as above
 
-    return Caller(settings().operoo_share, _operoo_token())
+    return Transport(settings().operoo_share, _operoo_token())
 
 
 _NO_TOKEN = {

@@ -7,17 +7,17 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.records import given
+from functions.records import manual_records
 from functions.records.mapped import decode
 from functions.records.restaging import whole_kind
 from functions.records.runs import BucketState
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_line, exchange, plan_queue, records_table, runs_table, stage_queue
+from functions.runtime.wiring import apply_queue, exchange, plan_queue, records_table, runs_table, stage_queue
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, leaving, restage, stage, waiting
 from functions.store.records import again
-from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageGiven
+from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageManualRecords
 from shared.owners import Kind, owner_hash
 from shared.records import Group
 
@@ -28,7 +28,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     return process_messages(event, context, parse=STAGE_MESSAGE, handle=handle_message)
 
 
-def handle_message(message: StageBucket | Restage | StageGiven) -> None:
+def handle_message(message: StageBucket | Restage | StageManualRecords) -> None:
     """Do what the message asks, again from the reading on if somebody else wrote meanwhile.
 
     Raises:
@@ -37,8 +37,8 @@ def handle_message(message: StageBucket | Restage | StageGiven) -> None:
     match message:
         case StageBucket():
             again(partial(stage_bucket, message))
-        case StageGiven():
-            again(partial(stage_given, message))
+        case StageManualRecords():
+            again(partial(stage_manual_records, message))
         case Restage():
             again(partial(restage_records, message))
 
@@ -75,10 +75,10 @@ def stage_bucket(message: StageBucket) -> None:
         plan_queue().send([PlanRun(run=message.run, sequence=message.sequence)])
 
 
-def stage_given(message: StageGiven) -> None:
+def stage_manual_records(message: StageManualRecords) -> None:
     """Stage those of a bucket whom a person brings, and take away whom they remove."""
     records = records_table()
-    lines = given.decode(exchange().given(message.file)) if message.file else []
+    lines = manual_records.decode(exchange().given(message.file)) if message.file else []
     brought = [one for one in lines if one.kind == message.kind and owner_hash(one.id)[0] == message.bucket]
     ids = [*(one.id for one in brought), *message.remove]
     changes = bring(records.get_many(message.kind, ids), brought, message, selector=_selector())
@@ -86,7 +86,7 @@ def stage_given(message: StageGiven) -> None:
     if _select_by_membership(message.kind, ids):
         stage_queue().send(_members())
     count("RecordsStaged", len(changes))
-    apply_line().wake("records were brought")
+    apply_queue().wake("records were brought")
 
 
 def restage_records(message: Restage) -> None:
@@ -100,7 +100,7 @@ def restage_records(message: Restage) -> None:
     records.save(restage(stored, message, selector=_selector()))
     if message.run:
         runs_table().part_done(message.run, message.part)
-    apply_line().wake("records were looked at again")
+    apply_queue().wake("records were looked at again")
 
 
 def _selector() -> Selector:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from functions.records.ruling import meets
+from functions.records.rules import meets
 from functions.records.staged import StagedRecord
 from shared.manifests import Rule
 from shared.records import Group, Record, Staff, Student

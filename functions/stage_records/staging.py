@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from functions.records.given import Given, content_of
+from functions.records.manual_records import ManualRecord, content_of
 from functions.records.mapped import Mapped
 from functions.records.staged import Event, Problem, StagedRecord, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256
-from shared.messages import Choice, Restage, StageGiven
+from shared.messages import Choice, Restage, StageManualRecords
 from shared.records import Group, Origin
 
 # How the timeline calls it that a record comes, comes back, goes and changes.
@@ -62,7 +62,9 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
     return changes
 
 
-def bring(stored: Mapping[str, StagedRecord], given: Iterable[Given], wish: StageGiven, *, selector: Selector) -> list[Change]:
+def bring(
+    stored: Mapping[str, StagedRecord], given: Iterable[ManualRecord], wish: StageManualRecords, *, selector: Selector
+) -> list[Change]:
     """Take in what a person brings or removes; doing it again, or after a newer wish, changes nothing.
 
     Args:
@@ -88,7 +90,7 @@ def bring(stored: Mapping[str, StagedRecord], given: Iterable[Given], wish: Stag
     return changes
 
 
-def _stated(before: StagedRecord, given: Given, wish: StageGiven) -> StagedRecord:
+def _stated(before: StagedRecord, given: ManualRecord, wish: StageManualRecords) -> StagedRecord:
     """Return a record as a person states it. People who join a group take nobody's place, in whichever order they come."""
     record = given.record
     if given.join and isinstance(record, Group) and before.content and before.present:

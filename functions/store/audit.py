@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.store.many import query_items
+from functions.store.batch_reads import query_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Deed(BaseModel):
+class AuditEntry(BaseModel):
     """One line of the trail.
 
     Attributes:
@@ -43,13 +43,13 @@ class AuditTrail:
         self._client = client
         self._table = table
 
-    def note(self, deed: Deed) -> None:
+    def note(self, deed: AuditEntry) -> None:
         """Add a line."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         item = deed.model_copy(update={"at": at}).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#{uuid4().hex[:8]}"}
         self._client.put_item(TableName=self._table, Item=item)
 
-    def month(self, month: str) -> Iterator[Deed]:
+    def month(self, month: str) -> Iterator[AuditEntry]:
         """Yield the lines of a month of UTC (`2026-11`), newest first."""
         items = query_items(
             self._client,
@@ -58,9 +58,9 @@ class AuditTrail:
             ExpressionAttributeValues={":pk": f"audit#{month}"},
             ScanIndexForward=False,
         )
-        return map(Deed.model_validate, items)
+        return map(AuditEntry.model_validate, items)
 
-    def between(self, first: datetime, last: datetime) -> Iterator[Deed]:
+    def between(self, first: datetime, last: datetime) -> Iterator[AuditEntry]:
         """Yield the lines from a time to before another, newest first."""
         first, last = first.astimezone(UTC), last.astimezone(UTC)
         for month in _months(first, last):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from functions.records.listed import Line
-from functions.store.many import query_items
+from functions.records.list_lines import Line
+from functions.store.batch_reads import query_items
 from shared.owners import Kind
 
 if TYPE_CHECKING:

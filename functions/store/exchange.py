@@ -16,7 +16,7 @@ from shared.keys import (
     case_key,
     chunk_key,
     draft_key,
-    given_key,
+    manual_records_key,
     mapped_key,
     medical_file_key,
     photo_key,
@@ -108,7 +108,7 @@ class Exchange:
     def put_given(self, content: bytes) -> str:
         """Store records that a person brings (NDJSON) under their digest and return the digest."""
         digest = sha256(content)
-        self._client.put_object(Bucket=self._bucket, Key=given_key(digest), Body=zstandard.compress(content))
+        self._client.put_object(Bucket=self._bucket, Key=manual_records_key(digest), Body=zstandard.compress(content))
         return digest
 
     def given(self, digest: str) -> Sequence[bytes]:
@@ -118,7 +118,7 @@ class Exchange:
             MissingObjectError: They have expired.
             ValueError: They are truncated, or not what their name says.
         """
-        content = _decompress(self.read(given_key(digest), at_most=_LARGEST_CHUNK))
+        content = _decompress(self.read(manual_records_key(digest), at_most=_LARGEST_CHUNK))
         if sha256(content) != digest:
             raise ValueError("the records do not match their digest")
         return content.splitlines()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
-from functions.store.many import get_items, query_items
+from functions.store.batch_reads import get_items, query_items
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.medical.codes import CodeKind, normal
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
-from functions.records.listed import FORMAT, Line
+from functions.records.list_lines import FORMAT, Line
+from functions.store.batch_reads import query_items
 from functions.store.days import DayCounts, addition, counts_between
-from functions.store.many import query_items
 from functions.store.records import translate_conflicts
 from shared.owners import Kind
 

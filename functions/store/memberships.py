@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
-from functions.store.many import query_items
+from functions.store.batch_reads import query_items
 from functions.store.records import translate_conflicts
 from shared.owners import Kind
 from shared.records import Group

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from functions.records.planned import PlanLine
-from functions.store.many import query_items
+from functions.store.batch_reads import query_items
 from functions.store.runs import KEEP_RUNS
 from shared.digests import canonical_json, join_lines
 

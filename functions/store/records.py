@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
 from functions.runtime.observability import reasons_of
-from functions.store.many import get_items, query_items
+from functions.store.batch_reads import get_items, query_items
 from shared.errors import TransientError
 from shared.owners import Kind, owner_hash
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from functions.records.runs import BucketState, Head, Hold, Run, StandingRule
-from functions.store.many import query_items
+from functions.store.batch_reads import query_items
 from functions.store.records import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
 from shared.manifests import Rule
 from shared.owners import Kind

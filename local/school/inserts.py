@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from local.school.book import Book
 from shared.synergetic import TABLES, TSQL, Column, Layout, SynergeticSettings, Version
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.quoting import literal
 from shared.synergetic.statements import column_name, physical_name
 
@@ -20,7 +20,7 @@ _ROWS = 250
 class Insert:
     """A statement, and the place whose database it runs in; it names the schema alone."""
 
-    spot: Spot
+    spot: TableLocation
     sql: str
 
 
@@ -37,7 +37,7 @@ def insert_statements(book: Book, version: Version, settings: SynergeticSettings
         columns = [table.column(column) for column in book.columns(name)]
         here = [column_name(table, column, settings, version) for column in columns]
         kept = [number for number, column in enumerate(columns) if here[number] and not column.identity]
-        into = TSQL.qualify(Spot(spot.schema), physical_name(table, settings))
+        into = TSQL.qualify(TableLocation(spot.schema), physical_name(table, settings))
         if not kept:
             yield from (Insert(spot, f"INSERT INTO {into} DEFAULT VALUES") for _ in rows)
             continue

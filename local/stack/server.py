@@ -17,10 +17,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
-import local.stack.taught
-import local.stack.taught_users  # noqa: F401 - importing them teaches moto
-from local.stack import accounts, atomic, quick
+import local.stack.moto.resources
+import local.stack.moto.user_pools  # noqa: F401 - importing them teaches moto
 from local.stack.aws import MESSAGES
+from local.stack.moto import sign_out, speed, transactions
 
 _OBJECTS = 50_000
 
@@ -30,9 +30,9 @@ def serve(port: int) -> None:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     # Ctrl-C on a terminal goes to every process of the group; the parent decides when this one stops.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    atomic.teach()
-    quick.teach()
-    accounts.teach()
+    transactions.teach()
+    speed.teach()
+    sign_out.teach()
     server = make_server("127.0.0.1", port, _Application(create_backend_app), threaded=True, request_handler=MotoRequestHandler)
     # What was loaded stays; to look through it for garbage with every thousandth object is a tenth of the server's time.
     gc.freeze()

@@ -18,7 +18,7 @@ LEFT_OUT = {
     "AWS::ApiGatewayV2::Stage": "local.stack.http_api serves the function itself",
     "AWS::SNS::Subscription": "nobody is sent e-mail from here",
 }
-"""Resource types that are not created, and why. `local.stack.taught` teaches moto the types it needs and does not know."""
+"""Resource types that are not created, and why. Those that moto needs and does not know are in `local.stack.moto.resources`."""
 
 
 def read_template(path: Path) -> Template:

@@ -8,14 +8,14 @@ from relay.checking.aws import look_at_bucket, look_at_receipt_queue, look_at_re
 from relay.checking.machine import look_at_credentials, look_at_folder, look_at_proxy, look_at_version, machine_facts
 from relay.checking.report import Report, failed
 from relay.checking.synergetic import Asked, look_at_synergetic
-from relay.checking.writing import look_at_account, look_at_agreement
+from relay.checking.writing import look_at_account, look_at_write_contract
 from relay.cloud.exchange import Exchange
 from relay.cloud.probe import Probe
 from relay.database.connection import Database
 from relay.running.state import State
 from relay.running.writing import Writer
 from relay.settings import Settings
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError
 from shared.heartbeats import Heartbeat
@@ -86,7 +86,7 @@ class Check:
         hello = Hello(relay=self._settings.relay.name, relay_version=relay_version())
         report.tried("receipt queue", lambda: look_at_receipt_queue(probe, settings, hello))
         if two_way:
-            report.tried("writing", lambda: look_at_agreement(self._parts.writer(exchange), report))
+            report.tried("writing", lambda: look_at_write_contract(self._parts.writer(exchange), report))
             report.tried("writing", lambda: look_at_account(self._parts.writer(exchange), self._parts.state))
 
     def _first_heartbeat(self) -> Heartbeat:

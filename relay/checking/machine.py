@@ -11,7 +11,7 @@ from urllib.request import getproxies
 
 from relay.checking.report import Finding, Verdict, well
 from relay.disk import disk_errors
-from relay.running.standing import Standing
+from relay.running.version_check import VersionCheck
 from relay.settings import ExchangeSettings, RelaySettings
 
 _MEGABYTE = 1024 * 1024
@@ -31,17 +31,17 @@ def machine_facts() -> dict[str, object]:
 
 def look_at_version(minimum: str) -> Iterator[Finding]:
     """Say whether this relay is as new as its stack asks, as far as the stack has told it; nothing if it has asked nothing."""
-    standing = Standing.here(minimum)
-    if not standing.may_write:
+    version_check = VersionCheck.here(minimum)
+    if not version_check.may_write:
         yield Finding(
             "relay",
             Verdict.WARNING,
-            f"This relay is version {standing.version}; its stack asks for {minimum}. It reads, and writes nothing back.",
+            f"This relay is version {version_check.version}; its stack asks for {minimum}. It reads, and writes nothing back.",
             "Install a newer release of the relay (docs/relay.md).",
             code="relay-outdated",
         )
     elif minimum:
-        yield well("relay", f"This relay is version {standing.version}; its stack asks for {minimum} at least.")
+        yield well("relay", f"This relay is version {version_check.version}; its stack asks for {minimum} at least.")
 
 
 def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from shared.errors import IntegrationError
 
 

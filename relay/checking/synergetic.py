@@ -17,7 +17,7 @@ from relay.database.connection import Database, Session, Values
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
 from relay.reading.school import School, found_version
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import RowSetName
 from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint

@@ -11,7 +11,7 @@ _TOPIC = "writing"
 _TOLD_BEFORE = ("relay", "version", "tables", "permissions", "triggers", "receipt queue")
 
 
-def look_at_agreement(writer: Writer, report: Report) -> Iterator[Finding]:
+def look_at_write_contract(writer: Writer, report: Report) -> Iterator[Finding]:
     """Look whether anything may be written, as the relay looks before it writes; nothing is.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The relay's only way to the cloud: the Exchange bucket, and the queues of the mail."""
+"""The relay's only way to the cloud: the Exchange bucket, and the two queues."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from relay.cloud.errors import translated
-from relay.cloud.mail import Mail
+from relay.cloud.queues import RelayQueues
 from shared import keys
 from shared.errors import FatalError, RefusedManifestError, RejectedRecordError, TransientError
 from shared.heartbeats import Heartbeat
@@ -37,13 +37,13 @@ class Exchange:
     Args:
         s3: boto3's S3 client.
         bucket: The bucket's name.
-        mail: The queues.
+        queues: The queues.
     """
 
-    def __init__(self, s3: "S3Client", *, bucket: str, mail: Mail) -> None:
+    def __init__(self, s3: "S3Client", *, bucket: str, queues: RelayQueues) -> None:
         self._s3 = s3
         self._bucket = bucket
-        self.mail = mail
+        self.queues = queues
 
     def last_manifest(self, remembered: Stored | None = None) -> Stored | None:
         """Return the manifest with the highest sequence number; one request if `remembered` still is that.

@@ -18,7 +18,7 @@ from relay.commands.options import AsJson, Config
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
 from relay.settings import DEFAULT_FILE
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from shared.errors import IntegrationError, SettingsError
 
 _STYLES = {

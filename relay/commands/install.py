@@ -13,9 +13,9 @@ from relay.installing import scheduled_task, systemd
 from relay.installing.machine import Machine, this_machine
 from relay.installing.service import (
     NAME,
+    InstallOptions,
     Kind,
     Service,
-    Wishes,
     checked_name,
     left_behind,
     refuse_missing_files,
@@ -58,7 +58,7 @@ def install(  # noqa: PLR0913 - a command's options
     what is installed up to date. It takes an administrator.
     """
     settings, machine = load_settings(config), this_machine()
-    service = service_of(settings, config, Wishes(name, kind, account, program, tuple(readable or ())), machine.system)
+    service = service_of(settings, config, InstallOptions(name, kind, account, program, tuple(readable or ())), machine.system)
     on_windows = machine.system == "windows"
     steps = scheduled_task.install_steps(service) if on_windows else systemd.install_steps(service, machine.exists)
     needs = _needs(service, settings, machine)

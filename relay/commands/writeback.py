@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from relay.cloud.mail import Letter, Mail
+from relay.cloud.queues import QueueMessage, RelayQueues
 from relay.commands.opening import opened
 from relay.commands.options import Config, Format
 from relay.logs import LogFormat, start_logging
@@ -51,29 +51,29 @@ def writeback(
     exchange, state = exchange_of(settings.exchange), state_of(settings)
     use_case = write_backs_of(settings, exchange, state, clock=now)
     if dry_run:
-        waiting = [letter for batch in _batches(exchange.mail, student) for letter in batch]
+        waiting = [queued for batch in _batches(exchange.queues, student) for queued in batch]
         use_case.preview(waiting, typer.echo, show_values=show_values)
         if not waiting:
             typer.echo(_NOTHING)
         return
     writing = WritingBack(use_case, state, clock=now)
-    done = [receipt for batch in _batches(exchange.mail, student) for receipt in writing.carry_out(batch)]
+    done = [receipt for batch in _batches(exchange.queues, student) for receipt in writing.carry_out(batch)]
     _show(Console(), done)
     if any(receipt.outcome == "failed" for receipt in done):
         raise typer.Exit(1)
 
 
-def _batches(mail: Mail, student: str | None) -> Iterator[list[Letter]]:
+def _batches(queues: RelayQueues, student: str | None) -> Iterator[list[QueueMessage]]:
     """Yield what waits, as much at a time as the queue hands out; first an empty batch, for what an earlier pass left."""
     yield []
     seen: set[str] = set()
-    while letters := mail.receive():
-        messages = [(one, one.message) for one in letters if isinstance(one.message, WriteBack | WriteBackClaim)]
-        new = [(letter, message) for letter, message in messages if message.request not in seen]
+    while queued_messages := queues.receive():
+        messages = [(one, one.message) for one in queued_messages if isinstance(one.message, WriteBack | WriteBackClaim)]
+        new = [(queued, message) for queued, message in messages if message.request not in seen]
         if not new:
             return
         seen |= {message.request for _, message in new}
-        yield [letter for letter, message in new if student in {None, message.student}]
+        yield [queued for queued, message in new if student in {None, message.student}]
 
 
 def _show(console: Console, receipts: list[WriteReceipt]) -> None:

@@ -15,9 +15,9 @@ from relay.database.causes import LACKING
 from relay.database.connecting import translated_connecting
 from relay.database.drivers import prepared
 from relay.database.errors import translated
-from relay.database.line import Line, nothing
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
+from relay.database.timed_connection import TimedConnection, nothing
 from shared.errors import IntegrationError, SynergeticUnavailableError
 from shared.synergetic import SQLITE, TSQL, Dialect, Statement
 
@@ -45,7 +45,7 @@ class Session:
         forgiving: Whether damaged text is read as far as it can be.
     """
 
-    def __init__(self, line: Line, *, fetch_size: int, consistent: bool, dialect: Dialect = TSQL) -> None:
+    def __init__(self, line: TimedConnection, *, fetch_size: int, consistent: bool, dialect: Dialect = TSQL) -> None:
         self._line = line
         self._dialect = dialect
         self._fetch_size = fetch_size
@@ -196,7 +196,7 @@ class Database:
                 with suppress(SynergeticUnavailableError):  # a connection that broke has nothing left to end
                     session.end()
 
-    def _open(self) -> Line:
+    def _open(self) -> TimedConnection:
         settings = self._settings
         text = settings.text(self._password(), writing=self.WRITES)
 
@@ -207,9 +207,9 @@ class Database:
             return connection
 
         with translated_connecting(settings), prepared(settings.family, settings.place):
-            return Line(connect, login_s=settings.login_timeout_s, query_s=settings.query_timeout_s)
+            return TimedConnection(connect, login_s=settings.login_timeout_s, query_s=settings.query_timeout_s)
 
-    def _isolate(self, line: Line) -> bool:
+    def _isolate(self, line: TimedConnection) -> bool:
         """Begin to read as of one moment if that is possible, and say whether."""
         begin = self.dialect.begin_snapshot
         if not begin:
@@ -220,7 +220,7 @@ class Database:
             line.whole(_UNCUT, take=nothing)
         return offered
 
-    def _snapshot_offered(self, line: Line) -> bool:
+    def _snapshot_offered(self, line: TimedConnection) -> bool:
         contract = self._settings.contract
         names = contract.main_database, contract.media_database
         try:

@@ -88,7 +88,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class InstallOptions:
     """What the person who installs the relay may choose; what is left open is as suits."""
 
     name: str
@@ -98,7 +98,7 @@ class Wishes:
     readable: tuple[Path, ...] = ()
 
 
-def service_of(settings: Settings, config: Path, wishes: Wishes, system: System) -> Service:
+def service_of(settings: Settings, config: Path, wishes: InstallOptions, system: System) -> Service:
     """Put together what is to be installed.
 
     Raises:

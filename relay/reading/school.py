@@ -23,7 +23,7 @@ from shared.synergetic import (
     schema_fingerprint,
     version_statement,
 )
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.statements import column_name, physical_name, table_name
 from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
 from shared.synergetic.values import clean_number
@@ -123,7 +123,11 @@ def found_version(session: Session, contract: SynergeticSettings, dialect: Diale
 
 def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dialect, version: Version | None) -> list[Needed]:
     # Before the version is known, the connected database is the one that is read.
-    layout = Layout.of(version, contract) if version else Layout(Spot(contract.main_schema), Spot(contract.media_schema))
+    layout = (
+        Layout.of(version, contract)
+        if version
+        else Layout(TableLocation(contract.main_schema), TableLocation(contract.media_schema))
+    )
     return [
         Needed(
             table_name(table, contract, layout, dialect),

@@ -8,7 +8,7 @@ write, if there are any: in one-way mode it is left on the queue.
 import logging
 from collections.abc import Callable, Sequence
 
-from relay.cloud.mail import Letter, Mail
+from relay.cloud.queues import QueueMessage, RelayQueues
 from relay.logs import LOGGER
 from relay.running.state import State
 from relay.running.timetable import hear_schedule
@@ -22,16 +22,18 @@ class Requests:
     """The open requests. Those that were heard between two runs are in hand for the next.
 
     Args:
-        mail: The queues.
+        queues: The queues.
         state: What remembers which requests were carried out.
         write_back: Writes back what was heard, in two-way mode; it raises nothing, as reading goes on whatever becomes of that.
     """
 
-    def __init__(self, mail: Mail, state: State, *, write_back: Callable[[Sequence[Letter]], object] | None = None) -> None:
-        self._mail = mail
+    def __init__(
+        self, queues: RelayQueues, state: State, *, write_back: Callable[[Sequence[QueueMessage]], object] | None = None
+    ) -> None:
+        self._queues = queues
         self._state = state
         self._write_back = write_back
-        self._in_hand: dict[str, tuple[FullRead, Letter]] = {}
+        self._in_hand: dict[str, tuple[FullRead, QueueMessage]] = {}
 
     def hear(self, *, wait_s: int = 0) -> bool:
         """Look into the return queue, and return whether there is something new for a run to do.
@@ -40,16 +42,16 @@ class Requests:
             IntegrationError: AWS refuses or cannot be reached, or the state file cannot be used.
         """
         heard, to_write = set(), []
-        for letter in self._mail.receive(wait_s=wait_s):
-            if isinstance(letter.message, Instructions):
-                self._state.remember_minimum_version(letter.message.minimum_relay_version)
-                hear_schedule(self._state, letter.message.schedule)
-                self._mail.done(letter)
-            elif isinstance(letter.message, FullRead):
-                self._in_hand[letter.message.request] = (letter.message, letter)
-                heard.add(letter.message.request)
+        for queued in self._queues.receive(wait_s=wait_s):
+            if isinstance(queued.message, Instructions):
+                self._state.remember_minimum_version(queued.message.minimum_relay_version)
+                hear_schedule(self._state, queued.message.schedule)
+                self._queues.done(queued)
+            elif isinstance(queued.message, FullRead):
+                self._in_hand[queued.message.request] = (queued.message, queued)
+                heard.add(queued.message.request)
             else:
-                to_write.append(letter)
+                to_write.append(queued)
         self._settle()
         if self._write_back is not None:
             self._write_back(to_write)
@@ -77,9 +79,9 @@ class Requests:
         self._settle()
 
     def _settle(self) -> None:
-        for request, (_, letter) in list(self._in_hand.items()):
+        for request, (_, queued) in list(self._in_hand.items()):
             receipt = self._state.receipt(request)
             if receipt is not None:
-                self._mail.send(receipt)
-                self._mail.done(letter)
+                self._queues.send(receipt)
+                self._queues.done(queued)
                 del self._in_hand[request]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from relay.logs import LOGGER
 from relay.reading.scope import EVERYTHING, NOTHING, Scope
+from relay.running.heartbeat import HeartbeatSender
 from relay.running.lock import ALREADY_RUNNING, only_run
 from relay.running.outcome import Outcome
-from relay.running.pulse import Pulse
 from relay.running.requests import Requests
 from relay.running.transfer import Transfer
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError
 from shared.manifests import ROW_SETS
@@ -33,15 +33,15 @@ class Sync:
     Args:
         transfer: Brings what is to the cloud.
         requests: What the cloud asks for.
-        pulse: Gives signs of life.
+        heartbeats: Gives signs of life.
         name: What this relay is called.
         folder: Its state folder, in which runs never overlap.
     """
 
-    def __init__(self, transfer: Transfer, requests: Requests, pulse: Pulse, *, name: str, folder: Path) -> None:
+    def __init__(self, transfer: Transfer, requests: Requests, heartbeats: HeartbeatSender, *, name: str, folder: Path) -> None:
         self._transfer = transfer
         self._requests = requests
-        self._pulse = pulse
+        self._heartbeats = heartbeats
         self._name = name
         self._folder = folder
         self._poll_failed = ""
@@ -56,7 +56,7 @@ class Sync:
             IntegrationError: The run failed; the cloud is as it was, and knows of the failure if it can be reached.
         """
         with foreseen(), ExitStack() as held:
-            started_at = self._pulse.clock()
+            started_at = self._heartbeats.clock()
             try:
                 with foreseen():
                     held.enter_context(only_run(self._folder))
@@ -66,9 +66,9 @@ class Sync:
                     self._requests.answer([self._receipt(one, outcome) for one in asked])
             except IntegrationError as error:
                 if error.code != ALREADY_RUNNING:  # the other run speaks for both
-                    self._pulse.failed(error, started_at=started_at)
+                    self._heartbeats.failed(error, started_at=started_at)
                 raise
-            self._pulse.succeeded(outcome, started_at=started_at)
+            self._heartbeats.succeeded(outcome, started_at=started_at)
         return outcome
 
     def look(self, *, full: bool = False) -> Outcome:
@@ -92,7 +92,7 @@ class Sync:
         try:
             with foreseen():
                 asked = self._requests.hear(wait_s=wait_s)
-                self._pulse.polled(next_run_at)
+                self._heartbeats.polled(next_run_at)
         except IntegrationError as error:
             if error.code != self._poll_failed:
                 _LOG.warning("Listening to the cloud failed: %s", error, extra={"code": error.code})
@@ -107,7 +107,7 @@ class Sync:
             request=request.request,
             relay=self._name,
             relay_version=relay_version(),
-            at=self._pulse.clock(),
+            at=self._heartbeats.clock(),
             sequence=outcome.manifest.sequence,
             rows={one.name: one.rows for one in outcome.row_sets if one.name in asked},
             photos=outcome.photos,

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
-from relay.cloud.mail import Letter
+from relay.cloud.queues import QueueMessage
 from relay.logs import LOGGER
 from relay.running.lock import ALREADY_RUNNING
 from relay.running.state import State
-from relay.unforeseen import foreseen
+from relay.unexpected_errors import foreseen
 from shared.errors import IntegrationError, TransientError
 from shared.heartbeats import Writing
 from shared.receipts import WriteReceipt
@@ -24,7 +24,7 @@ _LOG = logging.getLogger(LOGGER)
 class Writer(Protocol):
     """What writes back."""
 
-    def carry_out(self, letters: Sequence[Letter]) -> Sequence[WriteReceipt]:
+    def carry_out(self, queued_messages: Sequence[QueueMessage]) -> Sequence[WriteReceipt]:
         """Carry out messages, and what an earlier pass left; return the receipts of those that were done."""
 
     def look(self) -> None:
@@ -49,10 +49,10 @@ class WritingBack:
         self._clock = clock
         self._told = ""
 
-    def take(self, letters: Sequence[Letter]) -> None:
+    def take(self, queued_messages: Sequence[QueueMessage]) -> None:
         """Carry out what was heard. What fails is told, and keeps nobody from reading."""
         with self._telling():
-            self.carry_out(letters)
+            self.carry_out(queued_messages)
 
     def look(self) -> None:
         """Find out whether anything may be written, before the cloud asks for it."""
@@ -60,14 +60,14 @@ class WritingBack:
             self._writer.look()
             self._remember(refused="", looked_at=self._clock())
 
-    def carry_out(self, letters: Sequence[Letter]) -> Sequence[WriteReceipt]:
+    def carry_out(self, queued_messages: Sequence[QueueMessage]) -> Sequence[WriteReceipt]:
         """Carry out messages, and what an earlier pass left; return the receipts of those that were done.
 
         Raises:
             IntegrationError: Nothing can be written now; the account says so.
         """
         with self._noting():
-            done = self._writer.carry_out(letters)
+            done = self._writer.carry_out(queued_messages)
         self._count(done)
         return done
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from relay.database.causes import UNCLEAR
 from relay.database.connection import Database, Session
 from relay.database.errors import translated
-from relay.database.line import answer, nothing
 from relay.database.settings import DatabaseSettings
+from relay.database.timed_connection import answer, nothing
 from shared.errors import IntegrationError, RejectedRecordError, SynergeticUnavailableError
 from shared.synergetic.write_statements import Change
 

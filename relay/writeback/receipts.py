@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.version import relay_version
-from relay.writeback.agreement import Agreement
 from relay.writeback.seen import seen_after
+from relay.writeback.write_contract import WriteContract
 from shared.errors import IntegrationError
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
+from shared.writeback.declined import ends_of_new_rows, is_end
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
 from shared.writeback.tables import WriteTables
-from shared.writeback.wishes import ends_of_new_rows, is_end
 
 
 @dataclass(frozen=True)
-class Clerk:
+class ReceiptWriter:
     """Who writes receipts.
 
     Attributes:
@@ -46,11 +46,11 @@ class Clerk:
         """Return a receipt of what was refused or failed; an error's text holds no values."""
         return self.plain(message, outcome).model_copy(update={"code": error.code, "reason": str(error)})
 
-    def planned(self, message: WriteBack, plan: Plan, after: Image, *, agreement: Agreement) -> WriteReceipt:
+    def planned(self, message: WriteBack, plan: Plan, after: Image, *, contract: WriteContract) -> WriteReceipt:
         """Return a receipt of a plan that was carried out, or had no steps; or of a preview."""
         told = {
-            "synergetic_version": str(agreement.version),
-            "fingerprint": agreement.fingerprint,
+            "synergetic_version": str(contract.version),
+            "fingerprint": contract.fingerprint,
             "before": plan.before,
             "after": after,
             "counts": _counts(plan.steps),
@@ -59,9 +59,9 @@ class Clerk:
             "conflicts": tuple(_left(plan.conflicts)),
             "held": len(plan.held),
             "contested": len(plan.contested),
-            "rows": tuple(written_rows(agreement.tables, plan)),
-            "seen": seen_after(agreement.tables, message, plan, plan.before if message.preview else after),
-            "declined": tuple(_ends(agreement.tables, message, plan, after)),
+            "rows": tuple(written_rows(contract.tables, plan)),
+            "seen": seen_after(contract.tables, message, plan, plan.before if message.preview else after),
+            "declined": tuple(_ends(contract.tables, message, plan, after)),
             "left_out": dict(plan.left_out),
         }
         return self.plain(message, _outcome(message, plan)).model_copy(update=told)

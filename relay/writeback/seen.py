@@ -14,10 +14,10 @@ from dataclasses import replace
 from shared.messages import WriteBack
 from shared.writeback.applying import changed
 from shared.writeback.comparing import by_key, is_nothing, key_of
+from shared.writeback.declined import is_declined, wishes
 from shared.writeback.plan import Plan, Step
 from shared.writeback.rows import DesiredRow, Image, Row
 from shared.writeback.tables import Key, WriteTable, WriteTables
-from shared.writeback.wishes import is_declined, wishes
 
 _Names = frozenset[str]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from relay.writeback.agreement import Agreement
 from relay.writeback.database import WriteSession
+from relay.writeback.write_contract import WriteContract
 from shared.errors import RejectedRecordError
 from shared.synergetic.values import clean_flag, clean_number
 from shared.synergetic.write_statements import Change
@@ -22,14 +22,14 @@ class StudentRows:
 
     Args:
         session: The connection, within a transaction.
-        agreement: What may be written, and how.
+        contract: What may be written, and how.
         student: The student's number.
     """
 
-    def __init__(self, session: WriteSession, agreement: Agreement, student: str) -> None:
+    def __init__(self, session: WriteSession, contract: WriteContract, student: str) -> None:
         self._session = session
-        self._tables = agreement.tables
-        self._statements = agreement.statements
+        self._tables = contract.tables
+        self._statements = contract.statements
         self._student: Value = int(student) if student.isascii() and student.isdecimal() else student
 
     def read(self) -> Image:

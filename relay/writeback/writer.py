@@ -8,18 +8,18 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from relay.cloud.mail import Letter
+from relay.cloud.queues import QueueMessage
 from relay.database.causes import BEGUN_AGAIN, TIMEOUT
 from relay.database.settings import DatabaseSettings
 from relay.logs import LOGGER
 from relay.running.lock import WRITING, only_run
-from relay.running.standing import Standing
-from relay.writeback.agreement import agreed
+from relay.running.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase, WriteSession
-from relay.writeback.desk import Desk
+from relay.writeback.executor import Executor
 from relay.writeback.journal import Journal
-from relay.writeback.post import Post
-from relay.writeback.receipts import Clerk
+from relay.writeback.messages import Messages
+from relay.writeback.receipts import ReceiptWriter
+from relay.writeback.write_contract import checked_contract
 from shared.errors import FatalError, IntegrationError, RejectedRecordError, SettingsError, SynergeticUnavailableError
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
@@ -37,9 +37,9 @@ class WriteBacks:
         settings: `[synergetic]`.
         database: Makes the database that may be written to.
         journal: What is noted on this machine.
-        post: The way in and out.
-        standing: Tells how this relay stands to its stack.
-        clerk: Who writes receipts.
+        messages: The way in and out.
+        version_check: Tells how this relay stands to its stack.
+        receipt_writer: Who writes receipts.
         folder: The state folder, in which two never write at a time.
     """
 
@@ -49,17 +49,17 @@ class WriteBacks:
         database: Callable[[], WriteDatabase],
         *,
         journal: Journal,
-        post: Post,
-        standing: Callable[[], Standing],
-        clerk: Clerk,
+        messages: Messages,
+        version_check: Callable[[], VersionCheck],
+        receipt_writer: ReceiptWriter,
         folder: Path,
     ) -> None:
         self._settings = settings
         self._database = database
         self._journal = journal
-        self._post = post
-        self._standing = standing
-        self._clerk = clerk
+        self._messages = messages
+        self._version_check = version_check
+        self._receipt_writer = receipt_writer
         self._folder = folder
 
     def look(self) -> None:
@@ -72,7 +72,7 @@ class WriteBacks:
         self._refuse_without_answers()
         database = self._database()
         with database.writing() as session:
-            self._desk(session, database)
+            self._executor(session, database)
 
     def unsent(self) -> int:
         """Return how many receipts wait to be sent.
@@ -82,7 +82,7 @@ class WriteBacks:
         """
         return len(self._journal.unsent())
 
-    def carry_out(self, letters: Sequence[Letter]) -> list[WriteReceipt]:
+    def carry_out(self, queued_messages: Sequence[QueueMessage]) -> list[WriteReceipt]:
         """Carry out messages in their order, and what an earlier pass left; return the receipts of those that were done.
 
         Raises:
@@ -90,24 +90,24 @@ class WriteBacks:
             TransientError: The database or AWS does not answer; what is not done stays.
         """
         with only_run(self._folder, lock=WRITING):
-            if not letters and not (self._journal.intended() or self._journal.unsent()):
+            if not queued_messages and not (self._journal.intended() or self._journal.unsent()):
                 return []
             self._refuse_without_answers()
             self._flush()
-            waiting = [letter for letter in letters if not self._known(letter)]
+            waiting = [queued for queued in queued_messages if not self._known(queued)]
             done = self._connected(waiting) if waiting or self._journal.intended() else []
-            self._journal.prune(self._clerk.clock())
+            self._journal.prune(self._receipt_writer.clock())
             return done
 
     def _refuse_without_answers(self) -> None:
-        if not self._post.answers:
+        if not self._messages.answers:
             raise SettingsError(
                 "There is no queue for receipts, so nothing is written back.",
                 remedy="Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
                 code="no-receipt-queue",
             )
 
-    def preview(self, letters: Sequence[Letter], say: Callable[[str], object], *, show_values: bool) -> None:
+    def preview(self, queued_messages: Sequence[QueueMessage], say: Callable[[str], object], *, show_values: bool) -> None:
         """Say what carrying out messages would do, after the same checks; nothing is written, answered or taken off the queue.
 
         Raises:
@@ -115,49 +115,49 @@ class WriteBacks:
         """
         database = self._database()
         with database.writing() as session:
-            desk = self._desk(session, database)
-            for letter in letters:
-                for line in self._told(desk, _message(letter), show_values=show_values):
+            executor = self._executor(session, database)
+            for queued in queued_messages:
+                for line in self._told(executor, _message(queued), show_values=show_values):
                     say(line)
 
-    def _told(self, desk: Desk, message: WriteBack | WriteBackClaim, *, show_values: bool) -> Iterator[str]:
+    def _told(self, executor: Executor, message: WriteBack | WriteBackClaim, *, show_values: bool) -> Iterator[str]:
         about = f"Student {message.student}, version {message.version} ({message.request})"
         if self._journal.is_done(message.request) or message.version <= self._journal.version(message.student):
             yield f"{about}: it was carried out before, or a newer one was. Nothing is written."
             return
         try:
-            yield from desk.told(self._post.opened(message), show_values=show_values)
+            yield from executor.told(self._messages.opened(message), show_values=show_values)
         except RejectedRecordError as error:
             yield f"{about}: {error}"
 
-    def _connected(self, letters: list[Letter]) -> list[WriteReceipt]:
-        messages = [_message(letter) for letter in letters]
+    def _connected(self, queued_messages: list[QueueMessage]) -> list[WriteReceipt]:
+        messages = [_message(queued) for queued in queued_messages]
         try:
             database = self._database()
             with database.writing() as session:
-                desk = self._desk(session, database)
-                desk.settle()
+                executor = self._executor(session, database)
+                executor.settle()
                 self._flush()
-                return [receipt for letter in letters if (receipt := self._one(desk, letter)) is not None]
+                return [receipt for queued in queued_messages if (receipt := self._one(executor, queued)) is not None]
         except FatalError as error:
             self._refuse(messages, error)
             raise
 
-    def _desk(self, session: WriteSession, database: WriteDatabase) -> Desk:
-        agreement = agreed(session, self._settings, self._standing(), dialect=database.dialect)
-        return Desk(session, agreement, self._journal, clerk=self._clerk)
+    def _executor(self, session: WriteSession, database: WriteDatabase) -> Executor:
+        contract = checked_contract(session, self._settings, self._version_check(), dialect=database.dialect)
+        return Executor(session, contract, self._journal, receipt_writer=self._receipt_writer)
 
-    def _one(self, desk: Desk, letter: Letter) -> WriteReceipt | None:
-        message = _message(letter)
+    def _one(self, executor: Executor, queued: QueueMessage) -> WriteReceipt | None:
+        message = _message(queued)
         if self._journal.is_done(message.request):
-            self._post.done(letter)  # a write that was cut off turned out to count, and is answered by now
+            self._messages.done(queued)  # a write that was cut off turned out to count, and is answered by now
             return None
         try:
-            receipt = self._outcome(desk, message)
+            receipt = self._outcome(executor, message)
         except RejectedRecordError as error:
             _LOG.warning("One student was not written back: %s", error, extra={"code": error.code})
-            failed = self._clerk.problem(message, "failed", error)
-            self._post.send(failed)
+            failed = self._receipt_writer.problem(message, "failed", error)
+            self._messages.send(failed)
             return failed
         except SynergeticUnavailableError as error:
             if error.code not in _OF_ONE_STUDENT:
@@ -166,7 +166,7 @@ class WriteBacks:
             return None
         self._journal.conclude(receipt)
         self._flush()
-        self._post.done(letter)
+        self._messages.done(queued)
         _LOG.info(
             _TOLD.get(receipt.outcome, "There was nothing to write back"),
             extra={
@@ -179,26 +179,26 @@ class WriteBacks:
         )
         return receipt
 
-    def _outcome(self, desk: Desk, message: WriteBack | WriteBackClaim) -> WriteReceipt:
+    def _outcome(self, executor: Executor, message: WriteBack | WriteBackClaim) -> WriteReceipt:
         if message.version <= self._journal.version(message.student):
-            return self._clerk.plain(message, "superseded")
-        return desk.write(self._post.opened(message))
+            return self._receipt_writer.plain(message, "superseded")
+        return executor.write(self._messages.opened(message))
 
-    def _known(self, letter: Letter) -> bool:
+    def _known(self, queued: QueueMessage) -> bool:
         """If a message was carried out before, answer it again and take it off the queue."""
-        message = _message(letter)
+        message = _message(queued)
         if not self._journal.is_done(message.request):
             return False
         if not self._journal.send_again(message.request):
             # Its receipt is no longer kept, and the stack seems not to have it: it asks anew.
-            self._post.send(self._clerk.plain(message, "superseded"))
+            self._messages.send(self._receipt_writer.plain(message, "superseded"))
         self._flush()
-        self._post.done(letter)
+        self._messages.done(queued)
         return True
 
     def _flush(self) -> None:
         for noted in self._journal.unsent():
-            self._post.send(noted.receipt)
+            self._messages.send(noted.receipt)
             self._journal.sent(noted)
 
     def _refuse(self, messages: list[WriteBack | WriteBackClaim], error: FatalError) -> None:
@@ -207,14 +207,14 @@ class WriteBacks:
             for message in messages:
                 told = self._journal.is_done(message.request) or self._journal.knows_refusal(message.request, error.code)
                 if not told:
-                    self._post.send(self._clerk.problem(message, "refused", error))
+                    self._messages.send(self._receipt_writer.problem(message, "refused", error))
                     self._journal.refused(message.request, error.code)
         except IntegrationError as second:
             # The first error is the one to tell; often this is the same one again.
             _LOG.warning("The refusal could not be told", extra={"code": second.code})
 
 
-def _message(letter: Letter) -> WriteBack | WriteBackClaim:
-    if not isinstance(letter.message, WriteBack | WriteBackClaim):
+def _message(queued: QueueMessage) -> WriteBack | WriteBackClaim:
+    if not isinstance(queued.message, WriteBack | WriteBackClaim):
         raise TypeError("not a message about what is to be written back")
-    return letter.message
+    return queued.message

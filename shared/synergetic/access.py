@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from shared.synergetic.layout import Layout, Spot
+from shared.synergetic.layout import Layout, TableLocation
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import column_name, physical_name
 from shared.synergetic.table_model import Column, Mode, Table
@@ -38,7 +38,7 @@ class Access:
     """
 
     table: Table
-    spot: Spot
+    spot: TableLocation
     called: str
     columns: tuple[NeededColumn, ...]
     inserts: bool = False

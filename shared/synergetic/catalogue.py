@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from shared.synergetic.access import accesses
 from shared.synergetic.column_types import MAX
 from shared.synergetic.dialect import Dialect
-from shared.synergetic.layout import Layout, Spot
+from shared.synergetic.layout import Layout, TableLocation
 from shared.synergetic.quoting import bracketed
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import Statement, physical_name
@@ -75,7 +75,7 @@ class Trigger:
 class Question:
     """A statement, and the spot whose tables it asks for."""
 
-    spot: Spot
+    spot: TableLocation
     statement: Statement
 
 
@@ -83,7 +83,7 @@ class Question:
 class Catalogue:
     """The tables that were found, by spot and by name without regard to case."""
 
-    tables: Mapping[tuple[Spot, str], FoundTable] = field(default_factory=dict)
+    tables: Mapping[tuple[TableLocation, str], FoundTable] = field(default_factory=dict)
 
     @classmethod
     def of(cls, answers: Iterable[tuple[Question, Iterable[Sequence[object]]]]) -> "Catalogue":
@@ -91,7 +91,7 @@ class Catalogue:
         found = ((question.spot, table) for question, rows in answers for table in _tables(rows))
         return cls({(spot, table.name.casefold()): table for spot, table in found})
 
-    def table(self, spot: Spot, name: str) -> FoundTable | None:
+    def table(self, spot: TableLocation, name: str) -> FoundTable | None:
         """Return a table, if there is one of this name."""
         return self.tables.get((spot, name.casefold()))
 
@@ -103,7 +103,7 @@ def column_questions(mode: Mode, version: Version, settings: SynergeticSettings,
         ContractError: A configured database is a stale copy.
     """
     layout = Layout.of(version, settings)
-    names: dict[Spot, dict[str, None]] = {}
+    names: dict[TableLocation, dict[str, None]] = {}
     for table in TABLES.values():
         if mode == "two-way" or table.mode == "one-way":
             wanted = (physical_name(table, settings), table.name, *table.candidates)
@@ -126,7 +126,7 @@ def trigger_questions(version: Version, settings: SynergeticSettings, dialect: D
     Raises:
         ContractError: A configured database is a stale copy.
     """
-    names: dict[Spot, list[str]] = {}
+    names: dict[TableLocation, list[str]] = {}
     for access in accesses("two-way", version, settings):
         if access.writes:
             names.setdefault(access.spot, []).append(access.called)
@@ -171,7 +171,7 @@ def clock_time(value: object) -> datetime:
     return found.replace(tzinfo=UTC)
 
 
-def question(template: str, spot: Spot, names: Sequence[str]) -> Question:
+def question(template: str, spot: TableLocation, names: Sequence[str]) -> Question:
     """Return one of the catalogue's queries about what has one of these names in a spot."""
     in_database = f"{bracketed(spot.database)}." if spot.database else ""
     sql = template.format(in_database=in_database, marks=_marks(names))

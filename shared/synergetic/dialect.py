@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from shared.synergetic.catalogue_queries import FILE, SQL_SERVER, CatalogueQueries
 from shared.synergetic.column_types import MAX, ColumnType
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.quoting import bracketed
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.tables import TABLES
-from shared.synergetic.write_words import FILE_WRITES, SQL_SERVER_WRITES, WriteWords
+from shared.synergetic.write_dialect import FILE_WRITES, SQL_SERVER_WRITES, WriteDialect
 
 _PLACES = (
     SynergeticSettings.model_fields[name].default for name in ("main_database", "media_database", "main_schema", "media_schema")
@@ -38,7 +38,7 @@ class Dialect:
     """
 
     name: str
-    qualify: Callable[[Spot, str], str]
+    qualify: Callable[[TableLocation, str], str]
     length: str
     day: str
     begin_snapshot: str
@@ -47,7 +47,7 @@ class Dialect:
     inlines: bool
     column: Callable[[ColumnType, bool], str]
     catalogue: CatalogueQueries
-    writes: WriteWords
+    writes: WriteDialect
 
 
 def named(name: str) -> str:
@@ -55,11 +55,11 @@ def named(name: str) -> str:
     return name if name in _OURS else bracketed(name)
 
 
-def _in_schema(spot: Spot, table: str) -> str:
+def _in_schema(spot: TableLocation, table: str) -> str:
     return ".".join(named(part) for part in (spot.database, spot.schema, table) if part)
 
 
-def _without_schema(_spot: Spot, table: str) -> str:
+def _without_schema(_spot: TableLocation, table: str) -> str:
     return named(table) if table else ""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.synergetic.access import Access, accesses
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.login import READER, WRITER
 from shared.synergetic.quoting import bracketed
 from shared.synergetic.settings import SynergeticSettings
@@ -32,7 +32,7 @@ class Grant:
         purpose: What the table is used for.
     """
 
-    spot: Spot
+    spot: TableLocation
     table: str
     role: str
     permission: Permission

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from shared.synergetic.layout import Layout, Spot
+from shared.synergetic.layout import Layout, TableLocation
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Certainty, Column, Table
 from shared.synergetic.tables import TABLES
@@ -95,7 +95,7 @@ def _place(when: str, version: Version) -> str:
     return f"| {when} | {_spot(layout.media)} | {_spot(layout.main)} |"
 
 
-def _spot(spot: Spot) -> str:
+def _spot(spot: TableLocation) -> str:
     return f"database `{spot.database}`, schema `{spot.schema}`" if spot.database else f"schema `{spot.schema}`"
 
 

@@ -11,7 +11,7 @@ _STALE = "zpre68"
 
 
 @dataclass(frozen=True)
-class Spot:
+class TableLocation:
     """A schema, in a database that is named where it may be another than the connected one."""
 
     schema: str
@@ -22,8 +22,8 @@ class Spot:
 class Layout:
     """The spot of each place."""
 
-    main: Spot
-    media: Spot
+    main: TableLocation
+    media: TableLocation
 
     @classmethod
     def of(cls, version: Version, settings: SynergeticSettings) -> "Layout":
@@ -33,15 +33,15 @@ class Layout:
             ContractError: A configured database is a stale copy.
         """
         if version.single_database:
-            return cls(Spot(settings.main_schema), Spot(settings.media_schema))
+            return cls(TableLocation(settings.main_schema), TableLocation(settings.media_schema))
         refuse_stale_copy(settings.main_database)
         refuse_stale_copy(settings.media_database)
         return cls(
-            Spot(settings.main_schema, settings.main_database),
-            Spot(settings.main_schema, settings.media_database),
+            TableLocation(settings.main_schema, settings.main_database),
+            TableLocation(settings.main_schema, settings.media_database),
         )
 
-    def spot(self, place: Place) -> Spot:
+    def spot(self, place: Place) -> TableLocation:
         """Return where a place is."""
         return self.media if place == "media" else self.main
 

@@ -14,7 +14,7 @@ from shared.synergetic.catalogue import Catalogue, FoundTable, Question, questio
 from shared.synergetic.column_types import MAX
 from shared.synergetic.compatibility import Finding
 from shared.synergetic.dialect import Dialect
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.parameters import FoundParameter, FoundProcedure
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.version import Version
@@ -64,7 +64,7 @@ def procedure_questions(version: Version, settings: SynergeticSettings, dialect:
     Raises:
         ContractError: A configured database is a stale copy.
     """
-    names: dict[Spot, list[str]] = {}
+    names: dict[TableLocation, list[str]] = {}
     for access in accesses("two-way", version, settings):
         names.setdefault(access.spot, []).extend(name for _, name in access.procedures)
     return tuple(question(dialect.catalogue.parameters, spot, wanted) for spot, wanted in names.items() if wanted)

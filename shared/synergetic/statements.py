@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from shared.manifests import Period, RowSetName
 from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES, as_key
 from shared.synergetic.dialect import Dialect, named
-from shared.synergetic.layout import Layout, Spot
+from shared.synergetic.layout import Layout, TableLocation
 from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
 from shared.synergetic.settings import SynergeticSettings
@@ -44,7 +44,7 @@ def version_statement(settings: SynergeticSettings, dialect: Dialect) -> Stateme
 
     It comes before anything is known of the layout, so it reads from the database that the connection is in.
     """
-    table = dialect.qualify(Spot(settings.main_schema), SYN_DATABASES.name)
+    table = dialect.qualify(TableLocation(settings.main_schema), SYN_DATABASES.name)
     return Statement(_VERSION.format(SynDatabases=table))
 
 

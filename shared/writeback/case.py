@@ -22,7 +22,7 @@ class Case:
         seen: The rows as the cloud last saw them: the image after the last receipt, whose rows bear the names of the items
             that they came from, or what a snapshot stated. None if it never saw any, and then nothing can be in conflict.
         rejected: What a person does not want written.
-        declined: What stands for what a person did not want written before, as `shared.writeback.wishes` has it.
+        declined: What stands for what a person did not want written before, as `shared.writeback.declined` has it.
     """
 
     tables: WriteTables

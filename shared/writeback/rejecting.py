@@ -6,10 +6,10 @@ from dataclasses import replace
 from shared.writeback.case import Case
 from shared.writeback.comparing import is_nothing, key_of, nothing
 from shared.writeback.conflicts import without
+from shared.writeback.declined import is_declined, wishes
 from shared.writeback.plan import Rejected, Step
 from shared.writeback.rows import Value
 from shared.writeback.tables import WriteTable
-from shared.writeback.wishes import is_declined, wishes
 
 
 def without_rejected(case: Case, steps: Sequence[Step]) -> tuple[list[Step], list[Step], list[Step]]:

@@ -6,7 +6,7 @@ import io
 import boto3
 
 from functions.runtime.wiring import audit_trail
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from tests.console.site import Site
 
 
@@ -15,7 +15,7 @@ def test_a_deed_is_listed_with_before_and_after_and_downloads_safely(site: Site)
     administrator, owner = site.visitor("administrator"), site.visitor("owner")
     preview = administrator.ask("/students/choose?choice=select&ids=3")
     administrator.do("/students/choose", choice="select", seen=preview["seen"], chosen="ids=3")
-    audit_trail().note(Deed(who="=cmd()@school.example", what="select"))
+    audit_trail().note(AuditEntry(who="=cmd()@school.example", what="select"))
     page = owner.ask("/audit")
     deed = page["deeds"][1]
     assert (deed["who"], deed["what"], deed["to"]) == ("administrator@school.example", "select", "1 students: 3")
@@ -28,7 +28,7 @@ def test_a_deed_is_listed_with_before_and_after_and_downloads_safely(site: Site)
 def test_a_month_is_the_schools(site: Site) -> None:
     """What was done in the first hours of its month is in it, though in London it was the month before."""
     for at in ("2026-03-31T12:59:00.000+00:00", "2026-03-31T13:01:00.000+00:00", "2026-04-30T13:59:00.000+00:00"):
-        item = Deed(at=at, who="a@school.example", what=at[:16]).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#1"}
+        item = AuditEntry(at=at, who="a@school.example", what=at[:16]).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#1"}
         boto3.resource("dynamodb").Table("console").put_item(Item=item)
     owner = site.visitor("owner")
     assert [deed["what"] for deed in owner.ask("/audit?month=2026-04")["deeds"]] == ["2026-04-30T13:59", "2026-03-31T13:01"]

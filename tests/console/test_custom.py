@@ -64,7 +64,7 @@ def test_what_is_typed_and_marked_is_not_lost_whichever_button_is_pressed(desk: 
 def test_a_large_group_comes_in_pages_and_has_an_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says how many are in it, and takes nobody in without a word of whom it leaves out."""
     monkeypatch.setattr("functions.console.web.paging.paged.__kwdefaults__", {"size": 5})
-    monkeypatch.setattr("functions.console.bringing.custom_groups_page._MOST_PEOPLE", 12)
+    monkeypatch.setattr("functions.console.manual.custom_groups_page._MOST_PEOPLE", 12)
     address = desk.visitor.do("/custom/group", group="Orchestra")["see"]
     desk.visitor.do(f"{address}/people", add=["staff#500"])
     desk.visitor.do(f"{address}/everyone", who="student", q="Surname1")
@@ -129,7 +129,7 @@ def test_a_double_of_somebody_in_synergetic_is_pointed_out_before_and_after(desk
 
 def test_however_many_were_brought_the_page_stays_short(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Synergetic may have too comes first; the others are found by name or number."""
-    monkeypatch.setattr("functions.console.bringing.custom_page._SHOWN", 1)
+    monkeypatch.setattr("functions.console.manual.custom_page._SHOWN", 1)
     rows = "Aa,Many,Y1,y@home.example\nGiven3,Surname3,Y2,y@home.example\n"
     desk.confirmed(desk.sent(f"First Name,Surname,ID,Email\n{rows}"))
     page = desk.visitor.ask("/custom")

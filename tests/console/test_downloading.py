@@ -81,7 +81,7 @@ def test_what_was_made_harmless_comes_back_as_it_was(text: str) -> None:
 
 def test_what_no_cell_of_a_workbook_can_hold_is_not_cut_off(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number that is cut in two is somebody else's: CSV holds them all."""
-    monkeypatch.setattr("functions.console.bringing.downloads_page.LONGEST_CELL", 3)
+    monkeypatch.setattr("functions.console.manual.downloads_page.LONGEST_CELL", 3)
     answers = [desk.visitor.get(f"/download/file?kind=group&scope=all&format={form}") for form in ("xlsx", "csv")]
     assert [answer.status for answer in answers] == [409, 200]
     assert "take CSV" in answers[0].text

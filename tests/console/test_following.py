@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.console.operations.following import READ, Facts, One, is_finished, poll_seconds, steps_of
 from functions.console.people.explaining import Explanation
-from functions.console.running.following import READ, Facts, One, is_finished, poll_seconds, steps_of
 from functions.records.runs import Run, Stop
 from shared.heartbeats import Heartbeat
 from shared.manifests import ResyncManifest

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
-from functions.console.running.picture import picture_of
-from functions.console.running.waiting import relay_told
+from functions.console.operations.picture import picture_of
+from functions.console.operations.waiting import relay_view
 from functions.list_records.handler import lambda_handler as list_records
 from functions.operoo.errors import OperooBusyError
-from functions.records.listed import Line
-from functions.runtime.wiring import apply_line, days, settings, stops
+from functions.records.list_lines import Line
+from functions.runtime.wiring import apply_queue, days, settings, stops
 from functions.store.days import DayCounts, counts_between
 from functions.store.lists import Lists
 from functions.store.records import ChangedMeanwhileError
@@ -59,7 +59,7 @@ def test_what_stands_still_is_said_with_why_until_it_goes_on(site: Site, operoo:
     assert "Operoo answered 503 &lt;b&gt;. Look at its status page." in shown
     assert [stop["work"] for stop in site.visitor("viewer", "medical").ask("/")["stops"]] == ["apply", "medical"]
     operoo.before = lambda _: None
-    apply_line().wake("again")
+    apply_queue().wake("again")
     site.settle()
     assert viewer.ask("/")["well"]
 
@@ -182,7 +182,7 @@ def test_a_relay_is_silent_after_so_many_hours_and_overdue_after_its_next_run() 
     """Unless it was heard between two runs; what it says of itself is repeated with its code."""
 
     def trouble(**but: Any) -> str:
-        return relay_told(heartbeat(**but), NOW, silent_after=SILENT).trouble
+        return relay_view(heartbeat(**but), NOW, silent_after=SILENT).trouble
 
     long_ago = NOW - timedelta(hours=7)
     assert trouble() == ""

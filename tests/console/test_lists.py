@@ -7,7 +7,7 @@ import boto3
 
 from functions.console.people.finding import Filter, matching
 from functions.console.web.paging import paged
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.runtime.wiring import settings
 from tests.console.site import Site
 from tests.integration.school_rows import changed, school

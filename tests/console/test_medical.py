@@ -9,7 +9,7 @@ import pytest
 
 from functions.console.medical import finding_page
 from functions.runtime.wiring import audit_trail, exchange
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from tests.console.medical_site import MedicalSite
 from tests.console.site import Visitor
 from tests.integration.cloud import BUCKET, forget_wiring
@@ -21,7 +21,7 @@ def _nurse(medical: MedicalSite) -> Visitor:
     return medical.site.visitor("medical")
 
 
-def _trail() -> list[Deed]:
+def _trail() -> list[AuditEntry]:
     return list(audit_trail().month(f"{datetime.now(UTC):%Y-%m}"))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.runtime.wiring import audit_trail
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from tests.console.medical_site import MedicalSite
 from tests.console.site import Answer
 from tests.integration.cloud import BUCKET, forget_wiring
@@ -21,7 +21,7 @@ def send(medical: MedicalSite, content: bytes, *roles: str, **how: Any) -> Answe
     return visitor.post("/medical/upload", files={"file": (BytesIO(content), "conditions.csv")}, **how)
 
 
-def deeds() -> list[Deed]:
+def deeds() -> list[AuditEntry]:
     """Return what the trail has of such files."""
     return [one for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "medical spreadsheet"]
 

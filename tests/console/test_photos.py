@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from functions.console.web import faces, files_page
-from functions.console.web.faces import face
+from functions.console.web import files_page, thumbnails
+from functions.console.web.thumbnails import face
 from tests.console.site import Site
 
 
@@ -59,7 +59,7 @@ def test_what_is_no_photo_is_said_to_be_none(content: bytes) -> None:
 
 def test_a_photo_of_too_many_pixels_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file may hold an enormous picture."""
-    monkeypatch.setattr(faces, "_PIXELS", 600 * 800 - 1)
+    monkeypatch.setattr(thumbnails, "_PIXELS", 600 * 800 - 1)
     with pytest.raises(ValueError, match="too many pixels"):
         face(photo("PNG"))
 

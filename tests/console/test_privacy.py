@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.console.running import home_page
+from functions.console.operations import home_page
 from tests.console.site import PASSWORD, Site, Visitor
 
 _PRIVATE = ("Surname", "Given", "@example.test", "@school.example", PASSWORD, "Staff500")

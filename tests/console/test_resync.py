@@ -77,7 +77,7 @@ def test_sending_all_anew_is_followed_in_numbers(here: QuietSchool, monkeypatch:
     assert (taken["state"], staged["state"], applied["state"]) == ("now", "waiting", "waiting")
     here.site.settle()
     # What stands still matters no more.
-    monkeypatch.setattr("functions.console.running.progress_page.stops", None)
+    monkeypatch.setattr("functions.console.operations.progress_page.stops", None)
     end = visitor.ask(see)
     assert [(step["state"], step["done"], step["of"]) for step in end["steps"][2:]] == [("done", 48, 48), ("done", 3, 3)]
     assert end["finished"] is True

@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.console.people.choosing import all_chosen, preview, year_groups
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from tests.console.site import Site
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, school

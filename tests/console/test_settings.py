@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import boto3
 import pytest
 
-from functions.accept_manifests.hearing import hear
+from functions.accept_manifests.heartbeats import hear
 from functions.pull_medical.handler import handle
 from functions.runtime.wiring import audit_trail, given_settings, settings
-from functions.store.chosen import ChosenTable
+from functions.store.chosen_settings import ChosenSettingsTable
 from shared.heartbeats import Heartbeat, Scheduling
 from shared.keys import HEARTBEAT
 from shared.messages import Instructions, PullMedical
@@ -148,7 +148,7 @@ def test_only_owners_set_anything(site: Site) -> None:
 def test_what_is_chosen_is_read_once_a_minute_at_most(site: Site, owner: Visitor) -> None:
     """A process that saw no settings, or older ones, sees the newest when the minute is over."""
     now = [0.0]
-    table = ChosenTable(boto3.resource("dynamodb").meta.client, "console", clock=lambda: now[0])
+    table = ChosenSettingsTable(boto3.resource("dynamodb").meta.client, "console", clock=lambda: now[0])
     assert table.newest() is None
     _save(owner, "guard_count=9")
     now[0] = 59

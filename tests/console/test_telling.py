@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.console.people.telling import EVENTS, contact_told, rule_told, timeline_told
+from functions.console.people.descriptions import EVENTS, contact_in_words, rule_in_words, timeline_in_words
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.staged import Event
@@ -34,7 +34,7 @@ def test_a_timeline_is_told_newest_first_and_names_rule_reading_and_person() -> 
         Event(event="deselected", detail="by jo@school.example", at="2026-03-04T00:00:00+00:00"),
         Event(event="something new", detail="no rule", at="2026-03-05T00:00:00+00:00"),
     ]
-    assert [(one.what, one.detail) for one in timeline_told(events, {"r1": RULE})] == [
+    assert [(one.what, one.detail) for one in timeline_in_words(events, {"r1": RULE})] == [
         ("Something new", "no rule takes it any more"),
         ("Deselected", "by jo@school.example"),
         ("Made in Operoo", "Operoo's number 12"),
@@ -55,7 +55,7 @@ def test_a_timeline_is_told_newest_first_and_names_rule_reading_and_person() -> 
 )
 def test_a_rule_says_whom_it_takes(rule: Rule | None, told: str) -> None:
     """Whoever reads it need not know how rules are written."""
-    assert rule_told(rule) == told
+    assert rule_in_words(rule) == told
 
 
 def test_every_contact_is_told_why_it_is_or_is_not_used() -> None:
@@ -79,7 +79,7 @@ def test_every_contact_is_told_why_it_is_or_is_not_used() -> None:
         {"id": "1", "court_order": True, "contacts": [{**flags, "order": n, **one} for n, one in enumerate(contacts, 1)]}
     )
     choice = best_contact(student, settings)
-    told = [contact_told(contact, verdict, choice, settings) for contact, verdict in choice.verdicts]
+    told = [contact_in_words(contact, verdict, choice, settings) for contact, verdict in choice.verdicts]
     assert {verdict for _, verdict in choice.verdicts} == set(Verdict)
     assert told == [
         "Not used: not marked in Synergetic as “normal mail” for this student.",

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from local.sandbox.options import SandboxOptions
 from local.sandbox.server import Sandbox, running
 
@@ -91,7 +91,7 @@ def play(sandboxes: Callable[[SandboxOptions], Sandbox], web: httpx.Client) -> I
             plain: dict[str, object] = {"base_url": sandbox.base_url, "requests_per_second": 10_000, "burst": 1000}
             full = OperooSettings.model_validate(plain | (settings or {}))
             slept: list[float] = []
-            client = OperooClient(full, stack.enter_context(Caller(full, TOKEN, sleep=slept.append)))
+            client = OperooClient(full, stack.enter_context(Transport(full, TOKEN, sleep=slept.append)))
             return Playground(client, sandbox, full, web, slept)
 
         yield start

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import CreateInDoubtError, PhotoRefusedError
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import (
     FatalError,
     IntegrationError,
@@ -87,8 +87,8 @@ def test_a_create_that_never_got_through_is_tried_again(play: Play) -> None:
     """A refused connection says that nothing was sent: the client tries, then says that Operoo cannot be reached."""
     ground = play()
     settings = OperooSettings.model_validate({"base_url": "http://127.0.0.1:9/api/v1/", "retries": {"attempts": 3}})
-    with Caller(settings, TOKEN, sleep=ground.slept.append) as caller, pytest.raises(OperooUnavailableError):
-        OperooClient(settings, caller).create("members", _PERSON)
+    with Transport(settings, TOKEN, sleep=ground.slept.append) as transport, pytest.raises(OperooUnavailableError):
+        OperooClient(settings, transport).create("members", _PERSON)
     assert len(ground.slept) == 2
 
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.errors import AttachmentRefusedError
 from functions.operoo.medical_client import MedicalClient
 from functions.operoo.medical_reading import MedicalReading, read_medical
 from functions.operoo.protocol import MedicalAnswer, OperooMedical
+from functions.operoo.transport import Transport
 from local.sandbox.medical_sample import plan_file
 from shared.errors import FatalError, IntegrationError, OperooDeniedError, OperooUnavailableError, SettingsError
 from tests.contract.conftest import TOKEN, Play, Playground
@@ -38,8 +38,8 @@ _VARIANTS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 
 @contextmanager
 def _client(ground: Playground) -> Iterator[MedicalClient]:
-    with Caller(ground.settings, TOKEN, sleep=ground.slept.append) as caller:
-        yield MedicalClient(ground.settings, caller)
+    with Transport(ground.settings, TOKEN, sleep=ground.slept.append) as transport:
+        yield MedicalClient(ground.settings, transport)
 
 
 def _student(ground: Playground, number: str, profile: Mapping[str, object] | None = None) -> str:

@@ -22,7 +22,7 @@ from functions.pull_medical.handler import lambda_handler as pull_medical
 from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
-from local.stack import accounts, atomic, quick
+from local.stack.moto import sign_out, speed, transactions
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
@@ -203,9 +203,9 @@ def context(name: str) -> Any:
 @contextmanager
 def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
     """Run a stack's resources in moto; `environment` sets an environment variable."""
-    atomic.teach()
-    quick.teach()
-    accounts.teach()
+    transactions.teach()
+    speed.teach()
+    sign_out.teach()
     with mock_aws():
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})

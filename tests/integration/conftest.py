@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
-from local.stack import quick
+from local.stack.moto import speed
 from tests.integration.beginnings import TwoWayBeginning, after, apart, arrive, empty, read, two_way_beginning
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
@@ -20,7 +20,7 @@ from tests.integration.writeback_site import Aws, aws_in_memory, school_file
 @pytest.fixture(scope="session", autouse=True)
 def quick_moto() -> None:
     """Teach moto to be quick before the first test asks it for anything."""
-    quick.teach()
+    speed.teach()
 
 
 @pytest.fixture

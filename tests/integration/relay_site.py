@@ -85,7 +85,7 @@ class Site:
     def exchange(self) -> Exchange:
         """The way to the cloud, with every request counted."""
         exchange = exchange_of(self.settings.exchange)
-        made = exchange.mail._sqs
+        made = exchange.queues._sqs
         exchange._s3.meta.events.register("before-call", self._before)
         exchange._s3.meta.events.register("after-call", self._after)
 
@@ -96,7 +96,7 @@ class Site:
             client.meta.events.register("after-call", self._after)
             return client
 
-        exchange.mail._sqs = sqs
+        exchange.queues._sqs = sqs
         return exchange
 
     def _before(self, model: object, **_: object) -> None:

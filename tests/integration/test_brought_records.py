@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from functions.records.given import Given, encode
+from functions.records.manual_records import ManualRecord, encode
 from functions.runtime.wiring import exchange, records_table
 from functions.stage_records.handler import handle_message
 from shared.digests import sha256
-from shared.keys import given_key
+from shared.keys import manual_records_key
 from shared.messages import STAGE_MESSAGE
 from shared.records import Contact, Group, Name, Student
 from tests.integration.cloud import BUCKET, Cloud, Killed
@@ -18,18 +18,18 @@ from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school
 
 
-def guest(number: str, email: str = "home@home.example") -> Given:
+def guest(number: str, email: str = "home@home.example") -> ManualRecord:
     """Return a student whom Synergetic does not have."""
     asked = Contact(id=f"manual:{number}.1", type="SC1", order=1, email=email)
-    return Given(record=Student(id=f"manual:{number}", name=Name(given="Ann", surname="Able"), contacts=(asked,)))
+    return ManualRecord(record=Student(id=f"manual:{number}", name=Name(given="Ann", surname="Able"), contacts=(asked,)))
 
 
-def choir(*members: str) -> Given:
+def choir(*members: str) -> ManualRecord:
     """Return a group of these."""
-    return Given(record=Group(id="manual:choir", type="custom", code="Choir", name="Choir", members=members))
+    return ManualRecord(record=Group(id="manual:choir", type="custom", code="Choir", name="Choir", members=members))
 
 
-def wish(*given: Given, **more: Any) -> dict[str, Any]:
+def wish(*given: ManualRecord, **more: Any) -> dict[str, Any]:
     """Put records into the bucket and return the manifest that brings them."""
     return {"kind": "records", **({"file": exchange().put_given(encode(given))} if given else {}), **more}
 
@@ -65,8 +65,8 @@ def test_who_is_removed_is_archived_without_a_hold_however_many(stack: Cloud, op
 def _tampered(stack: Cloud) -> dict[str, Any]:
     manifest = wish(guest("X1"))
     other = exchange().put_given(encode([guest("X2")]))
-    body = stack.s3.get_object(Bucket=BUCKET, Key=given_key(other))["Body"].read()
-    stack.s3.put_object(Bucket=BUCKET, Key=given_key(manifest["file"]), Body=body)
+    body = stack.s3.get_object(Bucket=BUCKET, Key=manual_records_key(other))["Body"].read()
+    stack.s3.put_object(Bucket=BUCKET, Key=manual_records_key(manifest["file"]), Body=body)
     return manifest
 
 

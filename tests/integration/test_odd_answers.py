@@ -6,7 +6,7 @@ import pytest
 
 from functions.operoo.errors import CreateInDoubtError, OperooFailedError, ProfileGoneError
 from functions.operoo.protocol import Resource
-from functions.runtime.wiring import apply_line, records_table
+from functions.runtime.wiring import apply_queue, records_table
 from shared.errors import FatalError, RejectedRecordError, SettingsError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
@@ -18,7 +18,7 @@ ONE = {"kind": "selection", "select": {"students": ["1"]}}
 
 def next_round(stack: Cloud) -> None:
     """Let the schedule come, which asks that what waits be applied."""
-    apply_line().wake("schedule")
+    apply_queue().wake("schedule")
     stack.pump()
 
 

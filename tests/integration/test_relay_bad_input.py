@@ -278,7 +278,7 @@ def test_a_signature_of_another_time(site: Site, bucket: Bucket, hours: int, cod
     site.config.write_text(site.config.read_text().replace("[relay]", queue))
     del site.exchange
     body = b'{"__type": "com.amazon.coral.service#InvalidSignatureException", "message": "Signature expired: Zo\xc3\xab"}'
-    with answering(site.exchange.mail._sqs(), 400, body, at=datetime.now(UTC) + timedelta(hours=hours)):
+    with answering(site.exchange.queues._sqs(), 400, body, at=datetime.now(UTC) + timedelta(hours=hours)):
         failed(site, bucket, code, says="Looking into the return queue failed")
 
 

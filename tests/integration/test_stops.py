@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from functions.operoo.errors import OperooBusyError
 from functions.runtime import wiring
-from functions.runtime.wiring import apply_line, records_table, stops
+from functions.runtime.wiring import apply_queue, records_table, stops
 from shared.errors import OperooDeniedError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
@@ -35,16 +35,16 @@ def test_an_outage_is_noted_until_it_is_over(stack: Cloud, operoo: FakeOperoo) -
     (first,) = stops().all()
     assert (first.work, first.code) == ("apply", "operoo-unavailable")
     assert (first.reason, first.remedy) == ("Operoo answered 503.", "Look at its status page.")
-    apply_line().wake("again")
+    apply_queue().wake("again")
     stack.pump()
     assert stops().all() == [first]
     operoo.before = refuses(OperooDeniedError("Operoo refuses the token."))
-    apply_line().wake("again")
+    apply_queue().wake("again")
     stack.pump()
     (second,) = stops().all()
     assert (second.at, second.code) == (first.at, "operoo-denied")
     operoo.before = lambda _: None
-    apply_line().wake("again")
+    apply_queue().wake("again")
     stack.pump()
     assert len(operoo.living("members")) == 2
     assert stops().all() == []

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from functions.runtime.wiring import ledger_table
-from relay.writeback.desk import Desk
+from relay.writeback.executor import Executor
 from shared.errors import RejectedRecordError
 from shared.keys import receipt_key
 from shared.messages import WriteBack
@@ -156,15 +156,15 @@ def test_what_failed_before_an_undo_is_written_after_it(two_way: TwoWay, student
     written = says(two_way, student, allergic("Egg"))
     two_way.medical.profiles[student] = allergic("Egg") | BLOOD
     two_way.pull()
-    write = Desk.write
+    write = Executor.write
 
-    def fails(desk: Desk, message: WriteBack) -> WriteReceipt:
+    def fails(executor: Executor, message: WriteBack) -> WriteReceipt:
         if message.undo is None:
             raise RejectedRecordError("no", code="write-rejected")
-        return write(desk, message)
+        return write(executor, message)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Desk, "write", fails)
+        patch.setattr(Executor, "write", fails)
         two_way.write_once()
         two_way.cloud.request("undo-over-it", {"kind": "undo", "student": student, "version": written.version})
         two_way.write_once()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from functions.operoo.errors import NumberTakenError, RefusedCreateError, RefusedError
-from functions.runtime.wiring import apply_line, records_table
+from functions.runtime.wiring import apply_queue, records_table
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import Rows, changed, member_of_staff, school, without
@@ -108,7 +108,7 @@ def test_whose_number_was_corrected_in_operoo_is_linked_to_the_profile_of_the_nu
     stack.load(new, 3)
     assert (profile["first_name"], profile["integration_member_id"]) == ("Given2", "2")
     stack.load(both, 4)
-    apply_line().wake("schedule")
+    apply_queue().wake("schedule")
     stack.pump()
     assert sorted(str(one["first_name"]) for one in operoo.living("members")) == ["Given1", "Given2"]
 

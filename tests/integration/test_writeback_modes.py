@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from relay.command_line import app
-from relay.database.line import Line
+from relay.database.timed_connection import TimedConnection
 from relay.logs import LOGGER
 from relay.running.sync import now
 from relay.wiring import check_of, write_backs_of
@@ -33,7 +33,7 @@ WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|COMMIT|CREATE|ALTER|DROP|EXE
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return all SQL that any connection of the relay executes from now on."""
     said: list[str] = []
-    made = Line.__init__
+    made = TimedConnection.__init__
 
     class Cursor:
         def __init__(self, cursor: pyodbc.Cursor) -> None:
@@ -56,10 +56,10 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def cursor(self) -> Cursor:
             return Cursor(self._connection.cursor())
 
-    def recorded(self: Line, connect: Callable[[], Any], **times: float) -> None:
+    def recorded(self: TimedConnection, connect: Callable[[], Any], **times: float) -> None:
         made(self, lambda: Connection(connect()), **times)
 
-    monkeypatch.setattr(Line, "__init__", recorded)
+    monkeypatch.setattr(TimedConnection, "__init__", recorded)
     return said
 
 
@@ -105,7 +105,7 @@ def test_one_way_cannot_be_made_to_write(tmp_path: Path, path: Path, aws: Aws, e
     sync = site.sync()
     use_case = write_backs_of(site.settings, aws.exchange, site.state, clock=now)
     with pytest.raises(SettingsError, match="only ever reads"):
-        use_case.carry_out(aws.exchange.mail.receive())
+        use_case.carry_out(aws.exchange.queues.receive())
     found = CliRunner().invoke(app, ["writeback", "--config", str(site.config)])
     assert isinstance(found.exception, SettingsError)
     assert executed == []
@@ -178,7 +178,7 @@ def test_a_check_looks_at_writing(tmp_path: Path, path: Path, aws: Aws) -> None:
     message = site.want()
     site.sync().run()
     writer = write_backs_of(site.settings, aws.exchange, site.state, clock=now)
-    writer._journal.conclude(writer._clerk.plain(message, "unchanged"))
+    writer._journal.conclude(writer._receipt_writer.plain(message, "unchanged"))
     execute(path, "alter table MedicalCondition drop column EmergencyTreatmentDetails")
     ill = told()
     assert ill["Nothing is written back, for the reason given above."] == [("error", "column-missing")]

@@ -90,7 +90,7 @@ class TwoWay:
         exchange, state = exchange_of(settings.exchange), state_of(settings)
         use_case = write_backs_of(settings, exchange, state, clock=lambda: datetime.now(UTC))
         try:
-            return use_case.carry_out(exchange.mail.receive())
+            return use_case.carry_out(exchange.queues.receive())
         finally:
             use_case._journal.close()
             state.close()

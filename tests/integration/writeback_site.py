@@ -14,7 +14,7 @@ from moto import mock_aws
 from pydantic import BaseModel
 
 from relay.cloud.exchange import Exchange
-from relay.cloud.mail import Letter
+from relay.cloud.queues import QueueMessage
 from relay.reading.reader import Reader
 from relay.running.sync import Sync, now
 from relay.settings import ExchangeSettings, Settings, load_settings
@@ -92,8 +92,8 @@ class Aws:
             ExchangeSettings(bucket=BUCKET, region=REGION, return_queue_url=later, receipt_queue_url=later)
         )
         self.site: WriteSite | None = None
-        client = self.exchange.mail._sqs()
-        self.exchange.mail._sqs = lambda: client
+        client = self.exchange.queues._sqs()
+        self.exchange.queues._sqs = lambda: client
         for one in (client, self.exchange._s3):
             one.meta.events.register("before-call", self._before)
             one.meta.events.register("after-call", self._after)
@@ -109,7 +109,7 @@ class Aws:
     def exchange_for(self, site: "WriteSite", settings: ExchangeSettings) -> Exchange:
         """Return the way to the cloud for a site."""
         self.site = site
-        self.exchange.mail._return_queue, self.exchange.mail._receipt_queue = (
+        self.exchange.queues._return_queue, self.exchange.queues._receipt_queue = (
             settings.return_queue_url,
             settings.receipt_queue_url,
         )
@@ -198,8 +198,8 @@ class WriteSite:
         use_case = write_backs_of(settings, exchange, state, clock=lambda: datetime(2026, 3, 2, 7, tzinfo=UTC))
         self._watch_over(use_case)
         try:
-            letters: Iterable[Letter] = exchange.mail.receive()
-            return use_case.carry_out(list(letters))
+            queued_messages: Iterable[QueueMessage] = exchange.queues.receive()
+            return use_case.carry_out(list(queued_messages))
         finally:
             self.aws.site = None
             use_case._journal.close()

@@ -5,13 +5,13 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.records.given import Given, content_of
+from functions.records.manual_records import ManualRecord, content_of
 from functions.records.mapped import Mapped
 from functions.records.staged import StagedRecord
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, stage
 from functions.store.records import Change
-from shared.messages import StageGiven
+from shared.messages import StageManualRecords
 from shared.records import Group, Name, Student
 
 NOBODY = Selector({}, lambda _: None)
@@ -21,15 +21,15 @@ WISHES = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(("Ann", "Bo
 SNAPSHOTS = st.lists(st.sets(st.sampled_from(("7", "8", "9"))), max_size=3)
 
 
-def person(record_id: str, name: str) -> Given:
+def person(record_id: str, name: str) -> ManualRecord:
     """Return somebody whom a person brings."""
-    return Given(record=Student(id=record_id, name=Name(given=name)))
+    return ManualRecord(record=Student(id=record_id, name=Name(given=name)))
 
 
-def wish(number: int, record_id: str, name: str | None) -> tuple[StageGiven, list[Given]]:
+def wish(number: int, record_id: str, name: str | None) -> tuple[StageManualRecords, list[ManualRecord]]:
     """Return a wish as it is sent, with what its file holds."""
     removed = (record_id,) if name is None else ()
-    sent = StageGiven(kind="student", bucket="0", origin="custom", by="x", order=f"{number:03d}", remove=removed)
+    sent = StageManualRecords(kind="student", bucket="0", origin="custom", by="x", order=f"{number:03d}", remove=removed)
     return sent, [] if name is None else [person(record_id, name)]
 
 
@@ -95,8 +95,8 @@ def test_everybody_who_joins_a_group_is_in_it(people: list[set[str]], seed: int)
     area, dice = Area(), random.Random(seed)
     sent = [
         (
-            StageGiven(kind="group", bucket="0", origin="upload", by="x", order=str(number)),
-            Given(record=Group(id="manual:g", type="custom", code="G", members=tuple(some)), join=True),
+            StageManualRecords(kind="group", bucket="0", origin="upload", by="x", order=str(number)),
+            ManualRecord(record=Group(id="manual:g", type="custom", code="G", members=tuple(some)), join=True),
         )
         for number, some in enumerate(people, start=1)
     ]

@@ -13,9 +13,9 @@ from shared.synergetic.login import Login, LoginKind
 from tests.unit.paper_school import paper_school
 
 
-def odd(letters: str) -> st.SearchStrategy[str]:
+def odd(queued_messages: str) -> st.SearchStrategy[str]:
     """Return names of such letters that neither begin nor end with a blank."""
-    return st.text(letters, min_size=1, max_size=12).map(lambda text: text.strip() or "a")
+    return st.text(queued_messages, min_size=1, max_size=12).map(lambda text: text.strip() or "a")
 
 
 LETTERS = st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S"), exclude_characters="\\")

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.operoo.attachments import Attachments
-from functions.operoo.calling import Caller
 from functions.operoo.errors import AttachmentRefusedError
 from functions.operoo.medical_names import FIELDS
 from functions.operoo.medical_reading import read_medical
 from functions.operoo.medical_settings import AttachmentSettings, MedicalSettings
 from functions.operoo.medical_values import day_of, moment_of
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Caller
 from shared.medical.profile import MedicalProfile
 
 _SETTINGS = MedicalSettings()

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from relay.database.settings import DatabaseSettings
-from relay.running.standing import Standing
-from relay.writeback.agreement import agreed
+from relay.running.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
-from relay.writeback.desk import Desk
+from relay.writeback.executor import Executor
 from relay.writeback.journal import Journal
-from relay.writeback.receipts import Clerk
+from relay.writeback.receipts import ReceiptWriter
+from relay.writeback.write_contract import checked_contract
 from shared.medical.reading import read_profile
 from shared.messages import Undo, WriteBack
 from shared.receipts import WriteReceipt
@@ -40,14 +40,14 @@ Rows = dict[str, list[dict[str, object]]]
 class Ward:
     """A school's medical tables, and the desk at which its students are written."""
 
-    def __init__(self, path: Path, desk: Desk) -> None:
-        self._path, self._desk = path, desk
+    def __init__(self, path: Path, executor: Executor) -> None:
+        self._path, self._executor = path, executor
         self._requests = 0
 
     def write(self, student: int, desired: Desired | None = None, **more: object) -> WriteReceipt:
         """Carry out a message."""
         self._requests += 1
-        return self._desk.write(
+        return self._executor.write(
             WriteBack(request=f"r{self._requests}", student=str(student), version=self._requests, desired=desired, **more)
         )
 
@@ -89,9 +89,9 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     chosen = DatabaseSettings(driver="SQLite3", database=str(path), mode="two-way")
     database, journal = WriteDatabase(chosen, lambda: SecretStr("")), Journal(folder, about="")
     with database.writing() as session, closing(journal):
-        agreement = agreed(session, chosen, Standing("1", ""), dialect=SQLITE)
-        clerk = Clerk("relay", lambda: datetime(2026, 3, 2, tzinfo=UTC))
-        yield Ward(path, Desk(session, agreement, journal, clerk=clerk))
+        contract = checked_contract(session, chosen, VersionCheck("1", ""), dialect=SQLITE)
+        receipt_writer = ReceiptWriter("relay", lambda: datetime(2026, 3, 2, tzinfo=UTC))
+        yield Ward(path, Executor(session, contract, journal, receipt_writer=receipt_writer))
 
 
 def _desired(rng: Random, student: int = STUDENT) -> Desired:

@@ -12,11 +12,11 @@ from shared.messages import WriteBack
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
 from shared.writeback.comparing import by_key, differing, key_of
+from shared.writeback.declined import wishes
 from shared.writeback.plan import Plan, Policies, Step
 from shared.writeback.planning import plan
 from shared.writeback.rows import Desired, Value
 from shared.writeback.tables import Key
-from shared.writeback.wishes import wishes
 from tests.property.paper_tables import TABLES
 from tests.property.test_writeback_rejected import POLICIES, SEEDS, _desired, scene
 

@@ -14,14 +14,14 @@ from shared.synergetic import TSQL, SynergeticSettings, Version, create_statemen
 from shared.synergetic.ddl import preparations
 from shared.synergetic.grant_script import Target, batches, grant_script, revoke_script
 from shared.synergetic.grants import Grant, grants
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.login import Login
 from shared.synergetic.table_model import Mode
 from tests.sqlserver.admin import Server, insist, run
 
 TODAY = date.today()  # noqa: DTZ011 - the school's own day
 SIZE = 20
-_WITHIN = replace(TSQL, qualify=lambda spot, table: TSQL.qualify(Spot(spot.schema), table))
+_WITHIN = replace(TSQL, qualify=lambda spot, table: TSQL.qualify(TableLocation(spot.schema), table))
 
 
 def sample(version: str, students: int = SIZE) -> Book:

@@ -10,13 +10,13 @@ from typing import Any
 import pyodbc
 from pydantic import SecretStr
 
-from relay.cloud.mail import Letter
-from relay.running.standing import Standing
+from relay.cloud.queues import QueueMessage
 from relay.running.sync import now
+from relay.running.version_check import VersionCheck
 from relay.settings import load_settings
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
-from relay.writeback.receipts import Clerk
+from relay.writeback.receipts import ReceiptWriter
 from relay.writeback.student import stored
 from relay.writeback.writer import WriteBacks
 from shared.messages import WriteBack
@@ -200,9 +200,9 @@ class LetterBox:
         """Take a receipt."""
         self.sent.append(receipt)
 
-    def done(self, letter: Letter) -> None:
+    def done(self, queued: QueueMessage) -> None:
         """Take a message off."""
-        self.taken.append(letter.handle)
+        self.taken.append(queued.handle)
 
 
 class WritingRelay:
@@ -243,13 +243,13 @@ class WritingRelay:
             database,
             lambda: self._impatient(database),
             journal=journal,
-            post=self.box,
-            standing=lambda: Standing.here(""),
-            clerk=Clerk("school", now),
+            messages=self.box,
+            version_check=lambda: VersionCheck.here(""),
+            receipt_writer=ReceiptWriter("school", now),
             folder=self.folder / "state",
         )
         try:
-            return use_case.carry_out([Letter(message, message.request)])
+            return use_case.carry_out([QueueMessage(message, message.request)])
         finally:
             journal.close()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.accept_manifests import hearing
+from functions.accept_manifests import heartbeats
 from functions.record_receipts.handler import record
 from functions.runtime.settings import Settings
 from shared.heartbeats import Heartbeat, Scheduling, Writing
@@ -45,10 +45,10 @@ def let_in(monkeypatch: pytest.MonkeyPatch, content: bytes, given: Settings | No
     """Let something be heard; return what was counted and what the relay was sent."""
     counted: list[str] = []
     queue, settings = FakeQueue(), given or Settings()
-    monkeypatch.setattr(hearing, "count", counted.append)
-    monkeypatch.setattr(hearing, "return_queue", lambda: queue)
-    monkeypatch.setattr(hearing, "settings", lambda: settings)
-    hearing.hear(content)
+    monkeypatch.setattr(heartbeats, "count", counted.append)
+    monkeypatch.setattr(heartbeats, "return_queue", lambda: queue)
+    monkeypatch.setattr(heartbeats, "settings", lambda: settings)
+    heartbeats.hear(content)
     return counted, queue.sent
 
 

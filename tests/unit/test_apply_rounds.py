@@ -9,10 +9,10 @@ import pytest
 
 from functions.apply_records.applying import Applier
 from functions.apply_records.profiles import Outcome, Profiles
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import ListingIncompleteError
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from functions.records.staged import StagedRecord, work_of
 from functions.store.records import Change
 from shared.digests import digest, sha256
@@ -44,8 +44,8 @@ class Operoo:
     def client(self) -> OperooClient:
         """Return the adapter that speaks to it."""
         settings, transport = OperooSettings(), httpx.MockTransport(self.answer)
-        caller = Caller(settings, "k3y-of-tests", transport=transport, clock=lambda: self.now, sleep=lambda _: None)
-        return OperooClient(settings, caller)
+        transport = Transport(settings, "k3y-of-tests", transport=transport, clock=lambda: self.now, sleep=lambda _: None)
+        return OperooClient(settings, transport)
 
 
 class Staging:

@@ -5,7 +5,7 @@ import pytest
 from functions.console.people.choosing import Choice, Preview, Unasked, preview
 from functions.console.people.finding import Filter, Show, find, folded, matching
 from functions.console.web.paging import PAGE
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 
 
 def line(one: str, name: str = "", **but: object) -> Line:

@@ -16,8 +16,8 @@ from functions.records.ledger import (
     work_of,
 )
 from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
+from shared.writeback.declined import wishes
 from shared.writeback.rows import Image
-from shared.writeback.wishes import wishes
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
 ROW = WrittenRow(kind="insert", table="MedicalAllergy", ref="a1", new={"AllergyDescription": "Hives"})

@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from functions.operoo.attachments import Attachments, type_of
-from functions.operoo.calling import Caller
 from functions.operoo.errors import AttachmentRefusedError
 from functions.operoo.medical_settings import AttachmentSettings
 from functions.operoo.protocol import FetchedFile
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import OperooUnavailableError
 
 _BASE = "https://operoo.test/api/v1/"
@@ -33,8 +33,8 @@ def _fetch(answers: Answers, link: str = "/files/1", **limits: object) -> Fetche
     settings = OperooSettings.model_validate({"base_url": _BASE, "retries": {"attempts": 2}})
     ticks, transport = iter(range(10_000)), httpx.MockTransport(answers)
     clock = lambda: float(next(ticks))  # noqa: E731 - short as it is
-    caller = Caller(settings, "t0ken-that-is-secret", transport=transport, clock=clock, sleep=lambda _: None)
-    reader = Attachments(AttachmentSettings.model_validate(limits), _BASE, caller)
+    transport = Transport(settings, "t0ken-that-is-secret", transport=transport, clock=clock, sleep=lambda _: None)
+    reader = Attachments(AttachmentSettings.model_validate(limits), _BASE, transport)
     return reader.fetch(link, what="Attachment of members 7")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import CreateInDoubtError, OperooBusyError, OperooFailedError, OperooForbiddenError
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import FatalError, OperooDeniedError, RejectedRecordError, SettingsError
 
 
@@ -27,8 +27,8 @@ Answers = Callable[[httpx.Request], httpx.Response]
 
 def _spoken(respond: Answers, *, token: str = "k3y-of-tests", **given: object) -> OperooClient:
     settings = OperooSettings.model_validate(given)
-    caller = Caller(settings, token, transport=httpx.MockTransport(respond), sleep=lambda _: None)
-    return OperooClient(settings, caller)
+    transport = Transport(settings, token, transport=httpx.MockTransport(respond), sleep=lambda _: None)
+    return OperooClient(settings, transport)
 
 
 def test_a_next_page_elsewhere_is_not_followed() -> None:
@@ -167,8 +167,8 @@ def test_an_answer_that_trickles_is_late() -> None:
 
     settings = OperooSettings()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=trickle()))
-    caller = Caller(settings, "k3y-of-tests", transport=transport, clock=lambda: now[0], sleep=lambda _: None)
-    client = OperooClient(settings, caller)
+    transport = Transport(settings, "k3y-of-tests", transport=transport, clock=lambda: now[0], sleep=lambda _: None)
+    client = OperooClient(settings, transport)
     for call, error in (
         (lambda: client.create("members", {"first_name": "A"}), CreateInDoubtError),
         (lambda: client.update("members", "1", {"first_name": "A"}), OperooFailedError),
@@ -190,7 +190,7 @@ def test_a_packed_answer_is_unpacked() -> None:
 def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
     """An HTTP library would quote it in its own error."""
     with pytest.raises(SettingsError, match="token") as caught:
-        Caller(OperooSettings(), token)
+        Transport(OperooSettings(), token)
     assert token.strip() not in str(caught.value) or not token.strip()
 
 

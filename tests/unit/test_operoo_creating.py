@@ -5,10 +5,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import CreatedUnnamedError, NumberTakenError, OperooForbiddenError
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import IntegrationError, RejectedRecordError
 
 _ANN = {"integration_member_id": "1", "user_request_id": "1", "first_name": "Ann"}
@@ -23,7 +23,7 @@ class Creating:
         self.readings = 0
         settings = OperooSettings()
         transport = httpx.MockTransport(self._respond)
-        self.client = OperooClient(settings, Caller(settings, "k3y-of-tests", transport=transport, sleep=lambda _: None))
+        self.client = OperooClient(settings, Transport(settings, "k3y-of-tests", transport=transport, sleep=lambda _: None))
 
     def find(self) -> list[str]:
         """Look for Ann."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.client import OperooClient
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import FatalError, OperooUnavailableError
 
 _BY_NUMBER = {"resources": {"members": {"listing": {"page_parameter": "page"}}}}
@@ -27,7 +27,7 @@ class Pages:
         self.now = 0.0
         full = OperooSettings.model_validate({"requests_per_second": 10_000, "burst": 1000} | settings)
         transport = httpx.MockTransport(self._respond)
-        self.client = OperooClient(full, Caller(full, "k3y-of-tests", transport=transport, clock=lambda: self.now))
+        self.client = OperooClient(full, Transport(full, "k3y-of-tests", transport=transport, clock=lambda: self.now))
 
     def find(self, number: int) -> list[str]:
         """Return the profiles with a school number."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import httpx
 import pytest
 
-from functions.operoo.calling import Caller
 from functions.operoo.medical_client import MedicalClient
 from functions.operoo.settings import OperooSettings
+from functions.operoo.transport import Transport
 from shared.errors import FatalError, IntegrationError, OperooDeniedError, OperooUnavailableError
 
 _ALL = [str(number) for number in range(1, 21)]
@@ -30,8 +30,8 @@ class Families:
     def pull(self) -> None:
         """Read them all."""
         transport = httpx.MockTransport(self._respond)
-        with Caller(self._settings, "k3y-of-tests", transport=transport, sleep=lambda _: None) as caller:
-            for answer in MedicalClient(self._settings, caller).medical_profiles(_ALL):
+        with Transport(self._settings, "k3y-of-tests", transport=transport, sleep=lambda _: None) as transport:
+            for answer in MedicalClient(self._settings, transport).medical_profiles(_ALL):
                 self.read.append(answer.id)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:

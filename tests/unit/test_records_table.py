@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.records.staged import StagedRecord
-from functions.store import many
+from functions.store import batch_reads
 from functions.store.records import RecordsTable
 
 
@@ -23,7 +23,7 @@ class OutOfBreath:
 def test_what_dynamodb_left_is_asked_for_again_but_not_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """All are found in the end, with pauses that grow up to a limit."""
     slept: list[float] = []
-    monkeypatch.setattr(many.time, "sleep", slept.append)
+    monkeypatch.setattr(batch_reads.time, "sleep", slept.append)
     wanted = [str(number) for number in range(9)]
     assert set(RecordsTable(OutOfBreath(), "t").get_many("student", wanted)) == set(wanted)  # type: ignore[arg-type]
     assert slept == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2]

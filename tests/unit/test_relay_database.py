@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from relay.database.connection import Database, Session
 from relay.database.errors import translated
-from relay.database.line import Line
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
+from relay.database.timed_connection import TimedConnection
 from relay.reading.extract import read_whole
 from relay.reading.school import Source
 from shared.errors import ContractError, SynergeticUnavailableError
@@ -73,9 +73,9 @@ class Scripted:
         self.open = False
 
 
-def line(connection: object) -> Line:
+def line(connection: object) -> TimedConnection:
     """Return a line over a connection."""
-    return Line(lambda: connection, login_s=10, query_s=10)
+    return TimedConnection(lambda: connection, login_s=10, query_s=10)
 
 
 def read(connection: Scripted, *, consistent: bool) -> list[tuple[object, ...]]:

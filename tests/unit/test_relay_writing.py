@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from relay.running.pulse import Pulse
+from relay.running.heartbeat import HeartbeatSender
 from relay.running.state import State
 from relay.running.status import find_status
 from relay.running.timetable import Timetable
@@ -139,7 +139,7 @@ def test_an_account_that_cannot_be_kept_stops_nothing(relay: Relay) -> None:
 class FakeCloud:
     """A bucket that keeps the last heartbeat, and has no manifest."""
 
-    class mail:  # noqa: N801 - as the real one is called
+    class queues:  # noqa: N801 - as the real one is called
         """No queue."""
 
         listens = False
@@ -160,8 +160,8 @@ def test_the_heartbeat_says_how_writing_stands(relay: Relay) -> None:
     relay.takes(error=REFUSED)
     for writing, told in ((relay.writing, "trigger-found"), (None, None)):
         cloud: Any = FakeCloud()
-        pulse = Pulse(RelaySettings(), cloud, relay.state, clock=lambda: relay.now, writing=writing)
-        pulse.failed(IntegrationError("x"), started_at=START)
+        heartbeats = HeartbeatSender(RelaySettings(), cloud, relay.state, clock=lambda: relay.now, writing=writing)
+        heartbeats.failed(IntegrationError("x"), started_at=START)
         assert (cloud.said.writing and cloud.said.writing.refused) == told
         assert cloud.said.writing is None or cloud.said.writing.unsent == 2
 

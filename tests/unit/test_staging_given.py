@@ -2,27 +2,29 @@
 
 import pytest
 
-from functions.records.given import Given, decode, encode
+from functions.records.manual_records import ManualRecord, decode, encode
 from functions.records.mapped import Mapped
 from functions.records.staged import StagedRecord, work_of
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, restage, stage
 from shared.manifests import Rule
-from shared.messages import Restage, StageGiven
+from shared.messages import Restage, StageManualRecords
 from shared.records import Group, Name, Student
 
 NOBODY = Selector({}, lambda _: None)
-FIRST = StageGiven(kind="student", bucket="0", origin="upload", by="jo@school.example", order="1")
-ANN = Given(record=Student(id="manual:S1", name=Name(given="Ann", surname="Able")))
-CHOIR = Given(record=Group(id="manual:c", type="custom", code="Choir", members=("1",)))
+FIRST = StageManualRecords(kind="student", bucket="0", origin="upload", by="jo@school.example", order="1")
+ANN = ManualRecord(record=Student(id="manual:S1", name=Name(given="Ann", surname="Able")))
+CHOIR = ManualRecord(record=Group(id="manual:c", type="custom", code="Choir", members=("1",)))
 
 
-def brought(*given: Given, wish: StageGiven = FIRST, stored: tuple[StagedRecord, ...] = ()) -> list[StagedRecord]:
+def brought(
+    *given: ManualRecord, wish: StageManualRecords = FIRST, stored: tuple[StagedRecord, ...] = ()
+) -> list[StagedRecord]:
     """Return what is written."""
     return [change.record for change in bring({one.id: one for one in stored}, given, wish, selector=NOBODY)]
 
 
-def later(order: str, **but: object) -> StageGiven:
+def later(order: str, **but: object) -> StageManualRecords:
     """Return a wish of another time."""
     return FIRST.model_copy(update={"order": order, **but})
 
@@ -43,7 +45,7 @@ def test_who_is_to_be_selected_at_once_is() -> None:
 
 def test_rules_take_who_was_brought() -> None:
     """Everyone in Year 7 is everyone."""
-    seven = Given(record=Student(id="manual:S1", name=Name(given="Ann"), year_level="7"))
+    seven = ManualRecord(record=Student(id="manual:S1", name=Name(given="Ann"), year_level="7"))
     selector = Selector({"r": Rule(kind="student", year_level="7")}, lambda _: None)
     [change] = bring({}, [seven], FIRST, selector=selector)
     assert change.record.by_rule == "r"
@@ -53,7 +55,7 @@ def test_doing_it_again_changes_nothing_and_an_older_wish_undoes_nothing() -> No
     """SQS may tell of a wish twice, and late."""
     [record] = brought(ANN, wish=later("2"))
     assert brought(ANN, wish=later("2"), stored=(record,)) == []
-    assert brought(Given(record=Student(id=ANN.id)), wish=later("1"), stored=(record,)) == []
+    assert brought(ManualRecord(record=Student(id=ANN.id)), wish=later("1"), stored=(record,)) == []
 
 
 def test_who_is_removed_is_archived_without_a_plan_and_comes_back_when_brought_again() -> None:
@@ -75,7 +77,7 @@ def test_nobody_removes_whom_synergetic_states() -> None:
 def test_people_who_join_a_group_take_nobodys_place_in_whichever_order() -> None:
     """Two files that name one group add to it."""
     first = CHOIR.model_copy(update={"join": True})
-    second = Given(record=Group(id=CHOIR.id, type="custom", code="Choir", members=("2",)), join=True)
+    second = ManualRecord(record=Group(id=CHOIR.id, type="custom", code="Choir", members=("2",)), join=True)
     for one, other, orders in ((first, second, "12"), (second, first, "21")):
         [begun] = brought(one, wish=later(orders[0]))
         [whole] = brought(other, wish=later(orders[1]), stored=(begun,))

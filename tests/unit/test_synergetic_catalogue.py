@@ -23,7 +23,7 @@ from shared.synergetic.catalogue import (
     trigger_questions,
 )
 from shared.synergetic.column_types import MAX
-from shared.synergetic.layout import Spot
+from shared.synergetic.layout import TableLocation
 from shared.synergetic.statements import Statement
 from tests.unit.contract_schools import PLAIN, VERSIONS, catalogue_of, rows_of, small_school
 
@@ -119,13 +119,13 @@ def test_only_tables_that_are_written_are_asked_for_triggers() -> None:
 )
 def test_types_and_lengths_are_understood(kind: str | None, size: int, wanted: tuple[str, int | None]) -> None:
     """SQL Server gives bytes, -1 for max and a pointer's size for the old long types; lengths are in characters."""
-    question = Question(Spot("dbo"), Statement(""))
+    question = Question(TableLocation("dbo"), Statement(""))
     found = Catalogue.of([(question, [("Community", "Email", kind, size, True, 0, "0", None)])])
-    table = found.table(Spot("dbo"), "COMMUNITY")
+    table = found.table(TableLocation("dbo"), "COMMUNITY")
     assert table is not None
     assert table.column("email") == FoundColumn("Email", *wanted, nullable=True)
     assert table.column("phone") is None
-    assert found.table(Spot("media"), "Community") is None
+    assert found.table(TableLocation("media"), "Community") is None
 
 
 def test_triggers_that_are_switched_off_do_not_count() -> None:

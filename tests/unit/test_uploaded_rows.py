@@ -4,15 +4,15 @@ from datetime import date
 
 import pytest
 
-from functions.console.bringing.columns import COLUMNS, fields_of, folded, missing, repeated, titles_in, to_remember
-from functions.console.bringing.editing import form_of, named, new_number, values_of
-from functions.console.bringing.known import Known
-from functions.console.bringing.reading import Reader, day_of, ids_in, plain
-from functions.console.bringing.restating import laid_over
+from functions.console.manual.columns import COLUMNS, fields_of, folded, missing, repeated, titles_in, to_remember
+from functions.console.manual.editing import form_of, named, new_number, values_of
+from functions.console.manual.known import Known
+from functions.console.manual.reading import Reader, day_of, ids_in, plain
+from functions.console.manual.restating import laid_over
 from functions.operoo.best_contact import best_contact
 from functions.operoo.import_rows import TITLES
 from functions.operoo.settings import ContactSettings, OperooSettings
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from shared.records import Name, Student
 
 WHOLE = {"first_name": ["Ann"], "last_name": ["Able"], "number": ["X1"], "contact_email": ["a@home.example"]}

@@ -2,8 +2,8 @@
 
 from shared.receipts import WrittenRow
 from shared.synergetic.writing import contract_tables
+from shared.writeback.declined import ends_of_new_rows, ends_of_newly_stated, is_end, still_wished, wishes
 from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
-from shared.writeback.wishes import ends_of_new_rows, ends_of_newly_stated, is_end, still_wished, wishes
 
 ALLERGY, DETAILS, JOIN = "MedicalAllergy", "MedicalDetails", "MedicalConditionAllergy"
 

@@ -11,7 +11,7 @@ from functions.console.access.visits import end
 from functions.console.accounts.authenticator import Authenticator, authenticator
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.runtime.wiring import audit_trail, user_pool, users
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 
 pages = Pages()
@@ -108,4 +108,4 @@ def sign_out_everywhere(forms: FormKey) -> Done:  # noqa: ARG001 - checked befor
 
 def _note(what: str, *, after: str) -> None:
     visit = pages.visit()
-    audit_trail().note(Deed(who=visit.who, what=f"account: {what}", to=visit.who, after=after))
+    audit_trail().note(AuditEntry(who=visit.who, what=f"account: {what}", to=visit.who, after=after))

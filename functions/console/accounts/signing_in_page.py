@@ -22,7 +22,7 @@ from functions.console.web.addresses import own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Done, FormKey, Pages, wants_html
 from functions.runtime.wiring import audit_trail, user_pool
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 
 pages = Pages()
 _TEMPLATE = "sign_in.html.j2"
@@ -100,7 +100,7 @@ def sign_out(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     """Sign out."""
     visit = pages.visit()
     end(visit.token)
-    audit_trail().note(Deed(who=visit.who, what="sign out"))
+    audit_trail().note(AuditEntry(who=visit.who, what="sign out"))
     return Done(said="You are signed out.", see="/sign-in")
 
 
@@ -110,7 +110,7 @@ def _let_in(outcome: Person | NextStep, to: str) -> Response[SignIn]:
     cookie = session_cookie(token, headers)
     if isinstance(outcome, NextStep):
         return _page(SignIn(to=to, step=outcome.step, app=_app(outcome)), cookie=cookie)
-    audit_trail().note(Deed(who=session.email, what="sign in"))
+    audit_trail().note(AuditEntry(who=session.email, what="sign in"))
     if not wants_html(headers):
         return _page(SignIn(forms=session.forms), cookie=cookie)
     response = _page(SignIn(), HTTPStatus.SEE_OTHER, cookie=cookie)

@@ -19,7 +19,7 @@ from functions.console.access.users import (
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.runtime.wiring import audit_trail
 from functions.runtime.wiring import users as user_pool_users
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 
 pages = Pages()
@@ -203,4 +203,4 @@ def _listed(roles: set[Role]) -> str:
 
 
 def _note(what: str, to: str, *, before: str, after: str) -> None:
-    audit_trail().note(Deed(who=pages.visit().who, what=f"user: {what}", to=to, before=before, after=after))
+    audit_trail().note(AuditEntry(who=pages.visit().who, what=f"user: {what}", to=to, before=before, after=after))

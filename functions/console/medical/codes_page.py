@@ -15,7 +15,7 @@ from functions.console.medical.reading import cases_of, school_codes
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.ledger import Entry, WordCode, Work
 from functions.runtime.wiring import ledger_table, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.manifests import CodesManifest
 from shared.medical.codes import Code, CodeKind, normal
@@ -190,5 +190,5 @@ def _changed(what: str) -> CodesChangedError:
 
 def _ask(codes: dict[CodeKind, dict[str, str]], before: str, after: str) -> None:
     to = ", ".join(f"{kind}: {len(words)} words" for kind, words in codes.items())
-    deed = Deed(who=pages.visit().who, what="codes for words", to=to, before=before, after=after)
+    deed = AuditEntry(who=pages.visit().who, what="codes for words", to=to, before=before, after=after)
     ask(CodesManifest(kind="codes", codes=codes), deed)

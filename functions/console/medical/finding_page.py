@@ -11,7 +11,7 @@ from functions.console.medical.reading import Who, students
 from functions.console.people.finding import Filter, matching
 from functions.console.web.pages import Answer, Pages
 from functions.runtime.wiring import audit_trail, exchange, lists
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.digests import sha256
 from shared.errors import IntegrationError
@@ -64,7 +64,7 @@ def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answe
         ) from None
     if sha256(content) != digest:
         raise NotFoundError
-    audit_trail().note(Deed(who=pages.visit().who, what="download", to=f"file of a family: {digest}"))
+    audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"file of a family: {digest}"))
     kind, ending = _KINDS.get(content[:4], ("application/octet-stream", "bin"))
     saved = {"Content-Disposition": f'attachment; filename="file.{ending}"'}
     return Response(status_code=200, content_type=kind, body=content, headers=saved)

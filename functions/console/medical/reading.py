@@ -10,7 +10,7 @@ from functions.console.medical.changes import Codes, Describer
 from functions.records.case import MedicalCase
 from functions.records.codes import code_book
 from functions.records.ledger import Entry
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import exchange, lists, records_table, runs_table
 from functions.store.exchange import MissingObjectError

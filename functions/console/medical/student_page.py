@@ -16,7 +16,7 @@ from functions.console.medical.stated import Fact, Stated, stated, unmapped
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import MedicalCase
 from functions.runtime.wiring import ledger_table, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.manifests import MedicalManifest
 from shared.medical.codes import Code, CodeKind
@@ -151,7 +151,7 @@ def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
     wish = as_manifest(case, given)
     ask(
         wish,
-        Deed(
+        AuditEntry(
             who=pages.visit().who,
             what="decide medical change",
             to=f"student {student}, version {version}",
@@ -179,6 +179,8 @@ def read_now(
     after = "read again, also what was rejected or taken back" if anew else "read again"
     ask(
         wish,
-        Deed(who=pages.visit().who, what="read medical profile", to=f"student {student}", before="as read last", after=after),
+        AuditEntry(
+            who=pages.visit().who, what="read medical profile", to=f"student {student}", before="as read last", after=after
+        ),
     )
     return Done(said="It is read from Operoo now. Give it a minute, and load this page again.", see=f"/medical/{student}")

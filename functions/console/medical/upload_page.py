@@ -15,7 +15,7 @@ from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_file import MedicalFile, read_medical_file
 from functions.operoo.medical_targets import STUDENT
 from functions.runtime.wiring import exchange, lists, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.manifests import MedicalManifest
 from shared.wording import counted
 
@@ -131,7 +131,9 @@ def confirm(name: Name, forms: FormKey) -> Done:  # noqa: ARG001 - checked befor
     require_on()
     draft = drafts.find_open(MedicalDraft, name)
     told = counted(draft.contents.students, "student")
-    deed = Deed(who=pages.visit().who, what="medical spreadsheet", to=told, before="as read last", after="as the file says")
+    deed = AuditEntry(
+        who=pages.visit().who, what="medical spreadsheet", to=told, before="as read last", after="as the file says"
+    )
     ask(MedicalManifest(kind="medical", file=draft.file), deed)
     said = f"The file is taken in, about {told}. What differs comes up here within a minute or two."
     drafts.keep(name, draft.model_copy(update={"done": said}))

@@ -15,7 +15,7 @@ from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import CaseItem
 from functions.records.ledger import Noted
 from functions.runtime.wiring import ledger_table, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.manifests import UndoManifest
 
@@ -91,7 +91,7 @@ def undo(
         raise NotWrittenError("Nothing of this was written, so nothing can be taken back.", remedy="Look at the history.")
     ask(
         UndoManifest(kind="undo", student=student, version=version),
-        Deed(
+        AuditEntry(
             who=pages.visit().who,
             what="take back medical change",
             to=f"student {student}, version {version}",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from shared.errors import IntegrationError
 
 Choice = Literal["select", "deselect"]

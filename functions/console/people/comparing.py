@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.console.web.wording import group_type_told
+from functions.console.web.wording import group_type_in_words
 from functions.operoo.mapping import fields_of, values_of
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import StagedRecord
@@ -177,6 +177,6 @@ def _only_here(record: Record) -> list[Detail]:
         case Staff():
             told = {"Staff code": record.code}
         case Group():
-            told = {"Code": record.code, "Kind": group_type_told(record.type).capitalize(), "Year level": record.year_level}
+            told = {"Code": record.code, "Kind": group_type_in_words(record.type).capitalize(), "Year level": record.year_level}
             told["Campus"] = record.campus
     return [Detail(name=name, school=value) for name, value in told.items() if value]

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel
 
 from functions.console.web.problems import PHOTO_CODES, words_of
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.records.staged import Problem, StagedRecord, action_of, photo_stays, work_of
 from shared.records import Origin, Staff, Student
 

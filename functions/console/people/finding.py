@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from functions.console.web.paging import paged
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from shared.owners import number_of
 
 Show = Literal["", "selected", "synchronised", "not-linked", "to-do", "problem", "gone", "manual"]

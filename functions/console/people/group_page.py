@@ -8,20 +8,20 @@ from pydantic import BaseModel
 from functions.console.asking import ask, sync_record
 from functions.console.people.choosing import Choice, ListChangedError, Preview, preview
 from functions.console.people.comparing import Comparison, compare
+from functions.console.people.descriptions import TimelineLine, timeline_in_words
 from functions.console.people.explaining import SOURCES, Explanation, explain
 from functions.console.people.finding import folded
 from functions.console.people.listing import Row, row_of
-from functions.console.people.standing import CAME, SENT, Segment, chosen, found, when
-from functions.console.people.telling import Told, timeline_told
+from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, when
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
-from functions.list_records.lining import line_of
+from functions.list_records.projection import line_of
 from functions.operoo.mapping import needs_email
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.records.staged import StagedRecord
 from functions.runtime.wiring import lists, records_table, runs_table, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.manifests import Rule, SelectionChange, SelectionManifest
 from shared.owners import Kind
@@ -63,7 +63,7 @@ class Group(BaseModel):
     pages: int
     staff: list[Row]
     strangers: int
-    timeline: list[Told]
+    timeline: list[TimelineLine]
 
 
 class WithMembers(BaseModel):
@@ -114,7 +114,7 @@ def show(record_id: Segment, page: PageNumber = 1) -> Group:
         pages=part.pages,
         staff=[row_of(one) for one in staff],
         strangers=sum(map(len, _ids(staged))) - len(students) - len(staff),
-        timeline=timeline_told(events, rules),
+        timeline=timeline_in_words(events, rules),
     )
 
 
@@ -147,7 +147,7 @@ def choose(
     if _with_members(staged, choice).seen != seen:
         raise ListChangedError("The group changed since you looked, and nothing was done.", remedy="Look at it once more.")
     what = SelectionChange(with_members_of=(staged.id,))
-    deed = Deed(
+    deed = AuditEntry(
         who=pages.visit().who,
         what=f"{choice} with members",
         to=f"group {staged.id}, {len(people)} people",

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from functions.console.people.explaining import state_of
 from functions.console.people.finding import Filter
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.runtime.wiring import runs_table, settings
 
 _NEVER = 10**12

@@ -7,13 +7,13 @@ from pydantic import BaseModel
 
 from functions.console.asking import sync_record
 from functions.console.people.comparing import Comparison, compare
+from functions.console.people.descriptions import TimelineLine, contact_in_words, timeline_in_words
 from functions.console.people.explaining import SOURCES, Explanation, called, explain
 from functions.console.people.listing import Row, row_of
-from functions.console.people.standing import CAME, SENT, Segment, chosen, found, when
-from functions.console.people.telling import Told, contact_told, timeline_told
+from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, when
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.list_records.lining import line_of
+from functions.list_records.projection import line_of
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.ledger import Entry, Noted, timeline
@@ -89,7 +89,7 @@ class Person(BaseModel):
     groups: list[Row]
     left_out: list[tuple[str, str]]
     medical: Medical | None
-    timeline: list[Told]
+    timeline: list[TimelineLine]
 
 
 @pages.page("/<kind>/<record_id>", "person.html.j2")
@@ -129,7 +129,7 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
         groups=_groups(staged.kind, staged.id),
         left_out=[(note.field.replace("_", " "), note.reason) for note in staged.notes],
         medical=_medical(entry) if is_medical else None,
-        timeline=timeline_told(timeline(events, history), rules),
+        timeline=timeline_in_words(timeline(events, history), rules),
     )
 
 
@@ -163,7 +163,7 @@ def _contacts(student: Student, settings: ContactSettings) -> list[ContactLine]:
             home_phone="" if contact.silent_phone else contact.home_phone,
             flags=_flags(contact),
             use="asked" if verdict is Verdict.CHOSEN else "known" if known else "not-used",
-            why=contact_told(contact, verdict, choice, settings),
+            why=contact_in_words(contact, verdict, choice, settings),
         )
 
     return [line(contact, verdict) for contact, verdict in choice.verdicts]

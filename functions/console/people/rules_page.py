@@ -12,15 +12,15 @@ from pydantic import BaseModel
 
 from functions.console.asking import ask
 from functions.console.people.choosing import Choice, Preview, preview
+from functions.console.people.descriptions import rule_in_words
 from functions.console.people.finding import Filter, matching, natural
 from functions.console.people.ruling import ASKED, Takers, Wanted
-from functions.console.people.telling import rule_told
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.operoo.mapping import needs_email
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.records.runs import StandingRule
 from functions.runtime.wiring import lists, records_table, runs_table, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.errors import IntegrationError
 from shared.manifests import Rule, SelectionChange, SelectionManifest
@@ -32,7 +32,7 @@ _NAMES = 12
 _GROUPS = 20
 
 
-class RuleTold(BaseModel):
+class RuleView(BaseModel):
     """A rule in plain words.
 
     Attributes:
@@ -52,7 +52,7 @@ class RuleTold(BaseModel):
 class Rules(BaseModel):
     """The rules."""
 
-    rules: list[RuleTold]
+    rules: list[RuleView]
 
 
 class NewRule(BaseModel):
@@ -173,7 +173,9 @@ def make_rule(
         raise RuleChangedError("This rule is there already, and nothing was done.", remedy="Look at the rules once more.")
     taken = _takers().taken(rule)
     _check_seen(taken, seen)
-    deed = Deed(who=pages.visit().who, what="make rule", to=rule_told(rule), before="no rule", after=f"takes {len(taken)} now")
+    deed = AuditEntry(
+        who=pages.visit().who, what="make rule", to=rule_in_words(rule), before="no rule", after=f"takes {len(taken)} now"
+    )
     ask(SelectionManifest(kind="selection", select=SelectionChange(rules=(rule,))), deed)
     return Done(said="The rule holds from now on. Operoo follows within a minute or two.", see="/rules")
 
@@ -202,7 +204,7 @@ def remove_rule(rule: str, seen: Annotated[str, Form()], forms: FormKey) -> Done
     alone = _takers().only_by(found, others)
     _check_seen(alone, seen)
     after = f"{len(alone)} are no longer selected"
-    deed = Deed(who=pages.visit().who, what="remove rule", to=rule_told(found), before="rule", after=after)
+    deed = AuditEntry(who=pages.visit().who, what="remove rule", to=rule_in_words(found), before="rule", after=after)
     ask(SelectionManifest(kind="selection", deselect=SelectionChange(rules=(found,))), deed)
     return Done(said="The rule is gone. Operoo follows within a minute or two.", see="/rules")
 
@@ -237,7 +239,7 @@ def _chosen(wanted: Wanted) -> str:
 
 def _in_words(rule: Rule) -> str:
     group = _group(rule.member_of) if rule.member_of else None
-    return rule_told(rule, group.name or group.code if group is not None else "")
+    return rule_in_words(rule, group.name or group.code if group is not None else "")
 
 
 def _rule_of(wanted: Wanted) -> Rule:
@@ -291,8 +293,8 @@ def _shown(rule: Rule, lines: Sequence[Line], effect: Preview) -> dict[str, Any]
     }
 
 
-def _told(key: str, standing: StandingRule, taken: Sequence[Line]) -> RuleTold:
-    return RuleTold(
+def _told(key: str, standing: StandingRule, taken: Sequence[Line]) -> RuleView:
+    return RuleView(
         id=key,
         told=_in_words(standing.rule),
         kind=standing.rule.kind,

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.records.listed import Line
-from functions.records.ruling import meets
+from functions.records.list_lines import Line
+from functions.records.rules import meets
 from shared.manifests import Rule
 from shared.owners import Kind
 from shared.records import Group

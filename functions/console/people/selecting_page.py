@@ -14,15 +14,15 @@ from functions.console.web.addresses import SINGULARS, Plural, segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.wording import how_many
 from functions.operoo.mapping import needs_email
-from functions.records.listed import Line
+from functions.records.list_lines import Line
 from functions.runtime.wiring import lists, settings
-from functions.store.audit import Deed
+from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.errors import IntegrationError
 from shared.manifests import SelectionChange, SelectionManifest
 
 pages = Pages()
-Chosen = Annotated[
+ChosenSettings = Annotated[
     list[Annotated[str, Form(max_length=40_000)]],
     Form(max_length=2, description="`ids` and filter as in the confirmation's address; `groups=yes` takes its groups too."),
 ]
@@ -113,7 +113,7 @@ def choose(
     choice: Annotated[Choice, Form()],
     seen: Annotated[str, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
-    chosen: Chosen = [],  # noqa: B006 - Powertools copies it
+    chosen: ChosenSettings = [],  # noqa: B006 - Powertools copies it
 ) -> Done:
     """Select or deselect what was confirmed.
 
@@ -130,7 +130,7 @@ def choose(
     taken = {kind: lines} | ({"groups": also} if also else {})
     what = SelectionChange.model_validate({name: [line.id for line in some] for name, some in taken.items()})
     now = {True: "selected", False: "not selected"}
-    deed = Deed(
+    deed = AuditEntry(
         who=pages.visit().who,
         what=choice,
         to="; ".join(_named(name, some) for name, some in taken.items()),

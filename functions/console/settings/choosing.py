@@ -9,7 +9,7 @@ from functions.console.people.comparing import NAMES
 from functions.console.settings.scheduling import check_fits
 from functions.operoo.mapping import values_of
 from functions.operoo.settings import OperooSettings
-from functions.records.chosen import Chosen, ContactType, Relationship
+from functions.records.chosen_settings import ChosenSettings, ContactType, Relationship
 from functions.runtime.settings import Settings
 from shared.errors import RejectedRecordError
 from shared.records import Student
@@ -91,7 +91,7 @@ class Wanted(BaseModel):
     contact_types: Annotated[tuple[ContactType, ...] | None, BeforeValidator(_split)] = None
     relationships: Annotated[tuple[Relationship, ...] | None, BeforeValidator(_split)] = None
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> ChosenSettings:
         """Return the choices.
 
         Raises:
@@ -99,10 +99,10 @@ class Wanted(BaseModel):
         """
         check_fits(self.read_minutes, self.read_from, self.read_until, self.read_days)
         share = None if self.guard_percent is None else self.guard_percent / 100
-        return Chosen.model_validate(self.model_dump(exclude={"guard_percent"}) | {"guard_share": share})
+        return ChosenSettings.model_validate(self.model_dump(exclude={"guard_percent"}) | {"guard_share": share})
 
 
-def typed(chosen: Chosen) -> dict[str, str]:
+def typed(chosen: ChosenSettings) -> dict[str, str]:
     """Return choices as a form takes them."""
     made = {name: value for name, value in chosen.model_dump().items() if value is not None}
     if "guard_share" in made:

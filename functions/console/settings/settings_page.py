@@ -20,12 +20,12 @@ from functions.console.settings.choosing import (
 )
 from functions.console.settings.scheduling import readings, relay_follows
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.records.chosen import Chosen, Version
+from functions.records.chosen_settings import ChosenSettings, Version
 from functions.records.staged import StagedRecord
 from functions.runtime.overlay import laid_over
 from functions.runtime.settings import Settings
-from functions.runtime.wiring import audit_trail, chosen_table, exchange, given_settings, lists, records_table
-from functions.store.audit import Deed
+from functions.runtime.wiring import audit_trail, chosen_settings_table, exchange, given_settings, lists, records_table
+from functions.store.audit import AuditEntry
 from functions.store.exchange import MissingObjectError
 from functions.store.records import ChangedMeanwhileError
 from shared.errors import IntegrationError
@@ -104,9 +104,9 @@ class SettingsChangedError(IntegrationError):
 @pages.page("/settings", "settings.html.j2", role="owner")
 def show() -> Shown:
     """Show the settings and their versions."""
-    versions = list(chosen_table().versions())
+    versions = list(chosen_settings_table().versions())
     newest = versions[0] if versions else None
-    chosen = newest.chosen if newest else Chosen()
+    chosen = newest.chosen if newest else ChosenSettings()
     held = _held(chosen)
     heard = _heartbeat()
     return Shown(
@@ -123,7 +123,7 @@ def show() -> Shown:
     )
 
 
-def _held(chosen: Chosen) -> Settings | None:
+def _held(chosen: ChosenSettings) -> Settings | None:
     try:
         return laid_over(given_settings(), chosen)
     except IntegrationError:
@@ -131,7 +131,7 @@ def _held(chosen: Chosen) -> Settings | None:
 
 
 def _past(versions: list[Version]) -> list[Past]:
-    before = [*(one.chosen for one in versions[1:]), Chosen()]
+    before = [*(one.chosen for one in versions[1:]), ChosenSettings()]
     return [
         Past(
             **one.model_dump(include={"number", "at", "by", "reason"}),
@@ -172,8 +172,8 @@ def try_out(
     )
 
 
-def _of_version(number: int) -> Chosen:
-    found = next((one for one in chosen_table().versions() if one.number == number), None)
+def _of_version(number: int) -> ChosenSettings:
+    found = next((one for one in chosen_settings_table().versions() if one.number == number), None)
     if found is None:
         raise NotFoundError
     return found.chosen
@@ -181,7 +181,7 @@ def _of_version(number: int) -> Chosen:
 
 def _now() -> tuple[int, Settings]:
     """Return the newest version that can be read, and what holds by it."""
-    newest = next(chosen_table().versions(), None)
+    newest = next(chosen_settings_table().versions(), None)
     if newest is None:
         return 0, given_settings()
     return newest.number, _held(newest.chosen) or given_settings()
@@ -217,10 +217,10 @@ def save(
     who = pages.visit().who
     at = datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        chosen_table().put(Version(number=number + 1, at=at, by=who, reason=reason.strip(), chosen=wanted))
+        chosen_settings_table().put(Version(number=number + 1, at=at, by=who, reason=reason.strip(), chosen=wanted))
     except ChangedMeanwhileError:
         raise _changed() from None
-    deed = Deed(
+    deed = AuditEntry(
         who=who,
         what="settings",
         to=f"version {number + 1}",
@@ -234,13 +234,13 @@ def save(
     if again == "yes" and changes_operoo(before, after):
         ask(
             ResyncManifest(kind="resync", step="apply", reason=f"settings, version {number + 1}"),
-            Deed(who=who, what="resync", to="everybody who is selected", after="sent to Operoo again"),
+            AuditEntry(who=who, what="resync", to="everybody who is selected", after="sent to Operoo again"),
         )
         said += " Everybody who is selected is sent to Operoo again."
     return Done(said=said, see="/settings")
 
 
-def _read(chosen: str) -> Chosen:
+def _read(chosen: str) -> ChosenSettings:
     try:
         return Wanted.model_validate(dict(parse_qsl(chosen))).chosen()
     except ValidationError:

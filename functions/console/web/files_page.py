@@ -56,7 +56,7 @@ def small(digest: Digest) -> Answer:
 
 
 def _made_small(content: bytes) -> Answer:
-    from functions.console.web.faces import TYPE, face  # noqa: PLC0415 - most pages need no pictures, and it is large
+    from functions.console.web.thumbnails import TYPE, face  # noqa: PLC0415 - most pages need no pictures, and it is large
 
     try:
         return _shown(face(content), TYPE)

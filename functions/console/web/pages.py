@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from functions.console.access.roles import Role
 from functions.console.access.visits import Visit, forged, visit_of
 from functions.console.web.cookies import said_cookie, said_in, session_in
-from functions.console.web.places import PLACES
+from functions.console.web.navigation import PLACES
 from functions.console.web.reading import READ, form_key
 from functions.console.web.rendering import render
 from functions.console.web.security import HEADERS

@@ -46,7 +46,7 @@ def _moment(at: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def group_type_told(group_type: str) -> str:
+def group_type_in_words(group_type: str) -> str:
     """Return a group's type in words, such as `tutor group`; the others are words already."""
     return _GROUP_TYPES.get(group_type, group_type)
 
@@ -61,7 +61,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "counted": counted,
     "how_many": how_many,
-    "group_type": group_type_told,
+    "group_type": group_type_in_words,
     "problem": short,
     "segment": segment,
 }

@@ -1,0 +1,96 @@
+"""The settings in the Console table: a version an item, under `settings`; the newest holds."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from functions.records.chosen_settings import Version
+from functions.store.batch_reads import query_items
+from functions.store.records import translate_conflicts
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PK = "settings"
+_FRESH_S = 60
+
+
+class UnreadableSettingsError(ValueError):
+    """The newest settings in the table are none that this code knows: of a newer release, or written by hand."""
+
+
+class ChosenSettingsTable:
+    """The versions.
+
+    Args:
+        client: A DynamoDB client that takes and gives Python values.
+        table: The Console table.
+        clock: Tells the time in seconds.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._read_at: float | None = None
+        self._newest: Version | UnreadableSettingsError | None = None
+
+    def newest(self) -> Version | None:
+        """Return the newest version, at most a minute old; None if nobody ever chose anything.
+
+        Raises:
+            UnreadableSettingsError: It cannot be read.
+        """
+        now = self._clock()
+        if self._read_at is None or now - self._read_at >= _FRESH_S:
+            self._newest, self._read_at = self._read(), now
+        if isinstance(self._newest, UnreadableSettingsError):
+            raise self._newest
+        return self._newest
+
+    def _read(self) -> Version | UnreadableSettingsError | None:
+        items: Any = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": _PK},
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )["Items"]
+        try:
+            return _version(items[0]) if items else None
+        except (ValidationError, KeyError):
+            return UnreadableSettingsError("the newest settings cannot be read")
+
+    def versions(self) -> Iterator[Version]:
+        """Yield the versions that can be read, newest first."""
+        items = query_items(
+            self._client,
+            self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": _PK},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        for item in items:
+            try:
+                yield _version(item)
+            except (ValidationError, KeyError):
+                continue
+
+    def put(self, version: Version) -> None:
+        """Add a version.
+
+        Raises:
+            ChangedMeanwhileError: There is one of this number already.
+        """
+        item: Any = {"pk": _PK, "sk": f"{version.number:08d}", "version": version.model_dump_json()}
+        with translate_conflicts():
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        self._newest, self._read_at = version, self._clock()
+
+
+def _version(item: Any) -> Version:  # noqa: ANN401 - as it lies in the table
+    return Version.model_validate_json(item["version"])

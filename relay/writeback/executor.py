@@ -1,0 +1,153 @@
+"""Carries out one message on an open connection: all of it in one transaction, or nothing."""
+
+import time
+from collections.abc import Iterator
+
+from relay.database.causes import BEGUN_AGAIN
+from relay.writeback.database import WriteSession
+from relay.writeback.diff import Diff
+from relay.writeback.journal import Journal
+from relay.writeback.receipts import ReceiptWriter
+from relay.writeback.recovery import standing_of
+from relay.writeback.student import StudentRows
+from relay.writeback.write_contract import WriteContract
+from shared.errors import RejectedRecordError, SynergeticUnavailableError
+from shared.messages import WriteBack
+from shared.receipts import WriteReceipt
+from shared.synergetic.write_statements import PEOPLE
+from shared.writeback.applying import applied
+from shared.writeback.case import Case
+from shared.writeback.declined import is_end
+from shared.writeback.plan import Plan
+from shared.writeback.planning import plan
+from shared.writeback.rows import Image
+from shared.writeback.undoing import undo_plan
+
+_TRIES = 3
+_MILLISECONDS = 1000
+
+
+class Executor:
+    """Carries out messages.
+
+    Args:
+        session: The connection.
+        contract: What may be written, and how.
+        journal: What is noted before it counts.
+        receipt_writer: Who writes receipts.
+    """
+
+    def __init__(
+        self, session: WriteSession, contract: WriteContract, journal: Journal, *, receipt_writer: ReceiptWriter
+    ) -> None:
+        self._session = session
+        self._contract = contract
+        self._journal = journal
+        self._receipt_writer = receipt_writer
+
+    def write(self, message: WriteBack) -> WriteReceipt:
+        """Carry out a message, from its beginning again if the database favoured somebody else; a preview changes nothing.
+
+        Raises:
+            RejectedRecordError: This one cannot be written.
+            FatalError: Nothing can be written; or the journal cannot be used.
+            SynergeticUnavailableError: The database does not answer. If that was at the commit, the journal knows of it.
+        """
+        began, message = time.perf_counter(), self._informed(message)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with self._session.transaction():
+                    receipt = self._written(message, began)
+            except SynergeticUnavailableError as error:
+                if error.code not in BEGUN_AGAIN or not tries_left:
+                    raise
+            else:
+                return receipt
+        raise AssertionError  # the last try returns or raises
+
+    def _informed(self, message: WriteBack) -> WriteBack:
+        """Return a message with the rows as they were last told of: while it was on its way others may have been carried out.
+
+        Raises:
+            FatalError: The journal cannot be used.
+        """
+        told = self._journal.told(message.student, since=message.seen_version)
+        if not told:
+            return message
+        # What came back meanwhile has another number than what the message knows to be declined.
+        back = (one for receipt in told for one in receipt.declined) if any(map(is_end, message.declined)) else ()
+        return message.model_copy(update={"seen": told[0].shown, "declined": (*message.declined, *back)})
+
+    def _written(self, message: WriteBack, began: float) -> WriteReceipt:
+        rows = StudentRows(self._session, self._contract, message.student)
+        found = self._plan(message, rows.read())
+        if message.preview or not found.steps:
+            return self._receipt(message, found, applied(self._contract.tables, found, {}), began)
+        receipt = self._receipt(message, found, rows.write(found), began)
+        self._journal.intend(receipt)
+        self._session.commit()
+        return receipt
+
+    def _receipt(self, message: WriteBack, found: Plan, after: Image, began: float) -> WriteReceipt:
+        receipt = self._receipt_writer.planned(message, found, after, contract=self._contract)
+        return receipt.model_copy(update={"duration_ms": round((time.perf_counter() - began) * _MILLISECONDS)})
+
+    def told(self, message: WriteBack, *, show_values: bool) -> Iterator[str]:
+        """Yield what carrying out a message would do, and by which statements; nothing is written.
+
+        Raises:
+            IntegrationError: It cannot be found out.
+        """
+        message = self._informed(message)
+        rows = StudentRows(self._session, self._contract, message.student)
+        with self._session.transaction():
+            found = self._plan(message, rows.read())
+        statements = [(step, rows.change(step, {}).statement) for step in found.steps]
+        diff = Diff(self._contract.tables, self._contract.statements.called, show_values=show_values)
+        yield from diff.lines(message, found, statements)
+
+    def _plan(self, message: WriteBack, current: Image) -> Plan:
+        """Return what is to be done.
+
+        Raises:
+            RejectedRecordError: There is no such student.
+        """
+        tables = self._contract.tables
+        if not current.rows(PEOPLE):
+            raise RejectedRecordError(
+                "Synergetic has nobody of this number, so nothing is written of them.",
+                remedy="Look whether the student was removed from Synergetic, or got another number.",
+                code="student-unknown",
+            )
+        if message.desired is not None:
+            case = Case(
+                tables,
+                current,
+                message.desired,
+                message.seen,
+                message.policies,
+                rejected=message.rejected,
+                declined=frozenset(message.declined),
+            )
+            return plan(case)
+        if message.undo is None:
+            raise AssertionError  # a message asks for one of the two
+        return undo_plan(tables, current, before=message.undo.before, after=message.undo.after, seen=message.seen)
+
+    def settle(self) -> None:
+        """Find out what became of writes that were cut off, and note it.
+
+        Raises:
+            IntegrationError: It cannot be found out.
+        """
+        for noted in self._journal.intended():
+            receipt = noted.receipt
+            with self._session.transaction():
+                current = StudentRows(self._session, self._contract, receipt.student).read()
+            match standing_of(self._contract.tables, receipt, current):
+                case "written":
+                    self._journal.conclude(receipt)
+                case "not written":
+                    self._journal.forget(receipt.request)
+                case "unclear":
+                    self._journal.conclude(receipt.model_copy(update={"outcome": "interrupted"}))
