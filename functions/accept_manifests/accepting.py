@@ -13,7 +13,7 @@ from functions.accept_manifests.snapshots import (
 from functions.records.runs import BucketState, Head, Run
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.observability import count, logger
-from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table
+from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table, snapshot_line
 from functions.store.exchange import TooLargeError
 from functions.store.runs import now
 from shared.digests import sha256
@@ -50,8 +50,8 @@ def accept(key: str, *, upload: str = "", version: str = "") -> None:
             _snapshot(content, key=key) if key.startswith(SNAPSHOTS) else _request(content, key=key, run=run, upload=upload)
         )
     except RefusedManifestError as refusal:
-        if refusal.code in {DAMAGED, TAKEN} or (refusal.code == OLD and newest_snapshot(runs_table(), exchange()) is None):
-            head = runs_table().head()
+        if refusal.code in {DAMAGED, TAKEN} or (refusal.code == OLD and newest_snapshot(snapshot_line(), exchange()) is None):
+            head = snapshot_line().head()
             return_queue().send([FullRead(request=run, after=head.sequence if head else 0)], group=READS)
         _refuse(key, refusal, run=run, content=content)
         return
@@ -74,7 +74,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
             remedy=f"Upload requests under {REQUESTS}.",
             code="manifest-misplaced",
         )
-    runs, exchanged, head = runs_table(), exchange(), runs_table().head()
+    runs, exchanged, head = runs_table(), exchange(), snapshot_line().head()
     run, digest = f"{manifest.sequence:012d}", sha256(content)
     begun = runs.run(run)
     if head is not None and manifest.sequence < head.sequence and begun is not None and begun.digest in {"", digest}:
@@ -87,7 +87,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
     verify_chunks(exchanged, manifest, changed_buckets(manifest, _states(), run=run))
     head = Head(sequence=manifest.sequence, run=run, manifest_key=key, manifest_digest=digest, digits=manifest.digits)
     # From here on no older snapshot can claim a bucket, so what is compared now is what this one is up against.
-    if not runs.advance(head):
+    if not snapshot_line().advance(head):
         return f"snapshot {manifest.sequence} was overtaken by a newer one"
     messages = changed_buckets(manifest, _states(split=manifest.digits), run=run)
     waiting = frozenset(f"{message.kind}#{message.bucket}" for message in messages)
@@ -112,10 +112,10 @@ def _snapshot(content: bytes, *, key: str) -> str:
 
 def _states(*, split: int | None = None) -> dict[Kind, dict[str, BucketState]]:
     """Return every bucket's state; those of another split than the given one are forgotten."""
-    states = {kind: runs_table().bucket_states(kind) for kind in KINDS}
+    states = {kind: snapshot_line().bucket_states(kind) for kind in KINDS}
     if split is not None:
         stale = [(kind, bucket) for kind in KINDS for bucket in states[kind] if len(bucket) != split]
-        runs_table().forget_buckets(stale)
+        snapshot_line().forget_buckets(stale)
         for kind, bucket in stale:
             del states[kind][bucket]
     return states

@@ -11,7 +11,18 @@ from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import RestageRequest, listed, whole_kind
 from functions.records.snapshot import newest_snapshot
-from functions.runtime.wiring import exchange, map_queue, plan_queue, records_table, return_queue, runs_table, stage_queue
+from functions.runtime.wiring import (
+    exchange,
+    holds,
+    map_queue,
+    plan_queue,
+    records_table,
+    return_queue,
+    runs_table,
+    selection_rules,
+    snapshot_line,
+    stage_queue,
+)
 from shared.digests import digest
 from shared.errors import RefusedManifestError
 from shared.manifests import (
@@ -139,7 +150,7 @@ def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> int:
 
 
 def _newest_snapshot() -> SnapshotManifest:
-    manifest = newest_snapshot(runs_table(), exchange())
+    manifest = newest_snapshot(snapshot_line(), exchange())
     if manifest is None:
         raise RefusedManifestError(
             "There is no snapshot, or it has expired, so there is nothing to map again.",
@@ -156,7 +167,7 @@ def send_buckets(messages: Sequence[MapBucket]) -> None:
         ChangedMeanwhileError: A newer snapshot was accepted, which does all that these messages would.
     """
     if messages:
-        runs_table().claim([(message.kind, message.bucket) for message in messages], sequence=messages[0].sequence)
+        snapshot_line().claim([(message.kind, message.bucket) for message in messages], sequence=messages[0].sequence)
         map_queue().send(messages)
 
 
@@ -173,7 +184,7 @@ def _look_again(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish
 
 
 def _check_selection(request: SelectionManifest) -> str:
-    rules = runs_table().rules()
+    rules = selection_rules().all()
     unwanted = request.deselect.rules_without_all()
     absent = [rule for rule in unwanted if rule not in rules.values()]
     if absent:
@@ -200,14 +211,14 @@ def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
     """Return the rules to add, and the identifiers of those that are there and go."""
     unwanted = request.deselect.rules_without_all()
     added = {_rule_id(rule): rule for rule in request.select.rules_in_full()}
-    rules = runs_table().rules()
+    rules = selection_rules().all()
     return added, [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
 
 
 def _selection(request: SelectionManifest, order: str) -> str:
     added, dropped = _rules(request)
-    runs_table().put_rules(added, order=order, by=request.by)
-    runs_table().drop_rules([key for key in dropped if key not in added], order=order)
+    selection_rules().put(added, order=order, by=request.by)
+    selection_rules().drop([key for key in dropped if key not in added], order=order)
     unwanted, by = request.deselect.rules_without_all(), request.by
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
     stage_queue().send(
@@ -230,7 +241,7 @@ def _named(change: SelectionChange) -> dict[Kind, tuple[str, ...]]:
 
 
 def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
-    hold, decision = runs_table().hold(request.hold), _decision_of(request)
+    hold, decision = holds().get(request.hold), _decision_of(request)
     if hold is not None and hold.state == decision:
         return f"this was {decision} already"
     if hold is None or hold.state != "open":
@@ -251,7 +262,7 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
 
 
 def _decision(request: ApproveManifest | DiscardManifest) -> str:
-    hold = runs_table().hold(request.hold)
+    hold = holds().get(request.hold)
     as_of = request.as_of if request.as_of is not None else hold.sequence if hold else None
     decide = Decide(hold=request.hold, decision=_decision_of(request), as_of=as_of)
     some = [request.only[at : at + _IDS_PER_DECISION] for at in range(0, len(request.only), _IDS_PER_DECISION)]

@@ -22,8 +22,8 @@ from functions.operoo.errors import (
 )
 from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.store.link_marks import LinkMarks
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
-from functions.store.runs import RunsTable
 from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError, SettingsError
 from shared.owners import Kind
 
@@ -47,7 +47,7 @@ class Applier:
 
     Args:
         records: The staging area.
-        runs: Keeps the marks of who was linked or unlinked.
+        marks: Who was linked or unlinked.
         profiles: Does it in Operoo.
         archive: Archive who is gone; else only unlink them.
         has_time: Says whether one more record may be begun.
@@ -56,14 +56,14 @@ class Applier:
     def __init__(
         self,
         records: RecordsTable,
-        runs: RunsTable,
+        marks: LinkMarks,
         profiles: Profiles,
         *,
         archive: bool,
         has_time: Callable[[], bool],
     ) -> None:
         self._records = records
-        self._runs = runs
+        self._marks = marks
         self._profiles = profiles
         self._archive = archive
         self._has_time = has_time
@@ -288,7 +288,7 @@ class Applier:
     ) -> None:
         """Store what happened, on top of whatever was staged meanwhile: what was done in Operoo must not be lost."""
         now = self._latest if self._latest is not None else staged
-        also = (self._runs.relinked(staged.kind, staged.id),) if relinked else ()
+        also = (self._marks.mark(staged.kind, staged.id),) if relinked else ()
         self._known.pop(link_key(staged.kind, staged.id), None)
         for _ in range(_TRIES):
             try:
@@ -305,7 +305,7 @@ class Applier:
         Raises:
             OutOfTimeError: Some marks are left because of the time, as after thousands were linked; the next round goes on.
         """
-        marks = self._runs.relinked_people()
+        marks = self._marks.all()
         if not marks:
             return []
         woken: list[str] = []
@@ -320,7 +320,7 @@ class Applier:
                     self._change(group, _woken, Event(event="members linked or unlinked"))
         for mark in marks.items():
             self._begin()
-            self._runs.forget_relinked(dict([mark]))
+            self._marks.forget(dict([mark]))
         return woken
 
     def _begin(self) -> None:

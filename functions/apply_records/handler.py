@@ -13,7 +13,7 @@ from functions.apply_records.owners import Owners
 from functions.apply_records.profiles import Profiles
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_queue, exchange, operoo, records_table, runs_table, settings, stops
+from functions.runtime.wiring import apply_queue, exchange, link_marks, operoo, records_table, settings, stops
 from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 
@@ -59,7 +59,7 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
     try:
         applier = Applier(
             records_table(),
-            runs_table(),
+            link_marks(),
             Profiles(operoo(), settings().operoo_settings, exchange().photo, Owners(records_table()).others),
             archive=settings().archive_policy == "archive",
             has_time=has_time,

@@ -13,7 +13,7 @@ from functions.records.runs import BucketState, Hold
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_queue, plans, records_table, runs_table, settings
+from functions.runtime.wiring import apply_queue, holds, plans, records_table, runs_table, settings, snapshot_line
 from functions.store.records import again
 from functions.store.runs import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
@@ -37,7 +37,7 @@ def plan_run(message: PlanRun) -> None:
     plan: dict[str, dict[str, int]] = {}
     lines: list[PlanLine] = []
     for kind in KINDS:
-        states = list(runs_table().bucket_states(kind).values())
+        states = list(snapshot_line().bucket_states(kind).values())
         waiting = _waiting(kind, states, sequence=message.sequence)
         gone = _guard_kind(kind, waiting, message)
         waiting |= records_table().get_many(kind, [record.id for record in gone])
@@ -53,7 +53,7 @@ def plan_run(message: PlanRun) -> None:
 
 def carry_out(message: Decide) -> None:
     """Carry out a person's decision; a hold with nobody left in it is closed."""
-    hold = runs_table().hold(message.hold)
+    hold = holds().get(message.hold)
     if hold is None:
         return
     waiting = list(records_table().get_many(hold.kind, hold.records).values())
@@ -63,7 +63,7 @@ def carry_out(message: Decide) -> None:
     held = (record.id for record in waiting if record.hold == hold.hold and work_of(record) == "held")
     remaining = tuple(one for one in held if one not in decided)
     state = "open" if remaining else message.decision
-    runs_table().put_hold(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
+    holds().put(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
 
 
 def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[str, StagedRecord]:
@@ -75,7 +75,7 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
 
 def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRun) -> list[StagedRecord]:
     """Let absences through or hold them; return whom that is about."""
-    open_hold = next((hold for hold in runs_table().open_holds() if hold.kind == kind), None)
+    open_hold = next((hold for hold in holds().open() if hold.kind == kind), None)
     name = open_hold.hold if open_hold else ""
     gone = undecided(waiting.values(), sequence=message.sequence, hold=name)
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
@@ -85,7 +85,7 @@ def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRu
         return gone
     if open_hold is not None:
         held = tuple(sorted(record.id for record in gone if record.hold == name))
-        runs_table().put_hold(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
+        holds().put(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
     records_table().save(let_go(gone, hold=name))
     return gone
 
@@ -93,7 +93,7 @@ def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRu
 def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, kind: Kind, message: PlanRun, *, linked: int) -> None:
     name = f"{HOLD}{message.sequence}-{kind}"
     # What is mapped again has the number of its snapshot: of a hold that was decided there may be a second part.
-    before = open_hold or runs_table().hold(name)
+    before = open_hold or holds().get(name)
     hold = Hold(hold=name, kind=kind, run=message.run, records=(), linked=linked, at=now())
     if before is not None:
         hold = open_hold or hold.model_copy(update={"revision": before.revision})
@@ -103,7 +103,7 @@ def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, kind: Kind, mess
         # A plan that comes late, or twice, tells of nothing newer.
         "sequence": max(message.sequence, hold.sequence or 0),
     }
-    runs_table().put_hold(hold.model_copy(update=told))
+    holds().put(hold.model_copy(update=told))
     records_table().save(hold_back(gone, hold=hold.hold))
     if open_hold is None:
         count("HoldsOpened")

@@ -24,8 +24,8 @@ from functions.runtime.wiring import (
     operoo_medical,
     records_table,
     return_queue,
-    runs_table,
     settings,
+    snapshot_line,
     stops,
 )
 from shared.errors import FatalError, OperooUnavailableError, SettingsError
@@ -131,7 +131,7 @@ def _decider() -> Decider:
 
 
 def _book() -> CodeBook:
-    manifest = newest_snapshot(runs_table(), exchange())
+    manifest = newest_snapshot(snapshot_line(), exchange())
     book = code_book(exchange(), manifest, ledger_table().codes()) if manifest else None
     if book is None:
         raise SettingsError(

@@ -17,13 +17,17 @@ from functions.store.chosen_settings import ChosenSettingsTable, UnreadableSetti
 from functions.store.columns import KnownColumns
 from functions.store.days import DaysTable
 from functions.store.exchange import Exchange
+from functions.store.holds import Holds
 from functions.store.ledger import LedgerTable
+from functions.store.link_marks import LinkMarks
 from functions.store.lists import Lists
 from functions.store.memberships import Memberships
 from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
+from functions.store.selection_rules import SelectionRules
 from functions.store.sessions import Sessions
+from functions.store.snapshot_line import SnapshotLine
 from functions.store.stops import Stops
 from shared.errors import SettingsError
 
@@ -94,6 +98,30 @@ def records_table() -> RecordsTable:
 def runs_table() -> RunsTable:
     """Return what is known of runs."""
     return RunsTable(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def snapshot_line() -> SnapshotLine:
+    """Return the line of snapshots."""
+    return SnapshotLine(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def holds() -> Holds:
+    """Return the holds."""
+    return Holds(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def selection_rules() -> SelectionRules:
+    """Return the continual selection rules."""
+    return SelectionRules(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def link_marks() -> LinkMarks:
+    """Return the marks of who was linked or unlinked."""
+    return LinkMarks(_dynamodb(), settings().require("runs_table"))
 
 
 @cache

@@ -13,7 +13,16 @@ from functions.records.restaging import whole_kind
 from functions.records.runs import BucketState
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_queue, exchange, plan_queue, records_table, runs_table, stage_queue
+from functions.runtime.wiring import (
+    apply_queue,
+    exchange,
+    plan_queue,
+    records_table,
+    runs_table,
+    selection_rules,
+    snapshot_line,
+    stage_queue,
+)
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, leaving, restage, stage, waiting
 from functions.store.records import again
@@ -45,8 +54,8 @@ def handle_message(message: StageBucket | Restage | StageManualRecords) -> None:
 
 def stage_bucket(message: StageBucket) -> None:
     """Stage one bucket of a snapshot; the last bucket of a run asks for the run's plan."""
-    runs, records = runs_table(), records_table()
-    state = runs.bucket_state(message.kind, message.bucket)
+    runs, line, records = runs_table(), snapshot_line(), records_table()
+    state = line.bucket_state(message.kind, message.bucket)
     if state is None or state.claimed != message.sequence:
         logger().info("late bucket left alone", kind=message.kind, bucket=message.bucket, sequence=message.sequence)
         runs.overtake_run(message.run)
@@ -54,9 +63,9 @@ def stage_bucket(message: StageBucket) -> None:
     mapped = decode(exchange().mapped(message.kind, message.mapped)) if message.mapped else []
     stored = records.bucket(message.kind, message.bucket)
     changes, after = stage(stored, mapped, sequence=message.sequence, selector=_selector())
-    records.save_guarded(changes, guard=runs.claim_holds(message.kind, message.bucket, message.sequence))
+    records.save_guarded(changes, guard=line.claim_holds(message.kind, message.bucket, message.sequence))
     if _select_by_membership(message.kind, [record.id for record in after]):
-        runs.mark_regrouped(message.sequence)
+        selection_rules().mark_regrouped(message.sequence)
     state = BucketState(
         kind=message.kind,
         bucket=message.bucket,
@@ -67,7 +76,7 @@ def stage_bucket(message: StageBucket) -> None:
         waiting=waiting(after),
         present=sum(record.present for record in after),
     )
-    runs.put_bucket(state)
+    line.put_bucket(state)
     count("RecordsStaged", len(changes))
     count("RecordsParked", sum(event.event == "parked" for change in changes for event in change.events))
     if runs.bucket_done(message.run, message.kind, message.bucket):
@@ -104,7 +113,7 @@ def restage_records(message: Restage) -> None:
 
 
 def _selector() -> Selector:
-    return Selector(runs_table().rules(), _group)
+    return Selector(selection_rules().all(), _group)
 
 
 def _group(group_id: str) -> Group | None:
@@ -118,7 +127,7 @@ def _select_by_membership(kind: Kind, ids: Sequence[str]) -> bool:
 
     Asked whenever the groups' bucket is staged, not only when a write was needed: a repeat after a crash finds none.
     """
-    return kind == "group" and bool({rule.member_of for rule in runs_table().rules().values()} & set(ids))
+    return kind == "group" and bool({rule.member_of for rule in selection_rules().all().values()} & set(ids))
 
 
 def _look_again_at_members(sequence: int) -> None:
@@ -126,10 +135,10 @@ def _look_again_at_members(sequence: int) -> None:
 
     Were it done before, it would hang on whose bucket comes first whether a leaver is deselected with the class or archived.
     """
-    regrouped = runs_table().regrouped()
+    regrouped = selection_rules().regrouped()
     if 0 < regrouped <= sequence:
         stage_queue().send(_members())
-        runs_table().forget_regrouped(regrouped)
+        selection_rules().forget_regrouped(regrouped)
 
 
 def _members() -> list[Restage]:

@@ -11,6 +11,7 @@ from botocore.config import Config
 from functions.records.ledger import timeline
 from functions.records.runs import Hold
 from functions.records.staged import Event, StagedRecord
+from functions.store.holds import Holds
 from functions.store.ledger import LedgerTable
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
@@ -35,6 +36,7 @@ class Cloud:
         dynamodb = _dynamodb(stack)
         self.records = RecordsTable(dynamodb, stack.outputs["RecordsTable"])
         self.runs = RunsTable(dynamodb, stack.outputs["RunsTable"])
+        self.holds = Holds(dynamodb, stack.outputs["RunsTable"])
         self.ledger = LedgerTable(dynamodb, stack.outputs["LedgerTable"])
 
     def upload(self, name: str, request: Mapping[str, object]) -> str:
@@ -81,7 +83,7 @@ class Cloud:
 
     def open_holds(self) -> list[Hold]:
         """Return the holds that wait for a person."""
-        return self.runs.open_holds()
+        return self.holds.open()
 
     def parked(self) -> list[StagedRecord]:
         """Return the records that could not be applied and wait for a person, with the reason."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.records.runs import Hold
-from functions.runtime.wiring import audit_trail, runs_table
+from functions.runtime.wiring import audit_trail, holds
 from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
 from tests.integration.cloud import BUCKET
@@ -68,9 +68,7 @@ def test_a_list_of_all_students_counts_those_who_are_gone_apart(site: Site) -> N
 def test_many_are_shown_page_by_page_and_decided_together(site: Site) -> None:
     """However many they are."""
     ids = tuple(str(number) for number in range(10_000, 10_120))
-    runs_table().put_hold(
-        Hold(hold="hold-9", kind="student", run="9", state="lapsed", records=ids, linked=200, at="2026-03-01")
-    )
+    holds().put(Hold(hold="hold-9", kind="student", run="9", state="lapsed", records=ids, linked=200, at="2026-03-01"))
     viewer = site.visitor("viewer")
     pages = [viewer.ask(f"/holds/hold-9?page={page}") for page in (1, 2, 3)]
     assert tuple(one["id"] for page in pages for one in page["records"]) == ids

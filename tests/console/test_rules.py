@@ -1,6 +1,6 @@
 """Rules are made from plain choices, looked at before they hold, and take whoever comes to match them."""
 
-from functions.runtime.wiring import runs_table
+from functions.runtime.wiring import selection_rules
 from tests.console.site import Site, Visitor
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, changed, school
@@ -21,7 +21,7 @@ def test_a_rule_takes_who_matches_now_and_who_comes_to_match(site: Site, operoo:
     preview = visitor.ask("/rules/preview?kind=student&year_level=7&house=RED")
     assert preview["told"] == "every student of year 7 of house RED"
     assert (preview["count"], preview["preview"]["creates"]) == (19, 19)
-    assert runs_table().rules() == {}
+    assert selection_rules().all() == {}
     make(visitor, "kind=student&year_level=7&house=RED")
     site.settle()
     (rule,) = visitor.ask("/rules")["rules"]
@@ -107,7 +107,7 @@ def test_only_administrators_make_rules(site: Site) -> None:
     other = administrator.post("/rules", seen=preview["seen"], chosen="kind=staff", accept="application/json")
     assert (other.status, other.json["code"]) == (409, "rule-changed")
     site.settle()
-    assert runs_table().rules() == {}
+    assert selection_rules().all() == {}
 
 
 def test_the_choices_are_those_of_the_school(site: Site) -> None:

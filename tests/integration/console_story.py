@@ -22,7 +22,7 @@ class Console:
         pool = stack.outputs["UserPool"]
         let_in(stack.client("cognito-idp"), pool, email, roles, _PASSWORD)
         self._http = httpx.Client(base_url=stack.http_url, timeout=60, trust_env=False, headers={"Accept": "application/json"})
-        answer = self._http.messages("/sign-in", data={"email": email, "password": _PASSWORD}).raise_for_status()
+        answer = self._http.post("/sign-in", data={"email": email, "password": _PASSWORD}).raise_for_status()
         self._forms = answer.json()["forms"]
 
     def get(self, address: str) -> Any:
@@ -35,7 +35,7 @@ class Console:
 
     def do(self, address: str, files: Any = None, **form: Any) -> Any:
         """Send a form."""
-        return self._http.messages(address, data={"forms": self._forms, **form}, files=files).raise_for_status().json()
+        return self._http.post(address, data={"forms": self._forms, **form}, files=files).raise_for_status().json()
 
 
 def pages() -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from functions.apply_records.applying import Applier, OutOfTimeError
 from functions.apply_records.profiles import Profiles
 from functions.operoo.settings import OperooSettings
-from functions.runtime.wiring import records_table, runs_table
+from functions.runtime.wiring import link_marks, records_table, runs_table
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID
 
@@ -30,9 +30,9 @@ def test_marks_that_are_too_many_for_one_round_are_left_to_the_next(operoo: Fake
     """Each round takes some away, no group is written twice for them, and it is applied when all are gone."""
     table = boto3.resource("dynamodb").Table("runs")
     for number in range(1, 21):
-        table.put_item(Item=runs_table().relinked("student", str(number))["Item"])
+        table.put_item(Item=link_marks().mark("student", str(number))["Item"])
     assert next(number for number in count(1) if is_last_round(operoo)) == 4
-    assert runs_table().relinked_people() == {}
+    assert link_marks().all() == {}
     assert list(records_table().waiting("pending", "group")) == []
     told = [event.event for event in records_table().timeline("group", CLASS_ID)]
     assert told.count("members linked or unlinked") == 1

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from functions.accept_manifests.snapshots import check_complete
 from functions.records.codes import code_book, codes_digest
-from functions.runtime.wiring import records_table, runs_table
+from functions.runtime.wiring import records_table, snapshot_line
 from functions.store.exchange import Exchange
 from local.school import create_school
 from relay.checking.report import Report
@@ -153,7 +153,7 @@ def test_the_cloud_takes_codes_in_makes_no_record_of_them_and_does_without(stack
     """A snapshot with them stages what the same one without them does; what nothing is made from can only be read again."""
     assert stack.load({**school(3), "codes": ROWS}, 1)["outcome"] == "accepted"
     before = {one.id: one.version for one in records_table().all("student")}
-    head = runs_table().head()
+    head = snapshot_line().head()
     assert head is not None
     answer = stack.request("again", {"kind": "resync", "row_set": "codes", "full_read": True})
     assert answer["outcome"] == "accepted"

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.plan_run.handler import carry_out, handle_message
-from functions.runtime.wiring import records_table, runs_table
+from functions.runtime.wiring import holds, records_table, runs_table
 from functions.store.records import RecordsTable
 from shared.messages import Decide, PlanRun
 from tests.integration.cloud import Cloud
@@ -20,7 +20,7 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     rows["contacts"].append(contact(77, 1077))
     stack.load(rows, 2)
     assert len(operoo.living("members")) == 21
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert (hold.kind, len(hold.records), hold.linked) == ("student", 7, 20)
     assert runs_table().run("000000000002").plan["student"]["held"] == 7  # type: ignore[union-attr]
 
@@ -32,7 +32,7 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     assert len(operoo.living("members")) == 19
     stack.request("rest", {"kind": "discard", "hold": hold.hold})
     assert len(operoo.living("members")) == 19
-    assert runs_table().open_holds() == []
+    assert holds().open() == []
     assert stack.request("again", {"kind": "discard", "hold": hold.hold})["detail"] == "this was discarded already"
     stack.load(changed(rows, "contacts", 9, mobile="0491 570 159"), 3)
     assert len(operoo.living("members")) == 19
@@ -44,10 +44,10 @@ def test_a_decision_that_names_many_is_carried_out_in_parts(
     """A message holds no more than SQS takes, however long a list somebody makes."""
     monkeypatch.setattr("functions.accept_manifests.requests._IDS_PER_DECISION", 2)
     stack.load(without(school(), *range(1, 10)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2", "3", "5", "7"]})
     assert len(operoo.living("members")) == 15
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert hold.records == ("4", "6", "8", "9")
 
 
@@ -56,7 +56,7 @@ def test_a_hold_lapses_when_everybody_is_back(stack: Cloud, operoo: FakeOperoo) 
     stack.load(without(school(), *range(1, 12)), 2)
     operoo.calls.clear()
     stack.load(school(), 3)
-    assert runs_table().open_holds() == []
+    assert holds().open() == []
     assert set(operoo.calls) == {"update groups"}
 
 
@@ -64,10 +64,10 @@ def test_a_hold_says_who_is_still_in_it_and_lapses_though_others_have_left(stack
     """Who came back is nobody to decide about, and a few who leave do not keep an empty hold open."""
     stack.load(without(school(), *range(1, 12)), 2)
     stack.load(without(school(), *range(1, 4)), 3)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert hold.records == ("1", "2", "3")
     stack.load(without(school(), 15, 16), 4)
-    assert runs_table().open_holds() == []
+    assert holds().open() == []
     assert len(operoo.living("members")) == 18
 
 
@@ -75,11 +75,11 @@ def test_a_decision_is_about_those_who_were_shown(stack: Cloud, operoo: FakeOper
     """Who leaves while somebody decides goes on waiting, though they are in the same hold when it is carried out."""
     stack.load(without(school(), *range(1, 8)), 2)
     stack.load(without(school(), *range(1, 11)), 3)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert (len(hold.records), hold.sequence) == (10, 3)
     stack.request("yes", {"kind": "approve", "hold": hold.hold, "as_of": 2})
     assert len(operoo.living("members")) == 13
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert hold.records == ("10", "8", "9")
     stack.request("rest", {"kind": "approve", "hold": hold.hold})
     assert len(operoo.living("members")) == 10
@@ -88,11 +88,11 @@ def test_a_decision_is_about_those_who_were_shown(stack: Cloud, operoo: FakeOper
 def test_a_snapshot_that_overtakes_a_decision_adds_nobody_to_it(stack: Cloud, operoo: FakeOperoo) -> None:
     """The request has been taken in, and is carried out after the next plan."""
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     decision = Decide(hold=hold.hold, decision="approved", as_of=hold.sequence)
     stack.load(without(school(), *range(1, 11)), 3)
     carry_out(decision)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert hold.records == ("10", "8", "9")
 
 
@@ -100,9 +100,9 @@ def test_a_snapshot_that_overtakes_a_decision_adds_nobody_to_it(stack: Cloud, op
 def test_a_plan_that_comes_late_or_twice_leaves_a_hold_as_it_is(stack: Cloud, operoo: FakeOperoo, again: int) -> None:
     """Nobody in it was gone by the first snapshot, and they go on waiting all the same."""
     stack.load(without(school(), *range(1, 8)), 2)
-    before = runs_table().open_holds()
+    before = holds().open()
     handle_message(PlanRun(run=f"{again:012d}", sequence=again))
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert (hold.records, hold.sequence) == (before[0].records, 2)
     stack.request("yes", {"kind": "approve", "hold": hold.hold})
     assert len(operoo.living("members")) == 13
@@ -113,7 +113,7 @@ def test_who_leaves_in_the_midst_of_a_decision_stays_in_an_open_hold(
 ) -> None:
     """A plan adds them between the decision's reading of the hold and its writing."""
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     plain = RecordsTable.save
 
     def save(table: RecordsTable, changes: object) -> None:
@@ -125,7 +125,7 @@ def test_who_leaves_in_the_midst_of_a_decision_stays_in_an_open_hold(
     handle_message(Decide(hold=hold.hold, decision="approved", as_of=2))
     stack.pump()
     assert len(operoo.living("members")) == 13
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     assert hold.records == ("8",)
     assert [one.id for one in records_table().all("student") if one.hold] == ["8"]
 
@@ -133,12 +133,12 @@ def test_who_leaves_in_the_midst_of_a_decision_stays_in_an_open_hold(
 def test_a_hold_that_was_discarded_opens_again_when_its_snapshot_is_mapped_again(stack: Cloud, operoo: FakeOperoo) -> None:
     """What a person asked to look at anew is held under the same name."""
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     stack.request("no", {"kind": "discard", "hold": hold.hold})
     gone = {"students": [str(number) for number in range(1, 8)]}
     stack.request("anew", {"kind": "resync", "step": "stage", **gone})
     stack.request("mapped", {"kind": "resync", "step": "map"})
-    assert [one.hold for one in runs_table().open_holds()] == [hold.hold]
+    assert [one.hold for one in holds().open()] == [hold.hold]
     stack.request("yes", {"kind": "approve", "hold": hold.hold})
     assert len(operoo.living("members")) == 13
 
@@ -146,7 +146,7 @@ def test_a_hold_that_was_discarded_opens_again_when_its_snapshot_is_mapped_again
 def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOperoo) -> None:
     """A person who discarded a hold may change their mind about one of those in it."""
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     stack.request("no", {"kind": "discard", "hold": hold.hold})
     stack.request("anew", {"kind": "resync", "step": "stage", "students": ["3"]})
     stack.load(changed(without(school(), *range(1, 8)), "contacts", 9, mobile="1"), 3)
@@ -156,12 +156,12 @@ def test_a_discarded_absence_can_be_decided_anew(stack: Cloud, operoo: FakeOpero
 def test_who_is_deselected_is_not_archived_though_they_leave(stack: Cloud, operoo: FakeOperoo) -> None:
     """Whom a person took out of the synchronisation stays in Operoo without our mark, also if they waited in a hold."""
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     stack.request("out", {"kind": "selection", "deselect": {"students": ["3"]}})
     stack.request("yes", {"kind": "approve", "hold": hold.hold})
     unmarked = [one["user_request_id"] for one in operoo.living("members") if not one["integration_member_id"]]
     assert (len(operoo.living("members")), unmarked) == (14, ["3"])
-    assert runs_table().open_holds() == []
+    assert holds().open() == []
 
 
 @pytest.mark.parametrize("kept", [[], [{"kind": "student", "house": "red"}]])
@@ -171,7 +171,7 @@ def test_who_leaves_is_deselected_with_the_rule_that_took_them(
     """They wait in a hold, and no rule takes them any more: they are not archived either. Whom another rule takes, waits on."""
     stack.request("red", {"kind": "selection", "select": {"rules": kept}})
     stack.load(without(school(), *range(1, 8)), 2)
-    [hold] = runs_table().open_holds()
+    [hold] = holds().open()
     stack.request("out", {"kind": "selection", "deselect": {"all": ["student"]}, "select": {"rules": kept}})
     stack.request("yes", {"kind": "approve", "hold": hold.hold})
     unmarked = [one for one in operoo.living("members") if not one["integration_member_id"]]

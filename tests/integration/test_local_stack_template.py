@@ -120,7 +120,7 @@ def tell(story: Story) -> None:
 
 def _families_speak(story: Story) -> None:
     """Let families share medical details, which are sent, answered, taken back, and sent again by a person's wish."""
-    httpx.messages(f"{story.operoo.url}/sandbox/health", json={}).raise_for_status()
+    httpx.post(f"{story.operoo.url}/sandbox/health", json={}).raise_for_status()
     story.stack.fire_schedule("MedicalSchedule")
     story.stack.wait_until_idle(90)
     story.answer()

@@ -8,7 +8,7 @@ import pytest
 import zstandard
 
 from functions.accept_manifests.handler import S3Event, take_in
-from functions.runtime.wiring import exchange, records_table, runs_table
+from functions.runtime.wiring import exchange, records_table, runs_table, snapshot_line
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
@@ -63,7 +63,7 @@ def test_a_snapshot_that_is_not_whole_changes_nothing(
     assert answer["remedy"]
     assert __import__("re").search(words, answer["reason"]), answer["reason"]
     assert {one.id: one for one in records_table().all("student")} == before
-    head = runs_table().head()
+    head = snapshot_line().head()
     assert head is not None
     assert head.sequence == 1
     assert "refused" in {run.state for run in runs_table().runs()}

@@ -268,6 +268,6 @@ def test_the_driver_gives_the_types_that_sql_server_gives(rows: Rows) -> None:
         for column, kind in columns.items():
             assert {type(row[column]) for row in rows[name]} == {kind}, (name, column)
     assert datetime(1899, 12, 30) in {row["birth_date"] for row in rows["students"]}  # noqa: DTZ001 - as drivers give it
-    assert {"é", "ø", "ü", "'"} <= {queued for row in rows["contacts"] for queued in row["given"] + row["surname"]}
+    assert {"é", "ø", "ü", "'"} <= {letter for row in rows["contacts"] for letter in row["given"] + row["surname"]}
     assert {type(row["stop_date"]) for row in rows["memberships"]} == {datetime, type(None)}
     assert "" in {row["email"] for row in rows["contacts"]}

@@ -15,7 +15,7 @@ from functions.operoo.medical_reading import read_medical
 from functions.operoo.medical_settings import AttachmentSettings, MedicalSettings
 from functions.operoo.medical_values import day_of, moment_of
 from functions.operoo.settings import OperooSettings
-from functions.operoo.transport import Caller
+from functions.operoo.transport import Transport
 from shared.medical.profile import MedicalProfile
 
 _SETTINGS = MedicalSettings()
@@ -110,7 +110,7 @@ def test_no_link_leads_elsewhere(link: str) -> None:
     operoo = OperooSettings.model_validate(
         {"base_url": "https://operoo.test/api/v1/", "requests_per_second": 1e6, "burst": 1000}
     )
-    caller = Caller(operoo, "secret-token", transport=httpx.MockTransport(answers))
+    caller = Transport(operoo, "secret-token", transport=httpx.MockTransport(answers))
     files = Attachments(AttachmentSettings(hosts=("files.test",)), operoo.base_url, caller)
     with suppress(AttachmentRefusedError):
         files.fetch(link, what="Attachment of members 7")

@@ -22,7 +22,7 @@ class DiedError(Exception):
 
 
 class Runs:
-    """What is known of runs, in memory."""
+    """What is known of runs, holds and rules, in memory."""
 
     def __init__(self) -> None:
         self.stored: dict[str, Run] = {}
@@ -45,19 +45,19 @@ class Runs:
         """Note that a run was refused."""
         self.stored[refused.run] = refused
 
-    def hold(self, hold: str) -> Hold | None:
+    def get(self, hold: str) -> Hold | None:
         """Return the hold, if it is that."""
         return self.held if self.held.hold == hold else None
 
-    def rules(self) -> dict[str, Rule]:
+    def all(self) -> dict[str, Rule]:
         """Return the rules."""
         return dict(self.of_rules)
 
-    def put_rules(self, rules: Mapping[str, Rule], *, order: str, by: str) -> None:
+    def put(self, rules: Mapping[str, Rule], *, order: str, by: str) -> None:
         """Add rules."""
         self.of_rules |= rules
 
-    def drop_rules(self, keys: Iterable[str], *, order: str) -> None:
+    def drop(self, keys: Iterable[str], *, order: str) -> None:
         """Remove rules."""
         for key in keys:
             del self.of_rules[key]
@@ -124,6 +124,8 @@ def stack(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> St
     monkeypatch.setattr(made.runs, "finish_run", finish_run)
     for module in (accepting, requests):
         monkeypatch.setattr(module, "runs_table", lambda: made.runs)
+    monkeypatch.setattr(requests, "holds", lambda: made.runs)
+    monkeypatch.setattr(requests, "selection_rules", lambda: made.runs)
     monkeypatch.setattr(accepting, "exchange", lambda: made)
     monkeypatch.setattr(requests, "plan_queue", lambda: made)
     monkeypatch.setattr(requests, "stage_queue", lambda: made)

@@ -49,7 +49,7 @@ class Operoo:
 
 
 class Staging:
-    """A staging area with a few students; it is also the table of runs."""
+    """A staging area with a few students; it also has the marks of who was linked."""
 
     def __init__(self, *students: StagedRecord) -> None:
         self.students = {one.id: one for one in students}
@@ -71,11 +71,11 @@ class Staging:
         self.students[change.record.id] = change.record
         return change.record
 
-    def relinked(self, _kind: str, _id: str) -> dict[str, object]:
+    def mark(self, _kind: str, _id: str) -> dict[str, object]:
         """Nobody looks at the marks."""
         return {}
 
-    def relinked_people(self) -> dict[str, str]:
+    def all(self) -> dict[str, str]:
         """Return no marks."""
         return {}
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from functions.records.runs import Head
 from functions.records.staged import StagedRecord
 from functions.store.records import Change, ChangedMeanwhileError, RecordsTable, TransactionsMetError, translate_conflicts
-from functions.store.runs import RunsTable
+from functions.store.snapshot_line import SnapshotLine
 
 
 def refusal(code: str, *reasons: str) -> ClientError:
@@ -19,14 +19,14 @@ def refusal(code: str, *reasons: str) -> ClientError:
     return ClientError(response, "a write")
 
 
-def runs_where(error: ClientError) -> RunsTable:
+def line_where(error: ClientError) -> SnapshotLine:
     """Return a table that refuses every put in this way."""
 
     def put_item(**_: object) -> None:
         raise error
 
     client: Any = SimpleNamespace(put_item=put_item)
-    return RunsTable(client, "runs")
+    return SnapshotLine(client, "runs")
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_not_every_refusal_is_somebody_elses_write(error: ClientError, told: typ
 def test_a_snapshot_is_not_overtaken_because_two_writes_met() -> None:
     """An older one's buckets were being claimed at that moment: nothing would ever have staged the newer one."""
     head = Head(sequence=2, run="2", manifest_key="", manifest_digest="", digits=1)
-    assert runs_where(refusal("ConditionalCheckFailedException")).advance(head) is False
+    assert line_where(refusal("ConditionalCheckFailedException")).advance(head) is False
     with pytest.raises(TransactionsMetError):
-        runs_where(refusal("TransactionConflictException")).advance(head)
+        line_where(refusal("TransactionConflictException")).advance(head)
 
 
 @pytest.mark.parametrize("refusals", [0, 3, 4])

@@ -68,9 +68,9 @@ class Relay:
         self.exchange: Any = FakeExchange()
         self.state = State(folder)
         self.settings = RelaySettings(name="main", heartbeat_minutes=10, interval_minutes=120)
-        self.heartbeats = self.pulse_of(Timetable(self.settings, self.state, steered=True))
+        self.heartbeats = self.sender_of(Timetable(self.settings, self.state, steered=True))
 
-    def pulse_of(self, timetable: Timetable | None) -> HeartbeatSender:
+    def sender_of(self, timetable: Timetable | None) -> HeartbeatSender:
         """Return the pulse of a relay that watches, or is started by something else."""
         return HeartbeatSender(self.settings, self.exchange, self.state, clock=lambda: self.now, timetable=timetable)
 
@@ -201,10 +201,10 @@ def test_what_starts_the_relay_is_not_steered_by_the_console(relay: Relay) -> No
     """A task says so; a run by hand says nothing of that, and leaves what `watch` beside it said."""
     hear_schedule(relay.state, DAILY)
     told = relay.runs().schedule
-    relay.heartbeats = relay.pulse_of(None)
+    relay.heartbeats = relay.sender_of(None)
     by_hand = relay.runs()
     assert (by_hand.schedule, by_hand.next_run_at) == (told, None)
-    relay.heartbeats = relay.pulse_of(Timetable(relay.settings, relay.state, steered=False))
+    relay.heartbeats = relay.sender_of(Timetable(relay.settings, relay.state, steered=False))
     by_task = relay.runs()
     assert (by_task.schedule, by_task.next_run_at) == (None, by_task.at + INTERVAL)
 

@@ -12,7 +12,7 @@ from functions.records.codes import code_book
 from functions.records.ledger import Entry
 from functions.records.list_lines import Line
 from functions.records.snapshot import newest_snapshot
-from functions.runtime.wiring import exchange, lists, records_table, runs_table
+from functions.runtime.wiring import exchange, lists, records_table, snapshot_line
 from functions.store.exchange import MissingObjectError
 from shared.keys import case_key, receipt_key
 from shared.receipts import WriteReceipt
@@ -83,13 +83,13 @@ def _people_of(student: str) -> dict[str, str]:
 
 def school_codes() -> Codes:
     """Return the school's codes as the relay stated them last; none in one-way mode."""
-    head = runs_table().head()
+    head = snapshot_line().head()
     return _codes(head.manifest_digest) if head else {}
 
 
 # A snapshot's codes are read once: what lies under a digest stays the same.
 @lru_cache(maxsize=1)
 def _codes(_manifest_digest: str) -> Codes:
-    manifest = newest_snapshot(runs_table(), exchange())
+    manifest = newest_snapshot(snapshot_line(), exchange())
     book = code_book(exchange(), manifest, {}) if manifest else None
     return book.tables if book else {}

@@ -12,7 +12,7 @@ from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.records.list_lines import Line
 from functions.records.runs import Hold
-from functions.runtime.wiring import lists, runs_table, settings
+from functions.runtime.wiring import holds, lists, runs_table, settings
 from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.errors import IntegrationError
@@ -189,7 +189,7 @@ def decide(
 
 
 def _found(hold: str) -> Hold:
-    found = runs_table().hold(from_segment(hold))
+    found = holds().get(from_segment(hold))
     if found is None:
         raise NotFoundError
     return found

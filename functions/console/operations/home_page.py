@@ -20,7 +20,7 @@ from functions.console.operations.waiting import (
 from functions.console.web.pages import Pages
 from functions.records.list_lines import Line
 from functions.records.runs import Stop
-from functions.runtime.wiring import days, exchange, ledger_table, lists, runs_table, settings, stops
+from functions.runtime.wiring import days, exchange, holds, ledger_table, lists, runs_table, settings, stops
 from functions.store.exchange import MissingObjectError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
@@ -73,7 +73,7 @@ def home() -> Home:
     relay = _relay()
     stopped = [one for one in stops().all() if one.work == "apply" or pages.visit().may("medical")]
     waiting = [
-        *holds_waiting(runs_table().open_holds()),
+        *holds_waiting(holds().open()),
         *parked_waiting({kind: one.problem for kind, one in counts.items()}),
         *_medical(),
         *_refused(),

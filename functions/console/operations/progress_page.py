@@ -14,7 +14,7 @@ from functions.console.web.addresses import record_address
 from functions.console.web.pages import Pages
 from functions.list_records.projection import line_of
 from functions.records.runs import Run
-from functions.runtime.wiring import exchange, lists, records_table, runs_table, settings, stops
+from functions.runtime.wiring import exchange, lists, records_table, runs_table, settings, snapshot_line, stops
 from functions.store.exchange import MissingObjectError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT, REQUESTS
@@ -70,7 +70,7 @@ def show(name: Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,100}$")]) -> Progres
 def _followed(facts: Facts, run: Run, kinds: tuple[Kind, ...], listed: list[tuple[Kind, str]]) -> Facts:
     """Return what is known besides of a request that was taken in: of another one no step has come as far."""
     done, parts = _parts(facts.request, run, kinds, listed)
-    head, one = runs_table().head(), facts.one
+    head, one = snapshot_line().head(), facts.one
     pending = sum(1 for kind in kinds for _ in records_table().waiting("pending", kind)) if one is None else 0
     moves = one.state == "on-its-way" if one is not None else pending > 0
     return facts._replace(
@@ -106,14 +106,14 @@ def _parts(request: ResyncManifest, run: Run, kinds: Iterable[Kind], listed: lis
 
 def _buckets(kinds: Iterable[Kind], listed: list[tuple[Kind, str]]) -> Iterable[bool]:
     """Yield of each bucket that a request is about whether it is staged."""
-    head = runs_table().head()
+    head = snapshot_line().head()
     if listed and head is not None:
         for kind, bucket in {(kind, bucket_of(one, head.digits)) for kind, one in listed}:
-            state = runs_table().bucket_state(kind, bucket)
+            state = snapshot_line().bucket_state(kind, bucket)
             yield state is None or bool(state.source)
         return
     for kind in kinds:
-        yield from (bool(state.source) for state in runs_table().bucket_states(kind).values())
+        yield from (bool(state.source) for state in snapshot_line().bucket_states(kind).values())
 
 
 def _selected(kinds: Iterable[Kind]) -> int:

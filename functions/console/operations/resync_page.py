@@ -12,7 +12,7 @@ from functions.console.operations.following import kinds_of
 from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.list_lines import Line
-from functions.runtime.wiring import lists, runs_table, settings
+from functions.runtime.wiring import lists, settings, snapshot_line
 from shared.errors import IntegrationError
 from shared.manifests import ResyncManifest, RowSetName
 from shared.owners import KINDS, Kind, is_manual, manual_id
@@ -121,7 +121,7 @@ _KIND_WORDS: dict[Kind, str] = {"student": "student", "staff": "member of staff"
 @pages.page("/resync", "resync.html.j2", role="administrator")
 def choose(wish: Annotated[ResyncForm, Query()]) -> Resync:
     """Ask what is to be done again."""
-    head = runs_table().head()
+    head = snapshot_line().head()
     return Resync(wish=wish, newest=head.sequence if head is not None else 0)
 
 

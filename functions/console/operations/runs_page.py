@@ -14,7 +14,7 @@ from functions.console.web.sheets import as_file
 from functions.console.web.wording import local_time
 from functions.records.list_lines import Line
 from functions.records.runs import Run
-from functions.runtime.wiring import audit_trail, lists, plans, runs_table
+from functions.runtime.wiring import audit_trail, holds, lists, plans, runs_table
 from functions.store.audit import AuditEntry
 from shared.owners import KINDS, Kind
 
@@ -103,7 +103,7 @@ def download_plan(run: str) -> Answer:
 
 
 def _waiting(hold: str) -> int:
-    found = runs_table().hold(hold)
+    found = holds().get(hold)
     return len(found.records) if found is not None and found.state == "open" else 0
 
 

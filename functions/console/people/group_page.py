@@ -20,7 +20,7 @@ from functions.list_records.projection import line_of
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.records.staged import StagedRecord
-from functions.runtime.wiring import lists, records_table, runs_table, settings
+from functions.runtime.wiring import lists, records_table, selection_rules, settings
 from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.manifests import Rule, SelectionChange, SelectionManifest
@@ -90,7 +90,7 @@ class WithMembers(BaseModel):
 def show(record_id: Segment, page: PageNumber = 1) -> Group:
     """Show a group."""
     staged = found("group", record_id)
-    operoo, rules = settings().operoo_settings, runs_table().rules()
+    operoo, rules = settings().operoo_settings, selection_rules().all()
     line = line_of(staged, operoo.contacts)
     events = records_table().timeline("group", staged.id)
     students, staff = _within(staged)
@@ -163,7 +163,7 @@ def choose(
 
 
 def _with_members(staged: StagedRecord, choice: Choice) -> WithMembers:
-    rules = _rules_of(staged.id, runs_table().rules())
+    rules = _rules_of(staged.id, selection_rules().all())
     students, staff = _within(staged)
     line = line_of(staged, settings().operoo_settings.contacts)
     stays = [one for one in (*students, *staff) if not _follows(one, choice, rules)]

@@ -17,7 +17,7 @@ from functions.list_records.projection import line_of
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.ledger import Entry, Noted, timeline
-from functions.runtime.wiring import ledger_table, lists, memberships, records_table, runs_table, settings
+from functions.runtime.wiring import ledger_table, lists, memberships, records_table, selection_rules, settings
 from shared.owners import Kind, is_manual, number_of
 from shared.records import Contact, Name, Staff, Student
 
@@ -100,7 +100,7 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
         NotFoundError: Nobody has this identifier.
     """
     staged = found(KINDS[kind], record_id)
-    operoo, rules = settings().operoo_settings, runs_table().rules()
+    operoo, rules = settings().operoo_settings, selection_rules().all()
     record = staged.record() if staged.content else None
     student = record if isinstance(record, Student) else None
     name = record.name if isinstance(record, Student | Staff) else Name()

@@ -19,7 +19,7 @@ from functions.console.web.pages import Done, FormKey, Pages
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.records.runs import StandingRule
-from functions.runtime.wiring import lists, records_table, runs_table, settings
+from functions.runtime.wiring import lists, records_table, selection_rules, settings
 from functions.store.audit import AuditEntry
 from shared.digests import digest
 from shared.errors import IntegrationError
@@ -121,7 +121,7 @@ class RuleImpossibleError(IntegrationError):
 def show_rules() -> Rules:
     """Show which rules select continually."""
     takers = _takers()
-    standing = sorted(runs_table().standing_rules().items(), key=lambda one: (one[1].at, one[0]), reverse=True)
+    standing = sorted(selection_rules().standing().items(), key=lambda one: (one[1].at, one[0]), reverse=True)
     return Rules(rules=[_told(key, one, takers.taken(one.rule)) for key, one in standing])
 
 
@@ -150,7 +150,7 @@ def preview_rule(wanted: Annotated[Wanted, Query()]) -> RulePreview:
     rule = _rule_of(wanted)
     taken = [] if groups or missing else _takers().taken(rule)
     selected = [line for line in taken if line.choice is not False]
-    there = rule in runs_table().rules().values()
+    there = rule in selection_rules().all().values()
     told = _shown(rule, taken, _effect(rule, selected, "select"))
     chosen = _chosen(wanted)
     return RulePreview(rule="", wanted=wanted, chosen=chosen, groups=groups, missing=missing, there=there, **told)
@@ -169,7 +169,7 @@ def make_rule(
         RuleImpossibleError: No rule can be made of this.
     """
     rule = _rule_of(_read(chosen))
-    if rule in runs_table().rules().values():
+    if rule in selection_rules().all().values():
         raise RuleChangedError("This rule is there already, and nothing was done.", remedy="Look at the rules once more.")
     taken = _takers().taken(rule)
     _check_seen(taken, seen)
@@ -196,7 +196,7 @@ def remove_rule(rule: str, seen: Annotated[str, Form()], forms: FormKey) -> Done
     Raises:
         RuleChangedError: It selects others than were shown, or somebody else removed it meanwhile.
     """
-    if rule not in runs_table().rules():
+    if rule not in selection_rules().all():
         raise RuleChangedError(
             "Somebody removed this rule already, and nothing was done.", remedy="Look at the rules once more."
         )
@@ -220,7 +220,7 @@ def _group(group_id: str) -> Group | None:
 
 
 def _found(key: str) -> tuple[Rule, dict[str, Rule]]:
-    rules = runs_table().rules()
+    rules = selection_rules().all()
     if key not in rules:
         raise NotFoundError
     return rules.pop(key), rules

@@ -75,6 +75,11 @@ PROBLEMS: dict[str, Words] = {
         "the photo is not kept here any more",
         "Sync this record now: the relay is asked to send the photo again.",
     ),
+    "record-too-large": Words(
+        "Too large",
+        "there is more of it than can be kept, such as a group of tens of thousands",
+        "Correct it in Synergetic. It is tried again by itself.",
+    ),
     "record-rejected": Words(
         "Cannot be brought to Operoo",
         "it cannot be brought to Operoo",
