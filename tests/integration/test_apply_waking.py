@@ -9,7 +9,7 @@ import pytest
 from functions.apply_records.applying import Applier, OutOfTimeError
 from functions.apply_records.profiles import Profiles
 from functions.operoo.settings import OperooSettings
-from functions.runtime.wiring import link_marks, records_table, runs_table
+from functions.runtime.wiring import link_marks, records_table
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID
 
@@ -19,7 +19,7 @@ def is_last_round(operoo: FakeOperoo) -> bool:
     has_time = partial(next, iter([True] * 6), False)
     profiles = Profiles(operoo, OperooSettings(), lambda _: b"")
     try:
-        Applier(records_table(), runs_table(), profiles, archive=True, has_time=has_time).work()
+        Applier(records_table(), link_marks(), profiles, archive=True, has_time=has_time).work()
     except OutOfTimeError:
         return False
     return True
