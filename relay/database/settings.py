@@ -3,6 +3,7 @@
 What a driver does not understand is refused here, by the setting's name, rather than left out of the connection in silence.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Annotated
@@ -20,7 +21,8 @@ _SAID_BY_A_STRING = {"driver", "database", *Place.OPTIONS} - {"password_file"}
 
 
 def _without_port(server: str) -> str:
-    if "," in server:
+    # `tcp:name` is a driver's way to name a protocol, and the colons of an address of IPv6 are no port.
+    if "," in server or re.fullmatch(r"[^:]+:\d+", server):
         raise ValueError("must not hold the port, which has a key of its own: `port`, or --port of `init`")
     return server
 

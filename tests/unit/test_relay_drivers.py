@@ -143,6 +143,7 @@ PATH = Path("/etc/x.pem")
         ({"driver": "SQL Server"}, "`driver` = SQL Server is none that this relay knows"),
         ({"server": "sql01\\X", "port": 1}, "give either a `port` or an instance"),
         ({"server": "sql01,1444"}, "must not hold the port"),
+        ({"server": "sql01:1444"}, "must not hold the port"),
         ({"trusted": True}, "give either `user` or `trusted = true`, not both"),
         ({"user": "", "trusted": True, "password_file": PATH}, "has no password here"),
         ({"trust_server_certificate": True, "server_certificate": PATH}, "the server's certificate is not checked"),
