@@ -48,10 +48,15 @@ class FoundColumn:
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A table or view as the database has it."""
+    """A table as the database has it.
+
+    Attributes:
+        view: It is a view, behind which other tables stand.
+    """
 
     name: str
     columns: tuple[FoundColumn, ...]
+    view: bool = False
 
     def column(self, name: str) -> FoundColumn | None:
         """Return the column of this name, if there is one."""
@@ -184,11 +189,14 @@ def _marks(names: Sequence[str]) -> str:
 
 def _tables(rows: Iterable[Sequence[object]]) -> Iterator[FoundTable]:
     columns: dict[str, list[FoundColumn]] = {}
-    for table, column, kind, size, nullable, has_default, numbered, computed in rows:
+    views: set[str] = set()
+    for table, column, kind, size, nullable, has_default, numbered, computed, view in rows:
         name, length = sized(str(kind or "").lower(), clean_number(size) or 0)
         found = FoundColumn(str(column), name, length, *map(clean_flag, (nullable, has_default, numbered, computed)))
         columns.setdefault(str(table), []).append(found)
-    return (FoundTable(name, tuple(found)) for name, found in columns.items())
+        if clean_flag(view):
+            views.add(str(table))
+    return (FoundTable(name, tuple(found), view=name in views) for name, found in columns.items())
 
 
 def sized(name: str, size: int) -> tuple[str, int | None]:

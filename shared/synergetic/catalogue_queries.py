@@ -13,7 +13,7 @@ class CatalogueQueries:
     """The queries.
 
     Attributes:
-        columns: Table, column, type, length in bytes (-1 is `max`), nullable, has a default, numbered, computed.
+        columns: Table, column, type, length in bytes (-1 is `max`), nullable, has a default, numbered, computed, in a view.
         unlisted: The same of tables that `columns` does not tell of, although the login may read some of their columns; empty
             if there are none such.
         triggers: Table, trigger, instead of the statement, disabled.
@@ -36,7 +36,7 @@ SQL_SERVER = CatalogueQueries(
     columns="""\
 SELECT o.name AS TableName, c.name AS ColumnName, t.name AS TypeName, c.max_length AS MaxLength, c.is_nullable AS IsNullable,
        CASE WHEN c.default_object_id <> 0 THEN 1 ELSE 0 END AS HasDefault, c.is_identity AS IsNumbered,
-       c.is_computed AS IsComputed
+       c.is_computed AS IsComputed, CASE WHEN o.type = 'V' THEN 1 ELSE 0 END AS IsView
 FROM {in_database}sys.columns AS c
 JOIN {in_database}sys.objects AS o ON o.object_id = c.object_id
 JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
@@ -48,7 +48,7 @@ ORDER BY o.name, c.column_id""",
     unlisted="""\
 SELECT c.TABLE_NAME AS TableName, c.COLUMN_NAME AS ColumnName, c.DATA_TYPE AS TypeName,
        COALESCE(c.CHARACTER_OCTET_LENGTH, 0) AS MaxLength, CASE WHEN c.IS_NULLABLE = 'NO' THEN 0 ELSE 1 END AS IsNullable,
-       CASE WHEN c.COLUMN_DEFAULT IS NULL THEN 0 ELSE 1 END AS HasDefault, 0 AS IsNumbered, 0 AS IsComputed
+       CASE WHEN c.COLUMN_DEFAULT IS NULL THEN 0 ELSE 1 END AS HasDefault, 0 AS IsNumbered, 0 AS IsComputed, 0 AS IsView
 FROM {in_database}INFORMATION_SCHEMA.COLUMNS AS c
 WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME IN ({marks})
 ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION""",
@@ -85,7 +85,7 @@ SELECT m.name AS TableName, c.name AS ColumnName,
            WHEN 'boolean' THEN 'bit' WHEN 'timestamp' THEN 'datetime' ELSE lower(c.type) END AS TypeName, -1 AS MaxLength,
        c."notnull" = 0 AND c.pk = 0 AS IsNullable, c.dflt_value IS NOT NULL AS HasDefault,
        lower(c.type) = 'integer' AS IsNumbered,
-       c.hidden > 1 AS IsComputed
+       c.hidden > 1 AS IsComputed, m.type = 'view' AS IsView
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
 WHERE m.type IN ('table', 'view') AND ? IS NOT NULL AND m.name COLLATE NOCASE IN ({marks})
 ORDER BY m.name, c.cid""",

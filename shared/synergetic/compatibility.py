@@ -106,6 +106,8 @@ def _of_table(access: Access, found: Catalogue) -> Iterator[Finding]:
     if table is None:
         yield _missing_table(access, found)
         return
+    if table.view and access.writes and not access.procedures:
+        yield _view(access)
     for needed in access.columns:
         column = table.column(needed.called)
         yield from [_missing_column(access, needed, table)] if column is None else _of_column(access, needed, column)
@@ -128,6 +130,18 @@ def _missing_table(access: Access, found: Catalogue) -> Finding:
         what=f"The table {access.called} is not there, or this login may not see it.",
         remedy=remedy,
         proposal=table_proposal(access, found),
+    )
+
+
+def _view(access: Access) -> Finding:
+    return Finding(
+        severity="error",
+        mode="two-way",
+        code="table-view",
+        table=access.called,
+        column="",
+        what=f"{access.called} is a view: what its tables ask of a row, and what their triggers do, is not seen from here.",
+        remedy=f"Name the table behind it under `{access.table.name}` in `table_names`, or use `write_by_procedure`.",
     )
 
 

@@ -265,6 +265,7 @@ REFUSALS = {
     "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
     "AllergyDescription nvarchar(20) default '', AllergyTreatment text default '')",
     "table-missing": "drop table Consent",
+    "table-view": "alter table Consent rename to Consents; create view Consent as select * from Consents",
     "version-not-written": "update SynDatabases set VersionNumber = '70.16.1'",
     "version-unsupported": "update SynDatabases set VersionNumber = '72'",
 }

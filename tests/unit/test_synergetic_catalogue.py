@@ -120,7 +120,7 @@ def test_only_tables_that_are_written_are_asked_for_triggers() -> None:
 def test_types_and_lengths_are_understood(kind: str | None, size: int, wanted: tuple[str, int | None]) -> None:
     """SQL Server gives bytes, -1 for max and a pointer's size for the old long types; lengths are in characters."""
     question = Question(TableLocation("dbo"), Statement(""))
-    found = Catalogue.of([(question, [("Community", "Email", kind, size, True, 0, "0", None)])])
+    found = Catalogue.of([(question, [("Community", "Email", kind, size, True, 0, "0", None, 0)])])
     table = found.table(TableLocation("dbo"), "COMMUNITY")
     assert table is not None
     assert table.column("email") == FoundColumn("Email", *wanted, nullable=True)
