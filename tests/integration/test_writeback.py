@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from relay.checking.schema import look_at_tables
-from relay.wiring import database_of, state_of
 from relay.writeback.journal import Journal
 from shared import keys
 from shared.digests import sha256
-from shared.errors import ContractError, FatalError, SettingsError
+from shared.errors import SettingsError
 from shared.messages import Undo, WriteBack, WriteBackClaim
-from shared.synergetic import Version
 from shared.writeback.plan import Policies
 from shared.writeback.rows import DesiredRow
 from tests.integration.relay_school import execute
@@ -250,87 +247,6 @@ def test_a_claim_that_may_not_be_read_is_told_from_one_that_is_gone(
     bucket.s3.delete_object(Bucket=BUCKET, Key=manifest)
     told = {(one.outcome, one.code) for one in site.receipts()}
     assert told == {("refused", "exchange-denied") if all_denied else ("failed", "write-back-missing")}
-
-
-REFUSALS = {
-    "column-missing": "alter table MedicalCondition drop column EmergencyTreatmentDetails",
-    "column-required": "alter table MedicalAllergy add column Grade int not null default 1; drop table MedicalAllergy; "
-    "create table MedicalAllergy (MedicalAllergySeq integer primary key, ID int not null default 0, "
-    "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
-    "AllergyDescription nvarchar(255) default '', AllergyTreatment text default '', Grade int not null)",
-    "trigger-found": "create trigger other after update on Consent begin select 1; end",
-    "column-too-short": "drop table Ability; "
-    "create table Ability (ID int not null, AbilityTypeCode varchar(15) not null, primary key (ID, AbilityTypeCode)); "
-    "drop table MedicalAllergy; create table MedicalAllergy (MedicalAllergySeq integer primary key, ID int default 0, "
-    "MedicalAllergyTypeCode varchar(15) default '', SeverityCode varchar(15) default '', ActiveFlag bit default 0, "
-    "AllergyDescription nvarchar(20) default '', AllergyTreatment text default '')",
-    "table-missing": "drop table Consent",
-    "table-view": "alter table Consent rename to Consents; create view Consent as select * from Consents",
-    "version-not-written": "update SynDatabases set VersionNumber = '70.16.1'",
-    "version-unsupported": "update SynDatabases set VersionNumber = '72'",
-}
-
-
-@pytest.mark.parametrize("code", REFUSALS)
-def test_a_database_that_is_not_as_agreed_is_not_written(site: WriteSite, code: str) -> None:
-    """Everything is refused, once told with the reason, and the messages stay; once it is put right they are carried out."""
-    whole = site.school.read_bytes()
-    with closing(sqlite3.connect(site.school)) as connection, connection:
-        connection.executescript(REFUSALS[code])
-    broken = site.school.read_bytes()
-    site.want()
-    for _ in range(2):
-        with pytest.raises(ContractError) as caught:
-            site.run()
-        assert caught.value.code == code
-    (receipt,) = site.receipts()
-    assert (receipt.outcome, receipt.code, receipt.before) == ("refused", code, None)
-    assert site.school.read_bytes() == broken
-    site.school.write_bytes(whole)
-    site.run()
-    assert [one.outcome for one in site.receipts()] == ["applied"]
-    assert site.waiting() == 0
-
-
-def test_a_newer_version_is_written_once_the_school_says_so(site: WriteSite) -> None:
-    """Versions 70 and 71 are read; whether they may be written to is for somebody who knows the database."""
-    execute(site.school, "update SynDatabases set VersionNumber = '71.58'")
-    site.want()
-    with pytest.raises(ContractError, match="newest_written = 71"):
-        site.run()
-    assert rows_of(site.school, "MedicalCondition") == []
-    text = site.config.read_text()
-    site.config.write_text(text.replace("[synergetic.contract]", "[synergetic.contract]\nnewest_written = 71", 1))
-    site.run()
-    assert [one.outcome for one in site.receipts()] == ["refused", "applied"]
-
-
-def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(site: WriteSite) -> None:
-    """A file has none: the table is not written directly all the same, and `check` says so beforehand."""
-    text = site.config.read_text()
-    site.config.write_text(text.replace("[exchange]", 'write_by_procedure = ["Medication"]\n[exchange]', 1))
-    site.want()
-    with pytest.raises(ContractError) as caught:
-        site.run()
-    assert caught.value.code == "procedure-missing"
-    assert not any(sql.startswith("INSERT") for sql in site.sql)
-    assert site.waiting() == 1
-    database, contract = database_of(site.settings), site.settings.synergetic.contract
-    with database.session() as session:
-        told = list(look_at_tables(session, "two-way", Version.parse("68.24"), contract, database.dialect))
-    assert {one.code for one in told} == {"procedure-missing"}
-
-
-def test_a_relay_that_is_too_old_writes_nothing(site: WriteSite) -> None:
-    """The stack's minimum is asked before the database is looked at."""
-    state = state_of(site.settings)
-    state.remember_minimum_version("99")
-    state.close()
-    site.want()
-    with pytest.raises(FatalError, match="writes nothing back"):
-        site.run()
-    assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "relay-outdated")]
-    assert not any(sql.startswith("SELECT") for sql in site.sql)
 
 
 def test_one_student_that_the_database_refuses_does_not_hold_up_the_others(site: WriteSite) -> None:
