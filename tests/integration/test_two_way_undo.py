@@ -192,6 +192,7 @@ def test_what_comes_back_is_not_removed_by_messages_on_their_way(
 ) -> None:
     """The nurse's deleted row gets another number, which no message could know that was sent before the undo was answered."""
     choose(monkeypatch, '{"remove": "delete"}')
+    others = {code: words for code, words in two_way.allergies(student).items() if code not in {"EGG", "POL"}}
     nurse_adds(two_way, student)
     nurse_adds(two_way, "1")  # numbers are not given twice
     written = says(two_way, student, allergic("Egg"))
@@ -202,9 +203,9 @@ def test_what_comes_back_is_not_removed_by_messages_on_their_way(
         two_way.medical.profiles[student] = profile
         two_way.pull()
     assert [one.undo for one in two_way.write()] == [True, False, False]
-    assert two_way.allergies(student) == {"PEN": "Rash", "POL": "Hives"}
+    assert two_way.allergies(student) == {**others, "PEN": "Rash", "POL": "Hives"}
     says(two_way, student, allergic("Pollen", "Swelling"))
-    assert two_way.allergies(student) == {"PEN": "Rash", "POL": "Swelling"}
+    assert two_way.allergies(student) == {**others, "PEN": "Rash", "POL": "Swelling"}
 
 
 def test_what_is_no_longer_kept_cannot_be_taken_back(two_way: TwoWay, student: str) -> None:
