@@ -151,7 +151,7 @@ class Applier:
             self._settle(staged)
         except NotNowError as refusal:
             if not last_try:
-                self._change(staged, _begun_before(staged), Event(event="refused for now"))
+                self._put_off(staged)
                 return False
             self._park(staged, refusal)
         except (CreateInDoubtError, OperooFailedError, OperooForbiddenError) as error:
@@ -181,7 +181,7 @@ class Applier:
             raise
         except (RejectedRecordError, SettingsError) as refusal:
             if refusal.code in _PERHAPS_MISSING and self._misses_some(staged):
-                self._change(staged, _begun_before(staged), Event(event="refused for now"))
+                self._put_off(staged)
                 return
             if isinstance(refusal, SettingsError):
                 raise
@@ -269,6 +269,10 @@ class Applier:
         relinked = moved or (staged.link == "linked") != (outcome.link == "linked")
         self._change(staged, outcome.of, outcome.event, relinked=relinked)
         self.done[outcome.event.event] += 1
+
+    def _put_off(self, staged: StagedRecord) -> None:
+        """Note that a record was refused for something that may be otherwise when all others are done."""
+        self._change(staged, _begun_before(staged), Event(event="refused for now"))
 
     def _park(self, staged: StagedRecord, refusal: RejectedRecordError) -> None:
         action = "create" if isinstance(refusal, ProfileGoneError) else action_of(staged) or ""

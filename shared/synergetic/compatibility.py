@@ -61,6 +61,11 @@ class Finding:
     remedy: str
     proposal: Proposal | None = None
 
+    @classmethod
+    def stops_writing(cls, *, code: str, table: str, what: str, remedy: str, column: str = "") -> "Finding":
+        """Return a finding for which nothing is written at all; reading goes on."""
+        return cls("error", "two-way", code, table, column, what, remedy)
+
 
 @dataclass(frozen=True)
 class _Told:
@@ -90,12 +95,9 @@ def trigger_findings(triggers: Iterable[Trigger], settings: SynergeticSettings) 
 
 def _of_trigger(trigger: Trigger) -> Finding:
     does = "runs instead of what is written" if trigger.instead else "runs when the table is written"
-    return Finding(
-        severity="error",
-        mode="two-way",
+    return Finding.stops_writing(
         code="trigger-found",
         table=trigger.table,
-        column="",
         what=f"The table {trigger.table} has the trigger {trigger.name}, which {does}.",
         remedy="Have the database administrator say what it does. If it may run, name it in `allowed_triggers`.",
     )
@@ -134,12 +136,9 @@ def _missing_table(access: Access, found: Catalogue) -> Finding:
 
 
 def _view(access: Access) -> Finding:
-    return Finding(
-        severity="error",
-        mode="two-way",
+    return Finding.stops_writing(
         code="table-view",
         table=access.called,
-        column="",
         what=f"{access.called} is a view: what its tables ask of a row, and what their triggers do, is not seen from here.",
         remedy=f"Name the table behind it under `{access.table.name}` in `table_names`, or use `write_by_procedure`.",
     )
@@ -222,9 +221,7 @@ def _required(access: Access, table: FoundTable) -> Iterator[Finding]:
     for column in table.columns:
         fills = column.nullable or column.has_default or column.numbered or column.computed or column.type in _SELF_FILLED
         if not fills and column.name.casefold() not in known:
-            yield Finding(
-                severity="error",
-                mode="two-way",
+            yield Finding.stops_writing(
                 code="column-required",
                 table=access.called,
                 column=column.name,

@@ -158,24 +158,18 @@ class _Matching:
 
 
 def _missing(access: Access, name: str) -> Finding:
-    return Finding(
-        severity="error",
-        mode="two-way",
+    return Finding.stops_writing(
         code="procedure-missing",
         table=access.called,
-        column="",
         what=f"The procedure {name}, which is to write {access.called}, is not there, or this login may not execute it.",
         remedy="Check its name (`procedure_names`), and that the grants were run since `write_by_procedure` names the table.",
     )
 
 
 def _unfit(access: Access, name: str, what: str) -> Finding:
-    return Finding(
-        severity="error",
-        mode="two-way",
+    return Finding.stops_writing(
         code="procedure-parameter",
         table=access.called,
-        column="",
         what=f"The procedure {name} {what}.",
         remedy=_REMEDY,
     )
