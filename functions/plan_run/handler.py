@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.planning import HOLD, Guard, count_lines, decide, hold_back, let_go, undecided
 from functions.records.planned import PlanLine, line_of
-from functions.records.runs import BucketState, Hold
+from functions.records.runs import About, BucketState, Hold
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
@@ -39,8 +39,8 @@ def plan_run(message: PlanRun) -> None:
     for kind in KINDS:
         states = list(snapshot_line().bucket_states(kind).values())
         waiting = _waiting(kind, states, sequence=message.sequence)
-        gone = _guard_kind(kind, waiting, message)
-        waiting |= records_table().get_many(kind, [record.id for record in gone])
+        looked_at = [*_guard(kind, "gone", waiting, message), *_guard(kind, "emptied", waiting, message)]
+        waiting |= records_table().get_many(kind, [record.id for record in looked_at])
         of_kind = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
         idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in of_kind)
         plan[kind] = count_lines(of_kind, idle=idle)
@@ -73,15 +73,17 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
     return records_table().get_many(kind, [*staged, *listed])
 
 
-def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRun) -> list[StagedRecord]:
+def _guard(kind: Kind, about: About, waiting: Mapping[str, StagedRecord], message: PlanRun) -> list[StagedRecord]:
     """Let absences through or hold them; return whom that is about."""
-    open_hold = next((hold for hold in holds().open() if hold.kind == kind), None)
+    open_hold = next((hold for hold in holds().open() if (hold.kind, hold.about) == (kind, about)), None)
     name = open_hold.hold if open_hold else ""
-    gone = undecided(waiting.values(), sequence=message.sequence, hold=name)
+    gone = undecided(waiting.values(), about, sequence=message.sequence, hold=name)
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
     linked = _linked(kind) if len(gone) > guard.count else 0
     if guard.trips(len(gone), linked):
-        _hold_all(gone, open_hold, kind, message, linked=linked)
+        name = f"{HOLD}{message.sequence}-{kind}" + ("-emptied" if about == "emptied" else "")
+        new = Hold(hold=name, kind=kind, about=about, run=message.run, records=(), linked=linked, at=now())
+        _hold_all(gone, open_hold, new, message)
         return gone
     if open_hold is not None:
         held = tuple(sorted(record.id for record in gone if record.hold == name))
@@ -90,16 +92,15 @@ def _guard_kind(kind: Kind, waiting: Mapping[str, StagedRecord], message: PlanRu
     return gone
 
 
-def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, kind: Kind, message: PlanRun, *, linked: int) -> None:
-    name = f"{HOLD}{message.sequence}-{kind}"
+def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, new: Hold, message: PlanRun) -> None:
     # What is mapped again has the number of its snapshot: of a hold that was decided there may be a second part.
-    before = open_hold or holds().get(name)
-    hold = Hold(hold=name, kind=kind, run=message.run, records=(), linked=linked, at=now())
+    before = open_hold or holds().get(new.hold)
+    hold = new
     if before is not None:
-        hold = open_hold or hold.model_copy(update={"revision": before.revision})
+        hold = open_hold or new.model_copy(update={"revision": before.revision})
     told = {
         "records": tuple(sorted(record.id for record in gone)),
-        "linked": linked,
+        "linked": new.linked,
         # A plan that comes late, or twice, tells of nothing newer.
         "sequence": max(message.sequence, hold.sequence or 0),
     }

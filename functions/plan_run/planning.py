@@ -6,10 +6,22 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from functions.records.planned import PlanLine
+from functions.records.runs import About
 from functions.records.staged import Event, StagedRecord, work_of
 from functions.store.records import Change
 
 HOLD = "hold-"
+
+
+_PLANNED: dict[About, Event] = {
+    "gone": Event(event="archive planned", detail="gone from Synergetic"),
+    "emptied": Event(event="emptying planned", detail="nobody is in it in Synergetic"),
+}
+_HELD: dict[About, str] = {
+    "gone": "many are gone at once, so a person decides",
+    "emptied": "many lose everybody in them at once, so a person decides",
+}
+_DECIDED: dict[About, str] = {"gone": "archive", "emptied": "emptying"}
 
 
 class Guard(BaseModel):
@@ -26,37 +38,46 @@ class Guard(BaseModel):
         return gone > self.count and gone > round(self.share * linked, 6)
 
 
-def undecided(records: Iterable[StagedRecord], *, sequence: int, hold: str = "") -> list[StagedRecord]:
-    """Return those who are linked, proven absent by this snapshot or an earlier one, and about whom nobody has decided.
+def about(record: StagedRecord) -> About:
+    """Return whether an absence is the record's own, or that of everybody in it."""
+    return "emptied" if record.present else "gone"
+
+
+def undecided(records: Iterable[StagedRecord], of: About, *, sequence: int, hold: str = "") -> list[StagedRecord]:
+    """Return those who are linked, proven absent or empty by this snapshot or an earlier one, and of whom nobody has decided.
 
     Who waits in the open hold is among them whatever the snapshot: a plan that comes late must not take them for back.
     """
     return [
         record
         for record in records
-        if work_of(record) in {"leaving", "held"} and (_within(record, hold) or _shown(record, sequence))
+        if work_of(record) in {"leaving", "held"}
+        and about(record) == of
+        and (_within(record, hold) or record.missing_since <= sequence)
     ]
 
 
 def let_go(records: Iterable[StagedRecord], *, hold: str = "") -> list[Change]:
     """Let absences through that need no person. Who waits in the open hold goes on waiting for the decision."""
-    event = Event(event="archive planned", detail="gone from Synergetic")
-    return [Change(record.but(absence="approved"), (event,)) for record in records if not _within(record, hold)]
+    free = [record for record in records if not _within(record, hold)]
+    return [Change(record.but(absence="approved"), (_PLANNED[about(record)],)) for record in free]
 
 
 def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
     """Put absences into a hold."""
-    event = Event(event="held", detail=f"{hold}: many are gone at once, so a person decides")
-    return [Change(record.but(hold=hold), (event,)) for record in records if record.hold != hold]
+    return [
+        Change(record.but(hold=hold), (Event(event="held", detail=f"{hold}: {_HELD[about(record)]}"),))
+        for record in records
+        if record.hold != hold
+    ]
 
 
 def decide(
     records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str], as_of: int | None = None
 ) -> list[Change]:
     """Carry a person's decision about a hold to the records that still wait in it, and did when it was shown to them."""
-    event = Event(event=f"archive {decision}", detail=hold)
     return [
-        Change(record.but(absence=decision, hold=""), (event,))
+        Change(record.but(absence=decision, hold=""), (Event(event=f"{_DECIDED[about(record)]} {decision}", detail=hold),))
         for record in records
         if record.hold == hold and work_of(record) == "held" and (not only or record.id in only) and _shown(record, as_of)
     ]
@@ -67,7 +88,7 @@ def _within(record: StagedRecord, hold: str) -> bool:
 
 
 def _shown(record: StagedRecord, as_of: int | None) -> bool:
-    return as_of is None or (record.absent_since or 0) <= as_of
+    return as_of is None or record.missing_since <= as_of
 
 
 def count_lines(lines: Iterable[PlanLine], *, idle: int) -> dict[str, int]:

@@ -37,7 +37,7 @@ class BucketState(_Model):
         claimed: The snapshot whose messages may stage it; those of others are late and do nothing.
         source: The digest of the input that is staged; empty from the claim until it is.
         mapped: The mapped records that are staged.
-        leaving: Ids of linked records that are proven absent.
+        leaving: Ids of linked records that are proven absent, or empty.
         waiting: Ids of records that wait for something.
         present: How many records are present.
     """
@@ -53,6 +53,7 @@ class BucketState(_Model):
 
 
 Stoppable = Literal["apply", "medical"]
+About = Literal["gone", "emptied"]
 
 
 class Stop(_Model):
@@ -112,9 +113,10 @@ class Run(_Model):
 
 
 class Hold(_Model):
-    """Archives of a kind that wait for a person.
+    """Absences of a kind that wait for a person.
 
     Attributes:
+        about: Whether the records are gone, and would be archived, or everybody in them is, and they would be emptied.
         run: The run that opened it.
         sequence: The newest snapshot that it tells of.
         revision: Counts writes, for optimistic locking.
@@ -122,6 +124,7 @@ class Hold(_Model):
 
     hold: str
     kind: Kind
+    about: About = "gone"
     run: str
     state: Literal["open", "approved", "discarded", "lapsed"] = "open"
     records: tuple[str, ...]

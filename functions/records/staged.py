@@ -4,6 +4,7 @@ Nothing here does I/O. `work_of` is the whole state machine: it derives what wai
 always be rebuilt and no step has to remember to move a record on.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
@@ -99,7 +100,7 @@ class StagedRecord(_Model):
         applied_content: That content, as long as it is another than `content` and there is room for both.
         applied_fields: The digest of the fields that were sent.
         applied_photo: The digest of the photo that was sent.
-        absence: A person's decision about a held absence.
+        absence: The decision about its absence, or about that of everybody in it: a plan's, or a person's about a hold.
         hold: The hold it waits in.
         problem: Why applying it failed; stands while the content is the same.
         links_changed: Somebody in this group was linked or unlinked since it was applied.
@@ -140,6 +141,11 @@ class StagedRecord(_Model):
     def present(self) -> bool:
         """Whether the latest snapshot has it."""
         return self.absent_since is None
+
+    @property
+    def missing_since(self) -> int:
+        """The snapshot that proved it, or everybody in it, absent."""
+        return self.sequence if self.absent_since is None else self.absent_since
 
     @property
     def selected(self) -> bool:
@@ -184,6 +190,19 @@ def photo_stays(staged: StagedRecord) -> bool:
     return bool(staged.applied_photo) and getattr(staged.record(), "photo", None) is None
 
 
+def empties(staged: StagedRecord) -> bool:
+    """Return whether a group has members, or staff, in Operoo of whom the school states not one any more.
+
+    So it looks, too, if a table of the school's is empty for a night: it is an absence, and needs a plan as any other.
+    """
+    if staged.kind != "group" or staged.origin != "synergetic" or not staged.present or staged.link != "linked":
+        return False
+    if staged.digest == staged.applied or not staged.applied_content:
+        return False
+    had, has = json.loads(staged.applied_content), json.loads(staged.content)
+    return any(had.get(part) and not has.get(part) for part in ("members", "staff"))
+
+
 def action_of(staged: StagedRecord) -> Action | None:
     """Return what would have to be done in Operoo to bring it in step, None if it is."""
     bound = staged.link in {"intent", "linked"}
@@ -202,8 +221,8 @@ def action_of(staged: StagedRecord) -> Action | None:
 def work_of(staged: StagedRecord) -> WorkState | None:
     """Return the list the record waits on.
 
-    `pending` may be applied now. `leaving` waits until a run's plan has looked at all absences together; then it is pending, or
-    `held` for a person. `parked` could not be done.
+    `pending` may be applied now. `leaving` waits until a run's plan has looked at all absences together, those of all in a group
+    too; then it is pending, or `held` for a person. `parked` could not be done.
     """
     action = action_of(staged)
     problem = staged.problem
@@ -211,7 +230,7 @@ def work_of(staged: StagedRecord) -> WorkState | None:
         return "parked"
     if action is None:
         return "parked" if staged.present and staged.fault is not None else None
-    if action != "archive" or staged.absence == "approved":
+    if staged.absence == "approved" or not (action == "archive" or (action == "update" and empties(staged))):
         return "pending"
     if staged.absence == "discarded":
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.records.manual_records import ManualRecord, content_of
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Problem, StagedRecord, work_of
+from functions.records.staged import Event, Problem, StagedRecord, empties, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256
@@ -42,7 +42,7 @@ def stage(
         record = _seen(before or StagedRecord(kind=one.kind, id=one.id), one, sequence)
         _note(changes, after, before, selector.apply(record))
     for before in by_id.values():
-        gone = before if before.absent_since is not None else before.but(absent_since=sequence, sequence=sequence)
+        gone = before if not before.present else before.but(absent_since=sequence, sequence=sequence, absence=None, hold="")
         _note(changes, after, before, selector.apply(gone))
     return changes, after
 
@@ -55,7 +55,9 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
         if wish.choice is not None and wish.order > before.chosen:
             record = record.but(choice=_CHOICES[wish.choice], chosen=wish.order)
         if wish.forget_applied:
-            record = record.but(applied="", applied_content="", applied_fields="", applied_photo="", problem=None)
+            # What a group had stays known as long as everybody in it may be gone by mistake.
+            had = record.applied_content if empties(record) else ""
+            record = record.but(applied="", applied_content=had, applied_fields="", applied_photo="", problem=None)
         if wish.forget_decisions and record.absence == "discarded":
             record = record.but(absence=None)
         _note(changes, [], before, selector.apply(record), by=wish.by)
@@ -108,7 +110,7 @@ def _union(some: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
 
 
 def leaving(records: Iterable[StagedRecord]) -> tuple[str, ...]:
-    """Return the ids of those who are linked and proven absent, and about whom nobody has decided."""
+    """Return the ids of those who are linked and proven absent, or empty, and about whom nobody has decided."""
     return tuple(record.id for record in records if work_of(record) in {"leaving", "held"})
 
 
@@ -125,7 +127,7 @@ def _seen(before: StagedRecord, mapped: Mapped, sequence: int) -> StagedRecord:
     elif mapped.record is not None:
         content, digest = mapped.record, sha256(mapped.record.encode())
     after = before.restated(content, digest).but(notes=mapped.notes, fault=fault, absent_since=None)
-    if not before.present:
+    if not (before.present and empties(after)):
         # A decision about an absence ends with the absence.
         after = after.but(absence=None, hold="")
     return after if after == before and before.version else after.but(sequence=sequence)

@@ -17,6 +17,12 @@ NEW = StagedRecord(kind="student", id="1", content='{"id": "1", "name": {"given"
 SELECTED = NEW.but(choice=True)
 LINKED = SELECTED.but(link="linked", operoo_id="9", applied="d1")
 GONE = LINKED.but(absent_since=7)
+EMPTIED = LINKED.but(
+    kind="group",
+    content='{"id": "c", "type": "class", "code": "7MAT1"}',
+    digest="d2",
+    applied_content='{"id": "c", "members": ["1"]}',
+)
 
 
 def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
@@ -39,6 +45,10 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (LINKED.but(digest="d2"), "In Operoo, and a change is on its way", "what changed in Synergetic is sent next"),
         (LINKED.but(applied=""), "In Operoo, and a change is on its way", "all of it is sent again next"),
         (LINKED.but(links_changed=True), "In Operoo, and a change is on its way", "what the group holds"),
+        (EMPTIED, "In Operoo, with whom it had", "that is sent once the whole reading is in"),
+        (EMPTIED.but(hold="hold-7-group-emptied"), "Waits for approval in hold-7-group-emptied", "nor for many others"),
+        (EMPTIED.but(absence="discarded"), "In Operoo, with whom it had", "somebody decided that it stays as it is"),
+        (EMPTIED.but(absence="approved"), "In Operoo, and a change is on its way", "what changed in Synergetic"),
         (LINKED.but(choice=None), "Loses its cloud icon next", "Uma is no longer selected"),
         (NEW.but(link="unlinked", operoo_id="9"), "No longer kept in step", "the profile stays in Operoo as it was"),
         (NEW.but(link="archived", operoo_id="9"), "Archived in Operoo", "was gone and is back, and nobody has selected Uma"),

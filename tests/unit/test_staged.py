@@ -10,6 +10,17 @@ NEW = StagedRecord(kind="student", id="1", content="{}", digest="d1", version=1)
 SELECTED = NEW.but(choice=True)
 LINKED = SELECTED.but(link="linked", operoo_id="9", applied="d1")
 GONE = LINKED.but(absent_since=7)
+EMPTIED = StagedRecord(
+    kind="group",
+    id="c",
+    content='{"id":"c","staff":["5"]}',
+    digest="d2",
+    sequence=7,
+    choice=True,
+    link="linked",
+    applied="d1",
+    applied_content='{"id":"c","members":["1"],"staff":["5"]}',
+)
 NO_PHOTO = '{"id": "1"}'
 GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", until_asked=True)
 
@@ -42,6 +53,15 @@ GONE_IN_OPEROO = Problem(code="c", reason="r", digest="d2", action="create", unt
         (GONE.but(choice=False), "unlink", "pending"),
         (GONE.but(choice=False, hold="h"), "unlink", "pending"),
         (GONE.but(link="archived"), None, None),
+        (EMPTIED, "update", "leaving"),
+        (EMPTIED.but(content='{"staff":[],"members":["2"]}'), "update", "leaving"),
+        (EMPTIED.but(content='{"staff":["6"],"members":["2"]}'), "update", "pending"),
+        (EMPTIED.but(hold="h"), "update", "held"),
+        (EMPTIED.but(absence="approved"), "update", "pending"),
+        (EMPTIED.but(absence="discarded"), "update", None),
+        (EMPTIED.but(origin="upload"), "update", "pending"),
+        (EMPTIED.but(applied="d2", links_changed=True), "update", "pending"),
+        (EMPTIED.but(choice=False), "unlink", "pending"),
         (NEW.but(absent_since=7), None, None),
         (SELECTED.but(absent_since=7, link="intent"), "archive", "leaving"),
     ],
@@ -95,7 +115,8 @@ def test_exactly_the_share_needs_no_person_whichever_share_it_is() -> None:
 
 def test_only_absences_this_snapshot_proves_are_planned() -> None:
     """A newer snapshot that is half staged does not leak into an older plan."""
-    assert undecided([GONE, GONE.but(id="2", absent_since=8), LINKED], sequence=7) == [GONE]
+    assert undecided([GONE, GONE.but(id="2", absent_since=8), LINKED], "gone", sequence=7) == [GONE]
+    assert undecided([EMPTIED, EMPTIED.but(id="2", sequence=8), GONE], "emptied", sequence=7) == [EMPTIED]
 
 
 def test_who_is_held_waits_for_the_decision_even_when_others_come_back() -> None:

@@ -11,7 +11,7 @@ from functions.records.planned import PlanLine
 from functions.records.runs import Run
 from shared.owners import Kind
 
-HOLD = "hold-"
+HOLD, EMPTIED = "hold-", "-emptied"
 ORDER: tuple[str, ...] = ("create", "update", "archive", "unlink", "skip")
 _COUNTED: dict[str, str] = {
     "create": "to make",
@@ -26,8 +26,8 @@ _WHAT: dict[str, str] = {
     "snapshot": "Synergetic was read",
     "selection": "Selection changed",
     "resync": "Done again",
-    "approve": "Archiving approved",
-    "discard": "Archiving discarded",
+    "approve": "Hold approved",
+    "discard": "Hold discarded: they stay as they are",
     "medical": "Medical details read",
     "review": "Medical change decided",
     "undo": "Medical change taken back",
@@ -63,6 +63,7 @@ _WHY: dict[str, str] = {
 
 
 _HELD = "Gone from Synergetic with many others: waits for approval"
+_EMPTIED = "Synergetic states nobody for it, nor for many others: waits for approval"
 
 
 class RunView(BaseModel):
@@ -171,6 +172,6 @@ def _planned(planned: PlanLine, line: Line | None) -> PlannedView:
         action=planned.action,
         does=ACTIONS[planned.action],
         reason=planned.reason,
-        why=_HELD if hold else _WHY.get(planned.reason) or short(planned.reason),
+        why=(_EMPTIED if hold.endswith(EMPTIED) else _HELD) if hold else _WHY.get(planned.reason) or short(planned.reason),
         hold=hold,
     )

@@ -1,4 +1,4 @@
-"""Holds: many who are gone at once, whom a person lets be archived or keeps as they are."""
+"""Holds: many who are gone at once, or lose everybody in them; a person lets it happen, or keeps them as they are."""
 
 from typing import Annotated, Literal
 
@@ -21,15 +21,17 @@ from shared.owners import Kind
 
 pages = Pages()
 Decision = Literal["approve", "discard"]
+Effect = Literal["archived", "unlinked", "emptied"]
+_DONE: dict[Effect, str] = {"archived": "archived", "unlinked": "let go of", "emptied": "emptied"}
 _SHOWN_NAMES = 12
 _NAMED = 20
 
 
 class HeldRecord(BaseModel):
-    """Somebody who would be archived.
+    """Somebody who would be archived, or a group that would be emptied.
 
     Attributes:
-        gone_at: When the run began that found them gone; empty if that is not kept any more.
+        gone_at: When the run began that found them gone, or empty; empty if that is not kept any more.
     """
 
     id: str
@@ -46,12 +48,13 @@ class HoldView(BaseModel):
     Attributes:
         records: A page of those it is about.
         linked: How many of the kind were in Operoo when it was held.
-        archives: Whether they would be archived; else they would only lose the cloud icon.
-        run: Which run found that so many are gone.
+        effect: What approving does to each.
+        run: Which run found that so many are gone, or empty.
     """
 
     hold: str
     kind: Kind
+    effect: Effect
     state: str
     at: str
     run: str
@@ -61,7 +64,6 @@ class HoldView(BaseModel):
     page: int
     pages: int
     linked: int
-    archives: bool
     place: str
 
 
@@ -71,20 +73,21 @@ class HoldDecision(BaseModel):
     Attributes:
         only: Whom they have marked; empty for all.
         seen: What stands for those whom this is about.
-        stay: How many of the kind stay in Operoo, whom nobody is about to archive.
+        effect: What approving does to each.
+        stay: How many of the kind stay in Operoo as they are, about whom nobody decides here.
         left: How many go on waiting in the hold.
     """
 
     hold: str
     kind: Kind
     decision: Decision
+    effect: Effect
     only: list[str]
     seen: str
     count: int
     names: list[str]
     stay: int
     left: int
-    archives: bool
     place: str
 
 
@@ -96,7 +99,7 @@ class HoldChangedError(IntegrationError):
 
 @pages.page("/holds/<hold>", "hold.html.j2")
 def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
-    """Show who would be archived."""
+    """Show who would be archived, or which groups would be emptied."""
     found = _found(hold)
     lines = _lines(found, lists().all(found.kind))
     part = paged(sorted((lines.get(one) or Line(one, one) for one in found.records), key=_name), page)
@@ -107,6 +110,7 @@ def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
     return HoldView(
         hold=found.hold,
         kind=found.kind,
+        effect=_effect(found),
         state=found.state,
         at=found.at,
         run=found.run,
@@ -116,7 +120,6 @@ def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
         page=part.page,
         pages=part.pages,
         linked=found.linked,
-        archives=settings().archive_policy == "archive",
         place=_place(found),
     )
 
@@ -141,13 +144,13 @@ def confirm_decision(
         hold=found.hold,
         kind=found.kind,
         decision=decision,
+        effect=_effect(found),
         only=ids,
         seen=_seen(about),
         count=len(about),
         names=[line.name for line in sorted((lines.get(one) or Line(one, one) for one in about), key=_name)[:_SHOWN_NAMES]],
         stay=max(0, bound - (len(about) if decision == "approve" else 0)),
         left=len(found.records) - len(about),
-        archives=settings().archive_policy == "archive",
         place=_place(found),
     )
 
@@ -174,15 +177,15 @@ def decide(
     wish = {"hold": found.hold, "as_of": found.sequence} | ({} if whole else {"only": tuple(about)})
     manifest = ApproveManifest(kind="approve", **wish) if decision == "approve" else DiscardManifest(kind="discard", **wish)
     some = ", ".join(about[:_NAMED]) + ("…" if len(about) > _NAMED else "")
-    after = ("archived" if settings().archive_policy == "archive" else "unlinked") if decision == "approve" else "kept"
+    effect = _effect(found)
+    after = effect if decision == "approve" else "kept"
     ask(
         manifest,
         AuditEntry(who=pages.visit().who, what=decision, to=f"{found.hold}, {len(about)}: {some}", before="held", after=after),
     )
     is_one = len(about) == 1
     if decision == "approve":
-        done = "archived" if settings().archive_policy == "archive" else "let go of"
-        said = f"{'is' if is_one else 'are'} {done} within a minute or two"
+        said = f"{'is' if is_one else 'are'} {_DONE[effect]} within a minute or two"
     else:
         said = "stays in Operoo as it is" if is_one else "stay in Operoo as they are"
     return Done(said=f"{len(about)} {said}.", see=_place(found) if not whole else "/")
@@ -193,6 +196,12 @@ def _found(hold: str) -> Hold:
     if found is None:
         raise NotFoundError
     return found
+
+
+def _effect(hold: Hold) -> Effect:
+    if hold.about == "emptied":
+        return "emptied"
+    return "archived" if settings().archive_policy == "archive" else "unlinked"
 
 
 def _about(hold: Hold, ids: list[str]) -> list[str]:

@@ -93,13 +93,20 @@ def holds_waiting(holds: Iterable[Hold]) -> list[Waiting]:
     """Return the holds as what waits."""
     return [
         Waiting(
-            told=f"{how_many(len(hold.records), hold.kind)} {_is(len(hold.records))} gone from Synergetic at once. "
+            told=f"{how_many(len(hold.records), hold.kind)} {_lost(hold)} at once. "
             "Nothing happens to them before a person decides.",
             does="Decide",
             see=f"/holds/{segment(hold.hold)}",
         )
         for hold in holds
     ]
+
+
+def _lost(hold: Hold) -> str:
+    is_one = len(hold.records) == 1
+    if hold.about == "emptied":
+        return f"{'has' if is_one else 'have'} lost all their members or staff in Synergetic"
+    return f"{_is(len(hold.records))} gone from Synergetic"
 
 
 def parked_waiting(counts: Mapping[Kind, int]) -> list[Waiting]:

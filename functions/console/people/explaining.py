@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from functions.console.web.problems import PHOTO_CODES, words_of
 from functions.records.list_lines import Line
-from functions.records.staged import Problem, StagedRecord, action_of, photo_stays, work_of
+from functions.records.staged import Problem, StagedRecord, action_of, empties, photo_stays, work_of
 from shared.records import Origin, Staff, Student
 
 State = Literal["synchronised", "on-its-way", "waiting", "problem", "not-selected", "selected", "gone"]
@@ -172,16 +172,39 @@ def _selected(subject: _Subject) -> Explanation:
     if staged.link != "linked":
         again = f"the {thing} that Operoo had is linked again" if staged.operoo_id else f"Operoo is asked for a {thing} next"
         return Explanation(where="On its way to Operoo", why=f"{name} is selected, and {again}", remedy=_SOON)
-    if staged.digest != staged.applied:
-        why = f"what changed in {subject.source} is sent next" if staged.applied else "all of it is sent again next"
-        return Explanation(where="In Operoo, and a change is on its way", why=why, remedy=_SOON)
-    if staged.links_changed:
+    if staged.absence != "approved" and empties(staged):
+        return _emptied(subject)
+    if staged.digest != staged.applied or staged.links_changed:
         why = "what the group holds is sent again next"
+        if staged.digest != staged.applied:
+            why = f"what changed in {subject.source} is sent next" if staged.applied else "all of it is sent again next"
         return Explanation(where="In Operoo, and a change is on its way", why=why, remedy=_SOON)
     if photo_stays(staged):
         why = f"in step with {subject.source}, but for a photo that is no longer there and that Operoo keeps"
         return Explanation(where="In Operoo", why=why, remedy="If the photo is to go, delete it in Operoo by hand.")
     return Explanation(where="In Operoo", why=f"in step with {subject.source}")
+
+
+def _emptied(subject: _Subject) -> Explanation:
+    staged, name = subject.staged, subject.called
+    lost = f"Synergetic states nobody any more for {name}, as member or as staff"
+    if staged.absence == "discarded":
+        return Explanation(
+            where="In Operoo, with whom it had",
+            why=f"{lost}, and somebody decided that it stays as it is",
+            remedy="Once Synergetic states somebody for it, it follows Synergetic again. "
+            "To have it decided anew before that, do a resync of it that looks at the selection anew.",
+        )
+    if work_of(staged) == "held":
+        return Explanation(
+            where=f"Waits for approval in {staged.hold}",
+            why=f"{lost}, nor for many others, so a person decides",
+            remedy="Look at all that wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
+            hold=staged.hold,
+        )
+    return Explanation(
+        where="In Operoo, with whom it had", why=f"{lost}; that is sent once the whole reading is in", remedy=_SOON
+    )
 
 
 def state_of(line: Line) -> State:
