@@ -221,8 +221,8 @@ def action_of(staged: StagedRecord) -> Action | None:
 def work_of(staged: StagedRecord) -> WorkState | None:
     """Return the list the record waits on.
 
-    `pending` may be applied now. `leaving` waits until a run's plan has looked at all absences together, those of all in a group
-    too; then it is pending, or `held` for a person. `parked` could not be done.
+    `pending` may be applied now. `leaving` waits until a run's plan has looked at all absences together, those in groups too;
+    then it is pending, or `held` for a person. `parked` could not be done.
     """
     action = action_of(staged)
     problem = staged.problem
