@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import islice
 
+from functions.apply_records.links import Links
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.errors import (
     CALL_UNKNOWN,
@@ -20,7 +21,6 @@ from functions.operoo.errors import (
     RefusedCreateError,
     partly,
 )
-from functions.operoo.mapping import link_key
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
 from functions.store.link_marks import LinkMarks
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
@@ -65,6 +65,7 @@ class Applier:
         self._records = records
         self._marks = marks
         self._profiles = profiles
+        self._links = Links(records, profiles)
         self._archive = archive
         self._has_time = has_time
         self._doubted = False
@@ -73,7 +74,6 @@ class Applier:
         self._looked_at: set[Kind] = set()
         self._not_created: ListingIncompleteError | None = None
         self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
-        self._known: dict[str, str] = {}
         self._missed: dict[tuple[Kind, str], None] = {}
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
@@ -101,7 +101,7 @@ class Applier:
         self._work_off_groups()
         if self._not_created is not None:
             raise self._not_created
-        if failures := [*self._failed.values(), *self._profiles.photo_failures]:
+        if failures := [*self._failed.values(), *self._profiles.photos.failures]:
             raise partly(failures[-1], "Not every record could be brought to Operoo; all others were.")
 
     def _work_off_groups(self) -> None:
@@ -199,15 +199,11 @@ class Applier:
         Then the group waits: if they turn out to be gone it is applied without them, and was refused for nothing else.
         """
         before = len(self._missed)
-        named: dict[tuple[Kind, str], None] = {}
-        for kind, ids in self._profiles.named_by(group.record()).items():
-            linked = {one: self._known[key] for one in ids if self._known.get(key := link_key(kind, one))}
-            try:
-                missing = self._profiles.not_listed(kind, linked.values())
-            except FatalError:
-                # A listing that tells nothing is no reason to stop: then the refusal stands.
-                return False
-            named |= {(kind, one): None for one, operoo_id in linked.items() if operoo_id in missing}
+        try:
+            named = self._links.not_listed(group)
+        except FatalError:
+            # A listing that tells nothing is no reason to stop: then the refusal stands.
+            return False
         self._missed |= named
         return len(self._missed) > before or not self._failed.keys().isdisjoint(named)
 
@@ -239,19 +235,7 @@ class Applier:
         action = action_of(staged)
         if action in {"archive", "unlink"}:
             return self._profiles.let_go(staged, archive=action == "archive" and self._archive)
-        return self._profiles.bring_in_step(staged, self._links(staged), self._store_intent)
-
-    def _links(self, staged: StagedRecord) -> dict[str, str]:
-        """Return Operoo's identifiers of whom a group names, as far as they are linked."""
-        named = {kind: tuple(ids) for kind, ids in self._profiles.named_by(staged.record()).items()}
-        for kind, ids in named.items():
-            # Groups share their people, and nobody but this worker links: whom one group asked for, the next need not.
-            unknown = [one for one in ids if link_key(kind, one) not in self._known]
-            found = self._records.get_many(kind, unknown)
-            linked = {one.id: one.operoo_id for one in found.values() if one.link == "linked"}
-            self._known |= {link_key(kind, one): linked.get(one, "") for one in unknown}
-        keys = (link_key(kind, one) for kind, ids in named.items() for one in ids)
-        return {key: self._known[key] for key in keys if self._known[key]}
+        return self._profiles.bring_in_step(staged, self._links.of(staged), self._store_intent)
 
     def _store_intent(self, staged: StagedRecord) -> None:
         if staged.kind not in self._looked_at:
@@ -293,7 +277,7 @@ class Applier:
         """Store what happened, on top of whatever was staged meanwhile: what was done in Operoo must not be lost."""
         now = self._latest if self._latest is not None else staged
         also = (self._marks.mark(staged.kind, staged.id),) if relinked else ()
-        self._known.pop(link_key(staged.kind, staged.id), None)
+        self._links.forget(staged)
         for _ in range(_TRIES):
             try:
                 self._latest = self._records.save_one(Change(change(now), (event,), also))
@@ -316,7 +300,7 @@ class Applier:
         for group in self._records.all("group"):
             # One that was refused may have been so because of somebody who is not there any more.
             waits = group.link == "linked" or (group.present and group.problem is not None)
-            if waits and not marks.keys().isdisjoint(self._named_by(group)):
+            if waits and not marks.keys().isdisjoint(self._links.named_by(group)):
                 woken.append(group.id)
                 if _woken(group) != group:
                     self._begin()
@@ -331,9 +315,6 @@ class Applier:
         if self._begun and not self._has_time():
             raise OutOfTimeError
         self._begun = True
-
-    def _named_by(self, group: StagedRecord) -> set[str]:
-        return {link_key(kind, one) for kind, ids in self._profiles.named_by(group.record()).items() for one in ids}
 
 
 def _anew(staged: StagedRecord) -> StagedRecord:

@@ -5,27 +5,18 @@ Nothing is stored here but the intent before a create; the caller stores the out
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from functions.operoo.errors import (
-    CreateInDoubtError,
-    ForeignProfileError,
-    ListingIncompleteError,
-    OperooFailedError,
-    OperooForbiddenError,
-    PhotoRefusedError,
-    ProfileGoneError,
-    RefusedError,
-)
+from functions.apply_records.matching import Matching
+from functions.apply_records.photos import Photos
+from functions.operoo.errors import ListingIncompleteError, ProfileGoneError, RefusedError
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
-from functions.operoo.protocol import Operoo, Profile, Resource
+from functions.operoo.protocol import Operoo
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
 from shared.digests import digest
-from shared.errors import FatalError, RejectedRecordError
 from shared.owners import Kind, owner_key
-from shared.records import Group, Photo, Record
+from shared.records import Group, Record
 
 _FEW = 3
 _STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
@@ -67,7 +58,7 @@ class Profiles:
         others: Returns the other records of which one of Operoo's profiles is, or was before they were let go.
 
     Attributes:
-        photo_failures: Why photos could not be sent, for all that remain to be sent.
+        photos: Sends their photos.
     """
 
     def __init__(
@@ -80,9 +71,8 @@ class Profiles:
         self._operoo = operoo
         self._others = others
         self._settings = settings
-        self._photo = photo
-        self.photo_failures: list[OperooFailedError | OperooForbiddenError] = []
-        self._photos_failed = 0  # in a row
+        self._matching = Matching(operoo, settings, others)
+        self.photos = Photos(operoo, settings, photo)
 
     def forget_listing(self) -> None:
         """Make the next look-up in Operoo a fresh one."""
@@ -144,8 +134,8 @@ class Profiles:
         identity = identity_of(record, self._settings)
         fields = fields_of(record, self._settings, links=links)
         operoo_id, did = self._settle(staged, identity, fields, store_intent)
-        photo = self._photo_to_send(staged, record, fresh=did not in {None, "updated"})
-        problem, waits = self._try_photo(photo, identity.resource, operoo_id, staged) if photo else (None, False)
+        photo = self.photos.lacking(staged, record, fresh=did not in {None, "updated"})
+        problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged) if photo else (None, False)
         if photo and did is None:
             if waits:
                 return None
@@ -170,9 +160,9 @@ class Profiles:
             TransientError: Try again later, above all while it is not known whether there is a profile.
         """
         identity = identity_of(staged.record(), self._settings)
-        operoo_id = staged.operoo_id or self._created_unseen(identity)
+        operoo_id = staged.operoo_id or self._matching.created_unseen(identity)
         if not operoo_id:
-            self._refuse_doubt(staged)
+            self._matching.refuse_doubt(staged)
         if operoo_id and archive:
             self._operoo.archive(identity.resource, operoo_id)
         elif operoo_id:
@@ -206,7 +196,7 @@ class Profiles:
             try:
                 self._operoo.update(identity.resource, staged.operoo_id, fields)
             except ProfileGoneError as gone:
-                other = self._instead(staged, identity, gone)
+                other = self._matching.instead(staged, identity, gone)
                 self._operoo.update(identity.resource, other.id, fields)
                 return other.id, "linked"
             return staged.operoo_id, "updated"
@@ -221,127 +211,13 @@ class Profiles:
                     raise
             else:
                 return staged.operoo_id, "linked again"
-        existing = self._existing(staged, identity)
+        existing = self._matching.existing(staged, identity)
         if existing is not None:
             self._operoo.update(identity.resource, existing.id, fields)
             return existing.id, "linked"
-        self._refuse_doubt(staged)
+        self._matching.refuse_doubt(staged)
         store_intent(staged)
         return self._operoo.create(identity.resource, fields), "created"
-
-    def _refuse_doubt(self, staged: StagedRecord) -> None:
-        """Wait where a create was begun so lately that a slow Operoo may still be at it, so that no profile proves nothing.
-
-        Raises:
-            CreateInDoubtError: It was.
-        """
-        patience = timedelta(seconds=self._settings.retries.create_again_after)
-        begun_at = datetime.fromisoformat(staged.intent_at) if staged.link == "intent" and staged.intent_at else None
-        if begun_at is not None and datetime.now(UTC) - begun_at < patience:
-            raise CreateInDoubtError(f"{staged.kind} {staged.id}: Operoo does not show yet whether its profile was created.")
-
-    def _existing(self, staged: StagedRecord, identity: Identity) -> Profile | None:
-        """Return the one profile that is this record's, if there is one.
-
-        Raises:
-            RejectedRecordError: Several could be, or the one that carries our number belongs to another.
-        """
-        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
-        ours = [profile for profile in found if profile.integration_id == identity.integration_id]
-        candidates = ours or found
-        if len(candidates) > 1:
-            raise RejectedRecordError(
-                f"Operoo has {len(candidates)} profiles with this number ({', '.join(p.id for p in candidates)}).",
-                remedy="Archive or merge all but one in Operoo, then resync this record from apply on.",
-                code="profile-ambiguous",
-            )
-        if not candidates:
-            return None
-        if not ours:
-            self._refuse_foreign(staged, identity, candidates[0])
-        return candidates[0]
-
-    def _refuse_foreign(self, staged: StagedRecord, identity: Identity, profile: Profile) -> None:
-        """Leave a profile alone that has our number and not our mark, if it is another's or may not be linked.
-
-        Raises:
-            ForeignProfileError: It is another record's, such as that of whoever had this staff code before.
-            RejectedRecordError: It was not made by us, and may not be linked.
-        """
-        others = self._others(staged, profile.id)
-        same = [one.id for one in others if identity_of(one.record(), self._settings).request_id == identity.request_id]
-        if profile.integration_id or same:
-            whose = f"is that of {staged.kind} {same[0]}" if same else "bears the identifier of another record"
-            raise ForeignProfileError(
-                f"Operoo's profile {profile.id} has this number, and {whose}.",
-                remedy="Correct the number of one of them, or archive that profile in Operoo. "
-                "Then resync this record from apply on.",
-            )
-        if self._settings.existing_profile == "park":
-            raise RejectedRecordError(
-                f"Operoo's profile {profile.id} has this number, but was not made by this integration.",
-                remedy="Correct the number in Operoo, or let existing profiles be linked (existing_profile).",
-                code="profile-foreign",
-            )
-
-    def _instead(self, staged: StagedRecord, identity: Identity, gone: ProfileGoneError) -> Profile:
-        """Return the profile in which a linked one has ended, as when somebody merged two in Operoo.
-
-        Raises:
-            ProfileGoneError: There is none, or it cannot be told which.
-            OperooFailedError: Nothing can be listed either, so that a profile is gone is not believed.
-        """
-        try:
-            other = self._existing(staged, identity)
-        except RejectedRecordError:
-            other = None
-        except FatalError as error:
-            raise OperooFailedError(
-                f"{gone.what} But nothing can be listed either: {error.what}", remedy=error.remedy
-            ) from error
-        if other is None:
-            raise gone
-        return other
-
-    def _created_unseen(self, identity: Identity) -> str:
-        """Return the profile that a create made whose answer we never had, if it did."""
-        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
-        return next((profile.id for profile in found if profile.integration_id == identity.integration_id), "")
-
-    def _photo_to_send(self, staged: StagedRecord, record: Record, *, fresh: bool) -> Photo | None:
-        """Return the photo that Operoo's profile does not have yet; what a profile had before it was linked is not known."""
-        if isinstance(record, Group) or record.photo is None or self._settings.photos.style == "off":
-            return None
-        sent_before = "" if fresh else staged.applied_photo
-        return record.photo if record.photo.digest != sent_before else None
-
-    def _try_photo(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> tuple[Problem | None, bool]:
-        """Send a photo; return what is wrong with it, and whether it waits because Operoo fails. Some in a row are enough."""
-        if self._photos_failed >= _FEW:
-            return None, True
-        try:
-            problem = self._send_photo(photo, resource, operoo_id, staged)
-        except (OperooFailedError, OperooForbiddenError) as error:
-            self.photo_failures.append(error)
-            self._photos_failed += 1
-            return None, True
-        self._photos_failed = 0
-        return problem, False
-
-    def _send_photo(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> Problem | None:
-        """Send a photo. One that cannot be had or is not taken is a problem to show; it must not undo the profile's link."""
-        try:
-            self._operoo.set_photo(resource, operoo_id, self._photo(photo.digest), photo.type)
-        except ValueError as error:
-            reason = (
-                f"The photo of {staged.kind} {staged.id} cannot be used: {error}. "
-                "Upload a resync manifest with full_read, so that the relay sends all photos again, and then one for this "
-                "record with the step apply."
-            )
-            return Problem(code="photo-missing", reason=reason, digest=staged.digest)
-        except PhotoRefusedError as refusal:
-            return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
-        return None
 
 
 def _counted(did: str | None) -> Counted | Literal[""]:
