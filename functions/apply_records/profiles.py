@@ -11,7 +11,7 @@ from functions.apply_records.matching import Matching
 from functions.apply_records.photos import Photos
 from functions.operoo.errors import ListingIncompleteError, ProfileGoneError, RefusedError
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
-from functions.operoo.protocol import Operoo
+from functions.operoo.protocol import Operoo, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
 from shared.digests import digest
@@ -19,6 +19,8 @@ from shared.owners import Kind, owner_key
 from shared.records import Group, Record
 
 _FEW = 3
+_NO_ADDRESS = "; not the e-mail address, which Operoo does not take"
+_UNLOCK = "If Operoo has locked it, switch Managed Locally on and off there; then resync this record from apply on."
 _STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
 
 
@@ -46,6 +48,16 @@ class Outcome:
         return staged.but(
             link=self.link, intent_at="", problem=self.problem, links_changed=False, applied_content=overtaken, **given
         )
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What came of bringing a profile's fields in step; `did` is None if nothing had to be sent."""
+
+    operoo_id: str
+    did: str | None
+    sent: Mapping[str, object]
+    refused: RefusedError | None = None
 
 
 class Profiles:
@@ -133,7 +145,8 @@ class Profiles:
         record = staged.record()
         identity = identity_of(record, self._settings)
         fields = fields_of(record, self._settings, links=links)
-        operoo_id, did = self._settle(staged, identity, fields, store_intent)
+        settled = self._settle(staged, identity, fields, store_intent)
+        operoo_id, did = settled.operoo_id, settled.did
         photo = self.photos.lacking(staged, record, fresh=did not in {None, "updated"})
         problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged) if photo else (None, False)
         if photo and did is None:
@@ -141,15 +154,16 @@ class Profiles:
                 return None
             did = "photo refused" if problem else "photo sent"
         stays = photo_stays(staged)
+        detail = f"Operoo {operoo_id}{_NO_ADDRESS if settled.refused else ''}{_STAYS if stays else ''}"
         return Outcome(
             link="linked",
-            event=Event(event=did or "in step", detail=f"Operoo {operoo_id}{_STAYS if stays else ''}", counts=_counted(did)),
+            event=Event(event=did or "in step", detail=detail, counts=_counted(did)),
             operoo_id=operoo_id,
             applied=None if waits else staged.digest,
             content=staged.content,
-            applied_fields=digest(fields),
+            applied_fields=digest(settled.sent),
             applied_photo=None if waits else photo.digest if photo else "" if stays else None,
-            problem=problem,
+            problem=_without_address(staged, settled.refused) or problem,
         )
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
@@ -188,36 +202,53 @@ class Profiles:
         identity: Identity,
         fields: Mapping[str, object],
         store_intent: Callable[[StagedRecord], None],
-    ) -> tuple[str, str | None]:
-        """See to it that there is one profile with these fields; return its id and what was done, None if nothing."""
+    ) -> _Settled:
+        """See to it that there is one profile with these fields."""
+        resource = identity.resource
         if staged.link == "linked":
             if digest(fields) == staged.applied_fields:
-                return staged.operoo_id, None
+                return _Settled(staged.operoo_id, None, fields)
             try:
-                self._operoo.update(identity.resource, staged.operoo_id, fields)
+                return self._update(resource, staged.operoo_id, fields, "updated")
             except ProfileGoneError as gone:
                 other = self._matching.instead(staged, identity, gone)
-                self._operoo.update(identity.resource, other.id, fields)
-                return other.id, "linked"
-            return staged.operoo_id, "updated"
+                return self._update(resource, other.id, fields, "linked")
         if staged.operoo_id and not any(one.link == "linked" for one in self._others(staged, staged.operoo_id)):
             try:
-                self._operoo.update(identity.resource, staged.operoo_id, fields)
+                return self._update(resource, staged.operoo_id, fields, "linked again")
             except ProfileGoneError:
                 pass
             except RefusedError:
                 # An archive may be for good. Where it is something else that is refused, so will be the create.
-                if staged.link == "unlinked" or self._operoo.listed(identity.resource, [staged.operoo_id]):
+                if staged.link == "unlinked" or self._operoo.listed(resource, [staged.operoo_id]):
                     raise
-            else:
-                return staged.operoo_id, "linked again"
         existing = self._matching.existing(staged, identity)
         if existing is not None:
-            self._operoo.update(identity.resource, existing.id, fields)
-            return existing.id, "linked"
+            return self._update(resource, existing.id, fields, "linked")
         self._matching.refuse_doubt(staged)
         store_intent(staged)
-        return self._operoo.create(identity.resource, fields), "created"
+        return _Settled(self._operoo.create(resource, fields), "created", fields)
+
+    def _update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], did: str) -> _Settled:
+        """Update a profile; without the address if that is all that Operoo does not take, as when it has written to it."""
+        try:
+            self._operoo.update(resource, operoo_id, fields)
+        except RefusedError as refusal:
+            address = self._settings.resource(resource).fields.get("request_email")
+            if refusal.fields != {address}:
+                raise
+            rest = {name: value for name, value in fields.items() if name != address}
+            self._operoo.update(resource, operoo_id, rest)
+            return _Settled(operoo_id, did, rest, refusal)
+        return _Settled(operoo_id, did, fields)
+
+
+def _without_address(staged: StagedRecord, refusal: RefusedError | None) -> Problem | None:
+    """Return the problem that Operoo took all of a profile but the address; nothing if it took that, too."""
+    if refusal is None:
+        return None
+    reason = f"{refusal.what} All else was sent. {_UNLOCK}"
+    return Problem(code="operoo-address", reason=reason, digest=staged.digest)
 
 
 def _counted(did: str | None) -> Counted | Literal[""]:

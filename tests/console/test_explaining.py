@@ -64,6 +64,7 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (SELECTED.but(problem=_problem("no-request-email", "create")), "Not in Operoo", "no contact with an e-mail address"),
         (NEW.but(fault=_problem("no-name")), "Not in Operoo", "given or preferred name; and nobody has"),
         (LINKED.but(fault=_problem("no-name")), "In Operoo, but not in step", "neither a surname"),
+        (LINKED.but(problem=_problem("operoo-address")), "In Operoo, without the newest e-mail address", "all else was sent"),
         (LINKED.but(problem=_problem("operoo-photo")), "In Operoo, without the newest photo", "did not take the photo"),
         (LINKED.but(digest="d2", problem=_problem("operoo-rejected", "update", "d2")), "In Operoo, but not in step", "accept"),
         (

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from functions.console.web.problems import PHOTO_CODES, words_of
+from functions.console.web.problems import PARTS, words_of
 from functions.records.list_lines import Line
 from functions.records.staged import Problem, StagedRecord, action_of, empties, photo_stays, work_of
 from shared.records import Origin, Staff, Student
@@ -99,8 +99,8 @@ def _in_the_way(subject: _Subject) -> Explanation:
     if staged.link != "linked":
         others = "" if staged.selected else f"; and {subject.not_chosen}"
         return told(where="Not in Operoo", why=words.clause + others)
-    if problem.code in PHOTO_CODES:
-        return told(where="In Operoo, without the newest photo", why=words.clause)
+    if part := PARTS.get(problem.code):
+        return told(where=f"In Operoo, without the newest {part}", why=words.clause)
     if action in {"archive", "unlink"}:
         return told(where="Still in Operoo", why=f"{subject.called} is to leave it, and {words.clause}")
     return told(where="In Operoo, but not in step", why=words.clause)

@@ -52,8 +52,8 @@ PROBLEMS: dict[str, Words] = {
     ),
     "profile-foreign": Words(
         "Another profile has the number",
-        "the profile that has this number in Operoo was not made by this integration",
-        f"Correct the number in Operoo, {_SYNC}.",
+        "another profile has this number in Operoo: one that was made there, or of somebody who was uploaded or entered here",
+        f"Remove whom somebody uploaded or entered if it is the same person, else correct the number in Operoo, {_SYNC}.",
     ),
     "operoo-rejected": Words(
         "Operoo does not accept it",
@@ -69,6 +69,11 @@ PROBLEMS: dict[str, Words] = {
         "Photo not taken",
         "Operoo did not take the photo",
         f"Look at the photo in Synergetic: JPEG, PNG and GIF are taken. If it is as it should be, {_SYNC}.",
+    ),
+    "operoo-address": Words(
+        "E-mail address not taken",
+        "Operoo did not take the e-mail address; all else was sent",
+        f"Operoo locks an address once it has written to it: switch Managed Locally on and off there, {_SYNC}.",
     ),
     "photo-missing": Words(
         "Photo to be read again",
@@ -86,7 +91,8 @@ PROBLEMS: dict[str, Words] = {
         "Read the reason below.",
     ),
 }
-PHOTO_CODES = frozenset({"operoo-photo", "photo-missing"})
+# What is in step all the same, but for a part.
+PARTS = {"operoo-photo": "photo", "photo-missing": "photo", "operoo-address": "e-mail address"}
 
 
 def words_of(code: str) -> Words:
