@@ -22,6 +22,15 @@ Choice = Literal["select", "deselect", "clear"]
 READS = "read"
 
 
+# The two characters that SQS takes no message with; in JSON they may be written so.
+_NOT_TAKEN = {ord("\ufffe"): r"\ufffe", ord("\uffff"): r"\uffff"}
+
+
+def body_of(message: BaseModel) -> str:
+    """Return a message, or a receipt, as SQS takes it: whatever characters a family or a school wrote."""
+    return message.model_dump_json().translate(_NOT_TAKEN)
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 

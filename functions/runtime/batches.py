@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from functions.runtime.observability import account, logger
+from functions.runtime.observability import failed
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def process_messages(
             handle(parse.validate_json(record.body))
         except Exception as error:
             # The outermost loop: whatever it is, SQS must hear of it, and so must whoever reads the log.
-            logger().error("message failed", message_id=record.message_id, **account(error))
+            failed("message failed", error, message_id=record.message_id)
             raise
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

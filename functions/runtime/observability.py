@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
-from shared.errors import FatalError, IntegrationError
+from shared.errors import FatalError, IntegrationError, SettingsError
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 _FRAMES = 6
@@ -30,8 +30,11 @@ def metrics() -> Metrics:
 
 @cache
 def tracer() -> Tracer:
-    """Return the one tracer; it does not trace outside Lambda."""
-    return Tracer()
+    """Return the one tracer; it does not trace outside Lambda, and of what is called it traces AWS alone.
+
+    Of other calls it would keep the address, and that of a family's file may say whose it is and what about.
+    """
+    return Tracer(patch_modules=("botocore",))
 
 
 def count(name: str, value: int = 1) -> None:
@@ -64,10 +67,18 @@ def _in_our_words(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except Exception as error:  # noqa: BLE001 - the outermost edge
-            logger().error("function failed", **account(error))
+            failed("function failed", error)
             raise FatalError("The function failed unexpectedly; the log line before this one says where.") from None
 
     return run
+
+
+def failed(what: str, error: Exception, *, message_id: str = "") -> None:
+    """Log what failed at the outermost edge. What a person has to mend in the settings is counted: no try makes it better."""
+    told = account(error) | ({"message_id": message_id} if message_id else {})
+    logger().error(what, **told)
+    if isinstance(error, SettingsError):
+        count("SettingsUnusable")
 
 
 def account(error: Exception) -> dict[str, Any]:

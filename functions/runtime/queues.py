@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.digests import sha256
 from shared.errors import TransientError
-from shared.messages import Apply
+from shared.messages import Apply, body_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -59,7 +59,7 @@ class Queue:
 
     @staticmethod
     def _entry(number: int, message: BaseModel, group: str | None, once: str | None) -> "SendMessageBatchRequestEntryTypeDef":
-        entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number % _BATCH), "MessageBody": message.model_dump_json()}
+        entry: SendMessageBatchRequestEntryTypeDef = {"Id": str(number % _BATCH), "MessageBody": body_of(message)}
         if group is not None:
             # SQS takes no blank there, no letter beyond ASCII and no more than 128 characters; a file's name may have all that.
             entry |= {"MessageGroupId": group, "MessageDeduplicationId": sha256(once.encode()) if once else uuid4().hex}

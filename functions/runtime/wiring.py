@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from functions.records.chosen_settings import ChosenSettings
@@ -32,6 +33,8 @@ from functions.store.stops import Stops
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
     from functions.console.access.user_pool import UserPool
     from functions.console.access.users import Users
     from functions.operoo.protocol import Operoo, OperooMedical
@@ -219,8 +222,7 @@ def user_pool() -> "UserPool":
     """Return the school's users."""
     from functions.console.access.user_pool import UserPool  # noqa: PLC0415 - only the console has users
 
-    client = boto3.client("cognito-idp")
-    return UserPool(client, settings().require("user_pool_id"), settings().require("user_pool_client_id"))
+    return UserPool(_cognito(), settings().require("user_pool_id"), settings().require("user_pool_client_id"))
 
 
 @cache
@@ -228,7 +230,13 @@ def users() -> "Users":
     """Return who may come in to the console, for its owners to look after."""
     from functions.console.access.users import Users  # noqa: PLC0415 - as above
 
-    return Users(boto3.client("cognito-idp"), settings().require("user_pool_id"))
+    return Users(_cognito(), settings().require("user_pool_id"))
+
+
+@cache
+def _cognito() -> "CognitoIdentityProviderClient":
+    # Who waits for a page is told that it failed before API Gateway cuts them off without a word, after half a minute.
+    return boto3.client("cognito-idp", config=Config(connect_timeout=3, read_timeout=6, retries={"total_max_attempts": 3}))
 
 
 @cache

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from relay.cloud.errors import translated
 from relay.logs import LOGGER
 from shared.errors import SettingsError
-from shared.messages import RELAY_MESSAGE, FullRead, Instructions, WriteBack, WriteBackClaim
+from shared.messages import RELAY_MESSAGE, FullRead, Instructions, WriteBack, WriteBackClaim, body_of
 from shared.receipts import AnyReceipt
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class RelayQueues:
         """
         if self._receipt_queue:
             with translated("Sending a receipt"):
-                self._sqs().send_message(QueueUrl=self._receipt_queue, MessageBody=receipt.model_dump_json())
+                self._sqs().send_message(QueueUrl=self._receipt_queue, MessageBody=body_of(receipt))
 
     def done(self, queued: QueueMessage) -> None:
         """Take a message off the return queue.

@@ -130,6 +130,22 @@ def test_manifests_and_heartbeats_and_nothing_else_come_in_as_events() -> None:
     assert source.endswith(f":::{bucket['BucketName']['Fn::Sub']}")
 
 
+def test_two_schools_of_one_account_share_no_name() -> None:
+    """What has a name of its own has the stack's in it; what lies within something of the school's need not."""
+    within = {"AWS::Cognito::UserPoolGroup", "AWS::Cognito::UserPoolClient", "AWS::ApiGatewayV2::Stage"}
+    of_others = {"FunctionName", "MetricName", "ServiceName"}
+    names = {
+        (logical, key): value
+        for logical, one in template()["Resources"].items()
+        if one["Type"] not in within
+        for key, value in one.get("Properties", {}).items()
+        if key.endswith("Name") and key not in of_others
+    }
+    assert {"LayerName", "BucketName", "QueueName", "UserPoolName", "AliasName"} <= {key for _, key in names}
+    for where, name in names.items():
+        assert "${AWS::StackName}" in name["Fn::Sub"], where
+
+
 def test_tables_are_on_demand_and_can_be_restored() -> None:
     """Tables are paid by request, recoverable to a point in time, keyed pk and sk, and outlive the stack."""
     tables = resources("AWS::DynamoDB::Table")

@@ -78,3 +78,5 @@ def test_the_sample_manifest_is_a_snapshot() -> None:
     (record,) = records("accept_manifests")
     (notification,) = json.loads(record["body"])["Records"]
     assert sequence_of(notification["s3"]["object"]["key"]) == 42
+    # The bucket keeps versions, so S3 says which one it is.
+    assert notification["s3"]["object"]["versionId"]

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from functions.runtime.queues import Queue
+from relay.cloud.queues import RelayQueues
 from shared.messages import Apply
+from shared.receipts import Hello
 
 WISH = Apply(why="a test")
+# As SQS documents which characters it takes.
+TAKEN = re.compile("[\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+ODD = "".join(map(chr, [*range(0x100), 0xD7FF, 0xE000, 0xFDD0, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1F392, 0x10FFFF]))
 
 
 def sent(once: str) -> str:
@@ -47,3 +52,31 @@ def test_no_request_has_more_messages_or_more_bytes_than_sqs_takes_together() ->
     assert [len(entries) for entries in requests] == [2, 2, 2, 10, 10, 6]
     assert all(sum(len(entry["MessageBody"].encode()) for entry in entries) <= 256 * 1024 for entries in requests)
     assert all(len({entry["Id"] for entry in entries}) == len(entries) for entries in requests)
+
+
+def test_sqs_takes_a_message_with_any_character_of_a_familys() -> None:
+    """It refuses those that XML has not, and a message that is refused each time would hold up all behind it."""
+    bodies: list[str] = []
+
+    def send(**given: Any) -> dict[str, Any]:
+        bodies.extend(entry["MessageBody"] for entry in given["Entries"])
+        return {}
+
+    client: Any = SimpleNamespace(send_message_batch=send)
+    Queue(client, "https://sqs.example/queue").send([Apply(why=ODD)])
+    assert TAKEN.fullmatch(bodies[0])
+    assert Apply.model_validate_json(bodies[0]).why == ODD
+
+
+def test_sqs_takes_a_receipt_with_any_character_of_the_schools() -> None:
+    """The same for what the relay answers, which holds the rows as they stand in Synergetic."""
+    bodies: list[str] = []
+
+    def send(**given: Any) -> None:
+        bodies.append(given["MessageBody"])
+
+    client: Any = SimpleNamespace(send_message=send)
+    queue = "https://sqs.example/receipts"
+    RelayQueues(lambda: client, return_queue=None, receipt_queue=queue).send(Hello(relay=ODD, relay_version="1"))
+    assert TAKEN.fullmatch(bodies[0])
+    assert Hello.model_validate_json(bodies[0]).relay == ODD

@@ -15,7 +15,7 @@ from functions.console.access.visits import ForgedFormError, NotAllowedError, No
 from functions.console.web.addresses import SINGULARS, address_of, own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Answer, html, secured, wants_html
-from functions.runtime.observability import account, count, logger
+from functions.runtime.observability import failed
 from shared.errors import IntegrationError
 
 
@@ -103,8 +103,7 @@ def _methods_of(app: APIGatewayHttpResolver) -> set[str]:
 
 
 def _unforeseen(app: APIGatewayHttpResolver, error: Exception) -> Answer:
-    logger().error("page failed", **account(error))
-    count("PageFailed")
+    failed("page failed", error)
     failure = Failure(
         code="page-failed",
         what="This page could not be made.",
@@ -123,7 +122,7 @@ def _visit(app: APIGatewayHttpResolver) -> Visit | None:
         return app.context.get("visit") or visit_of(
             session_in(app.current_event.resolved_cookies_field, app.current_event.headers)
         )
-    except IntegrationError:
+    except Exception:  # noqa: BLE001 - what the page failed for may well fail here too, and must be told all the same
         return None
 
 
