@@ -95,8 +95,10 @@ def _file(key: str) -> str:
     try:
         file = read_medical_file(exchange().read(key, at_most=_LARGEST_FILE), settings().operoo_settings.medical)
     except (MissingObjectError, TooLargeError) as error:
+        # What somebody called it may be a child's name, and must not get into a log.
+        why = "it is not there" if isinstance(error, MissingObjectError) else error
         raise RefusedManifestError(
-            f"The spreadsheet cannot be read: {error}.", remedy="Upload it under uploads/ first.", code="spreadsheet-missing"
+            f"The spreadsheet cannot be read: {why}.", remedy="Upload it under uploads/ first.", code="spreadsheet-missing"
         ) from None
     except RefusedFileError as error:
         raise RefusedManifestError(error.what, remedy=error.remedy, code=error.code) from None
@@ -184,7 +186,7 @@ def _check_edits(edits: Iterable[ItemEdit], rows: dict[int, WrittenRow]) -> None
             raise _wrong(f"{one.column}, at item {one.item}, is nothing that a family states")
         try:
             if one.value is not None:
-                check_fits(replace(column, length=None), one.value)
+                check_fits(replace(column, length=None), _cleaned(one.value))
         except RejectedRecordError:
             raise _wrong(f"the value for {one.column}, at item {one.item}, is of another kind than the column") from None
 

@@ -86,7 +86,9 @@ class Attachments:
             if len(content) > most:
                 raise _refused(call.what, f"is larger than {self._settings.most_mb:g} MB")
             if self._clock() > until:
-                raise OperooBusyError(f"{call.what}: it takes more than {self._settings.seconds:g} seconds.", remedy=_LATER)
+                late = OperooBusyError(f"{call.what}: it takes more than {self._settings.seconds:g} seconds.", remedy=_LATER)
+                late.at_once = False
+                raise late
         return bytes(content)
 
 

@@ -19,6 +19,7 @@ _IDLE_PAGES = 2
 # A list in pages is read so often at most, and no more once that took so long.
 _READINGS = 3
 _QUICK_S = 30
+_BY_HAND = " Was all of it made by hand, and Operoo leaves out what is empty? Turn require_identifiers off for a first run."
 
 
 class Listings:
@@ -141,7 +142,7 @@ class Listings:
             except ValueError as error:
                 raise _not_understood(resource, str(error)) from error
         if items and settings.listing.require_identifiers and not shows:
-            raise _not_understood(resource, "nothing in it shows a school number or an integration id")
+            raise _not_understood(resource, "nothing in it shows a school number or an integration id", also=_BY_HAND)
         return Listing(profiles), pages
 
     def _with_organization(self, path: str) -> str:
@@ -176,10 +177,10 @@ def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple
         raise _not_understood(resource, f"{error}; it holds {plain_names(body)}") from None
 
 
-def _not_understood(resource: str, why: str) -> FatalError:
+def _not_understood(resource: str, why: str, *, also: str = "") -> FatalError:
     return FatalError(
         f"The listing of {resource} cannot be understood: {why}.",
         remedy="Check the listing's path, keys and page_parameter in the Operoo settings; "
-        "nothing is created until profiles can be found.",
+        f"nothing is created until profiles can be found.{also}",
         code="operoo-listing-not-understood",
     )

@@ -133,7 +133,10 @@ class _Reader:
                 vain = part.optional and all(map(is_empty, nested.values()))
                 found |= {part.name: None if vain else nested} if nested else {}
             elif spot := self._at(within, place):
-                found[part.name] = cleaned(part.annotation, self._stated.read(spot), day_first=self._day_first)
+                value = self._stated.read(spot)
+                # Links that are nothing are not stated, as any list.
+                if value is not None or not part.many:
+                    found[part.name] = cleaned(part.annotation, value, day_first=self._day_first)
         return found
 
     def _value(self, path: str, place: Place) -> object:
@@ -169,24 +172,30 @@ class _Reader:
     def _list(self, name: str, kind: type[Item]) -> object:
         spot = self._at(name, ROOT)
         assert spot is not None
+        alone = self._is_one(name, spot, kind)
+        spot = spot if alone else self._unpacked(spot)
         value = self._stated.value(spot)
-        if isinstance(value, list | Mapping):
-            return [item for place, word in self._places(name, spot, kind) for item in self._item(name, kind, place, word)]
+        if isinstance(value, list) or (isinstance(value, Mapping) and (alone or not _lists_in(value))):
+            places = [(spot, None)] if alone else _places(spot, value)
+            return [item for place, word in places for item in self._item(name, kind, place, word)]
         self._stated.read(spot)
         if isinstance(value, str):
-            words = [clean_text(line) for line in value.replace(";", "\n").splitlines()]
-            return [self._named(name, kind, word) for word in words if word.lower() not in _NOTHING]
+            lines = value.replace(";", "\n").splitlines()
+            return [item for line in lines for item in self._worded(name, kind, clean_text(line))]
         return [] if answer_of(value) is False else value
 
-    def _places(self, name: str, spot: Place, kind: type[Item]) -> Iterator[tuple[Place, str | None]]:
-        """Yield where each item of a list is; in a table it is called what stands before it."""
+    def _unpacked(self, spot: Place) -> Place:
+        """Return where a list itself is, that stands in an envelope beside nothing but numbers."""
         value = self._stated.value(spot)
-        if isinstance(value, list):
-            yield from (((*spot, number), None) for number in range(len(value)))
-        elif any(self._at(f"{name}.{known}", spot) for known in (_naming(name, kind), "id")):
-            yield spot, None
-        elif isinstance(value, Mapping):
-            yield from (((*spot, word), clean_text(word)) for word in value)
+        if not isinstance(value, Mapping):
+            return spot
+        lists = _lists_in(value)
+        numbers = [one for one in value.values() if isinstance(one, int | float) and not isinstance(one, bool)]
+        return (*spot, *lists) if len(lists) == 1 == len(value) - len(numbers) else spot
+
+    def _is_one(self, name: str, spot: Place, kind: type[Item]) -> bool:
+        """Say whether there is one item in the place of a list."""
+        return any(self._at(f"{name}.{known}", spot) for known in (_naming(name, kind), "id"))
 
     def _item(self, name: str, kind: type[Item], place: Place, word: str | None) -> Iterator[object]:
         value = self._stated.value(place)
@@ -195,8 +204,7 @@ class _Reader:
         elif word is not None:
             yield from self._answered(name, kind, place, word)
         elif isinstance(value, str):
-            if clean_text(self._stated.read(place)).lower() not in _NOTHING:
-                yield self._named(name, kind, clean_text(value))
+            yield from self._worded(name, kind, clean_text(self._stated.read(place)))
         elif value is not None:
             yield self._stated.read(place)
 
@@ -207,7 +215,7 @@ class _Reader:
         if asked and ((name not in _FLAGS and answer_of(answer) is False) or (name in _FLAGS and is_empty(answer))):
             self._stated.read(place)
             return
-        if asked:
+        if asked and answer_of(answer) is not None:
             self._stated.read(asked)
         found = self._model(kind, name, place)
         if word and is_empty(found.get(_naming(name, kind))):
@@ -225,8 +233,11 @@ class _Reader:
             return
         yield {_naming(name, kind): word} | ({flag: value if answer is None else answer} if flag else {})
 
-    def _named(self, name: str, kind: type[Item], word: str) -> dict[str, object]:
-        return self._spoken(name, {_naming(name, kind): word})
+    def _worded(self, name: str, kind: type[Item], word: str) -> Iterator[object]:
+        """Yield the item that a word names. A bare yes names none, and cannot be read."""
+        answer = answer_of(word)
+        if word.lower() not in _NOTHING and answer is not False:
+            yield word if answer else self._spoken(name, {_naming(name, kind): word})
 
     def _spoken(self, name: str, found: dict[str, object]) -> dict[str, object]:
         """Never take a consent for given that nobody is seen to have given: such an item cannot be read."""
@@ -240,6 +251,20 @@ class _Reader:
         ((sole, inner),) = value.items()
         known = {found.partition(".")[0] for path, found in self._names.items() if path.startswith(f"{name}.")}
         return (*place, sole) if isinstance(inner, Mapping) and sole not in known else place
+
+
+def _places(spot: Place, value: list[object] | Mapping[str, object]) -> Iterator[tuple[Place, str | None]]:
+    """Yield where each item of a list is; in a table it is called what stands before it."""
+    if isinstance(value, list):
+        yield from (((*spot, number), None) for number in range(len(value)))
+    else:
+        yield from (((*spot, word), clean_text(word)) for word in value)
+
+
+def _lists_in(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the lists of things in a table. One that has any is none: its words, such as `data`, name nothing of a child's."""
+    lists = {word: one for word, one in value.items() if isinstance(one, list)}
+    return {word: one for word, one in lists.items() if any(isinstance(inner, Mapping) for inner in one)}
 
 
 def _naming(name: str, kind: type[Item]) -> str:

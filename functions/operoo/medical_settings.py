@@ -22,7 +22,7 @@ class AttachmentSettings(FixedSettings):
 
     hosts: tuple[str, ...] = ()
     most_mb: float = Field(default=10, gt=0, le=100)
-    seconds: float = Field(default=60, gt=0)
+    seconds: float = Field(default=60, gt=0, le=120)
     types: tuple[FileType, ...] = ("pdf", "jpeg", "png", "docx")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -39,6 +39,7 @@ class Part:
         inner: The model that it holds, or may hold; None if it holds a value.
         optional: There may be nothing in it.
         required: What it belongs to cannot be without it.
+        many: It holds any number of values.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Part:
     inner: type[BaseModel] | None
     optional: bool
     required: bool
+    many: bool
 
 
 @cache
@@ -59,7 +61,8 @@ def _parts(kind: type[BaseModel]) -> Iterator[Part]:
         kinds = (field.annotation, *get_args(field.annotation))
         inner = next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None)
         if name != _OURS and inner is not Attachment:
-            yield Part(name, field.annotation, inner, optional=type(None) in kinds, required=field.is_required())
+            many = get_origin(field.annotation) is tuple
+            yield Part(name, field.annotation, inner, optional=type(None) in kinds, required=field.is_required(), many=many)
 
 
 def _fields() -> Iterator[str]:

@@ -35,7 +35,7 @@ def cleaned(annotation: object, value: object, *, day_first: bool) -> object:
     """Return a value as a profile's field of this annotation takes it, or as it is."""
     kinds = get_args(annotation) or (annotation,)
     if get_origin(annotation) is tuple:
-        return [_reference(one) for one in value] if isinstance(value, list) else _parts(value)
+        return list(map(_reference, _parts(value)))
     if datetime in kinds:
         return moment_of(value, day_first=day_first)
     if date in kinds:
@@ -115,8 +115,12 @@ def _month(word: str) -> int:
     return found[0]
 
 
-def _parts(value: object) -> object:
-    return [part for part in value.replace(";", "\n").splitlines() if part.strip()] if isinstance(value, str) else value
+def _parts(value: object) -> list[object]:
+    if isinstance(value, str):
+        return [part for part in value.replace(";", "\n").splitlines() if part.strip()]
+    if isinstance(value, list):
+        return value
+    return [] if is_empty(value) else [value]
 
 
 def _reference(value: object) -> object:

@@ -21,11 +21,14 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class TimeoutSettings(FixedSettings):
-    """Seconds. Operoo's own samples wait 55 s for an answer: reading a whole organisation is slow."""
+    """Seconds. Operoo's own samples wait 55 s for an answer: reading a whole organisation is slow.
 
-    connect: float = Field(default=10, gt=0)
-    read: float = Field(default=55, gt=0)
-    write: float = Field(default=55, gt=0)
+    A function begins nothing for which one late answer would leave too little of its 300 seconds.
+    """
+
+    connect: float = Field(default=10, gt=0, le=120)
+    read: float = Field(default=55, gt=0, le=120)
+    write: float = Field(default=55, gt=0, le=120)
 
 
 class RetrySettings(FixedSettings):

@@ -9,11 +9,10 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
 from io import BytesIO, StringIO
-from itertools import islice
 from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -29,17 +28,21 @@ MOST_BYTES = 20_000_000
 MOST_UNPACKED = 50_000_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 300
+LONGEST_CELL = 32_767
 _MOST_PARTS = 1_000
 _PROLOG = 65_536
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MACROS = ("vbaproject.bin", "vbadata.xml", "macrosheets/")
+# A part may have any name; what it is, its type says.
+_MACRO_TYPES = ("macroenabled", "macrosheet", "vbaproject")
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _DELIMITERS = ",;\t"
 # Web pages, PDF and RTF that go under a spreadsheet's name are text, and would pass for a table of one column.
 _NO_TABLE = ("<", "%PDF", "{\\rtf")
 # A formula beside which nothing says what it came to, as programs write it that do not calculate: its cell would seem empty.
-_NOT_WORKED_OUT = re.compile(rb'<c (?![^>]*t="str")[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v ?/>|<v></v>)?\s*</c>')
+# It looks at nothing twice: no file can make it slow.
+_NOT_WORKED_OUT = re.compile(rb'<c (?![^<>]*t="str")[^<>]*>\s*+<f\b[^<>]*(?:/>|>[^<]*+</f>)\s*+(?:<v ?/>|<v></v>)?\s*+</c>')
 _SAVE_AS = "Open it in a spreadsheet program and save it as CSV or XLSX, without macros or a password."
 
 
@@ -64,10 +67,24 @@ def numbered_rows(content: bytes) -> list[tuple[int, Row]]:
         raise RefusedFileError("The file is an old or an encrypted Excel file.", remedy=_SAVE_AS, code="spreadsheet-unreadable")
     read = _reader_of(content)
     with _readable():
-        rows = [(number, row) for number, row in enumerate(islice(read(content), MOST_ROWS + 1), start=1) if any(row)]
-    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for _, row in rows):
-        raise _too_large(f"it has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
-    return rows
+        return list(_within_limits(read(content)))
+
+
+def _within_limits(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
+    """Yield the rows that hold anything with their numbers, and no more than there may be.
+
+    A text that a workbook holds once may stand in each of its cells, so a small file can come to any size.
+    """
+    length = 0
+    for number, row in enumerate(rows, start=1):
+        if not any(row):
+            continue
+        if number > MOST_ROWS or len(row) > MOST_COLUMNS:
+            raise _too_large(f"it has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns")
+        length += sum(map(len, row))
+        if length > MOST_UNPACKED:
+            raise _too_large("there is too much text in it")
+        yield number, row
 
 
 def _reader_of(content: bytes) -> Callable[[bytes], Iterator[Row]]:
@@ -183,8 +200,16 @@ def _check_parts(parts: ZipFile) -> None:
                 remedy="Open it in a spreadsheet program, save it there, and choose it again.",
                 code="spreadsheet-unreadable",
             )
-    if b"macroenabled" in parts.read("[Content_Types].xml").lower():
+    if any(mark in kind for mark in _MACRO_TYPES for kind in _types_in(parts.read("[Content_Types].xml"))):
         raise _macros()
+
+
+def _types_in(content: bytes) -> set[str]:
+    found: set[str] = set()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda _, given: found.add(given.get("ContentType", "").lower())
+    parser.Parse(content, True)
+    return found
 
 
 def _check_prolog(start: bytes) -> None:
@@ -202,11 +227,15 @@ def _markup(content: bytes) -> Iterator[Row]:
     """Yield the rows of Excel's XML of 2003; rows and cells that are left out are told by the index of the next."""
     markup = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     _check_prolog(markup[:_PROLOG])
+    number = 0
     for _, element in iterparse(BytesIO(markup)):  # noqa: S314 - a document type was refused above
         if element.tag == f"{_SHEET}Worksheet":
             return
         if element.tag != f"{_SHEET}Row":
             continue
+        left_out = min(int(element.get(f"{_SHEET}Index") or 0), MOST_ROWS + 1) - number - 1
+        yield from [()] * left_out
+        number += 1 + max(0, left_out)
         cells: list[str] = []
         for cell in element.iterfind(f"{_SHEET}Cell"):
             place = min(int(cell.get(f"{_SHEET}Index") or len(cells) + 1), MOST_COLUMNS + 1)
@@ -231,6 +260,8 @@ def _text(cell: object) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, str) and len(cell) > LONGEST_CELL:
+        raise _too_large(f"a cell has more than {LONGEST_CELL:,} characters")
     if isinstance(cell, datetime):
         return (cell.date() if cell.time() == time.min else cell).isoformat()
     return str(cell).strip()

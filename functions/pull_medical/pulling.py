@@ -3,6 +3,7 @@
 Level-triggered: what was sent is told from what is stated by a digest, so a pull that was cut off is finished by the next one.
 """
 
+import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
 from functions.pull_medical.emptied import MOST_EMPTIED, is_emptied
 from functions.pull_medical.sending import Sender, WriteBackRequest
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Purpose
+from functions.records.ledger import Entry, Purpose, State, overtaken
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import logger
 from functions.store.exchange import Exchange
@@ -33,6 +34,7 @@ from shared.writeback.declined import still_wished
 from shared.writeback.plan import Policies
 
 _FEW = 3
+_UNANSWERED: Collection[State] = ("asked", "failed")
 Updates = Literal["automatic", "review"]
 
 
@@ -90,6 +92,7 @@ class Puller:
         self._sent: Mapping[str, str] = {}
         self._anew = False
         self._by = ""
+        self._linking: list[_Linking] = []
         self._unfetched: list[OperooBusyError] = []
         self._failed_in_a_row = 0
         self._emptied: list[tuple[MedicalProfile, Mapped, str]] = []
@@ -123,24 +126,20 @@ class Puller:
             failure, missing = error, set()
         for operoo_id in missing:
             self._skip("not in Operoo", students[operoo_id].id)
+        self._take_with_files()
         self._send_emptied()
         if failure or self._unfetched:
             raise failure or partly(self._unfetched[-1], "Not every file could be fetched; all others were.")
 
     def _hear(self, answer: MedicalAnswer, student: str, operoo: OperooMedical) -> None:
-        """Take what Operoo states of a student. A file that does not come keeps this student waiting, and no other."""
+        """Take what Operoo states of a student."""
         if not _is_of(answer, student):
             # Whoever's profile this is: another child's allergies must never reach this one.
             self._skip("not theirs", student)
         elif answer.fields is None:
             self._skip("nothing shared", student)
         else:
-            try:
-                self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
-            except OperooBusyError as error:
-                self._unfetched.append(error)
-                self._failed_in_a_row += 1
-                self.done["files to come"] += 1
+            self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
 
     def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
         """Take what a file states, of students who are linked.
@@ -168,11 +167,12 @@ class Puller:
     def _remember(self, students: Mapping[str, StagedRecord]) -> None:
         """Learn what was sent last of whom; of nobody, if all is to be sent again.
 
-        What was answered long ago counts as not sent: before its receipt expires the relay looks again and tells what is there.
+        What was answered long ago counts as not sent: before its receipt expires the relay looks again and tells what is there,
+        and before the case does that a person has not decided, they have another one.
         """
         entries = self._sender.ledger.entries(record.id for record in students.values()).values()
         before = self._rules.again_before.isoformat()
-        self._sent = {one.student: one.source for one in entries if one.state != "idle" or one.answered_at >= before}
+        self._sent = {one.student: one.source for one in entries if one.state in _UNANSWERED or one.answered_at >= before}
 
     def _skip(self, why: str, student: str) -> None:
         self.done[why] += 1
@@ -188,16 +188,38 @@ class Puller:
         if self._sent.get(profile.student) == source:
             self.done["unchanged"] += 1
             return
-        self.taken.add(profile.student)
-        if files is not None:
-            profile, refused = self._with_files(reading, files)
-            mapped = Mapped(mapped.desired, (*mapped.parked, *refused))
-        self._send(profile, mapped, source)
+        if files is not None and reading.links:
+            self._linking.append(_Linking(reading, files, mapped, source))
+        else:
+            self.taken.add(profile.student)
+            self._send(profile, mapped, source)
+
+    def _take_with_files(self) -> None:
+        """Take those whose files are to be fetched, after all others, and in another order each time.
+
+        A file that does not come keeps its student waiting, and no other.
+        """
+        for one in random.sample(self._linking, len(self._linking)):
+            if not self._has_time():
+                if self._unfetched:
+                    break  # at once it would be no better
+                raise OutOfTimeError
+            try:
+                profile, refused = self._with_files(one.reading, one.files)
+            except OperooBusyError as error:
+                self._unfetched.append(error)
+                self._failed_in_a_row += 1
+                self.done["files to come"] += 1
+            else:
+                self.taken.add(profile.student)
+                self._send(profile, Mapped(one.mapped.desired, (*one.mapped.parked, *refused)), one.source)
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None = None) -> None:
         entry = self._sender.ledger.entry(profile.student)
         seen, policies = self._sender.receipt(entry.seen), self._rules.policies
-        entry = entry.but(declined=(), declining=()) if self._anew else _heard(entry, mapped, seen)
+        if seen is None:
+            entry = entry.but(seen="")  # it has expired: what a look shows counts again
+        entry = entry.but(declined=(), declining=()) if self._anew else _heard(overtaken(entry), mapped, seen)
         purpose = decided or self._purpose(entry, seen)
         if purpose == "write" and not decided and is_emptied(mapped.desired, seen):
             if not _is_looked_at(entry):
@@ -264,6 +286,16 @@ class _Files:
         return self.operoo.attachment(self.operoo_id, link.url)
 
 
+@dataclass(frozen=True)
+class _Linking:
+    """A student whose files are to be fetched."""
+
+    reading: MedicalReading
+    files: _Files
+    mapped: Mapped
+    source: str
+
+
 def _is_of(answer: MedicalAnswer, student: str) -> bool:
     """Say whether a profile bears the student's number: the mark, or the school's number where there is no mark."""
     return student in {answer.integration_id, answer.request_id} and answer.integration_id in {"", student}
@@ -282,8 +314,8 @@ def _heard(entry: Entry, mapped: Mapped, seen: WriteReceipt | None) -> Entry:
 
 def _source(profile: MedicalProfile, mapped: Mapped, links: Iterable[PlanLink]) -> str:
     """Return what stands for all that a message is made from."""
-    # A link's address may be another each time; when its file was changed stays the same.
-    files = sorted([link.condition, link.changed] for link in links)
+    # A link's address may be another each time; when its file was changed, and what it is called, stays the same.
+    files = sorted([link.condition, link.changed, link.name] for link in links)
     # Why something is parked may change although nothing that is written does.
     parked = sorted([one.field, one.ref, one.code] for one in mapped.parked)
     return digest([profile.digest, mapped.desired.model_dump(mode="json"), files, parked])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Noted, Purpose, Work, is_overdue, next_version, overtaken, tried_again
+from functions.records.ledger import Entry, Noted, Purpose, Work, expired, is_overdue, next_version, overtaken, tried_again
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
 from functions.store.exchange import Exchange, MissingObjectError
@@ -174,8 +174,7 @@ class Sender:
         try:
             message = self._exchange.document(WriteBack, write_back_key(entry.message))
         except MissingObjectError:
-            # It has expired: the next pull makes it anew from what the family says now.
-            self.ledger.save(entry.but(state="idle", source=""))
+            self.ledger.save(expired(entry))
             return
         again = self.ledger.save(tried_again(entry, at))
         if again.state == "asked":

@@ -165,6 +165,14 @@ def tried_again(entry: Entry, at: datetime) -> Entry:
     return entry.but(sent_at=at.isoformat())
 
 
+def expired(entry: Entry) -> Entry:
+    """Return the entry of a message that nobody answered for as long as it was kept."""
+    if entry.purpose == "undo":
+        return entry.but(state="failed", code="no-receipt")
+    # The next pull makes it anew from what the family says now.
+    return entry.but(state="idle", source="")
+
+
 def overtaken(entry: Entry) -> Entry:
     """Return an entry before another message takes its place: if it takes something back, that is declined from now on."""
     if entry.state != "asked" or entry.purpose != "undo":

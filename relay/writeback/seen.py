@@ -55,6 +55,8 @@ class _Seeing:
         self._unwanted = self._by_row((*(step for step in plan.held if step not in plan.contested), *plan.trimmed))
         left = (*plan.held, *plan.trimmed)
         self._missed = {step.ref for step in left if step.table == table.name and step.kind == "insert" and step.ref}
+        gone = (one for one in plan.conflicts if one.table == table.name and one.how == "removed")
+        self._gone = {key_of(table, one.where): one.ref for one in gone if one.ref in self._missed}
         self._declined = message.declined
         self._merges = message.policies.ownership == "merge"
         parked = {one.ref for one in plan.parked if one.table == table.name}
@@ -82,14 +84,14 @@ class _Seeing:
         for key, row in there.items():
             yield from self._of_what_is(key, row)
         for key, row in self._known.items():
-            if key not in there and key not in self._before and self._is_missed(row, there):
-                yield row
+            if key not in there and key not in self._before and self._is_missed(key, row, there):
+                yield row if self._table.single else row.model_copy(update={"ref": self._gone.get(key, row.ref)})
 
-    def _is_missed(self, row: Row, there: Collection[Key]) -> bool:
+    def _is_missed(self, key: Key, row: Row, there: Collection[Key]) -> bool:
         """Say whether somebody removed a row of which this message says nothing, or which it states still."""
         if self._table.single:
             return self._table.name in self._missed or not (self._stated or there)
-        return row.ref in self._missed or not (self._is_whole or row.ref in self._placed)
+        return key in self._gone or row.ref in self._missed or not (self._is_whole or row.ref in self._placed)
 
     def _of_what_is(self, key: Key, row: Row) -> Iterator[Row]:
         known, done, unwanted = self._known.get(key), self._done.get(key, ()), self._unwanted.get(key, ())

@@ -26,6 +26,8 @@ def clean_text(value: object) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("is not text")  # noqa: TRY004 - one class for all that cannot be read
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     # Half a character, which some programs leave of one they cut in two, cannot be stored anywhere.
     text = str(value).encode("utf-8", "replace").decode()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_LINE_ENDS).translate(_HYPHENS))

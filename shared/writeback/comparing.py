@@ -108,9 +108,11 @@ def _check_text(column: WriteColumn, text: str) -> None:
     try:
         size = len(text.encode("utf-16-le")) // 2 if column.type in _WIDE else len(text.encode(_NARROW))
     except UnicodeEncodeError:
+        size = None
+    if size is None or "\0" in text:  # where some drivers end a text
         raise RejectedRecordError(
             f"The text for {column.name} has characters that a {column.type} cannot hold.", code="text-not-storable"
-        ) from None
+        )
     if column.length is not None and size > column.length:
         raise RejectedRecordError(
             f"The text for {column.name} is longer than {column.length} characters.", code="text-too-long"

@@ -1,25 +1,26 @@
 """What somebody changed since the cloud last saw it and a step would change again, and what cannot be done without the step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.writeback.case import Case, Place, parents_of
 from shared.writeback.comparing import differing, key_of
 from shared.writeback.plan import Conflict, Step
-from shared.writeback.tables import WriteTable
+from shared.writeback.tables import Key, WriteTable
 
 
 def conflicts(case: Case, steps: Iterable[Step]) -> list[tuple[Step, Conflict]]:
     """Return the steps that would change what somebody else changed, each with what they did."""
     if case.seen is None:
         return []
-    found = ((step, _conflict(case, step)) for step in steps)
+    removed: set[Place] = set()
+    found = ((step, _conflict(case, step, removed)) for step in steps)
     return [(step, conflict) for step, conflict in found if conflict is not None]
 
 
-def _conflict(case: Case, step: Step) -> Conflict | None:
+def _conflict(case: Case, step: Step, removed: set[Place]) -> Conflict | None:
     table = case.tables[step.table]
     if step.kind == "insert":
-        return _removed(case, table, step)
+        return _removed(case, table, step, removed)
     key = key_of(table, step.where)
     row, seen = case.there[table.name][key], case.was_seen[table.name].get(key)
     if seen is None:
@@ -31,12 +32,27 @@ def _conflict(case: Case, step: Step) -> Conflict | None:
     return Conflict(table.name, "changed", step.where, changed) if changed else None
 
 
-def _removed(case: Case, table: WriteTable, step: Step) -> Conflict | None:
+def _removed(case: Case, table: WriteTable, step: Step, removed: set[Place]) -> Conflict | None:
+    """Return that somebody removed the row that an insert would bring back; each row is brought back once."""
+    seen = case.was_seen[table.name]
     # The only row of a table states several items, and bears the name of none.
-    key = next(iter(case.was_seen[table.name]), None) if table.single else case.known.get((table.name, step.new))
+    key = next(iter(seen), None) if table.single else case.known.get((table.name, step.new))
+    if key is None:
+        key = next((one for one in _of_the_same(case, table, step) if (table.name, one) not in removed), None)
     if key is None or key in case.there[table.name]:
         return None
-    return Conflict(table.name, "removed", table.where(case.was_seen[table.name][key]), ref=step.new)
+    removed.add((table.name, key))
+    return Conflict(table.name, "removed", table.where(seen[key]), ref=step.new)
+
+
+def _of_the_same(case: Case, table: WriteTable, step: Step) -> Iterator[Key]:
+    """Yield rows that are gone and stated the same thing under another name, such as a profile has that was made anew."""
+    stated = {row.ref for row in case.desired.tables[table.name]}
+    columns = [table.by_name[name] for name in table.same or table.key]
+    for key, row in case.was_seen[table.name].items():
+        is_lost = row.ref and row.ref not in stated and key not in case.there[table.name]
+        if is_lost and not differing(columns, row.values, step.values):
+            yield key
 
 
 def _removes(table: WriteTable, step: Step) -> bool:

@@ -4,14 +4,15 @@ A wish is a column of an item with the value that it shall hold, or the end of a
 however the rows about it come and go, so who declines it is not asked again, until the family says something else.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from shared.digests import digest
-from shared.writeback.comparing import by_key
+from shared.writeback.comparing import by_key, differing
 from shared.writeback.plan import StepKind
-from shared.writeback.rows import Desired, Image, Row, Value, Values
-from shared.writeback.tables import WriteTables
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value, Values
+from shared.writeback.tables import WriteTable, WriteTables
 
 # Of each part: the table, the item, the column and the value.
 _LENGTH = 6
@@ -94,7 +95,8 @@ def still_wished(declined: Collection[str], desired: Desired, seen: Image | None
         seen: The rows as they were seen last, with the items that they state.
         tables: The tables.
     """
-    said, restated = _said(desired), set(_ends_of_stated(desired, seen or Image(), tables))
+    rows, said = seen or Image(), _said(desired)
+    restated = set(_ends_of_stated(desired, rows, tables))
     stated = {_digest(name) for name in desired.tables if name not in desired.incomplete}
 
     def holds(wish: str) -> bool:
@@ -106,7 +108,49 @@ def still_wished(declined: Collection[str], desired: Desired, seen: Image | None
             return said[item].get(place, value) == value
         return item.partition(".")[0] not in stated
 
-    return tuple(one for one in declined if holds(one))
+    return tuple(one for one in _as_named_now(declined, said, desired, rows, tables) if holds(one))
+
+
+def _as_named_now(
+    declined: Collection[str], said: Collection[str], desired: Desired, seen: Image, tables: WriteTables
+) -> Iterator[str]:
+    """Yield what was declined, of what has another name now: a profile that is made anew, or a spreadsheet, names all anew."""
+    held: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for wish in declined:
+        item, column, value = wish.rsplit(".", 2)
+        held[item] |= {} if is_end(wish) else {column: value}
+    names: dict[str, str] = {}
+    for table in tables:
+        known = {_item(table.name, row.ref): row for row in seen.rows(table.name) if row.ref}
+        named = {_item(table.name, row.ref): row for row in desired.tables.get(table.name, ())}
+        free = {item: (row, _values(row)) for item, row in named.items() if item not in known.keys() | held.keys()}
+        for item in sorted(one for one in held.keys() - said if one.startswith(f"{_digest(table.name)}.")):
+            alike = [one for one, new in free.items() if _is_same(table, *new, held[item], known.get(item))]
+            if alike:
+                names[item] = max(alike, key=lambda one: len(free[one][1].items() & held[item].items()))
+                del free[names[item]]
+    for wish in declined:
+        item, column, value = wish.rsplit(".", 2)
+        yield ".".join((names.get(item, item), column, value))
+
+
+def _is_same(table: WriteTable, row: DesiredRow, said: Mapping[str, str], held: Mapping[str, str], seen: Row | None) -> bool:
+    """Say whether a row is of the same thing as what was declined, or as the row that was to be changed."""
+    columns = table.same or [one.name for one in table.columns if one.name in {*table.key} - {table.owner} and not one.refers]
+    was = seen.values if seen else {}
+    return bool(columns) and all(
+        held.get(_digest(name)) == said.get(_digest(name), "")
+        or (name in was and not differing([table.by_name[name]], was, row.values))
+        for name in columns
+    )
+
+
+def _values(row: DesiredRow) -> Mapping[str, str]:
+    return {_digest(name): _digest(value) for name, value in row.values.items()}
+
+
+def _item(table: str, ref: str) -> str:
+    return f"{_digest(table)}.{_digest([table, ref])}"
 
 
 def _said(desired: Desired) -> Mapping[str, dict[str, str]]:
@@ -115,7 +159,7 @@ def _said(desired: Desired) -> Mapping[str, dict[str, str]]:
     for name, rows in desired.tables.items():
         # A row that states several items is known by its table.
         for item, values in (named for row in rows for named in ((row.ref, row.values), (name, row.values))):
-            said = found.setdefault(".".join(map(_digest, (name, [name, item]))), {})
+            said = found.setdefault(_item(name, item), {})
             for column, value in values.items():
                 place, _, held = _wish(name, item, column, value).rpartition(".")
                 said[place] = held

@@ -106,7 +106,7 @@ def test_a_refusal_is_noted_and_the_update_follows_once_it_is_lifted(two_way: Tw
 
 
 def test_an_action_plan_is_fetched_and_kept_apart(two_way: TwoWay, student: str) -> None:
-    """Its bytes lie in the bucket under their digest, the case refers to them, and an unchanged one is not fetched again."""
+    """Its bytes lie in the bucket under their digest, the case refers to them, and only one of another name is fetched anew."""
     file = FetchedFile("pdf", b"%PDF-1.7 made up")
     two_way.medical.files["https://files.example/1?signature=a"] = file
     two_way.medical.files["https://files.example/1?signature=b"] = file
@@ -122,6 +122,11 @@ def test_an_action_plan_is_fetched_and_kept_apart(two_way: TwoWay, student: str)
     two_way.medical.profiles[student] = {"safety_alerts": [{**alert, "attachment_url": "https://files.example/1?signature=b"}]}
     two_way.pull()
     assert len(two_way.medical.fetched) == 1
+    two_way.medical.files["https://files.example/2"] = FetchedFile("pdf", b"%PDF-1.7 another one")
+    other = {**alert, "attachment_url": "https://files.example/2", "attachment_name": "Plan of 2027.pdf"}
+    two_way.medical.profiles[student] = {"safety_alerts": [other]}
+    two_way.pull()
+    assert len(two_way.medical.fetched) == 2
     two_way.write()
 
 
@@ -250,8 +255,9 @@ def test_a_spreadsheet_of_operoos_does_instead_of_its_interface(two_way: TwoWay,
     assert (receipt.student, receipt.outcome) == (student, "applied")
     stated = [row for row in two_way.rows("MedicalCondition", student) if row["ActiveFlag"]]
     assert [(row["MedicalConditionCode"], row["ConditionDetails"]) for row in stated] == [("AST", "Worse in spring")]
-    missing = two_way.cloud.request("none", {"kind": "medical", "file": "uploads/none.csv"})
+    missing = two_way.cloud.request("none", {"kind": "medical", "file": "uploads/Zebedee.csv"})
     assert (missing["outcome"], missing["code"]) == ("refused", "spreadsheet-missing")
+    assert "Zebedee" not in str(missing)
     two_way.cloud.s3.put_object(Bucket=BUCKET, Key="uploads/x.xlsx", Body=b"PK\x03\x04 damaged")
     damaged = two_way.cloud.request("damaged", {"kind": "medical", "file": "uploads/x.xlsx"})
     assert damaged["outcome"] == "refused"

@@ -6,7 +6,9 @@ import pytest
 
 from functions.operoo.errors import OperooBusyError, OperooFailedError
 from functions.operoo.protocol import FetchedFile, MedicalAnswer
+from functions.pull_medical.handler import pull
 from functions.runtime.wiring import stops
+from shared.messages import PullMedical
 from tests.integration.two_way import TwoWay, allergic
 
 
@@ -44,6 +46,25 @@ def test_a_file_that_does_not_come_keeps_nobody_else_waiting(two_way: TwoWay, mo
     two_way.pull()
     assert all(two_way.entry(one).version for one in with_plan)
     assert _stop() == ""
+    two_way.write()
+
+
+def test_files_that_take_all_the_time_keep_nobody_from_their_turn(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has none comes first; that others wait for the next pull is told, and the same is not tried again at once."""
+    *with_plan, last = _students(two_way, 4)
+    for student in with_plan:
+        _with_plan(two_way, student)
+    two_way.medical.profiles[last] = allergic("Egg")
+    asked: list[str] = []
+
+    def slow(_operoo_id: str, url: str) -> FetchedFile:
+        asked.append(url)
+        raise OperooBusyError("It takes too long.")
+
+    monkeypatch.setattr(two_way.medical, "attachment", slow)
+    pull(PullMedical(why="test"), lambda: not asked)
+    assert (bool(two_way.entry(last).version), len(asked), _stop()) == (True, 1, "operoo-partly")
+    assert two_way.cloud.queued("medical.fifo") == []
     two_way.write()
 
 

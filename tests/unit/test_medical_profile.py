@@ -171,7 +171,8 @@ def test_a_profile_shows_nothing() -> None:
 
 
 def test_texts_are_cleaned_of_what_cannot_be_seen() -> None:
-    """Line ends and blanks are of one kind, characters are composed, halves and invisible ones are gone."""
+    """Line ends and blanks are of one kind, characters are composed, halves and invisible ones are gone, and empty decimals."""
+    assert clean_text(2950123456.0) == "2950123456"
     assert clean_text("  a\u200bb\r\nc\u00a0d e\u0301 \u2011 x\0\ud83d ") == "ab\nc d é - x?"
 
 

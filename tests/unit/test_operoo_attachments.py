@@ -140,14 +140,17 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end() -> None:
 
 
 def test_a_file_that_drips_is_left_to_the_next_run() -> None:
-    """Each piece in time is not enough: the whole has a limit too."""
+    """Each piece in time is not enough: the whole has a limit too. It is not asked for again at once: it took time enough."""
+    asked: list[str] = []
 
     def dripping() -> Iterator[bytes]:
+        asked.append("file")
         for _ in range(1000):
             yield b"%"
 
     with pytest.raises(OperooUnavailableError, match="more than 5 seconds"):
         _fetch(lambda _: httpx.Response(200, content=dripping()), seconds=5)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,15 @@ def test_a_table_of_yes_and_no_with_forms_below_is_a_list() -> None:
         ("Asthma; Hay fever", ["Asthma", "Hay fever"]),
         ("None", []),
         ("no", []),
+        ("N", []),
+        (["N", "Asthma"], ["Asthma"]),
         (False, []),
         ("", []),
         ({}, []),
         ([{}], []),
         ({"name": "Asthma"}, ["Asthma"]),
+        ({"name": "Asthma", "plans": [{"name": "Plan"}]}, ["Asthma"]),
+        ({"data": [{"name": "Asthma"}], "total": 1}, ["Asthma"]),
         ([{"safety_alert": _ALERT}], ["Asthma"]),
         ([{"name": "Asthma", "answer": "No"}, {"name": "Migraine", "answer": "Yes"}], ["Migraine"]),
         ([{"name": "Asthma", "answer": "sometimes"}], ["Asthma"]),
@@ -88,6 +92,10 @@ def test_conditions_are_read_in_each_shape(stated: object, types: list[str]) -> 
     ("fields", "field"),
     [
         ({"safety_alerts": True}, "conditions"),
+        ({"safety_alerts": "Yes"}, "conditions"),
+        ({"medications": ["y"]}, "medications"),
+        ({"medications": {"current": [{"name": "Ventolin"}], "past": [{"name": "Zyrtec"}]}}, "medications"),
+        ({"medications": {"Ventolin": "yes", "others": [{"name": "Zyrtec"}]}}, "medications"),
         ({"safety_alerts": 3}, "conditions"),
         ({"safety_alerts": [3]}, "conditions"),
         ({"safety_alerts": [{**_ALERT, "start_date": "next spring"}]}, "conditions"),
@@ -125,10 +133,20 @@ def test_links_by_identifier_name_and_object_lead_to_the_condition() -> None:
         {"name": "a", "conditions": [7]},
         {"name": "b", "conditions": "asthma"},
         {"name": "c", "conditions": [{"id": "7"}]},
+        {"name": "d", "conditions": 7},
+        {"name": "e", "conditions": {"id": "7"}},
     ]
     profile = _profile({"safety_alerts": [_ALERT], "allergies": linked, "medications": [{"name": "d", "conditions": [8]}]})
-    assert {one.type: one.conditions for one in profile.allergies} == dict.fromkeys("abc", ("condition:7",))
+    assert {one.type: one.conditions for one in profile.allergies} == dict.fromkeys("abcde", ("condition:7",))
     assert [(one.field, one.code) for one in profile.parked] == [("medications", "link-unknown")]
+
+
+def test_no_link_is_told_from_nothing_said_of_links() -> None:
+    """What JSON has nothing for is not stated, and the thing itself is read all the same; what is empty links to nothing."""
+    stated = [{"name": "a", "conditions": None}, {"name": "b", "conditions": []}, {"name": "c", "conditions": {}}]
+    profile = _profile({"safety_alerts": [_ALERT], "medications": stated})
+    assert {one.name: "conditions" in one.model_fields_set for one in profile.medications} == {"a": False, "b": True, "c": True}
+    assert ({one.conditions for one in profile.medications}, profile.parked) == ({()}, ())
 
 
 def test_a_plan_waits_for_its_file_and_then_has_it() -> None:
@@ -159,10 +177,15 @@ def test_every_unread_value_is_kept_by_its_name() -> None:
         "safety_alerts": [{**_ALERT, "colour": "red"}],
         "notes": "",
         "created_at": "2026-01-01",
+        "allergies": [{"name": "Egg", "answer": "not sure"}],
     }
     profile = _profile(fields)
-    assert profile.unmapped == {"operations.name": ("Appendix", "Tonsils"), "safety_alerts.colour": ("red",)}
-    assert profile.unmapped_counts == {"operations.name": 2, "safety_alerts.colour": 1}
+    assert profile.unmapped == {
+        "allergies.answer": ("not sure",),
+        "operations.name": ("Appendix", "Tonsils"),
+        "safety_alerts.colour": ("red",),
+    }
+    assert profile.unmapped_counts == {"allergies.answer": 1, "operations.name": 2, "safety_alerts.colour": 1}
 
 
 def test_who_confirmed_without_when_says_nothing() -> None:

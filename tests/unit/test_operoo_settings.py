@@ -50,6 +50,8 @@ def test_a_query_stands_alone() -> None:
         ('{"base_ulr": "https://secret.test"}', "base_ulr"),
         ('{"resources": {"membres": {}}}', "resources.membres"),
         ('{"requests_per_second": 0}', "requests_per_second"),
+        ('{"timeouts": {"read": 240}}', "timeouts.read"),
+        ('{"medical": {"attachments": {"seconds": 300}}}', "medical.attachments.seconds"),
         ('{"base_url": "ftp://secret.test/"}', "base_url"),
         ('{"base_url": "https://user:secret@operoo.test/"}', "base_url"),
         ('{"base_url": "http://secret.test/"}', "https"),

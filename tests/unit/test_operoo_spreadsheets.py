@@ -93,10 +93,12 @@ def test_what_separates_is_told_by_the_titles_and_not_by_what_is_in_them() -> No
     assert numbered_rows(b"sep=;\r\nName, all;ID\r\n\r\nAble, Ann;1\r\n") == [(2, ("Name, all", "ID")), (4, ("Able, Ann", "1"))]
 
 
-def test_cells_that_are_left_out_are_empty() -> None:
-    """The index of a cell tells how many were left out before it."""
+def test_rows_and_cells_that_are_left_out_are_empty() -> None:
+    """The index of the next tells how many were left out before it."""
     body = '<Row><Cell><Data ss:Type="String">a</Data></Cell><Cell ss:Index="4"><Data ss:Type="String">d</Data></Cell></Row>'
     assert rows_of(_markup(body)) == [("a", "", "", "d")]
+    rows = body + body.replace("<Row>", '<Row ss:Index="4">') + body
+    assert [number for number, _ in numbered_rows(_markup(rows))] == [1, 4, 5]
 
 
 def test_only_the_first_sheet_that_is_seen_is_read() -> None:
@@ -137,6 +139,12 @@ def test_a_formula_is_what_it_came_to() -> None:
         rows_of(_xlsx([("a", "b"), ("1", "=A1&B1")]))
 
 
+def _types(kind: str) -> str:
+    """Return the types of a package's parts, of which one has another name than its like."""
+    return f'<Types><Override PartName="/xl/other.bin" ContentType="{kind}"/></Types>'
+
+
+_TYPES = "[Content_Types].xml"
 _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
 
 
@@ -145,6 +153,8 @@ _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</w
     [
         (_with_part(_xlsx(_ROWS), "xl/vbaProject.bin", b"macro"), "spreadsheet-macros"),
         (_with_part(_xlsx(_ROWS), "xl/macrosheets/sheet1.xml", b"<x/>"), "spreadsheet-macros"),
+        (_with_part(_xlsx(_ROWS), _TYPES, _types("application/vnd.ms-office.vbaProject").encode()), "spreadsheet-macros"),
+        (_with_part(_xlsx(_ROWS), _TYPES, _types("application/macro&#69;nabled").encode("utf-16")), "spreadsheet-macros"),
         (_with_part(_xlsx(_ROWS), "xl/bomb.xml", b"<x/>" + b" " * 60_000_000), "spreadsheet-too-large"),
         (_with_part(_xlsx(_ROWS), "xl/worksheets/sheet1.xml", _DTD), "spreadsheet-unreadable"),
         (_markup(_cells("&a;")).replace(b"<Workbook", b'<!DOCTYPE x [<!ENTITY a "aaa">]><Workbook'), "spreadsheet-unreadable"),
@@ -170,6 +180,41 @@ def test_what_is_dangerous_or_damaged_is_refused(content: bytes, code: str) -> N
     with pytest.raises(RefusedFileError) as refusal:
         rows_of(content)
     assert refusal.value.code == code
+
+
+def _repeated(text: str, rows: int) -> bytes:
+    """Return a workbook that holds a text once, and shows it in ten cells of each row."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    row = "<row>" + 10 * '<c t="s"><v>0</v></c>' + "</row>"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    entry = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+    whole = _xlsx(_ROWS)
+    with ZipFile(BytesIO(whole)) as parts:
+        types = parts.read(_TYPES).decode().replace("</Types>", entry)
+    sheet = f"<worksheet {space}><sheetData>{rows * row}</sheetData></worksheet>"
+    strings = f'<sst {space}><si><t xml:space="preserve">{text}</t></si></sst>'
+    for name, part in ((_TYPES, types), ("xl/worksheets/sheet1.xml", sheet), ("xl/sharedStrings.xml", strings)):
+        whole = _with_part(whole, name, part.encode())
+    return whole
+
+
+def test_a_text_that_is_held_once_is_counted_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a few kilobytes would come to gigabytes; and no cell of Excel's holds more than it can."""
+    monkeypatch.setattr(spreadsheets, "MOST_UNPACKED", 1_000_000)
+    assert len(rows_of(_repeated("x" * 3_000 + " ", 10))) == 10
+    for bomb in (_repeated("x" * 30_000 + " ", 10), _repeated("x" * 32_768, 1)):
+        with pytest.raises(RefusedFileError) as refusal:
+            rows_of(bomb)
+        assert refusal.value.code == "spreadsheet-too-large"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("rows", [50_000 * "<c ", 20 * ('<c r="A1"><f>1</f>' + 30_000 * " ")], ids=["cells", "blanks"])
+def test_no_sheet_makes_the_search_for_formulas_slow(rows: str) -> None:
+    """It is done before the sheet is known to be any."""
+    start = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + 10_000 * "<row></row>"
+    with pytest.raises(RefusedFileError):
+        rows_of(_with_part(_xlsx(_ROWS), "xl/worksheets/sheet1.xml", (start + rows).encode()))
 
 
 def test_a_lone_cell_far_away_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

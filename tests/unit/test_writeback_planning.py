@@ -183,6 +183,7 @@ def test_a_text_that_does_not_fit_is_parked(value: str, code: str) -> None:
     ("table", "values", "code"),
     [
         (CONDITION, {"MedicalConditionCode": "AST", "ConditionDetails": "Ω-3"}, "text-not-storable"),
+        (CONDITION, {"MedicalConditionCode": "AST", "ConditionDetails": "cut\0off"}, "text-not-storable"),
         (CONDITION, {"MedicalConditionCode": "AST", "NotifiedStartDate": "1600-01-01"}, "value-out-of-range"),
         ("MedicalDetails", {"MedicareExpiryDate": "2100-01-01"}, "value-out-of-range"),
         ("MedicalDetails", {"MedicareLineNo": 2**40}, "value-out-of-range"),

@@ -146,6 +146,18 @@ def test_what_somebody_removed_does_not_come_back(school: School, between: dict[
     assert school.egg() == []
 
 
+def test_what_somebody_removed_does_not_come_back_under_another_name(school: School) -> None:
+    """A profile that was made anew names the same thing otherwise. A second one of the kind is added."""
+    school.says(allergy())
+    school.paper.rows["MedicalAllergy"].clear()
+    (egg,) = allergy("Swelling")["allergies"]
+    for name in ("b7", "c9"):
+        assert [one.how for one in school.says({"allergies": [{**egg, "id": name}]})] == ["removed"]
+        assert school.egg() == []
+    assert [one.how for one in school.says({"allergies": [{**egg, "id": "d1"}, {**egg, "id": "d2"}]})] == ["removed"]
+    assert school.egg() == [("Swelling", "L")]
+
+
 def test_only_what_a_person_is_shown_is_known_to_them(school: School) -> None:
     """The nurse has changed two rows, of which the family would change one: what was not shown is a conflict later."""
     school.says(allergy() | doctor("1"))

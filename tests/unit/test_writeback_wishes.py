@@ -77,3 +77,27 @@ def test_a_rows_end_is_declined_until_the_family_states_the_row() -> None:
 def test_the_end_of_what_came_back_is_known() -> None:
     """It has another number."""
     assert set(ends_of_new_rows(contract_tables(), allergy(5), allergy(9))) == declined("delete", ref="", seq=9)
+
+
+def test_what_is_declined_stays_so_under_another_name() -> None:
+    """A profile that was made anew in Operoo, or a spreadsheet, names the same thing otherwise. Another thing is another."""
+    egg: dict[str, Value] = {"MedicalAllergyTypeCode": "EGG", "AllergyDescription": "Hives", "ActiveFlag": True}
+    new = declined("insert", **egg)
+    assert left(new, says(ref="b7", **egg)) == declined("insert", ref="b7", **egg)
+    assert left(new, says(ref="b7", **{**egg, "MedicalAllergyTypeCode": "POL"})) == set()
+    said = left(new, says(ref="b7", **{**egg, "AllergyDescription": "Swelling"}))
+    assert said == declined("insert", ref="b7", **{**egg, "AllergyDescription": None})
+    both = says(**egg).tables[ALLERGY] + says(ref="b7", **egg).tables[ALLERGY]
+    assert left(new, Desired(student="1", tables={ALLERGY: both})) == new
+
+
+def test_what_is_declined_of_a_row_stays_so_under_another_name() -> None:
+    """Which thing it is tells the row that was to be changed; what is known to be stated by another row is that row's."""
+    changed = declined("update", AllergyDescription="Swelling")
+    row: dict[str, Value] = {"MedicalAllergySeq": 5, "MedicalAllergyTypeCode": "EGG  ", "AllergyDescription": "Hives"}
+    seen = Image(tables={ALLERGY: (Row(values=row, ref="a1"),)})
+    egg: dict[str, Value] = {"MedicalAllergyTypeCode": "EGG", "AllergyDescription": "Swelling"}
+    assert left(changed, says(ref="b7", **egg), seen) == declined("update", ref="b7", AllergyDescription="Swelling")
+    assert left(changed, says(ref="b7", **{**egg, "MedicalAllergyTypeCode": "POL"}), seen) == set()
+    two = Image(tables={ALLERGY: (*seen.rows(ALLERGY), Row(values={**row, "MedicalAllergySeq": 6}, ref="b7"))})
+    assert left(changed, says(ref="b7", **egg), two) == set()
