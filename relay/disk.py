@@ -21,10 +21,11 @@ def disk_errors(folder: Path, *, chosen_by: str = "state_dir in [relay]") -> Ite
         yield
     except OSError as error:
         full = error.errno in _FULL
+        # In a folder that is all right a single file may be somebody else's.
         raise TransientError(
-            f"The disk under {folder} is full." if full else f"The folder {folder} cannot be used: {error.strerror}.",
+            f"The disk under {folder} is full." if full else f"{error.filename or folder} cannot be used: {error.strerror}.",
             remedy=f"Free some space, or set {chosen_by} to a folder on another disk."
             if full
-            else f"Let the account the relay runs under write there, or set {chosen_by} to another folder.",
+            else f"Let the account the relay runs under write there, or set {chosen_by} to another place.",
             code="disk-full" if full else "disk-unusable",
         ) from error

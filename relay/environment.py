@@ -11,7 +11,7 @@ from pathlib import Path
 from relay.passwords import is_open
 from shared.errors import SettingsError
 
-_LINE = re.compile(r"^(?P<name>[A-Za-z_]\w*)=(?P<quote>[\"']?)(?P<value>.*)(?P=quote)$", re.ASCII)
+_LINE = re.compile(r"^(?P<name>[A-Za-z_]\w*)=(?P<quote>[\"']?)(?P<value>[^\0]*)(?P=quote)$", re.ASCII)
 _SECRET = re.compile(r"PASSWORD|SECRET|TOKEN")
 
 
@@ -34,10 +34,10 @@ def take_environment(config: Path, environment: MutableMapping[str, str] = os.en
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, PermissionError) and os.name == "posix":
             return  # root's alone: systemd has handed it over
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise _unfit(
-            path, f"cannot be read: {reason}", "Let the relay's account read it: `operoo-relay install` does."
-        ) from None
+        if isinstance(error, UnicodeDecodeError):
+            raise _unfit(path, "cannot be read: it is not UTF-8 text", "Save it as UTF-8.") from None
+        remedy = "Let the relay's account read it: `operoo-relay install` does."
+        raise _unfit(path, f"cannot be read: {error.strerror}", remedy) from None
     found = parsed_environment(text, path)
     if any(map(_SECRET.search, found)) and is_open(path):
         raise _unfit(path, "holds a secret and can be read by others", "Make it root's and the relay's alone: chmod 600.")
@@ -59,8 +59,19 @@ def parsed_environment(text: str, path: Path) -> dict[str, str]:
         if (match := _LINE.match(said)) is None:
             # The line itself may hold a secret.
             raise _unfit(path, f"has a line that sets nothing: line {number}", "Write NAME=value, and # before a comment.")
+        if os.name == "posix" and _is_read_otherwise(match["quote"], match["value"]):
+            raise _unfit(
+                path, f"has a line that systemd would read otherwise: line {number}", "Put the value into single quotes."
+            )
         found[match["name"]] = match["value"]
     return found
+
+
+def _is_read_otherwise(quote: str, value: str) -> bool:
+    """Tell whether a service would be handed another value than who tries it by hand: backslashes, quotes within quotes."""
+    if quote == "'":
+        return "'" in value
+    return "\\" in value or (quote in value if quote else value.startswith(('"', "'")))
 
 
 def _unfit(path: Path, what: str, remedy: str) -> SettingsError:

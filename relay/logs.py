@@ -97,6 +97,6 @@ def _handler(handler: logging.Handler, log_format: LogFormat) -> logging.Handler
 
 def _log_file(settings: RelaySettings) -> logging.Handler:
     path = settings.log_path
-    with disk_errors(path.parent):
+    with disk_errors(path.parent, chosen_by="log_file in [relay]"):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _OwnFile(path, maxBytes=settings.log_file_bytes, backupCount=settings.log_files - 1)

@@ -3,6 +3,7 @@
 Every mistake is answered with the key it is in and what to write there; nothing is guessed and no unknown key is passed over.
 """
 
+import json
 import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -32,6 +33,7 @@ __all__ = [
 
 DEFAULT_FILE = Path("relay.toml")
 _MEGABYTE = 1024 * 1024
+_NO_SUCH_VALUE = "No key of it takes such a value: correct or remove it."
 
 
 class _Section(BaseModel):
@@ -171,7 +173,9 @@ def parse_settings(text: str, path: Path) -> Settings:
     """
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # Nothing is taken for something else: `true` is no port, "no" is no answer, and a day, which JSON has not, is no text.
+        said = json.dumps(content, default=lambda day: {str(day): 0}, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise _not_toml(path, error) from None
     if any("password" in part for part in (content, *content.values()) if isinstance(part, dict)):
         raise SettingsError(
@@ -180,7 +184,7 @@ def parse_settings(text: str, path: Path) -> Settings:
             code="password-in-file",
         )
     try:
-        settings = Settings.model_validate(content)
+        settings = Settings.model_validate_json(said, strict=True)
     except ValidationError as error:
         raise _wrong_keys(path, error) from None
     folder = path.resolve().parent
@@ -224,10 +228,12 @@ def _read(path: Path) -> str:
 def _not_toml(path: Path, error: ValueError | RecursionError) -> SettingsError:
     # What the decoder could not read is not repeated: it may be anything.
     reason, remedy = str(error), r"Correct that line. A text with a backslash stands in single quotes: 'sql01\instance'."
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeError):
         reason, remedy = "it is not UTF-8 text", "Save it as UTF-8."
-    if isinstance(error, RecursionError):
-        reason, remedy = "its brackets are nested too deeply", "No key of it takes such a value: correct or remove it."
+    elif isinstance(error, RecursionError):
+        reason, remedy = "its brackets are nested too deeply", _NO_SUCH_VALUE
+    elif not isinstance(error, tomllib.TOMLDecodeError):
+        reason, remedy = "it holds a number that is too long", _NO_SUCH_VALUE
     return SettingsError(f"{path} is not valid TOML: {reason}.", remedy=remedy, code="configuration-invalid")
 
 

@@ -70,9 +70,13 @@ def state_of(settings: Settings) -> State:
 
 
 def _about(settings: Settings) -> str:
-    database, exchange = settings.synergetic, settings.exchange
-    about = (exchange.endpoint_url, exchange.bucket, database.connection, database.server, database.port, database.database)
+    database = settings.synergetic
+    about = (*_stack(settings), database.connection, database.server, database.port, database.database)
     return sha256(canonical_json(about))
+
+
+def _stack(settings: Settings) -> tuple[str | None, str]:
+    return settings.exchange.endpoint_url, settings.exchange.bucket
 
 
 def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> WriteBacks:
@@ -85,7 +89,8 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
     return WriteBacks(
         database,
         writable,
-        journal=Journal(settings.relay.state_dir, about=_about(settings)),
+        # The stack asks and is answered, and numbers what it asks. A server that gets another name owes it the same receipts.
+        journal=Journal(settings.relay.state_dir, about=sha256(canonical_json(_stack(settings)))),
         messages=Messages(exchange),
         version_check=lambda: VersionCheck.here(state.minimum_version()),
         receipt_writer=ReceiptWriter(name, clock),

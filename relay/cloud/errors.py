@@ -9,6 +9,7 @@ from botocore.exceptions import (
     ConfigParseError,
     CredentialRetrievalError,
     HTTPClientError,
+    InvalidConfigError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -120,6 +121,7 @@ _WITHOUT_CREDENTIALS = (
     ProfileNotFound,
     CredentialRetrievalError,
     ConfigParseError,
+    InvalidConfigError,
 )
 
 
@@ -183,9 +185,9 @@ def credentials_fetched(doing: str) -> Iterator[None]:
 
 def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
     code = "exchange-credentials"
-    if isinstance(error, ConfigParseError):
+    if isinstance(error, ConfigParseError | InvalidConfigError):
         return SettingsError(
-            f"{doing} failed: AWS's configuration file is not in the form that AWS's tools read.",
+            f"{doing} failed: AWS's configuration file is not in the form that AWS's tools read, or names what is not in it.",
             remedy="Check the file that `aws_config_file` in [exchange] names: it begins with [default] or [profile NAME], "
             "and is saved as UTF-8 without a byte order mark.",
             code=code,

@@ -32,7 +32,9 @@ def grants(  # noqa: PLR0913 - a command's options
     contained: Annotated[bool, typer.Option("--contained", help="It is a user of the database alone (from 68 on).")] = False,
     database: Annotated[str | None, typer.Option(help="Synergetic's database; up to version 67 the main one.")] = None,
     media_database: Annotated[str | None, typer.Option(help="The database with the photos, up to version 67.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="Take what is not given from this file.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Take what is not given from this file.", readable=False)
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, not to the screen.")] = None,
     revoke: Annotated[bool, typer.Option("--revoke", help="The script that takes everything back.")] = False,
     drop_login: Annotated[bool, typer.Option("--drop-login", help="With --revoke: drop the login too.")] = False,

@@ -84,7 +84,9 @@ def init(  # noqa: PLR0913 - a command's options
     region: Annotated[str | None, typer.Option(help="The stack's output Region.")] = None,
     return_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReturnQueueUrl.")] = None,
     receipt_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReceiptQueueUrl.")] = None,
-    outputs: Annotated[Path | None, typer.Option(help="A file with all outputs of the stack, in place of these.")] = None,
+    outputs: Annotated[
+        Path | None, typer.Option(help="A file with all outputs of the stack, in place of these.", readable=False)
+    ] = None,
     aws_config_file: Annotated[str | None, typer.Option(help="A file with AWS's profile, for this relay alone.")] = None,
     password_store: Annotated[
         Store | None, typer.Option(help="Where the login's password is kept. [default: as suits]")

@@ -19,6 +19,7 @@ from relay.installing.service import (
     checked_name,
     left_behind,
     refuse_missing_files,
+    refuse_shared_folders,
     refuse_unreachable_password,
     service_of,
 )
@@ -84,6 +85,7 @@ def _needs(service: Service, settings: Settings, machine: Machine) -> tuple[Call
         lambda: refuse_hidden(service),
         lambda: refuse_unreachable_password(service, settings, machine),
         lambda: refuse_missing_files(service),
+        lambda: refuse_shared_folders(service),
     )
 
 

@@ -92,7 +92,7 @@ class DatabaseSettings(BaseModel):
             if alone := sorted(given & _SAID_BY_A_STRING):
                 yield f"give either `connection` or `{alone[0]}`, not both: a connection string says everything itself"
             return
-        if not self.database:
+        if not self.database.strip():
             yield "give `server` and `database`, or a whole `connection` string"
         yield from self._mistakes_of_login()
         yield from self._mistakes_of_driver(given)
@@ -104,9 +104,9 @@ class DatabaseSettings(BaseModel):
     def _mistakes_of_login(self) -> Iterator[str]:
         if self.is_sqlite:
             return
-        if not self.server:
+        if not self.server.strip():
             yield "give the `server` that holds the database"
-        if not (self.user or self.trusted):
+        if not (self.user.strip() or self.trusted):
             yield "give the `user` to log in as, or `trusted = true` for the Windows account"
         if self.trusted and (self.user or self.password_file):
             yield "give either `user` or `trusted = true`, not both: the account that the relay runs under has no password here"

@@ -44,8 +44,7 @@ class Choices:
 
     def text(self, config: PurePath) -> str:
         """Return the configuration file's text, for this place."""
-        # On Linux what changes does not belong beside a configuration below /etc.
-        system = "etc" in config.parts[1:2]
+        state = _state_dir(config)
         return filled(
             example(),
             {
@@ -66,9 +65,20 @@ class Choices:
                     "receipt_queue_url": self.receipt_queue_url or None,
                     "aws_config_file": self.aws_config_file,
                 },
-                "relay": {"state_dir": "/var/lib/operoo-relay"} if system else {},
+                "relay": {"state_dir": state} if state else {},
             },
         )
+
+
+def _state_dir(config: PurePath) -> str | None:
+    """Return the relay's folder, if it is not beside the configuration: what changes does not belong below `/etc`."""
+    match config.parts:
+        case (_, "etc", folder, *_, _):
+            return f"/var/lib/{folder}"  # a second relay on this machine has another one
+        case (_, "etc", _):
+            return "/var/lib/operoo-relay"
+        case _:
+            return None
 
 
 # The stack's outputs that the configuration takes over.

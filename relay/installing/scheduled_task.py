@@ -134,14 +134,12 @@ def _access_steps(service: Service) -> list[Step]:
     known = _BUILT_IN.get(_short(service.account))
     account = f"*{known}" if known else service.account
     files = [service.config, *service.readable]
-    folders = [service.state_dir]
-    if not service.log_file.parent.is_relative_to(service.state_dir):
-        folders.append(service.log_file.parent)
     return [
         *(RunCommand(_only_for(path, f"{account}:R")) for path in files),
+        *(RunCommand(("icacls", str(path), "/grant", f"{account}:R")) for path in service.public),
         *(
             step
-            for folder in folders
+            for folder in service.own_folders
             for step in (MakeFolder(folder), RunCommand(_only_for(folder, f"{account}:(OI)(CI)M", inherited="(OI)(CI)")))
         ),
     ]

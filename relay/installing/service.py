@@ -1,8 +1,10 @@
 """What is to be installed: the program and its configuration, the account it runs as, and how often; checked beforehand."""
 
 import re
+import stat
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath, PurePosixPath
@@ -25,6 +27,8 @@ _OF_A_WINDOW = {
     "AWS_PROFILE": "profile",
     "AWS_ACCESS_KEY_ID": "aws_config_file",
 }
+# What a relay leaves in its folder, but for its log; and what a disk of its own has.
+_OWN = re.compile(r"(state|writeback)\.db(-\w+)?|(relay|watch|writeback)\.lock|spool|lost\+found")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 # What systemd takes for a name, and what Windows does: its own name for an account, with or without a domain.
 _OF_WINDOWS = r'[^\s"/\\\[\]:;|=,+*?<>](?:[^\x00-\x1f"/\\\[\]:;|=,+*?<>]*[^\s"/\\\[\]:;|=,+*?<>])?'
@@ -53,7 +57,8 @@ class Service:
         interval_minutes: How often.
         state_dir: The folder that the account must be able to write.
         log_file: The file that the account must be able to write.
-        readable: Files beside the configuration that the account must be able to read.
+        readable: Files beside the configuration that the account must be able to read, and that are closed to others.
+        public: Certificates that everybody may read: they stay as they are.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Service:
     state_dir: PurePath
     log_file: PurePath
     readable: tuple[PurePath, ...]
+    public: tuple[PurePath, ...] = ()
 
     @property
     def environment_file(self) -> PurePath:
@@ -76,9 +82,15 @@ class Service:
     def needed(self) -> dict[str, PurePath]:
         """What the account must be able to reach, and what it is called."""
         program = type(self.config)(self.program[0])
-        files = {f"file {path.name}": path for path in self.readable}
+        files = {f"file {path.name}": path for path in (*self.readable, *self.public)}
         own = {"configuration": self.config, "folder": self.state_dir, "log": self.log_file}
         return {"program": program, "Python": self.python, **own, **files}
+
+    @property
+    def own_folders(self) -> tuple[PurePath, ...]:
+        """The folders that become the account's, with all that is in them, and are closed to others."""
+        logs = self.log_file.parent
+        return (self.state_dir,) if logs.is_relative_to(self.state_dir) else (self.state_dir, logs)
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -105,13 +117,14 @@ def service_of(settings: Settings, config: Path, wishes: InstallOptions, system:
         SettingsError: The name, the account or the program will not do, or only the school can name the account.
     """
     database, exchange, variables = settings.synergetic, settings.exchange, environment_file_of(config.resolve())
+    certificates = [path for path in (database.server_certificate, database.ca_file, exchange.ca_bundle) if path]
+    # The system's own authorities may be among them, by which every program here knows whom to trust.
+    public = tuple(path for path in certificates if path.is_file() and path.stat().st_mode & stat.S_IROTH)
     files = (
         *(path.resolve() for path in wishes.readable),
         database.password_file,
-        database.server_certificate,
-        database.ca_file,
         exchange.aws_config_file,
-        exchange.ca_bundle,
+        *(path for path in certificates if path not in public),
         variables if variables.exists() else None,
     )
     return Service(
@@ -125,6 +138,7 @@ def service_of(settings: Settings, config: Path, wishes: InstallOptions, system:
         state_dir=settings.relay.state_dir,
         log_file=settings.relay.log_path,
         readable=tuple(path for path in files if path),
+        public=public,
     )
 
 
@@ -180,15 +194,33 @@ def refuse_missing_files(service: Service) -> None:
     """Make sure that what the account must read is there, before anything is changed.
 
     Raises:
-        SettingsError: A file is not there.
+        SettingsError: A file is not there, or is a folder.
     """
     for path in service.readable:
-        if not Path(path).exists():
+        if not Path(path).is_file():
+            what = "is a folder" if Path(path).is_dir() else "is not there"
             raise SettingsError(
-                f"The file {path}, which {service.account} must be able to read, is not there.",
+                f"The file {path}, which {service.account} must be able to read, {what}.",
                 remedy="Write it first. Or take it out of the configuration, or out of --readable.",
                 code="file-missing",
             )
+
+
+def refuse_shared_folders(service: Service) -> None:
+    """Make sure that a folder which is to be the account's alone holds nothing of anybody else.
+
+    Raises:
+        SettingsError: One does, such as `/var/log`.
+    """
+    for folder in service.own_folders:
+        with suppress(OSError):  # it is not there yet, or is closed to who may only look
+            names = sorted(one.name for one in Path(folder).iterdir())
+            if others := [one for one in names if not (_OWN.fullmatch(one) or one.startswith(service.log_file.name))]:
+                raise SettingsError(
+                    f"{folder} is to be {service.account}'s alone, and holds other things, such as {others[0]}.",
+                    remedy="Set state_dir and log_file in [relay] to places in a folder that is for this relay only.",
+                    code="folder-shared",
+                )
 
 
 def checked_name(name: str) -> str:

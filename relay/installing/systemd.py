@@ -133,7 +133,7 @@ def _account_steps(service: Service) -> list[Step]:
     account = service.account
     file = _ACCOUNTS / f"{service.name}.conf"
     return [
-        WriteFile(file, f'u {account} - "Operoo relay" {service.state_dir}\n'),
+        WriteFile(file, f'u {account} - "Operoo relay" {_word(service.state_dir)}\n'),
         RunCommand(("systemd-sysusers", str(file))),
         # Root's files that the relay may read and not change.
         *(
@@ -141,7 +141,7 @@ def _account_steps(service: Service) -> list[Step]:
             for path in (service.config, *service.readable)
             for program, right in (("chown", f"root:{account}"), ("chmod", "u=rw,g=r,o="))
         ),
-        *(step for folder in _own_folders(service) for step in _folder_steps(folder, account)),
+        *(step for folder in service.own_folders for step in _folder_steps(folder, account)),
     ]
 
 
@@ -150,7 +150,7 @@ def _proof_steps(service: Service) -> list[Step]:
     as_account = ("runuser", "-u", service.account, "--")
     return [
         RunCommand((*as_account, *service.program, "--version")),
-        RunCommand((*as_account, "head", "--bytes=0", *(str(path) for path in (service.config, *service.readable)))),
+        RunCommand((*as_account, "head", "--bytes=0", *map(str, (service.config, *service.readable, *service.public)))),
     ]
 
 
@@ -170,20 +170,15 @@ def _unit(service: Service) -> str:
         running=_AS_ONE_RUN if service.kind is Kind.TIMER else _AS_SERVICE,
         command=" ".join(_quoted(word) for word in service.command),
         environment=_percent(service.environment_file),
-        folders="\n".join(line for folder in _own_folders(service) for line in _folder_lines(folder)),
+        folders="\n".join(line for folder in service.own_folders for line in _folder_lines(folder)),
     )
     return text if service.kind is Kind.TIMER else text + _WANTED
 
 
-def _own_folders(service: Service) -> list[PurePath]:
-    logs = service.log_file.parent
-    return [service.state_dir, *([] if logs.is_relative_to(service.state_dir) else [logs])]
-
-
 def _folder_lines(folder: PurePath) -> list[str]:
     if setting := _MANAGED.get(str(folder.parent)):
-        return [f"{setting}={_percent(folder.name)}", f"{setting}Mode=0700"]
-    return [f"ReadWritePaths={_percent(folder)}"]
+        return [f"{setting}={_word(folder.name)}", f"{setting}Mode=0700"]
+    return [f"ReadWritePaths={_word(folder)}"]
 
 
 def _folder_steps(folder: PurePath, account: str) -> list[Step]:
@@ -222,7 +217,11 @@ def refuse_hidden(service: Service) -> None:
 
 
 def _quoted(word: str) -> str:
-    escaped = _percent(word).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return _word(word).replace("$", "$$")
+
+
+def _word(text: object) -> str:
+    escaped = _percent(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if set(escaped) & set(" \t'\"\\;") else escaped
 
 

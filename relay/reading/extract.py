@@ -25,8 +25,9 @@ from shared.synergetic import CHUNK_COLUMNS
 
 _LOG = logging.getLogger(LOGGER)
 _TRIES = 4
-# pyodbc's rows are not tuples; made so one by one as they are written, they cost half of what a list of tuples does.
-_ENCODER = msgspec.json.Encoder(enc_hook=tuple)
+# pyodbc's rows are not tuples; made so one by one as they are written, they cost half of what a list of tuples does. A number
+# stays one whatever type a database keeps it in: 1000.00 is who 1000 is, and the text "1000.00" would be nobody.
+_ENCODER = msgspec.json.Encoder(enc_hook=tuple, decimal_format="number")
 
 
 def encode(rows: Sequence[pyodbc.Row | Values], *, row_set: str) -> bytes:

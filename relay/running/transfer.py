@@ -6,7 +6,7 @@ Nothing before the manifest counts, so a transfer that ends anywhere leaves the 
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from relay.version import relay_version
 from shared.errors import ContractError
 from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
 
-_SPOOL = "spool"
+_SPOOL, _RUN = "spool", "operoo-relay-"
 # What may differ between two manifests that state the same.
 _NOT_STATED = {"sequence", "relay_version", "read_started_at", "read_ended_at"}
 
@@ -115,15 +115,18 @@ class Transfer:
     @contextmanager
     def _folder(self) -> Iterator[Path]:
         spool = self._settings.relay.state_dir / _SPOOL
-        # What a killed run left behind is of no use, and holds personal data.
-        shutil.rmtree(spool, ignore_errors=True)
+        # What a killed run left behind is of no use, and holds personal data. A folder of this name may be somebody else's.
+        for left in spool.glob(f"{_RUN}*"):
+            shutil.rmtree(left, ignore_errors=True)
         with disk_errors(spool):
-            spool.mkdir(parents=True, mode=0o700)
-            folder = Path(tempfile.mkdtemp(dir=spool))
+            spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = Path(tempfile.mkdtemp(prefix=_RUN, dir=spool))
         try:
             yield folder
         finally:
-            shutil.rmtree(spool, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # there is more in it
+                spool.rmdir()
 
     def _outcome(self, plan: Plan, outbox: Outbox, reading: Reading) -> Outcome:
         _refuse_an_empty_school(reading)
@@ -140,6 +143,7 @@ class Transfer:
 
     def _manifest(self, plan: Plan, reading: Reading) -> SnapshotManifest:
         return SnapshotManifest(
+            kind="snapshot",
             sequence=plan.number,
             relay_version=relay_version(),
             synergetic_version=reading.version,

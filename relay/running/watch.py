@@ -111,7 +111,9 @@ class Watch:
         # Where it is earlier than when the last run began the clock was set back, and nobody knows how long to wait.
         while began <= (now := self._clock()) < due and not self._stop.is_set():
             left_s = (due - now).total_seconds()
-            if self._listen is None or left_s < 1 or now < listen_at:
+            # Of a clock that was set back by hours the next look would seem to be as far off.
+            rests = listen_at - self._poll_every <= now < listen_at
+            if self._listen is None or left_s < 1 or rests:
                 self._stop.wait(min(left_s, _NAP_S))
                 continue
             listen_at = now + self._poll_every

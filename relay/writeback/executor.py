@@ -9,9 +9,9 @@ from relay.writeback.diff import Diff
 from relay.writeback.journal import Journal
 from relay.writeback.receipts import ReceiptWriter
 from relay.writeback.recovery import standing_of
-from relay.writeback.student import StudentRows
+from relay.writeback.student import StudentRows, unknown_student
 from relay.writeback.write_contract import WriteContract
-from shared.errors import RejectedRecordError, SynergeticUnavailableError
+from shared.errors import SynergeticUnavailableError
 from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
 from shared.synergetic.write_statements import PEOPLE
@@ -114,11 +114,7 @@ class Executor:
         """
         tables = self._contract.tables
         if not current.rows(PEOPLE):
-            raise RejectedRecordError(
-                "Synergetic has nobody of this number, so nothing is written of them.",
-                remedy="Look whether the student was removed from Synergetic, or got another number.",
-                code="student-unknown",
-            )
+            raise unknown_student()
         if message.desired is not None:
             case = Case(
                 tables,
@@ -150,4 +146,6 @@ class Executor:
                 case "not written":
                     self._journal.forget(receipt.request)
                 case "unclear":
-                    self._journal.conclude(receipt.model_copy(update={"outcome": "interrupted"}))
+                    # At this hour: a machine that was restored may have told long ago, under the write's own, that it counts.
+                    unclear = {"outcome": "interrupted", "at": self._receipt_writer.clock()}
+                    self._journal.conclude(receipt.model_copy(update=unclear))

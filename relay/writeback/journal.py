@@ -47,7 +47,7 @@ class Journal:
 
     Args:
         folder: The state folder.
-        about: Stands for the database and the stack; of others it may hold notes too.
+        about: Stands for the stack that asks; of others it may hold notes too.
     """
 
     def __init__(self, folder: Path, *, about: str) -> None:

@@ -1,12 +1,13 @@
 """One student's rows in the database: read, changed by a plan's steps, and read back, all within the caller's transaction."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 
 from relay.writeback.database import WriteSession
 from relay.writeback.write_contract import WriteContract
 from shared.errors import RejectedRecordError
-from shared.synergetic.values import clean_flag, clean_number
+from shared.synergetic.values import clean_flag, clean_id, clean_number
 from shared.synergetic.write_statements import Change
 from shared.writeback.applying import applied
 from shared.writeback.comparing import differences, labelled
@@ -24,13 +25,16 @@ class StudentRows:
         session: The connection, within a transaction.
         contract: What may be written, and how.
         student: The student's number.
+
+    Raises:
+        RejectedRecordError: Nobody in Synergetic can have that number.
     """
 
     def __init__(self, session: WriteSession, contract: WriteContract, student: str) -> None:
         self._session = session
         self._tables = contract.tables
         self._statements = contract.statements
-        self._student: Value = int(student) if student.isascii() and student.isdecimal() else student
+        self._student = _number(student)
 
     def read(self) -> Image:
         """Return the rows as they are; nobody changes them until the transaction ends.
@@ -84,6 +88,24 @@ class StudentRows:
                 return self._statements.update(table, step.where, step.values, student=self._student)
             case "delete":
                 return self._statements.delete(table, step.where, student=self._student)
+
+
+def unknown_student() -> RejectedRecordError:
+    """Return that there is no such student."""
+    return RejectedRecordError(
+        "Synergetic has nobody of this number, so nothing is written of them.",
+        remedy="Look whether the student was removed from Synergetic, or got another number.",
+        code="student-unknown",
+    )
+
+
+def _number(student: str) -> int:
+    with suppress(ValueError):
+        number = clean_id(student)
+        if number is not None and str(number) == student:
+            return number
+    # Asked for it, a server would say that this is no number, as if it were ill, and a driver not even that.
+    raise unknown_student()
 
 
 def stored(column: WriteColumn, value: object) -> Value:

@@ -14,6 +14,7 @@ from relay.database.settings import DatabaseSettings
 from relay.logs import LOGGER
 from relay.running.lock import WRITING, only_run
 from relay.running.version_check import VersionCheck
+from relay.unexpected_errors import UNEXPECTED, foreseen
 from relay.writeback.database import WriteDatabase, WriteSession
 from relay.writeback.executor import Executor
 from relay.writeback.journal import Journal
@@ -153,30 +154,25 @@ class WriteBacks:
             self._messages.done(queued)  # a write that was cut off turned out to count, and is answered by now
             return None
         try:
-            receipt = self._outcome(executor, message)
-        except RejectedRecordError as error:
-            _LOG.warning("One student was not written back: %s", error, extra={"code": error.code})
-            failed = self._receipt_writer.problem(message, "failed", error)
-            self._messages.send(failed)
-            return failed
+            with foreseen():
+                receipt = self._outcome(executor, message)
         except SynergeticUnavailableError as error:
             if error.code not in _OF_ONE_STUDENT:
                 raise
             _LOG.warning("One student was not written back yet: %s", error, extra={"code": error.code})
             return None
+        except IntegrationError as error:
+            # A defect of ours that one student's message brings out must not keep the others waiting either.
+            if not isinstance(error, RejectedRecordError) and error.code != UNEXPECTED:
+                raise
+            _LOG.warning("One student was not written back: %s", error, extra={"code": error.code})
+            failed = self._receipt_writer.problem(message, "failed", error)
+            self._messages.send(failed)
+            return failed
         self._journal.conclude(receipt)
         self._flush()
         self._messages.done(queued)
-        _LOG.info(
-            _TOLD.get(receipt.outcome, "There was nothing to write back"),
-            extra={
-                "outcome": receipt.outcome,
-                "rows": sum(sum(counts.values()) for counts in receipt.counts.values()),
-                "parked": len(receipt.parked),
-                "conflicts": len(receipt.conflicts),
-                "duration_ms": receipt.duration_ms,
-            },
-        )
+        _log_done(receipt)
         return receipt
 
     def _outcome(self, executor: Executor, message: WriteBack | WriteBackClaim) -> WriteReceipt:
@@ -218,3 +214,16 @@ def _message(queued: QueueMessage) -> WriteBack | WriteBackClaim:
     if not isinstance(queued.message, WriteBack | WriteBackClaim):
         raise TypeError("not a message about what is to be written back")
     return queued.message
+
+
+def _log_done(receipt: WriteReceipt) -> None:
+    _LOG.info(
+        _TOLD.get(receipt.outcome, "There was nothing to write back"),
+        extra={
+            "outcome": receipt.outcome,
+            "rows": sum(sum(counts.values()) for counts in receipt.counts.values()),
+            "parked": len(receipt.parked),
+            "conflicts": len(receipt.conflicts),
+            "duration_ms": receipt.duration_ms,
+        },
+    )

@@ -17,7 +17,7 @@ from typing import Literal
 
 from shared.synergetic.access import Access, NeededColumn, accesses
 from shared.synergetic.catalogue import Catalogue, FoundColumn, FoundTable, Trigger
-from shared.synergetic.column_types import MAX
+from shared.synergetic.column_types import INT, MAX
 from shared.synergetic.open_names import Proposal, column_proposal, table_proposal, unused_names
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Column, Mode
@@ -113,6 +113,7 @@ def _of_table(access: Access, found: Catalogue) -> Iterator[Finding]:
     for needed in access.columns:
         column = table.column(needed.called)
         yield from [_missing_column(access, needed, table)] if column is None else _of_column(access, needed, column)
+    yield from _shared(access)
     if access.inserts and not access.procedures:
         yield from _unnumbered(access, table)
         yield from _required(access, table)
@@ -156,7 +157,7 @@ def _missing_column(access: Access, needed: NeededColumn, table: FoundTable) -> 
 
 def _of_column(access: Access, needed: NeededColumn, found: FoundColumn) -> Iterator[Finding]:
     name = f"{access.called}.{needed.called}"
-    if found.type not in _readable(needed.column):
+    if found.type not in _readable(needed.column, needed.column.mode or access.table.mode):
         wanted = needed.column.type.sql
         what = f"The column {name} is of type {found.type}; {wanted} or one like it is needed."
         yield _finding(access, needed, _Told(code="column-type", what=what, remedy=_SUPPORT))
@@ -165,7 +166,7 @@ def _of_column(access: Access, needed: NeededColumn, found: FoundColumn) -> Iter
         yield from (_finding(access, needed, one) for one in told)
 
 
-def _readable(column: Column) -> frozenset[str]:
+def _readable(column: Column, mode: Mode) -> frozenset[str]:
     """Return the types that a column may have: whatever drivers give the same values for."""
     kind = column.type
     if column.stamp == "who":
@@ -178,7 +179,11 @@ def _readable(column: Column) -> frozenset[str]:
         return _BYTES
     if kind.name in _MOMENT:
         return _MOMENT
-    return frozenset(_WHOLE) | {"bit"} if kind.name == "bit" else frozenset(_WHOLE)
+    if kind.name == "bit":
+        return frozenset(_WHOLE) | {"bit"}
+    # Who reads a row takes an identifier with a fraction of nothing for the whole one. What is written is compared strictly,
+    # and years, semesters and year levels become part of a text.
+    return _NUMBERS if kind == INT and mode == "one-way" else frozenset(_WHOLE)
 
 
 def _not_writable(name: str, needed: NeededColumn, found: FoundColumn) -> Iterator[_Told]:
@@ -204,6 +209,20 @@ def _of_length(name: str, needed: NeededColumn, found: FoundColumn) -> Iterator[
         remedy = "Nothing has to be done: a longer text is not cut off, it waits for a person."
         what = f"{what}, fewer than families may write."
         yield _Told(code="column-short", what=what, remedy=remedy, severity="note")
+
+
+def _shared(access: Access) -> Iterator[Finding]:
+    """Yield a finding for each column that would be written for another one, too: what is read may be the same twice."""
+    for needed in access.written:
+        of = [one.column.name for one in access.columns if one.called.casefold() == needed.called.casefold()]
+        if len(of) > 1:
+            yield Finding.stops_writing(
+                code="column-not-writable",
+                table=access.called,
+                column=needed.called,
+                what=f"The column {access.called}.{needed.called} stands for several: {', '.join(of)}.",
+                remedy=f"Correct `{access.table.name}.{needed.column.name}` in `column_names`: each needs a column of its own.",
+            )
 
 
 def _unnumbered(access: Access, table: FoundTable) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ what cannot be read. In one school a yes is `true`, in another `1` or `"1"`, dep
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "-1"})
 _FALSE = frozenset({"", "0", "false", "f", "no", "n"})
@@ -21,6 +22,8 @@ def clean_text(value: object) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("is not text")  # noqa: TRY004 - one class for all that cannot be read
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -49,7 +52,7 @@ def clean_flag(value: object) -> bool:
     """
     if value is None or isinstance(value, bool):
         return bool(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return value != 0
     text = clean_text(value).lower()
     if text in _TRUE:
@@ -90,6 +93,8 @@ def clean_number(value: object) -> int | None:
     """
     if isinstance(value, bool):
         raise ValueError("is not a whole number")  # noqa: TRY004 - one class for all that cannot be read
+    if isinstance(value, Decimal):
+        value = float(value)
     if isinstance(value, float) and not value.is_integer():
         raise ValueError("is not a whole number")
     text = clean_text(value)

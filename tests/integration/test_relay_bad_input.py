@@ -170,6 +170,24 @@ def test_what_only_looks_bad_arrives_and_is_mapped(
     assert [note.field for note in outcomes[SECOND].notes] == ["birth_date"]
 
 
+@needs_freetds
+@pytest.mark.parametrize("kind", ["decimal", "float"])
+def test_numbers_of_another_type_are_the_same_people(site: Site, bucket: Bucket, server: Double, kind: str) -> None:
+    """1000.00 is who 1000 is: in the bucket that the cloud looks in, with their contacts and photo, and not parked."""
+    sent = site.run().manifest
+    numbers = ("id", "student_id", "contact_id", "staff_id", "person", "FileYear", "FileSemester")
+    server.engine.types |= dict.fromkeys(numbers, kind)
+    site.forget()
+    again = site.run().manifest
+    assert {name: set(one.chunks) for name, one in again.row_sets.items()} == {
+        name: set(one.chunks) for name, one in sent.row_sets.items()
+    }
+    outcomes = {one.id: one for one in map_bucket("student", bucket.rows())}
+    assert {number: one.parked for number, one in outcomes.items()} == dict.fromkeys(map(str, STUDENTS[:4]))
+    records = [json.loads(one.record) for one in outcomes.values()]
+    assert all(record["contacts"] and record["photo"] for record in records)
+
+
 # Photos of no byte and of 20 MB.
 
 

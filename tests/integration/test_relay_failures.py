@@ -5,7 +5,7 @@ from typing import Any
 import pyodbc
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, InvalidConfigError
 from moto import mock_aws
 from pydantic import SecretStr
 
@@ -201,6 +201,7 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
     ("error", "kind", "code"),
     [
         (EndpointConnectionError(endpoint_url="https://x"), TransientError, "exchange-unreachable"),
+        (InvalidConfigError(error_msg="The source_profile is missing"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "RequestTimeTooSkewed"}}, "x"), SettingsError, "clock-skew"),
         (ClientError({"Error": {"Code": "InvalidAccessKeyId"}}, "x"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "UnrecognizedClientException"}}, "x"), SettingsError, "exchange-credentials"),

@@ -167,3 +167,13 @@ def test_killed_between_any_two_requests_the_next_run_mends_it(site: Site, bucke
         assert bucket.keys(keys.PHOTOS) == photos
         assert bucket.heartbeat()["ok"] is True
         assert not (site.folder / "operoo-relay-state" / "spool").exists()
+
+
+def test_a_folder_that_others_use_too_keeps_what_is_theirs(site: Site, bucket: Bucket) -> None:
+    """Whoever names `/var` as the relay's folder keeps the printers' spool; what a killed run of ours left there goes."""
+    spool = site.folder / "operoo-relay-state" / "spool"
+    left = spool / "operoo-relay-x"
+    left.mkdir(parents=True)
+    (spool / "letter").write_text("of somebody else")
+    site.run()
+    assert [one.name for one in spool.iterdir()] == ["letter"]

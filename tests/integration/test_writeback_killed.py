@@ -151,6 +151,20 @@ def test_a_write_that_never_counted_is_not_told_of(scene: Scene, tmp_path: Path)
     assert state(site.school) == scene.end
 
 
+def test_a_database_that_is_renamed_after_the_crash_keeps_its_receipt(scene: Scene, tmp_path: Path) -> None:
+    """The stack is owed what was written, with the rows from before, under whatever name the database is reached now."""
+    commit = next(number for number, name in enumerate(scene.calls, start=1) if name.startswith("sql: COMMIT"))
+
+    def renamed(site: WriteSite) -> None:
+        site.school = site.school.rename(site.school.with_name("renamed.db"))
+        site.config.write_text(site.config.read_text().replace("/school.db", "/renamed.db"))
+
+    for at in (commit + 1, len(scene.calls) - 1):
+        site = killed(scene, tmp_path / str(at), at, meanwhile=renamed)
+        assert {told(one) for one in site.receipts()} == {told(scene.receipt)}, at
+        assert state(site.school) == scene.end
+
+
 def test_a_connection_that_breaks_at_the_commit_is_looked_into(scene: Scene, tmp_path: Path) -> None:
     """An error at the commit says nothing: the next pass looks whether it counted, and answers once."""
     site = scene.copied(tmp_path / "broken")

@@ -57,6 +57,14 @@ def _moment(value: object) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
 
 
+def _decimal(value: object) -> bytes:
+    """Write a decimal(18, 2)."""
+    if value is None:
+        return b"\x00"
+    amount = Decimal(str(value)).scaleb(2)
+    return bytes([9, amount >= 0]) + int(abs(amount)).to_bytes(8, "little")
+
+
 def _short(code: int, size: int, encode: Callable[[object], bytes], *, collated: bool = True) -> Kind:
     def write(value: object) -> bytes:
         if value is None:
@@ -118,6 +126,7 @@ def kind_of(name: str, length: int | None) -> Kind:
         "smalldatetime": Kind(b"\x6f\x04", _smalldatetime),
         "date": Kind(b"\x28", _day),
         "float": Kind(b"\x6d\x08", lambda value: b"\x00" if value is None else b"\x08" + struct.pack("<d", value)),
+        "decimal": Kind(b"\x6a\x09\x12\x02", _decimal),
         "text": _blob(0x23, _narrow, collated=True),
         "image": _blob(0x22, _raw, collated=False),
     }

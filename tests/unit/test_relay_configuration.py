@@ -67,10 +67,18 @@ def test_the_windows_account_has_no_login(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["relay.toml"]
 
 
-def test_below_etc_the_folder_is_below_var() -> None:
-    """What changes does not belong beside the configuration there; elsewhere it does."""
-    assert tomllib.loads(choices().text(PurePosixPath("/etc/x/relay.toml")))["relay"]["state_dir"] == "/var/lib/operoo-relay"
-    assert tomllib.loads(choices().text(PurePosixPath("/srv/relay.toml")))["relay"]["state_dir"] == "operoo-relay-state"
+@pytest.mark.parametrize(
+    ("config", "folder"),
+    [
+        ("/etc/operoo-relay/relay.toml", "/var/lib/operoo-relay"),
+        ("/etc/hilltop/relay.toml", "/var/lib/hilltop"),
+        ("/etc/relay.toml", "/var/lib/operoo-relay"),
+        ("/srv/relay.toml", "operoo-relay-state"),
+    ],
+)
+def test_below_etc_the_folder_is_below_var(config: str, folder: str) -> None:
+    """What changes does not belong beside the configuration there; and two relays on a machine must not share their memory."""
+    assert tomllib.loads(choices().text(PurePosixPath(config)))["relay"]["state_dir"] == folder
 
 
 def test_a_wrong_answer_leaves_nothing(tmp_path: Path) -> None:

@@ -27,12 +27,12 @@ def taken(file: Path, **before: str) -> dict[str, str]:
 def test_lines_set_variables(file: Path) -> None:
     """Comments and blanks set nothing, quotes around a value are not part of it, and what is set already stays."""
     assert taken(file) == {}
-    file.write_text('\ufeff# A proxy\n\nHTTPS_PROXY=http://proxy:8080\n ODBCINI=x \nA="b c"\nB=\'d=#\'\nC=\nD="\n')
+    file.write_text("\ufeff# A proxy\n\nHTTPS_PROXY=http://proxy:8080\n ODBCINI=x \nA=\"b c\"\nB='d=\"\\#'\nC=\nD=e'f\n")
     found = taken(file, A="mine")
-    assert found == {"HTTPS_PROXY": "http://proxy:8080", "ODBCINI": "x", "A": "mine", "B": "d=#", "C": "", "D": '"'}
+    assert found == {"HTTPS_PROXY": "http://proxy:8080", "ODBCINI": "x", "A": "mine", "B": 'd="\\#', "C": "", "D": "e'f"}
 
 
-@pytest.mark.parametrize("line", ["hunter2", "export A=hunter2", "1A=hunter2", "=hunter2"])
+@pytest.mark.parametrize("line", ["hunter2", "export A=hunter2", "1A=hunter2", "=hunter2", "A=hunter2\0"])
 def test_a_line_that_sets_nothing_is_named_by_its_number(file: Path, line: str) -> None:
     """And never shown, as it may hold a secret."""
     file.write_text(f"# x\n{line}\n")
@@ -55,6 +55,17 @@ def test_a_secret_is_not_for_others_to_read(file: Path, name: str, mode: int, *,
         return
     with pytest.raises(SettingsError, match="can be read by others"):
         taken(file)
+
+
+@pytest.mark.parametrize("line", ['A="hunter2', r"A=hunter\2", r'A="hunter\"2"', "A='hunter'2'", "A='hunter2"])
+def test_what_systemd_would_read_otherwise_is_refused(file: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service would log in with another password than who tries it by hand; Windows has no second reader."""
+    file.write_text(f"{line}\n")
+    with pytest.raises(SettingsError, match="line 1") as caught:
+        taken(file)
+    assert (caught.value.code, "hunter" in str(caught.value)) == ("environment-file", False)
+    monkeypatch.setattr(os, "name", "nt")
+    assert "hunter" in taken(file)["A"]
 
 
 def test_what_is_roots_alone_was_handed_over_by_systemd(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ START, INTERVAL = datetime(2026, 3, 2, 8, tzinfo=UTC), timedelta(hours=2)
 def outcome(*, staff: int = 6) -> Outcome:
     """Return the account of a run that sent manifest 3."""
     manifest = SnapshotManifest(
+        kind="snapshot",
         sequence=3,
         relay_version="1",
         synergetic_version="68.24",

@@ -65,9 +65,14 @@ def test_who_wants_json_gets_the_failure_as_json() -> None:
     assert json.loads(stream.getvalue())["code"] == "broken"
 
 
-def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """The message names the folder."""
-    (tmp_path / "state").write_text("a file, not a folder")
-    with pytest.raises(TransientError, match="state cannot be used"):
+@pytest.mark.parametrize("named", ["state", "state/relay.log"])
+def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path, named: str) -> None:
+    """The message names the folder, or the file where the folder is all right, and the setting that chooses another."""
+    if named == "state":
+        (tmp_path / "state").write_text("a file, not a folder")
+    else:
+        (tmp_path / named).mkdir(parents=True)
+    with pytest.raises(TransientError, match=f"{named} cannot be used") as caught:
         start_logging(LogFormat.HUMAN, file=RelaySettings(state_dir=tmp_path / "state"))
+    assert "log_file" in caught.value.remedy
     assert logging.getLogger(LOGGER).handlers != []

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pwd
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -208,14 +209,30 @@ def test_what_is_in_the_way_is_told_beside_what_would_be_done(
     assert "[out-of-reach]" in err
 
 
+@pytest.mark.parametrize("key", ["state_dir", "log_file"])
+def test_a_folder_with_things_of_others_is_not_taken(cli: Cli, machine: RecordedMachine, tmp_path: Path, key: str) -> None:
+    """All of `/var/log` would become the account's; what the relay itself left there before is no reason."""
+    shared, config = tmp_path / "shared", Path("relay.toml")
+    cli("init", *LOGIN, stdin="hunter2\n")
+    place = shared / "relay.log" if key == "log_file" else shared
+    config.write_text(re.sub(f"(?m)^{key} = .*", f"{key} = '{place}'", config.read_text()))
+    shared.mkdir()
+    for name in ("relay.log.2", "state.db-wal", "watch.lock", "writeback.db", "spool", "syslog"):
+        (shared / name).touch()
+    code, _, err = cli("install")
+    assert (code, machine.commands, "syslog. [folder-shared]" in err) == (1, [], True)
+    (shared / "syslog").unlink()
+    assert cli("install")[0] == 0
+    assert f"chown --recursive operoo-relay: {shared}" in machine.commands
+
+
 def test_a_private_key_is_made_readable(cli: Cli, machine: RecordedMachine) -> None:
     """AWS's tools need it, and only who installs knows where it is; AWS's profile the configuration names."""
     cli("init", *LOGIN, "--aws-config-file", "aws.config", stdin="hunter2\n")
     Path("aws.config").touch()
-    code, _, err = cli("install", "--readable", "relay.key")
-    assert (code, machine.commands) == (1, [])
-    assert "relay.key" in err
-    assert "file-missing" in err
+    for named, what in (("relay.key", "relay.key, which operoo-relay must be able to read, is not there"), (".", "folder")):
+        code, _, err = cli("install", "--readable", named)
+        assert (code, machine.commands, what in err, "file-missing" in err) == (1, [], True, True)
     Path("relay.key").touch()
     cli("install", "--readable", "relay.key")
     for name in ("relay.key", "aws.config"):

@@ -18,6 +18,7 @@ from shared.receipts import ReadReceipt
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PHOTO = SentPhoto(7, "2026-01-01T00:00:00", 10, "a" * 64, "jpeg", NOW)
 MANIFEST = SnapshotManifest(
+    kind="snapshot",
     sequence=3,
     relay_version="1",
     synergetic_version="68",

@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from relay.installing.service import Kind
-from relay.installing.steps import WriteFile
+from relay.installing import scheduled_task
+from relay.installing.service import InstallOptions, Kind, service_of
+from relay.installing.steps import RunCommand, WriteFile
 from relay.installing.systemd import install_steps, refuse_hidden, uninstall_steps
+from relay.settings import parse_settings
 from shared.errors import FatalError, SettingsError
 from tests.unit.relay_machines import RecordedMachine, relay_service
 
@@ -131,6 +133,23 @@ def test_what_a_service_cannot_reach_is_refused(changes: dict[str, object]) -> N
     assert caught.value.code == "out-of-reach"
 
 
+def test_certificates_that_everybody_may_read_stay_as_they_are(tmp_path: Path) -> None:
+    """The system's authorities may be among them: were they closed, no program here would know whom to trust."""
+    public, own, config = tmp_path / "authorities.pem", tmp_path / "server.pem", tmp_path / "relay.toml"
+    for path, mode in ((public, 0o644), (own, 0o600)):
+        path.touch()
+        path.chmod(mode)
+    where = f"driver = 'FreeTDS'\nserver = 's'\ndatabase = 'd'\nuser = 'u'\nca_file = '{own}'"
+    chosen = parse_settings(f"[synergetic]\n{where}\n[exchange]\nbucket = 'abc'\nca_bundle = '{public}'", config)
+    service = service_of(chosen, config, InstallOptions("operoo-relay", None, "", None), "linux")
+    lines = [str(step) for step in install_steps(service, lambda _: False) if isinstance(step, RunCommand)]
+    assert [line.split()[0] for line in lines if str(public) in line] == ["runuser"]
+    assert [line.split()[0] for line in lines if str(own) in line] == ["chown", "chmod", "runuser"]
+    lines = [str(step) for step in scheduled_task.install_steps(service) if isinstance(step, RunCommand)]
+    assert ["inheritance" in line for line in lines if str(public) in line] == [False]
+    assert ["inheritance" in line for line in lines if str(own) in line] == [True]
+
+
 def test_root_is_refused() -> None:
     """As the system itself is on Windows."""
     with pytest.raises(SettingsError) as caught:
@@ -144,11 +163,20 @@ def test_words_with_a_meaning_to_systemd_are_escaped() -> None:
     assert '--config "/etc/50%% of $$us/relay.toml"' in unit
 
 
+def test_a_folder_with_a_blank_is_one_folder() -> None:
+    """Else it would be two to systemd: the account would have a shell of that name, and nothing to write to."""
+    folder = PurePosixPath("/srv/our relay/50%")
+    texts = units(state_dir=folder, log_file=PurePosixPath("/var/log/our relay/relay.log"))
+    assert texts["operoo-relay.conf"].endswith(' "/srv/our relay/50%%"\n')
+    assert 'ReadWritePaths="/srv/our relay/50%%"' in texts["operoo-relay.service"]
+    assert 'LogsDirectory="our relay"' in texts["operoo-relay.service"]
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
 @pytest.mark.parametrize("kind", Kind)
 def test_systemd_itself_finds_no_fault(tmp_path: Path, kind: Kind) -> None:
     """It knows every setting, and calls what is left exposed little."""
-    for name, text in units(kind=kind, program=("/usr/bin/env",)).items():
+    for name, text in units(kind=kind, program=("/usr/bin/env",), state_dir=PurePosixPath("/srv/our relay")).items():
         (tmp_path / name).write_text(text)
     files = [str(path) for path in tmp_path.glob("operoo-relay.[st]*")]
     verified = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)

@@ -204,6 +204,25 @@ def test_a_request_brings_the_next_run_forward() -> None:
     assert began == [timedelta(0), timedelta(minutes=1), timedelta(minutes=1) + INTERVAL]
 
 
+def test_a_clock_that_is_set_back_keeps_it_listening() -> None:
+    """It is not deaf, and silent, for as many hours as the clock was set back by."""
+    clock, looks, naps = Clock(), [], []
+    stop, nap = Nap(clock), Nap.wait
+
+    def listen(wait_s: int, _: datetime) -> bool:
+        clock.now += timedelta(seconds=wait_s)
+        looks.append(len(naps))
+        if len(looks) == 100:
+            clock.now -= timedelta(hours=1)
+        if len(looks) == 200:
+            stop.set()
+        return False
+
+    stop.wait = lambda timeout=None: bool(naps.append(timeout)) or nap(stop, timeout)
+    watch(lambda: None, stop, clock, listen=listen, poll_every_s=60, interval_minutes=24 * 60)
+    assert max(after - before for before, after in pairwise(looks)) == 40
+
+
 def test_it_does_not_listen_once_it_is_stopped() -> None:
     """A stop that comes during a run ends the loop without another look."""
     assert listening(1)[1] == []

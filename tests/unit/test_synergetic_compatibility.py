@@ -40,6 +40,8 @@ def test_nothing_is_found_where_all_is_as_declared(version: str, mode: Mode) -> 
         ("MedicalDetails", "ModifiedBy", "int"),
         ("MedicalDetails", "AmbulanceFlag", "int"),
         ("MedicalCondition", "NotifiedBy", "bigint"),
+        ("Community", "ID", "decimal"),
+        ("StudentContacts", "LinkedID", "float"),
         ("SynDatabases", "VersionNumber", "decimal"),
         ("SynDatabases", "VersionNumber", "smallint"),
         ("SynDatabases", "VersionNumber", "float"),
@@ -54,6 +56,8 @@ def test_types_that_give_the_same_values_will_do(table: str, column: str, kind: 
     ("table", "column", "kind"),
     [
         ("Community", "ID", "varchar"),
+        ("Community", "ID", "real"),
+        ("StudentYears", "YearLevel", "decimal"),
         ("Community", "BirthDate", "varchar"),
         ("Community", "DeceasedFlag", "char"),
         ("StudentYears", "Status", "text"),
@@ -128,6 +132,17 @@ def test_a_key_that_the_database_does_not_number_stops_writing(nullable: bool, h
     """Nobody would give a new row its number, or, if a sequence does, tell which it is."""
     alter = with_column("MedicalConditionSeq", numbered=False, nullable=nullable, has_default=has_default)
     assert after("MedicalCondition", alter) == {("column-required", "error", "MedicalCondition.MedicalConditionSeq")}
+
+
+def test_a_column_that_would_be_written_for_two_stops_writing() -> None:
+    """Whoever mistypes a name would have one text written over another; what is only read may well be the same twice."""
+    names = {"MedicalCondition.ConditionDetails": "othertreatmentdetails", "Community.Preferred": "Given1"}
+    found = findings("two-way", KNOWN, SynergeticSettings(column_names=names), as_declared())
+    assert codes(found) == {
+        ("column-not-writable", "error", "MedicalCondition.othertreatmentdetails"),
+        ("column-not-writable", "error", "MedicalCondition.OtherTreatmentDetails"),
+    }
+    assert {one.mode for one in found} == {"two-way"}
 
 
 def _renamed(name: str) -> Alter:

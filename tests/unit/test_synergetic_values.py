@@ -1,6 +1,7 @@
 """What raw values of a chunk mean."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -9,7 +10,18 @@ from shared.synergetic.values import clean_code, clean_date, clean_flag, clean_i
 
 @pytest.mark.parametrize(
     ("raw", "clean"),
-    [(None, ""), ("", ""), ("  a b ", "a b"), ("a\0b", "ab"), (7, "7"), (0, "0"), (7.0, "7"), ("\ud83d", "?"), ("É ", "É")],
+    [
+        (None, ""),
+        ("", ""),
+        ("  a b ", "a b"),
+        ("a\0b", "ab"),
+        (7, "7"),
+        (0, "0"),
+        (7.0, "7"),
+        (Decimal("7.00"), "7"),
+        ("\ud83d", "?"),
+        ("É ", "É"),
+    ],
 )
 def test_text(raw: object, clean: str) -> None:
     """Text is trimmed, holds no NUL and no half characters; 0 is a year level, not nothing."""
@@ -46,7 +58,8 @@ def test_date(raw: object, clean: date | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "clean"), [(None, None), (0, None), ("", None), ("0", None), (71, 71), ("71 ", 71), (71.0, 71)]
+    ("raw", "clean"),
+    [(None, None), (0, None), ("", None), ("0", None), (71, 71), ("71 ", 71), (71.0, 71), (Decimal("71.00"), 71)],
 )
 def test_id(raw: object, clean: int | None) -> None:
     """An identifier of 0 is none."""
