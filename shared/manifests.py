@@ -60,7 +60,7 @@ class RowSetEntry(_Model):
     rows: int = Field(ge=0)
     counted: int = Field(ge=0)
     columns: tuple[str, ...]
-    left_out: dict[str, int] = Field(default_factory=dict)
+    left_out: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     chunks: dict[Bucket, ChunkEntry]
 
 
@@ -77,7 +77,7 @@ class SnapshotManifest(_Model):
     The tables of codes are in it in two-way mode alone.
     """
 
-    kind: Literal["snapshot"] = "snapshot"
+    kind: Literal["snapshot"]
     format: Literal[1] = 1
     sequence: int = Field(ge=1)
     relay_version: str

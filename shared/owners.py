@@ -5,6 +5,7 @@ begin with it, and one query on a sorted key (`begins_with`) finds a bucket's re
 """
 
 import zlib
+from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["student", "staff", "group"]
@@ -46,7 +47,8 @@ def owner_key(*parts: object) -> str:
 
 def _plain(part: object) -> str:
     # A driver may give a whole number with a fraction of nothing, which whoever reads rows takes for the number.
-    return str(int(part)) if isinstance(part, float) and part.is_integer() else str(part)
+    number = float(part) if isinstance(part, Decimal) else part
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
 def owner_hash(owner: str) -> str:

@@ -245,10 +245,14 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
     if hold is not None and hold.state == decision:
         return f"this was {decision} already"
     if hold is None or hold.state != "open":
-        lapsed = hold is not None and hold.state == "lapsed"
-        state = "there is no such hold" if hold is None else f"it {'has' if lapsed else 'was'} {hold.state} already"
+        # What no hold is called may be the name of anybody, and must not get into a log.
+        state = (
+            f"hold {hold.hold} {'has' if hold.state == 'lapsed' else 'was'} {hold.state} already"
+            if hold
+            else "there is no such hold"
+        )
         raise RefusedManifestError(
-            f"Hold {request.hold} cannot be decided: {state}.",
+            f"Nothing can be decided: {state}.",
             remedy="The run that was held names its hold; look there.",
             code="hold-unknown",
         )

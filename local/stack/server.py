@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 import local.stack.moto.resources
 import local.stack.moto.user_pools  # noqa: F401 - importing them teaches moto
 from local.stack.aws import MESSAGES
-from local.stack.moto import sign_out, speed, transactions
+from local.stack.moto import sign_out, speed, transactions, uploads
 
 _OBJECTS = 50_000
 
@@ -33,6 +33,7 @@ def serve(port: int) -> None:
     transactions.teach()
     speed.teach()
     sign_out.teach()
+    uploads.teach()
     server = make_server("127.0.0.1", port, _Application(create_backend_app), threaded=True, request_handler=MotoRequestHandler)
     # What was loaded stays; to look through it for garbage with every thousandth object is a tenth of the server's time.
     gc.freeze()

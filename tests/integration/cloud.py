@@ -22,7 +22,7 @@ from functions.pull_medical.handler import lambda_handler as pull_medical
 from functions.record_receipts.handler import lambda_handler as record_receipts
 from functions.runtime import observability, wiring
 from functions.stage_records.handler import lambda_handler as stage_records
-from local.stack.moto import sign_out, speed, transactions
+from local.stack.moto import sign_out, speed, transactions, uploads
 from shared.chunks import assemble
 from shared.digests import sha256
 from shared.keys import REQUESTS, answer_key, chunk_key, photo_key, snapshot_key
@@ -206,6 +206,7 @@ def cloud(environment: Callable[[str, str], None]) -> Iterator[Cloud]:
     transactions.teach()
     speed.teach()
     sign_out.teach()
+    uploads.teach()
     with mock_aws():
         s3, sqs = boto3.client("s3"), boto3.client("sqs")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})

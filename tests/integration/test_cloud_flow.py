@@ -238,6 +238,9 @@ def test_unknown_identifiers_are_refused_whole(stack: Cloud, operoo: FakeOperoo)
     answer = stack.request("name", {"kind": "selection", "select": {"students": ["Zebedee Quill"]}})
     assert answer["code"] == "record-unknown"
     assert "Zebedee" not in str(answer)
+    answer = stack.request("hold", {"kind": "approve", "hold": "Zebedee Quill"})
+    assert answer["code"] == "hold-unknown"
+    assert "Zebedee" not in str(answer)
     assert operoo.calls == []
 
 

@@ -13,7 +13,9 @@ from shared import keys
 from shared.digests import sha256
 from shared.errors import SettingsError
 from shared.messages import Undo, WriteBack, WriteBackClaim
-from shared.writeback.plan import Policies
+from shared.writeback.case import Case
+from shared.writeback.plan import Plan, Policies
+from shared.writeback.planning import plan
 from shared.writeback.rows import DesiredRow
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import BUCKET
@@ -266,6 +268,36 @@ def test_one_student_that_the_database_refuses_does_not_hold_up_the_others(site:
     assert rows_of(site.school, "MedicalCondition") == []
     assert len(rows_of(site.school, "Medication", OTHER)) == 1
     assert site.waiting() == 1
+
+
+def test_a_defect_that_one_student_brings_out_does_not_hold_up_the_others(
+    site: WriteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as failed, without what it may quote, and the message waits; the next one is carried out."""
+
+    def broken(case: Case) -> Plan:
+        if case.owner == STUDENT:
+            raise KeyError("Peanuts")
+        return plan(case)
+
+    monkeypatch.setattr("relay.writeback.executor.plan", broken)
+    site.want()
+    site.ask(WriteBack(request="o", student=str(OTHER), version=1, desired=wanted(OTHER)))
+    site.run()
+    failed, done = site.receipts()
+    assert (failed.outcome, failed.code, "KeyError" in failed.reason) == ("failed", "unexpected", True)
+    assert "Peanuts" not in failed.model_dump_json()
+    assert (done.request, done.outcome) == ("o", "applied")
+    assert site.waiting() == 1
+
+
+@pytest.mark.parametrize("student", ["9223372036854775808", "-5", "01000", "abc", "1000 "])
+def test_what_is_no_number_of_anybody_is_not_asked_for(site: WriteSite, student: str) -> None:
+    """A server or its driver would call it an error of its own, and all others would wait."""
+    desired = wanted().model_copy(update={"student": student})
+    site.ask(WriteBack(request="r", student=student, version=1, desired=desired))
+    site.run()
+    assert [(one.outcome, one.code) for one in site.receipts()] == [("failed", "student-unknown")]
 
 
 def test_a_trigger_that_changes_what_was_written_undoes_all_of_it(site: WriteSite) -> None:

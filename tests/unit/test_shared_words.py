@@ -1,12 +1,15 @@
 """Owners, digests, chunks, keys and manifests: the words both sides speak."""
 
+from typing import Any
+
 import pytest
+from pydantic import ValidationError
 
 from shared.chunks import Chunk, assemble
 from shared.digests import canonical_json, combine, sha256
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError
 from shared.keys import sequence_of, snapshot_key
-from shared.manifests import Rule, SelectionManifest, parse_manifest
+from shared.manifests import RowSetEntry, Rule, SelectionManifest, manifest_schema, parse_manifest
 from shared.owners import bucket_of, choose_digits, owner_key
 
 
@@ -106,6 +109,19 @@ def test_a_manifest_that_is_not_one_says_where(manifest: bytes, words: str) -> N
     with pytest.raises(RefusedManifestError, match=words) as caught:
         parse_manifest(manifest)
     assert "docs/manifests.md" in caught.value.remedy
+
+
+def test_the_published_schema_asks_for_what_is_asked_for() -> None:
+    """A program that holds to it is not refused because it left the kind out."""
+    schema: dict[str, Any] = manifest_schema()
+    one_of_each = [one["$ref"].rpartition("/")[2] for one in schema["oneOf"]]
+    assert [name for name in one_of_each if "kind" not in schema["$defs"][name]["required"]] == []
+
+
+def test_nothing_is_left_out_less_than_not_at_all() -> None:
+    """Or a count below nothing would make good for rows that the database never counted."""
+    with pytest.raises(ValidationError):
+        RowSetEntry.model_validate({"rows": 9, "counted": 8, "columns": [], "left_out": {"odd": -1}, "chunks": {}})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
