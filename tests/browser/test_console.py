@@ -190,8 +190,15 @@ def test_a_custom_group_is_made_and_survives_a_run(signed_in: Come, world: World
     page.get_by_label("Name", exact=True).fill("Chess club")
     page.get_by_label("Year level").select_option("8")
     page.locator("#found").get_by_role("checkbox").first.check()
-    page.get_by_role("button", name="Add the marked").click()
-    expect(page.get_by_text("1 student and 0 staff are in it")).to_be_visible()
+    # Whom they marked stays marked while they look for others.
+    page.get_by_label("Search").fill("nobody is called so")
+    expect(page.get_by_text("Nobody is found")).to_be_visible()
+    page.get_by_label("Search").fill("")
+    expect(page.locator("#found").get_by_role("checkbox").first).to_be_visible()
+    expect(page.locator("[data-kept]").get_by_role("checkbox", checked=True)).to_have_count(1)
+    page.locator("#found").get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Add the marked").first.click()
+    expect(page.get_by_text("2 students and 0 staff are in it")).to_be_visible()
     heights = page.locator(".filter :is(input, select)").evaluate_all("all => all.map(one => one.offsetHeight)")
     assert len(set(heights)) == 1
     shot(page, "custom-group")

@@ -179,6 +179,16 @@ def test_the_audit_trail_and_the_timeline_say_who_it_was(desk: Desk) -> None:
     assert (deed.before, deed.after) == ("1 of them here", "1 student here, selected")
 
 
+def test_two_who_make_one_group_at_once_lose_nobody(desk: Desk) -> None:
+    """The name is free to both of them until the first one's group is in the list."""
+    begun = [desk.visitor.do("/custom/group", group="Twice Made")["see"] for _ in range(2)]
+    for address, number in zip(begun, ("1", "2"), strict=True):
+        desk.visitor.do(address, group="Twice Made", add=[f"student#{number}"])
+    desk.site.settle()
+    (row,) = desk.brought("group", "Twice Made")
+    assert row["size"] == 2
+
+
 def test_one_who_was_brought_is_done_again_by_the_number_beside_the_name(desk: Desk) -> None:
     """The relay is asked for nothing then: it cannot read them, and the request would be refused as a whole."""
     desk.saved(desk.entered("student", first_name="Nia", last_name="Resynced", number="R77", **MAIL))
@@ -187,4 +197,6 @@ def test_one_who_was_brought_is_done_again_by_the_number_beside_the_name(desk: D
     assert (look["about"], look["records"], look["reads"]) == ("Resynced, Nia", 1, False)
     done = desk.visitor.do("/resync", wished=wish)
     desk.site.settle()
-    assert [step["state"] for step in desk.visitor.ask(done["see"])["steps"]][:2] == ["done", "done"]
+    steps = desk.visitor.ask(done["see"])["steps"]
+    assert [step["state"] for step in steps][:2] == ["done", "done"]
+    assert steps[2]["said"] == "What is here is what was entered here last."

@@ -8,7 +8,7 @@ import boto3
 from functions.console.people.finding import Filter, matching
 from functions.console.web.paging import paged
 from functions.records.list_lines import Line
-from functions.runtime.wiring import settings
+from functions.runtime.wiring import lists, settings
 from tests.console.site import Site
 from tests.integration.school_rows import changed, school
 
@@ -20,6 +20,16 @@ def test_the_buttons_say_what_they_are_about(site: Site) -> None:
     assert 'href="/students/choose?choice=select&amp;year_level=7">Select all 20…</a>' in text
     assert 'data-marked="Select # marked…"' in text
     assert visitor.ask("/students/choose?choice=select&year_level=7")["count"] == 20
+
+
+def test_hundreds_of_forms_make_no_large_page(site: Site) -> None:
+    """They are still there to choose from, and the one that was chosen is."""
+    lines = [Line(id=str(number), name=f"Surname{number}, Given", form=f"{number}AB", version=1) for number in range(900)]
+    lists().put("student", "0", lines, instead_of=lists().part("student", "0"), day=datetime.now(UTC).date())
+    page = site.visitor("administrator").get("/students?form=77AB").text
+    assert "<option selected>77AB\n" in page
+    assert page.count("<option") > 900
+    assert len(page) < 50_000
 
 
 def test_a_column_sorts_and_keeps_the_filter(site: Site) -> None:

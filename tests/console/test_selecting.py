@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from functions.console.people.choosing import all_chosen, preview, year_groups
+from functions.console.web.wording import follows
 from functions.records.list_lines import Line
 from tests.console.site import Site
+from tests.integration.cloud import forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, school
 
@@ -91,6 +95,22 @@ def test_a_form_from_elsewhere_does_nothing(site: Site) -> None:
 
 def _line(number: str, **but: Any) -> Line:
     return Line(number, f"Name {number}", year_level="7", campus="S", mail=number)._replace(**but)
+
+
+def test_who_selects_thousands_is_told_how_long_it_takes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operoo takes five requests a second; who is deselected asks it for nothing."""
+    visitor = site.visitor("administrator")
+    assert follows(20_000) == "Operoo follows in 67 minutes or more"
+    assert follows(1) == follows(0) == "Operoo follows within a minute or two"
+    assert "minutes or more" not in visitor.get("/students/choose?choice=select").text
+    monkeypatch.setenv("OPEROO_SETTINGS", '{"requests_per_second": 0.1}')
+    forget_wiring()
+    assert "That takes 4 minutes or more." in visitor.get("/students/choose?choice=select").text
+    monkeypatch.setattr("functions.console.people.selecting_page.follows", lambda records: f"{records} are sent")
+    seen = {choice: visitor.ask(f"/students/choose?choice={choice}")["seen"] for choice in ("select", "deselect")}
+    said = {choice: visitor.do("/students/choose", choice=choice, seen=one)["said"] for choice, one in seen.items()}
+    assert said["select"] == "Selected: 20 students. 20 are sent, and then this page too."
+    assert said["deselect"] == "Deselected: 20 students. 0 are sent, and then this page too."
 
 
 def test_each_record_has_one_effect() -> None:

@@ -1,15 +1,18 @@
 """Who comes in, and who does not."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions.console.access.user_pool import Person, UserPool
 from functions.console.access.visits import end
 from functions.console.web.addresses import from_segment, own_address, segment
+from functions.runtime.wiring import user_pool
 from tests.console.site import PASSWORD, Site, Visitor
 
 
@@ -73,6 +76,42 @@ def test_who_signs_out_while_another_page_is_made_stays_signed_out(site: Site, m
     monkeypatch.setattr("functions.console.access.visits.ASK_AGAIN", timedelta(-1))
     monkeypatch.setattr(UserPool, "again", slowly)
     assert visitor.get("/").status == 200
+    assert visitor.get("/").headers["location"] == "/sign-in"
+
+
+class _Unwell:
+    """A Cognito that answers everything with one error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        def answer(**_given: object) -> None:
+            raise self._error
+
+        return answer
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "?"}}, "AdminInitiateAuth"),
+        ClientError({"Error": {"Code": "InternalErrorException", "Message": "?"}}, "AdminInitiateAuth"),
+        EndpointConnectionError(endpoint_url="https://cognito.example"),
+    ],
+    ids=["too many", "unwell", "away"],
+)
+def test_a_cognito_that_is_unwell_puts_nobody_out(site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """A browser is told in words that the page failed, and the session goes on; who signs out is out all the same."""
+    visitor = site.visitor("viewer")
+    with monkeypatch.context() as patch:
+        patch.setattr("functions.console.access.visits.ASK_AGAIN", timedelta(-1))
+        patch.setattr(user_pool(), "_client", _Unwell(error))
+        failed = visitor.get("/students")
+        assert (failed.status, "This page could not be made" in failed.text) == (500, True)
+    assert visitor.get("/students").status == 200
+    monkeypatch.setattr(user_pool(), "_client", _Unwell(error))
+    assert visitor.post("/sign-out").headers["location"] == "/sign-in"
     assert visitor.get("/").headers["location"] == "/sign-in"
 
 

@@ -1,6 +1,7 @@
 """Manual synchronisation: a spreadsheet is checked row by row, looked at, and then goes the way of everything else."""
 
 from io import BytesIO
+from urllib.parse import urlencode
 
 from tests.console.desk import Desk, students
 from tests.integration.school_rows import school
@@ -72,6 +73,15 @@ def test_groups_name_people_by_their_numbers(desk: Desk) -> None:
     desk.confirmed(check)
     [band] = desk.visitor.ask("/groups?show=manual&q=Band")["rows"]
     assert (band["name"], band["size"], band["origin"]) == ("Band", 2, "upload")
+
+
+def test_what_an_upload_may_say_can_be_looked_for(desk: Desk) -> None:
+    """However long a house, it is there to choose from in lists and rules."""
+    house = f"HOUSE {'É' * 90}"
+    desk.confirmed(desk.sent(f"First Name,Last Name,Student ID,Parent Email,House\nIda,Inn,L1,i@home.example,{house}\n"))
+    assert house in desk.visitor.ask("/students")["facets"]["house"]
+    for address in ("/students?", "/students/choose?choice=select&", "/rules/preview?"):
+        assert desk.visitor.get(f"{address}{urlencode({'house': house})}").status == 200
 
 
 def test_staff_are_uploaded_with_their_groups(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from functions.console.access.user_pool import (
@@ -14,7 +15,7 @@ from functions.console.access.user_pool import (
     SignInRefusedError,
     UserPool,
 )
-from functions.console.access.users import User, Users
+from functions.console.access.users import EmailRefusedError, User, Users
 
 EMAIL, COGNITOS = "known@school.example", "0b1c2d3e-0000-4000-8000-000000000000"
 SESSION = "a session of Cognito's own"
@@ -88,11 +89,36 @@ def test_a_lost_app_that_everybody_needs_is_lost_with_the_account(cognito: Stubb
     who = {"UserPoolId": "ap-southeast-2_Pool", "Username": EMAIL}
     cognito.add_response("get_user_pool_mfa_config", {"MfaConfiguration": "ON"}, {"UserPoolId": who["UserPoolId"]})
     cognito.add_response("admin_delete_user", {}, who)
-    cognito.add_response("admin_create_user", {})
+    attributes = [{"Name": "email", "Value": EMAIL}, {"Name": "email_verified", "Value": "true"}]
+    cognito.add_response("admin_create_user", {}, {**who, "UserAttributes": attributes, "MessageAction": "SUPPRESS"})
     for role in ("viewer", "medical"):
         cognito.add_response("admin_add_user_to_group", {}, {**who, "GroupName": role})
     if state == "blocked":
         cognito.add_response("admin_disable_user", {}, who)
         cognito.add_response("admin_user_global_sign_out", {}, who)
+    cognito.add_client_error("admin_create_user", "LimitExceededException")
     client: Any = cognito.client
-    Users(client, "ap-southeast-2_Pool").reset_authenticator(user)
+    # Only the e-mail is lost where Cognito sends no more today.
+    with pytest.raises(EmailRefusedError):
+        Users(client, "ap-southeast-2_Pool").reset_authenticator(user)
+
+
+def test_a_reset_password_whose_email_is_not_sent_is_told_in_words(cognito: Stubber) -> None:
+    """Cognito sends few a day."""
+    user = User.model_validate({"id": COGNITOS, "email": EMAIL, "roles": (), "state": "active", "since": ""})
+    cognito.add_response("admin_set_user_password", {})
+    cognito.add_response("admin_user_global_sign_out", {})
+    cognito.add_client_error("admin_create_user", "LimitExceededException")
+    client: Any = cognito.client
+    with pytest.raises(EmailRefusedError, match="They wait for a first password"):
+        Users(client, "ap-southeast-2_Pool").reset_password(user)
+
+
+def test_too_many_questions_put_nobody_out(cognito: Stubber) -> None:
+    """That is no answer about a person; at the door it sounds like any other refusal."""
+    cognito.add_client_error("admin_initiate_auth", "TooManyRequestsException")
+    with pytest.raises(SignInRefusedError):
+        pool(cognito).sign_in(EMAIL, "Sample-School-1")
+    cognito.add_client_error("admin_initiate_auth", "TooManyRequestsException")
+    with pytest.raises(ClientError):
+        pool(cognito).again("refresh")

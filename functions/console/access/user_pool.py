@@ -126,14 +126,7 @@ class UserPool:
         Raises:
             SignInRefusedError: They were signed out, removed or blocked.
         """
-        given = {"REFRESH_TOKEN": refresh_token}
-        try:
-            answer = self._client.admin_initiate_auth(
-                UserPoolId=self._pool, ClientId=self._client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=given
-            )
-        except ClientError as error:
-            raise _refused(error) from None
-        return _person(answer["AuthenticationResult"], refresh_token)
+        return _person(self._refreshed(refresh_token), refresh_token)
 
     def sign_out(self, refresh_token: str) -> None:
         """Make a refresh token worthless."""
@@ -177,14 +170,18 @@ class UserPool:
         )
 
     def _access(self, refresh_token: str) -> str:
+        return str(self._refreshed(refresh_token)["AccessToken"])
+
+    def _refreshed(self, refresh_token: str) -> Any:  # noqa: ANN401 - tokens, as Cognito's own types
         given = {"REFRESH_TOKEN": refresh_token}
         try:
             answer = self._client.admin_initiate_auth(
                 UserPoolId=self._pool, ClientId=self._client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=given
             )
         except ClientError as error:
-            raise _refused(error) from None
-        return str(answer["AuthenticationResult"]["AccessToken"])
+            # That too much was asked says nothing of who is signed in: they are not put out for it.
+            raise (error if error.response["Error"]["Code"] in _TOO_MUCH else _refused(error)) from None
+        return answer["AuthenticationResult"]
 
     def _outcome(self, answer: Any, email: str) -> Person | NextStep:  # noqa: ANN401 - two shapes of one answer
         if "AuthenticationResult" in answer:
@@ -217,6 +214,7 @@ class UserPool:
         return str(answer.get("Session", ""))
 
 
+_TOO_MUCH = frozenset({"TooManyRequestsException", "LimitExceededException"})
 # Whatever else goes wrong is no answer about a person: it is an error of ours or of AWS, and must be seen as one.
 _ANSWERS = frozenset({
     "NotAuthorizedException",
@@ -225,10 +223,9 @@ _ANSWERS = frozenset({
     "PasswordResetRequiredException",
     "CodeMismatchException",
     "ExpiredCodeException",
-    "TooManyRequestsException",
     "TooManyFailedAttemptsException",
-    "LimitExceededException",
     "ResourceNotFoundException",
+    *_TOO_MUCH,
 })  # fmt: skip
 
 

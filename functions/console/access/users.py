@@ -4,7 +4,7 @@ An e-mail address stands for a person towards Cognito, which takes it wherever i
 """
 
 import secrets
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
@@ -84,17 +84,15 @@ class Users:
             UserExistsError: They are there already.
             EmailRefusedError: Cognito does not take it for an e-mail address, or sends no more e-mails today.
         """
+        self._create(email, "Nobody was invited.", UserAttributes=_attributes(email), DesiredDeliveryMediums=["EMAIL"])
+
+    def _create(self, email: str, if_unsent: str, **given: Any) -> None:  # noqa: ANN401 - as Cognito's own types
         try:
-            self._client.admin_create_user(
-                UserPoolId=self._pool,
-                Username=email,
-                UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
-                DesiredDeliveryMediums=["EMAIL"],
-            )
+            self._client.admin_create_user(UserPoolId=self._pool, Username=email, **given)
         except ClientError as error:
             if error.response["Error"]["Code"] in _NO_EMAIL:
                 raise EmailRefusedError(
-                    "Cognito can send no e-mail to this address now. Nobody was invited.",
+                    f"Cognito can send no e-mail to this address now. {if_unsent}",
                     remedy="Look for a slip of the pen. If there is none, try again tomorrow: it sends few e-mails a day.",
                 ) from None
             if error.response["Error"]["Code"] != "UsernameExistsException":
@@ -123,18 +121,27 @@ class Users:
         self._client.admin_enable_user(UserPoolId=self._pool, Username=user.email)
 
     def reset_password(self, user: User) -> None:
-        """Make somebody's password worthless, and have Cognito send them one for the first time, as at the beginning."""
+        """Make somebody's password worthless, and have Cognito send them one for the first time, as at the beginning.
+
+        Raises:
+            EmailRefusedError: It sends no more e-mails today; their password is worthless all the same.
+        """
         unknown = f"{secrets.token_urlsafe(32)}-Aa1"
         self._client.admin_set_user_password(UserPoolId=self._pool, Username=user.email, Password=unknown, Permanent=False)
         self.sign_out(user)
-        self._client.admin_create_user(
-            UserPoolId=self._pool, Username=user.email, MessageAction="RESEND", DesiredDeliveryMediums=["EMAIL"]
-        )
+        self._send_first_password(user)
+
+    def _send_first_password(self, user: User) -> None:
+        unsent = "They wait for a first password, and cannot come in."
+        self._create(user.email, unsent, MessageAction="RESEND", DesiredDeliveryMediums=["EMAIL"])
 
     def reset_authenticator(self, user: User) -> None:
         """Ask somebody for no digits of an app any more, as theirs is lost.
 
         Where a pool demands an app of everybody, Cognito forgets nobody's: there somebody is made and invited anew.
+
+        Raises:
+            EmailRefusedError: Cognito sends no more e-mails today; they are there anew, with the roles that they had.
         """
         if self._client.get_user_pool_mfa_config(UserPoolId=self._pool).get("MfaConfiguration") == "ON":
             self._make_anew(user)
@@ -148,10 +155,12 @@ class Users:
 
     def _make_anew(self, user: User) -> None:
         self.remove(user)
-        self.invite(user.email)
+        # The e-mail comes last: what it may fail for costs nobody their roles.
+        self._create(user.email, "", UserAttributes=_attributes(user.email), MessageAction="SUPPRESS")
         self.set_roles(user.model_copy(update={"roles": ()}), set(user.roles))
         if user.state == "blocked":
             self.block(user)
+        self._send_first_password(user)
 
     def sign_out(self, user: User) -> None:
         """Put somebody out wherever they are signed in: their sessions here end as Cognito is asked the next time."""
@@ -161,6 +170,10 @@ class Users:
         """Return whether somebody is asked for the digits of an app."""
         found = self._client.admin_get_user(UserPoolId=self._pool, Username=email)
         return "SOFTWARE_TOKEN_MFA" in found.get("UserMFASettingList", ())
+
+
+def _attributes(email: str) -> list[dict[str, str]]:
+    return [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
 
 
 def _exists() -> UserExistsError:

@@ -3,8 +3,11 @@
 import hmac
 from datetime import UTC, datetime, timedelta
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.console.access.roles import ROLES, Role, allows
 from functions.console.access.user_pool import NextStep, Person, SignInRefusedError
+from functions.runtime.observability import account, logger
 from functions.runtime.wiring import sessions, user_pool
 from functions.store.sessions import Session
 from shared.errors import IntegrationError
@@ -145,10 +148,13 @@ def step_of(token: str) -> NextStep:
 
 
 def end(token: str) -> None:
-    """Sign somebody out, here and at Cognito."""
+    """Sign somebody out, here and at Cognito. They are out as it is: what Cognito might refuse was kept here alone."""
     session = sessions().get(token) if token else None
     if session is None:
         return
     sessions().end(token)
     if session.refresh_token:
-        user_pool().sign_out(session.refresh_token)
+        try:
+            user_pool().sign_out(session.refresh_token)
+        except (SignInRefusedError, BotoCoreError, ClientError) as error:
+            logger().warning("refresh token not revoked", **account(error))

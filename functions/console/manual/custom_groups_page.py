@@ -39,7 +39,7 @@ class Wanted(BaseModel):
 
     who: Who = "student"
     q: str = Field(default="", max_length=100)
-    year_level: str = Field(default="", max_length=40)
+    year_level: str = Field(default="", max_length=200)
 
 
 class Person(BaseModel):
@@ -170,7 +170,7 @@ def add_everyone(  # noqa: PLR0913, PLR0917 - the fields of one form
     who: Annotated[Who, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
     q: Annotated[str, Form(max_length=100)] = "",
-    year_level: Annotated[str, Form(max_length=40)] = "",
+    year_level: Annotated[str, Form(max_length=200)] = "",
     group: TypedName = "",
 ) -> Done:
     """Add everyone who is found.
@@ -220,7 +220,9 @@ def save(  # noqa: PLR0913, PLR0917 - the fields of one form
         members=tuple(sorted(set(draft.members))),
         staff=tuple(sorted(set(draft.staff))),
     )
-    sending.bring([ManualRecord(record=record)], "custom", who=pages.visit().who, select=select == "yes")
+    # Two who make one of the same name at the same moment make one group, of which neither loses anybody.
+    given = ManualRecord(record=record, join=not draft.id)
+    sending.bring([given], "custom", who=pages.visit().who, select=select == "yes")
     said = f"Saved: {called}. It is in the list within a minute."
     drafts.keep(name, draft.model_copy(update={"name": called, "done": said}))
     return Done(said=said, see="/custom")

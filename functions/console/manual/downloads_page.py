@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Answer, Pages
-from functions.console.web.sheets import LONGEST_CELL, Format, as_file
+from functions.console.web.sheets import Format, as_file
 from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows
+from functions.operoo.spreadsheets import LONGEST_CELL
 from functions.records.list_lines import Line
 from functions.runtime.wiring import audit_trail, lists, records_table, settings
 from functions.store.audit import AuditEntry

@@ -18,6 +18,7 @@ _FINAL: frozenset[StepState] = frozenset({"done", "skipped", "failed"})
 _SOON_S, _SLOWLY_S = 3, 20
 # Nobody watches a page longer than that; who comes back loads it again.
 _FOLLOWED_FOR = timedelta(hours=1)
+SYNERGETIC = "what Synergetic said"
 
 
 class Step(BaseModel):
@@ -38,11 +39,16 @@ class Step(BaseModel):
 
 
 class One(NamedTuple):
-    """Where the one record stands that is synchronised: in a list's word, and explained."""
+    """Where the one record stands that is synchronised: in a list's word, and explained.
+
+    Attributes:
+        source: Whence it comes, as a sentence has it.
+    """
 
     state: str
     selected: bool
     explanation: Explanation
+    source: str = SYNERGETIC
 
 
 class Facts(NamedTuple):
@@ -146,7 +152,8 @@ def _staged(facts: Facts) -> Step:
         said = f"The relay's reading no. {stated_by} is on its way."
         return Step(name="Staged", state="now", said=said)
     state: StepState = "done" if facts.done >= facts.parts else "now"
-    said = "What is here is what Synergetic said last." if state == "done" else ""
+    source = facts.one.source if facts.one is not None else SYNERGETIC
+    said = f"What is here is {source} last." if state == "done" else ""
     counted = {"done": facts.done, "of": facts.parts} if facts.one is None or state == "now" else {}
     return Step(name="Staged", state=state, said=said, **counted)
 

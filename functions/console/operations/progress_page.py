@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel
 
-from functions.console.operations.following import Facts, One, Step, is_finished, kinds_of, poll_seconds, steps_of
-from functions.console.people.explaining import explain, state_of
+from functions.console.operations.following import SYNERGETIC, Facts, One, Step, is_finished, kinds_of, poll_seconds, steps_of
+from functions.console.people.explaining import SOURCES, explain, state_of
 from functions.console.web.addresses import record_address
 from functions.console.web.pages import Pages
 from functions.list_records.projection import line_of
@@ -95,7 +95,8 @@ def _about(request: ResyncManifest, listed: list[tuple[Kind, str]]) -> tuple[str
         return record_id, "", None
     line = line_of(staged, settings().operoo_settings.contacts)
     explanation = explain(staged, archives=settings().archive_policy == "archive")
-    return line.name, record_address(kind, record_id), One(state_of(line), staged.selected, explanation)
+    source = SYNERGETIC if staged.origin == "synergetic" else SOURCES[staged.origin]
+    return line.name, record_address(kind, record_id), One(state_of(line), staged.selected, explanation, source)
 
 
 def _parts(request: ResyncManifest, run: Run, kinds: Iterable[Kind], listed: list[tuple[Kind, str]]) -> tuple[int, int]:

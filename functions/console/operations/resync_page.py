@@ -11,15 +11,15 @@ from functions.console.asking import ask_resync
 from functions.console.operations.following import kinds_of
 from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.wording import minutes_for
 from functions.records.list_lines import Line
-from functions.runtime.wiring import lists, settings, snapshot_line
+from functions.runtime.wiring import lists, snapshot_line
 from shared.errors import IntegrationError
 from shared.manifests import ResyncManifest, RowSetName
 from shared.owners import KINDS, Kind, is_manual, manual_id
 
 pages = Pages()
 What = Literal["all", "part", "one"]
-_BEGIN_OF_MINUTE = 60
 
 
 class ResyncForm(BaseModel):
@@ -135,14 +135,13 @@ def look(wish: Annotated[ResyncForm, Query()]) -> Outlook:
     wish = _known(wish)
     about, lines = _meant(wish)
     sent = sum(line.present and line.selected for line in lines) if wish.step == "apply" else 0
-    a_minute = settings().operoo_settings.requests_per_second * _BEGIN_OF_MINUTE
     return Outlook(
         wish=wish,
         query=urlencode(wish.model_dump(exclude_defaults=True)),
         about=about,
         records=sum(line.present for line in lines),
         sent=sent,
-        minutes=-int(-sent // a_minute),
+        minutes=minutes_for(sent),
         reads=wish.reads,
     )
 

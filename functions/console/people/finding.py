@@ -33,10 +33,10 @@ class Filter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     q: str = Field(default="", max_length=100)
-    year_level: str = Field(default="", max_length=40)
-    campus: str = Field(default="", max_length=40)
-    house: str = Field(default="", max_length=40)
-    form: str = Field(default="", max_length=40)
+    year_level: str = Field(default="", max_length=200)
+    campus: str = Field(default="", max_length=200)
+    house: str = Field(default="", max_length=200)
+    form: str = Field(default="", max_length=200)
     type: str = Field(default="", max_length=40)
     show: Show = ""
     since: date | None = None

@@ -16,6 +16,7 @@ from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, 
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
+from functions.console.web.wording import follows
 from functions.list_records.projection import line_of
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
@@ -155,9 +156,9 @@ def choose(
         after=f"{'selected' if choice == 'select' else 'not selected'}, with everyone in it, now and later",
     )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
-    verb = "Selected" if choice == "select" else "Deselected"
+    verb, sent = ("Selected", sum(not one.selected for one in people)) if choice == "select" else ("Deselected", 0)
     return Done(
-        said=f"{verb} with everyone in it. Operoo follows within a minute or two, and then this page too.",
+        said=f"{verb} with everyone in it. {follows(sent)}, and then this page too.",
         see=f"/groups/{segment(staged.id)}",
     )
 

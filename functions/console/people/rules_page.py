@@ -16,6 +16,7 @@ from functions.console.people.descriptions import rule_in_words
 from functions.console.people.finding import Filter, matching, natural
 from functions.console.people.ruling import ASKED, Takers, Wanted
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.wording import follows
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.records.runs import StandingRule
@@ -177,7 +178,8 @@ def make_rule(
         who=pages.visit().who, what="make rule", to=rule_in_words(rule), before="no rule", after=f"takes {len(taken)} now"
     )
     ask(SelectionManifest(kind="selection", select=SelectionChange(rules=(rule,))), deed)
-    return Done(said="The rule holds from now on. Operoo follows within a minute or two.", see="/rules")
+    sent = sum(not line.selected and line.choice is None for line in taken)
+    return Done(said=f"The rule holds from now on. {follows(sent)}.", see="/rules")
 
 
 @pages.page("/rules/<rule>/remove", "rule_preview.html.j2", role="administrator")

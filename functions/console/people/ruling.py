@@ -32,11 +32,11 @@ class Wanted(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: Kind = "student"
-    year_level: str = Field(default="", max_length=40)
-    campus: str = Field(default="", max_length=40)
-    house: str = Field(default="", max_length=40)
-    form: str = Field(default="", max_length=40)
-    tutor: str = Field(default="", max_length=40)
+    year_level: str = Field(default="", max_length=200)
+    campus: str = Field(default="", max_length=200)
+    house: str = Field(default="", max_length=200)
+    form: str = Field(default="", max_length=200)
+    tutor: str = Field(default="", max_length=200)
     boarder: Literal["", "yes", "no"] = ""
     type: str = Field(default="", max_length=40)
     group: str = Field(default="", max_length=200)

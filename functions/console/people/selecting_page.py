@@ -12,7 +12,7 @@ from functions.console.people.finding import Filter, matching
 from functions.console.people.listing import first_since
 from functions.console.web.addresses import SINGULARS, Plural, segment
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.console.web.wording import how_many
+from functions.console.web.wording import follows, how_many
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.runtime.wiring import lists, settings
@@ -140,9 +140,13 @@ def choose(
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
     told = ", ".join([how_many(len(lines), SINGULARS[kind]), *(f"the group {line.name}" for line in also)])
-    return Done(
-        said=f"{verb}: {told}. Operoo follows within a minute or two, and then this page too.", see=_back(kind, marked, wanted)
-    )
+    when = follows(_sent(choice, [*lines, *also]))
+    return Done(said=f"{verb}: {told}. {when}, and then this page too.", see=_back(kind, marked, wanted))
+
+
+def _sent(choice: Choice, lines: list[Line]) -> int:
+    """Return how many records a choice sends to Operoo: who is let go of stays there as they are."""
+    return sum(not line.selected for line in lines) if choice == "select" else 0
 
 
 def _named(kind: str, lines: list[Line]) -> str:

@@ -14,11 +14,20 @@ async function renew(id, address, signal) {
     const theirs = page.getElementById(id);
     // Who is signed out meanwhile is led elsewhere.
     if (!theirs || answer.redirected) { location.assign(address); return; }
+    keepMarked(ours, theirs);
     ours.replaceWith(document.adoptNode(theirs));
     return theirs.dataset.told;
   } finally {
     document.getElementById(id)?.classList.remove("busy");
   }
+}
+
+// Rows that are marked go over to a table within data-kept, if there is one, and stand only there.
+function keepMarked(ours, theirs) {
+  const kept = document.querySelector("[data-kept] tbody");
+  if (!kept) return;
+  for (const box of ours.querySelectorAll("input:checked")) kept.append(box.closest("tr"));
+  for (const box of kept.querySelectorAll("input")) theirs.querySelector(`input[value="${CSS.escape(box.value)}"]`)?.closest("tr").remove();
 }
 
 // A form with data-live="results" renews #results as somebody types or chooses.

@@ -23,7 +23,7 @@ from functions.console.web.navigation import PLACES
 from functions.console.web.reading import READ, form_key
 from functions.console.web.rendering import render
 from functions.console.web.security import HEADERS
-from functions.runtime.wiring import settings
+from functions.runtime.wiring import given_settings
 
 Route = TypeVar("Route", bound=Callable[..., Any])
 Answer = Response[Any]
@@ -167,7 +167,7 @@ def html(
     event = app.current_event
     said = said_in(event.resolved_cookies_field, event.headers)
     around = {
-        "school": settings().school_name,
+        "school": given_settings().school_name,
         "here": event.path,
         "places": [place for place in PLACES if visit and visit.may(place.role)],
         "said": said,

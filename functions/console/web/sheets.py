@@ -17,6 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from functions.console.web.pages import Answer
+from functions.operoo.spreadsheets import LONGEST_CELL
 
 Format = Literal["csv", "xlsx"]
 _TYPES: dict[Format, str] = {
@@ -25,7 +26,6 @@ _TYPES: dict[Format, str] = {
 }
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-][0-9 ()./-]*[0-9]")
-LONGEST_CELL = 32_767
 _APOSTROPHE = "'"
 
 

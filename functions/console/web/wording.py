@@ -18,6 +18,7 @@ _NOUNS: dict[Kind, tuple[str, str]] = {
     "group": ("group", "groups"),
 }
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+_SOON_MINUTES = 2
 
 
 def local_time(at: str) -> str:
@@ -56,6 +57,17 @@ def how_many(number: int, kind: Kind) -> str:
     return counted(number, *_NOUNS[kind])
 
 
+def minutes_for(records: int) -> int:
+    """Return how many minutes it takes at least to send so many records to Operoo."""
+    return -int(-records // (settings().operoo_settings.requests_per_second * _MINUTE_S))
+
+
+def follows(records: int) -> str:
+    """Return when Operoo has what a choice sends, which is so many records."""
+    minutes = minutes_for(records)
+    return f"Operoo follows {f'in {minutes} minutes or more' if minutes > _SOON_MINUTES else 'within a minute or two'}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "local_time": local_time,
     "ago": ago,
@@ -64,4 +76,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "group_type": group_type_in_words,
     "problem": short,
     "segment": segment,
+    "minutes_for": minutes_for,
 }
