@@ -62,7 +62,7 @@ def test_a_parameter_without_a_value_is_refused(capsys: pytest.CaptureFixture[st
 def test_the_template_takes_only_the_parameters_it_has() -> None:
     """A misspelt name and a value that is not allowed are named as CloudFormation would, and nothing is started."""
     template = read_template(TEMPLATE)
-    wrong = {"Nope": "1", "RelaySilentHours": "99", "GuardCount": "many", "AlarmEmail": "x", "ConsoleMfa": "off"}
+    wrong = {"Nope": "1", "RelaySilentHours": "169", "GuardCount": "many", "AlarmEmail": "x", "ConsoleMfa": "off"}
     with pytest.raises(SettingsError) as refused:
         check(template, wrong)
     assert re.findall(r"(\w+): ", refused.value.what)[1:] == sorted(wrong)
