@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.planning import HOLD, Guard, count_lines, decide, hold_back, let_go, undecided
 from functions.records.planned import PlanLine, line_of
-from functions.records.runs import About, BucketState, Hold
+from functions.records.runs import ABOUT, About, BucketState, Hold
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
@@ -39,12 +39,13 @@ def plan_run(message: PlanRun) -> None:
     for kind in KINDS:
         states = list(snapshot_line().bucket_states(kind).values())
         waiting = _waiting(kind, states, sequence=message.sequence)
-        looked_at = [*_guard(kind, "gone", waiting, message), *_guard(kind, "emptied", waiting, message)]
+        opened = {hold.about: hold for hold in holds().open() if hold.kind == kind}
+        looked_at = [one for about in ABOUT for one in _guard(kind, about, waiting, message, opened.get(about))]
         waiting |= records_table().get_many(kind, [record.id for record in looked_at])
-        of_kind = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
-        idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in of_kind)
-        plan[kind] = count_lines(of_kind, idle=idle)
-        lines += of_kind
+        planned = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
+        idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in planned)
+        plan[kind] = count_lines(planned, idle=idle)
+        lines += planned
     plans().put(message.run, lines)
     runs_table().finish_run(message.run, state="planned", plan=plan)
     runs_table().overtake_older(message.sequence)
@@ -73,9 +74,10 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
     return records_table().get_many(kind, [*staged, *listed])
 
 
-def _guard(kind: Kind, about: About, waiting: Mapping[str, StagedRecord], message: PlanRun) -> list[StagedRecord]:
+def _guard(
+    kind: Kind, about: About, waiting: Mapping[str, StagedRecord], message: PlanRun, open_hold: Hold | None
+) -> list[StagedRecord]:
     """Let absences through or hold them; return whom that is about."""
-    open_hold = next((hold for hold in holds().open() if (hold.kind, hold.about) == (kind, about)), None)
     name = open_hold.hold if open_hold else ""
     gone = undecided(waiting.values(), about, sequence=message.sequence, hold=name)
     guard = Guard(count=settings().guard_count, share=settings().guard_share)

@@ -54,6 +54,7 @@ class BucketState(_Model):
 
 Stoppable = Literal["apply", "medical"]
 About = Literal["gone", "emptied"]
+ABOUT: tuple[About, ...] = ("gone", "emptied")
 
 
 class Stop(_Model):
