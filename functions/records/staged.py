@@ -190,17 +190,17 @@ def photo_stays(staged: StagedRecord) -> bool:
     return bool(staged.applied_photo) and getattr(staged.record(), "photo", None) is None
 
 
-def empties(staged: StagedRecord) -> bool:
-    """Return whether a group has members, or staff, in Operoo of whom the school states not one any more.
+def emptied_of(staged: StagedRecord) -> tuple[str, ...]:
+    """Return what a group has in Operoo, `members` or `staff`, and of whom the school states not one any more.
 
     So it looks, too, if a table of the school's is empty for a night: it is an absence, and needs a plan as any other.
     """
     if staged.kind != "group" or staged.origin != "synergetic" or not staged.present or staged.link != "linked":
-        return False
+        return ()
     if staged.digest == staged.applied or not staged.applied_content:
-        return False
+        return ()
     had, has = json.loads(staged.applied_content), json.loads(staged.content)
-    return any(had.get(part) and not has.get(part) for part in ("members", "staff"))
+    return tuple(part for part in ("members", "staff") if had.get(part) and not has.get(part))
 
 
 def action_of(staged: StagedRecord) -> Action | None:
@@ -230,7 +230,7 @@ def work_of(staged: StagedRecord) -> WorkState | None:
         return "parked"
     if action is None:
         return "parked" if staged.present and staged.fault is not None else None
-    if staged.absence == "approved" or not (action == "archive" or (action == "update" and empties(staged))):
+    if staged.absence == "approved" or not (action == "archive" or (action == "update" and emptied_of(staged))):
         return "pending"
     if staged.absence == "discarded":
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.records.manual_records import ManualRecord, content_of
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Problem, StagedRecord, empties, work_of
+from functions.records.staged import Event, Problem, StagedRecord, emptied_of, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256
@@ -56,7 +56,7 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
             record = record.but(choice=_CHOICES[wish.choice], chosen=wish.order)
         if wish.forget_applied:
             # What a group had stays known as long as everybody in it may be gone by mistake.
-            had = record.applied_content if empties(record) else ""
+            had = record.applied_content if emptied_of(record) else ""
             record = record.but(applied="", applied_content=had, applied_fields="", applied_photo="", problem=None)
         if wish.forget_decisions and record.absence == "discarded":
             record = record.but(absence=None)
@@ -127,7 +127,7 @@ def _seen(before: StagedRecord, mapped: Mapped, sequence: int) -> StagedRecord:
     elif mapped.record is not None:
         content, digest = mapped.record, sha256(mapped.record.encode())
     after = before.restated(content, digest).but(notes=mapped.notes, fault=fault, absent_since=None)
-    if not (before.present and empties(after)):
+    if not (before.present and emptied_of(after)):
         # A decision about an absence ends with the absence.
         after = after.but(absence=None, hold="")
     return after if after == before and before.version else after.but(sequence=sequence)

@@ -47,4 +47,6 @@ def test_what_is_emptied_is_shown_and_decided_as_that(emptied: QuietSchool) -> N
     assert emptied.operoo.calls[-1] == "update groups"
     assert "Approved: to be emptied" in administrator.get(one["place"]).text
     lines = administrator.ask("/runs/000000000002")["lines"]
-    assert {line["why"] for line in lines} == {"Synergetic states nobody for it, nor for many others: waits for approval"}
+    assert {line["why"] for line in lines} == {
+        "Lost all its members or staff in Synergetic, with many others: waits for approval"
+    }

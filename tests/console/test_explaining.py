@@ -46,7 +46,11 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (LINKED.but(applied=""), "In Operoo, and a change is on its way", "all of it is sent again next"),
         (LINKED.but(links_changed=True), "In Operoo, and a change is on its way", "what the group holds"),
         (EMPTIED, "In Operoo, with whom it had", "that is sent once the whole reading is in"),
-        (EMPTIED.but(hold="hold-7-group-emptied"), "Waits for approval in hold-7-group-emptied", "nor for many others"),
+        (
+            EMPTIED.but(hold="hold-7-group-emptied"),
+            "Waits for approval in hold-7-group-emptied",
+            "has no members any more in Synergetic, many other groups",
+        ),
         (EMPTIED.but(absence="discarded"), "In Operoo, with whom it had", "somebody decided that it stays as it is"),
         (EMPTIED.but(absence="approved"), "In Operoo, and a change is on its way", "what changed in Synergetic"),
         (LINKED.but(choice=None), "Loses its cloud icon next", "Uma is no longer selected"),

@@ -63,7 +63,7 @@ _WHY: dict[str, str] = {
 
 
 _HELD = "Gone from Synergetic with many others: waits for approval"
-_EMPTIED = "Synergetic states nobody for it, nor for many others: waits for approval"
+_EMPTIED = "Lost all its members or staff in Synergetic, with many others: waits for approval"
 
 
 class RunView(BaseModel):

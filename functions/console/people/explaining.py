@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from functions.console.web.problems import PARTS, words_of
 from functions.records.list_lines import Line
-from functions.records.staged import Problem, StagedRecord, action_of, empties, photo_stays, work_of
+from functions.records.staged import Problem, StagedRecord, action_of, emptied_of, photo_stays, work_of
 from shared.records import Origin, Staff, Student
 
 State = Literal["synchronised", "on-its-way", "waiting", "problem", "not-selected", "selected", "gone"]
@@ -172,7 +172,7 @@ def _selected(subject: _Subject) -> Explanation:
     if staged.link != "linked":
         again = f"the {thing} that Operoo had is linked again" if staged.operoo_id else f"Operoo is asked for a {thing} next"
         return Explanation(where="On its way to Operoo", why=f"{name} is selected, and {again}", remedy=_SOON)
-    if staged.absence != "approved" and empties(staged):
+    if staged.absence != "approved" and emptied_of(staged):
         return _emptied(subject)
     if staged.digest != staged.applied or staged.links_changed:
         why = "what the group holds is sent again next"
@@ -186,8 +186,8 @@ def _selected(subject: _Subject) -> Explanation:
 
 
 def _emptied(subject: _Subject) -> Explanation:
-    staged, name = subject.staged, subject.called
-    lost = f"Synergetic states nobody any more for {name}, as member or as staff"
+    staged = subject.staged
+    lost = f"{subject.called} has no {' and no '.join(emptied_of(staged))} any more in Synergetic"
     if staged.absence == "discarded":
         return Explanation(
             where="In Operoo, with whom it had",
@@ -198,7 +198,7 @@ def _emptied(subject: _Subject) -> Explanation:
     if work_of(staged) == "held":
         return Explanation(
             where=f"Waits for approval in {staged.hold}",
-            why=f"{lost}, nor for many others, so a person decides",
+            why=f"{lost}, many other groups have lost theirs as well, and so a person decides",
             remedy="Look at all that wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
             hold=staged.hold,
         )
