@@ -122,6 +122,13 @@ class RelaySettings(_Section):
     error_budget: int = Field(default=20, ge=1)
     error_window_hours: float = Field(default=24, gt=0, le=366 * 24)
 
+    @field_validator("log_file")
+    @classmethod
+    def _is_no_file_of_the_relays(cls, value: Path) -> Path:
+        if value.suffix in {".db", ".lock"}:
+            raise ValueError('must not end as the files that the relay keeps for itself; name it such as "relay.log"')
+        return value
+
     @property
     def log_path(self) -> Path:
         """Where the log of a service is."""

@@ -58,6 +58,7 @@ def test_a_configuration_can_be_read_before_it_is_written(tmp_path: Path) -> Non
         (GOOD + '[relay]\nstate_dir = "~/relay"\n', "relay.state_dir: must be written out"),
         (GOOD + "[relay]\nstate_dir = '%ProgramData%\\relay'\n", "relay.state_dir: must be written out"),
         (GOOD + '[relay]\nlog_file = "a\\u0000b"\n', "relay.log_file: must not hold control characters"),
+        (GOOD + '[relay]\nlog_file = "state.db"\n', "relay.log_file: must not end as the files"),
         (GOOD + 'aws_config_file = "${HOME}/aws"\n', "exchange.aws_config_file: must be written out"),
         (GOOD.replace("[exchange]", 'password_file = " "\n[exchange]'), "synergetic.password_file: is empty"),
         (GOOD + "[rely]\n", "rely: is not a known key; did you mean relay?"),
