@@ -49,7 +49,7 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (
             EMPTIED.but(hold="hold-7-group-emptied"),
             "Waits for approval in hold-7-group-emptied",
-            "has no members any more in Synergetic, many other groups",
+            "has no members any more in Synergetic, and neither have many other groups",
         ),
         (EMPTIED.but(absence="discarded"), "In Operoo, with whom it had", "somebody decided that it stays as it is"),
         (EMPTIED.but(absence="approved"), "In Operoo, and a change is on its way", "what changed in Synergetic"),

@@ -22,16 +22,22 @@ def _with_plan(two_way: TwoWay, student: str) -> None:
     two_way.medical.profiles[student] = {"safety_alerts": [alert]}
 
 
+def _five_and_one(two_way: TwoWay) -> tuple[list[str], str]:
+    """Let five students have an action plan, and another one an allergy alone."""
+    *with_plan, last = _students(two_way, 6)
+    for student in with_plan:
+        _with_plan(two_way, student)
+    two_way.medical.profiles[last] = allergic("Egg")
+    return with_plan, last
+
+
 def _stop() -> str:
     return next((one.code for one in stops().all() if one.work == "medical"), "")
 
 
 def test_a_file_that_does_not_come_keeps_nobody_else_waiting(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file store that fails for some files is asked a few times; whoever has none, and who comes after, is sent."""
-    *with_plan, last = _students(two_way, 6)
-    for student in with_plan:
-        _with_plan(two_way, student)
-    two_way.medical.profiles[last] = allergic("Egg")
+    with_plan, last = _five_and_one(two_way)
     asked: list[str] = []
 
     def broken(_operoo_id: str, url: str) -> FetchedFile:
@@ -51,10 +57,7 @@ def test_a_file_that_does_not_come_keeps_nobody_else_waiting(two_way: TwoWay, mo
 
 def test_files_that_take_all_the_time_keep_nobody_from_their_turn(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has none comes first; that others wait for the next pull is told, and the same is not tried again at once."""
-    *with_plan, last = _students(two_way, 4)
-    for student in with_plan:
-        _with_plan(two_way, student)
-    two_way.medical.profiles[last] = allergic("Egg")
+    _, last = _five_and_one(two_way)
     asked: list[str] = []
 
     def slow(_operoo_id: str, url: str) -> FetchedFile:

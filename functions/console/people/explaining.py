@@ -129,12 +129,7 @@ def _leaving(subject: _Subject) -> Explanation:
             remedy="If it is to go after all, deselect it: it loses its cloud icon, and can be archived in Operoo by hand.",
         )
     if work_of(staged) == "held":
-        return Explanation(
-            where=f"Waits for approval in {staged.hold}",
-            why=f"{name} {subject.gone}, and neither are many others, so a person decides",
-            remedy="Look at all who wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
-            hold=staged.hold,
-        )
+        return _held(staged, f"{name} {subject.gone}, and neither are many others")
     if staged.absence != "approved":
         return Explanation(
             where="Still in Operoo",
@@ -143,6 +138,15 @@ def _leaving(subject: _Subject) -> Explanation:
         )
     goes = f"the {thing} is archived next" if subject.archives else f"the {thing} stays, and loses its cloud icon next"
     return Explanation(where="Is leaving Operoo", why=f"{name} {subject.gone}, and {goes}", remedy=_SOON)
+
+
+def _held(staged: StagedRecord, why: str) -> Explanation:
+    return Explanation(
+        where=f"Waits for approval in {staged.hold}",
+        why=f"{why}, so a person decides",
+        remedy="Look at all who wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
+        hold=staged.hold,
+    )
 
 
 def _unlinking(subject: _Subject) -> Explanation:
@@ -196,12 +200,7 @@ def _emptied(subject: _Subject) -> Explanation:
             "To have it decided anew before that, do a resync of it that looks at the selection anew.",
         )
     if work_of(staged) == "held":
-        return Explanation(
-            where=f"Waits for approval in {staged.hold}",
-            why=f"{lost}, many other groups have lost theirs as well, and so a person decides",
-            remedy="Look at all that wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
-            hold=staged.hold,
-        )
+        return _held(staged, f"{lost}, and neither have many other groups what they had")
     return Explanation(
         where="In Operoo, with whom it had", why=f"{lost}; that is sent once the whole reading is in", remedy=_SOON
     )

@@ -15,7 +15,7 @@ from functions.console.access.visits import ForgedFormError, NotAllowedError, No
 from functions.console.web.addresses import SINGULARS, address_of, own_address
 from functions.console.web.cookies import session_cookie, session_in
 from functions.console.web.pages import Answer, html, secured, wants_html
-from functions.runtime.observability import failed
+from functions.runtime.observability import account, failed, logger
 from shared.errors import IntegrationError
 
 
@@ -122,7 +122,10 @@ def _visit(app: APIGatewayHttpResolver) -> Visit | None:
         return app.context.get("visit") or visit_of(
             session_in(app.current_event.resolved_cookies_field, app.current_event.headers)
         )
-    except Exception:  # noqa: BLE001 - what the page failed for may well fail here too, and must be told all the same
+    except IntegrationError:
+        return None
+    except Exception as error:  # noqa: BLE001 - what the page failed for may well fail here too, and must be told all the same
+        logger().warning("who asks is not known", **account(error))
         return None
 
 
