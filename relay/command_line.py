@@ -30,9 +30,9 @@ _OUTPUT_FULL = SettingsError(
 _INTERRUPTED = 130
 _EPILOG = (
     "The configuration file holds no secrets. The password of the database login is in a file of its own, in this system's "
-    f"store or in {PASSWORD_VARIABLE}; AWS credentials come by AWS's own means. Exit code: 0 done, 1 failed or something is "
-    "not as it should be (the reason and what to do are printed), 2 wrong usage or, of check, the relay does not work, 130 "
-    "stopped by Ctrl-C."
+    f"store or in {PASSWORD_VARIABLE}; AWS credentials come from AWS's standard chain. Exit code: 0 done, 1 failed or "
+    "something is not as it should be (the reason and what to do are printed), 2 wrong usage or, of "
+    "check, the relay does not work, 130 stopped by Ctrl-C."
 )
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""Every error of this project, sorted by what the one who catches it must do next.
+"""The trunk of all errors of this project, sorted by what the one who catches it must do next.
 
     IntegrationError
     ├── TransientError          the same input may succeed later: report the item as failed, or back off
@@ -10,6 +10,9 @@
         ├── SettingsError       configuration is wrong: refuse to start, name the key
         ├── ContractError       Synergetic does not have what the contract names
         └── OperooDeniedError   Operoo refuses our key or our address
+
+Rooms derive their own from these. One that derives from IntegrationError itself, as the console's do, is told to the person who
+asked.
 
 A message says what happened, to what (by identifier, never by name), and what to do. It never holds personal data.
 """

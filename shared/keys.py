@@ -37,17 +37,6 @@ def snapshot_key(sequence: int) -> str:
     return f"{SNAPSHOTS}{sequence:0{_SEQUENCE_WIDTH}d}.json"
 
 
-def sequence_of(key: str) -> int:
-    """Return the sequence number in a snapshot manifest's key.
-
-    Raises:
-        ValueError: The key is not a snapshot manifest's.
-    """
-    if not is_snapshot(key):
-        raise ValueError(f"{key!r} is not the key of a snapshot manifest")
-    return int(key.removeprefix(SNAPSHOTS).removesuffix(".json"))
-
-
 def is_snapshot(key: str) -> bool:
     """Return whether a key is one that a snapshot manifest lies under; anybody may put anything beside them."""
     name = key.removeprefix(SNAPSHOTS).removesuffix(".json")

@@ -21,7 +21,7 @@ from pydantic import (
 from shared.errors import RefusedManifestError
 from shared.manifest_faults import read_json, refusal
 from shared.medical.codes import CodeKind
-from shared.owners import MAX_DIGITS, MIN_DIGITS, Kind, is_manual
+from shared.owners import MAX_DIGITS, MIN_DIGITS, PEOPLE, Kind, is_manual
 from shared.records import GroupType
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -177,8 +177,7 @@ class SelectionChange(_Model):
 
     def rules_without_all(self) -> tuple[Rule, ...]:
         """Return the continual rules this change names: `rules`, and `with_members_of` written out."""
-        people: tuple[Kind, ...] = ("student", "staff")
-        members = (Rule(kind=kind, member_of=group) for group in self.with_members_of for kind in people)
+        members = (Rule(kind=kind, member_of=group) for group in self.with_members_of for kind in PEOPLE)
         return (*self.rules, *members)
 
     def rules_in_full(self) -> tuple[Rule, ...]:

@@ -16,6 +16,7 @@ from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired, Image, Value
 
 Choice = Literal["select", "deselect", "clear"]
+Decision = Literal["approved", "discarded"]
 
 # The message group, on the queue to the relay, of what has to do with reading. A group is handed out in order, so a message
 # that a relay cannot carry out holds up those behind it: each purpose has a group of its own.
@@ -24,6 +25,10 @@ READS = "read"
 
 # The two characters that SQS takes no message with; in JSON they may be written so.
 _NOT_TAKEN = {ord("\ufffe"): r"\ufffe", ord("\uffff"): r"\uffff"}
+
+
+LARGEST_MESSAGE = 240_000
+"""How many bytes a message may have: below the 256 kB that a queue takes."""
 
 
 def body_of(message: BaseModel) -> str:
@@ -131,7 +136,7 @@ class Decide(_Message):
 
     type: Literal["decide"] = "decide"
     hold: str
-    decision: Literal["approved", "discarded"]
+    decision: Decision
     only: tuple[str, ...] = ()
     as_of: int | None = None
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 Kind = Literal["student", "staff", "group"]
 KINDS: tuple[Kind, ...] = ("student", "staff", "group")
+PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 MIN_DIGITS, MAX_DIGITS = 1, 3
 _TARGET_OWNERS_PER_BUCKET = 128

@@ -168,9 +168,6 @@ class Hello(BaseModel):
     relay_version: str
 
 
-RECEIPT: TypeAdapter[ReadReceipt] = TypeAdapter(ReadReceipt)
-"""What a reader understands that knows of reading only."""
-
 AnyReceipt = ReadReceipt | WriteReceipt | ReceiptClaim | Hello
 ANY_RECEIPT: TypeAdapter[AnyReceipt] = TypeAdapter(Annotated[AnyReceipt, Field(discriminator="type")])
 """Every kind of receipt there is, told apart by its type."""

@@ -10,7 +10,7 @@ from functions.accept_manifests.snapshots import (
     check_order,
     verify_chunks,
 )
-from functions.records.runs import BucketState, Head, Run
+from functions.records.runs import BucketState, Head, Run, run_of_snapshot
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table, snapshot_line
@@ -75,7 +75,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
             code="manifest-misplaced",
         )
     runs, exchanged, head = runs_table(), exchange(), snapshot_line().head()
-    run, digest = f"{manifest.sequence:012d}", sha256(content)
+    run, digest = run_of_snapshot(manifest.sequence), sha256(content)
     begun = runs.run(run)
     if head is not None and manifest.sequence < head.sequence and begun is not None and begun.digest in {"", digest}:
         # S3 and SQS may tell of one upload twice, however late: that is no old snapshot and no reason for an alarm. Or it is

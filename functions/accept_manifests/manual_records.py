@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from functions.accept_manifests.wording import amounts
-from functions.records.manual_records import ManualRecord, content_of, decode
-from functions.records.staged import LARGEST_CONTENT
+from functions.records.manual_records import ManualRecord, decode
+from functions.records.staged import LARGEST_CONTENT, content_of
 from functions.runtime.wiring import exchange, records_table, stage_queue
 from functions.store.exchange import MissingObjectError
 from shared.errors import RefusedManifestError
 from shared.manifests import RecordsManifest
 from shared.messages import StageManualRecords
-from shared.owners import Kind, number_of, owner_hash
+from shared.owners import PEOPLE, Kind, bucket_of, number_of
 
 _IDS_PER_MESSAGE = 100
-_PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 
 def check_records(request: RecordsManifest) -> str:
@@ -28,7 +27,7 @@ def check_records(request: RecordsManifest) -> str:
         raise _unusable("it states a record twice")
     if any(len(content_of(one.record).encode()) > LARGEST_CONTENT for one in given):
         raise _unusable(f"a record in it has more than {LARGEST_CONTENT // 1000} kB")
-    for kind in _PEOPLE:
+    for kind in PEOPLE:
         taken = _taken(kind, [one.id for one in given if one.kind == kind])
         if taken:
             raise RefusedManifestError(
@@ -43,7 +42,7 @@ def check_records(request: RecordsManifest) -> str:
 
 def send_records(request: RecordsManifest, *, order: str) -> None:
     """Have a request that was checked staged."""
-    places = {(one.kind, owner_hash(one.id)[0]) for one in _read(request)}
+    places = {(one.kind, bucket_of(one.id, 1)) for one in _read(request)}
     wish = StageManualRecords(
         kind="student",
         bucket="0",

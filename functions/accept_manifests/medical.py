@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.operoo.errors import RefusedFileError
+from functions.operoo.medical_file import LARGEST_FILE
 from functions.records.case import MedicalCase
 from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
 from functions.store.exchange import MissingObjectError, TooLargeError
@@ -15,7 +16,7 @@ from shared.errors import RefusedManifestError, RejectedRecordError
 from shared.keys import case_key, receipt_key
 from shared.manifests import CodesManifest, ItemEdit, MedicalManifest, ReviewManifest, UndoManifest
 from shared.medical.values import clean_text
-from shared.messages import DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack
+from shared.messages import LARGEST_MESSAGE, DecideCase, Edit, PullMedical, SetCodes, UndoWriteBack, body_of
 from shared.receipts import WriteReceipt, WrittenRow
 from shared.synergetic.writing import contract_tables
 from shared.writeback.comparing import check_fits
@@ -23,9 +24,6 @@ from shared.writeback.rows import Value
 
 MedicalRequest = MedicalManifest | ReviewManifest | UndoManifest | CodesManifest
 _GROUP = "medical"
-_LARGEST_FILE = 32 * 2**20
-# Below the 256 kB that a queue takes.
-_LARGEST_MESSAGE = 240_000
 
 
 def carry_out_medical(request: MedicalRequest, *, run: str, order: str) -> str:
@@ -52,9 +50,9 @@ def carry_out_medical(request: MedicalRequest, *, run: str, order: str) -> str:
 
 
 def _send(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, run: str) -> None:
-    if len(message.model_dump_json().encode()) > _LARGEST_MESSAGE:
+    if len(body_of(message).encode()) > LARGEST_MESSAGE:
         raise RefusedManifestError(
-            f"This asks for more than is done in one go: more than {_LARGEST_MESSAGE // 1000} kB.",
+            f"This asks for more than is done in one go: more than {LARGEST_MESSAGE // 1000} kB.",
             remedy="Upload it in several parts, one after the other.",
             code="manifest-invalid",
         )
@@ -93,7 +91,7 @@ def _file(key: str) -> str:
     from functions.operoo.medical_file import read_medical_file  # noqa: PLC0415 - spreadsheets are seldom read
 
     try:
-        file = read_medical_file(exchange().read(key, at_most=_LARGEST_FILE), settings().operoo_settings.medical)
+        file = read_medical_file(exchange().read(key, at_most=LARGEST_FILE), settings().operoo_settings.medical)
     except (MissingObjectError, TooLargeError) as error:
         # What somebody called it may be a child's name, and must not get into a log.
         why = "it is not there" if isinstance(error, MissingObjectError) else error

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 from functions.accept_manifests.manual_records import check_records, send_records
 from functions.accept_manifests.medical import carry_out_medical
@@ -10,6 +10,7 @@ from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import RestageRequest, listed, whole_kind
+from functions.records.runs import run_of_snapshot
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import (
     exchange,
@@ -37,7 +38,7 @@ from shared.manifests import (
     SelectionManifest,
     SnapshotManifest,
 )
-from shared.messages import READS, Decide, FullRead, MapBucket, Restage
+from shared.messages import READS, Decide, Decision, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of, is_manual
 from shared.records import GroupType
 from shared.wording import counted
@@ -141,7 +142,7 @@ def _again(request: ResyncManifest, kinds: Sequence[Kind], wanted: dict[Kind, tu
 def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> int:
     """Have records mapped again; return the number of the snapshot that they are mapped from."""
     manifest = _newest_snapshot()
-    messages = all_buckets(manifest, kinds, run=f"{manifest.sequence:012d}")
+    messages = all_buckets(manifest, kinds, run=run_of_snapshot(manifest.sequence))
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
@@ -274,7 +275,7 @@ def _decision(request: ApproveManifest | DiscardManifest) -> str:
     return ""
 
 
-def _decision_of(request: ApproveManifest | DiscardManifest) -> Literal["approved", "discarded"]:
+def _decision_of(request: ApproveManifest | DiscardManifest) -> Decision:
     return "approved" if isinstance(request, ApproveManifest) else "discarded"
 
 

@@ -22,10 +22,11 @@ from functions.operoo.errors import (
     partly,
 )
 from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.runtime.time_left import OutOfTimeError
 from functions.store.link_marks import LinkMarks
 from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
 from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError, SettingsError
-from shared.owners import Kind
+from shared.owners import PEOPLE, Kind
 
 _TRIES = 5
 # One create in doubt, one vanished profile or one call that fails happens; so many in a row are an outage.
@@ -35,11 +36,6 @@ _GROUP_LEVELS = 2
 _SOME = 20
 # How Operoo refuses a group that names somebody who is not there: as a record, as not found, as a call that it does not know.
 _PERHAPS_MISSING = frozenset({REJECTED, ProfileGoneError.code, CALL_UNKNOWN})
-PEOPLE: tuple[Kind, ...] = ("student", "staff")
-
-
-class OutOfTimeError(Exception):
-    """The function's time is nearly up; what is left is left to the next one."""
 
 
 class Applier:
@@ -148,7 +144,7 @@ class Applier:
         if staged is None or work_of(staged) != "pending":
             return True
         try:
-            self._settle(staged)
+            self._apply_or_park(staged)
         except NotNowError as refusal:
             if not last_try:
                 self._put_off(staged)
@@ -164,7 +160,7 @@ class Applier:
         self._failed.pop((kind, record_id), None)
         return True
 
-    def _settle(self, staged: StagedRecord) -> None:
+    def _apply_or_park(self, staged: StagedRecord) -> None:
         """Apply a record and store what came of it, a refusal too.
 
         Raises:

@@ -8,45 +8,31 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from functions.apply_records.applying import Applier, OutOfTimeError
+from functions.apply_records.applying import Applier
 from functions.apply_records.owners import Owners
 from functions.apply_records.profiles import Profiles
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
+from functions.runtime.time_left import OutOfTimeError, dead_in_s, time_left
 from functions.runtime.wiring import apply_queue, exchange, link_marks, operoo, records_table, settings, stops
 from shared.errors import FatalError, OperooUnavailableError
 from shared.messages import Apply
 
 # What one record may take beyond one call that is answered late: its other calls, a few tries and the writes.
 _MORE_S = 60
-# What Lambda may take to end a function whose time is up.
-_DYING_S = 30
 _MESSAGE: TypeAdapter[Apply] = TypeAdapter(Apply)
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Apply what waits; more than one message is the same wish."""
-    reserve_ms = 1000 * (settings().operoo_settings.timeouts.read + _MORE_S)
-
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() > reserve_ms
-
-    _come_back_soon(event, context)
+    has_time = time_left(context, reserve_s=settings().operoo_settings.timeouts.read + _MORE_S)
+    apply_queue().come_back([record["receiptHandle"] for record in event["Records"]], seconds=dead_in_s(context))
     wishes: list[Apply] = []
     answer = process_messages(event, context, parse=_MESSAGE, handle=wishes.append)
     if wishes:
         apply_all(has_time, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
     return answer
-
-
-def _come_back_soon(event: dict[str, Any], context: LambdaContext) -> None:
-    """Have the messages come back as soon as this invocation cannot be alive any more, should it be killed.
-
-    The line has one message group: until they come back nothing is applied, and the queue's time-out is several times as long.
-    """
-    receipts = [record["receiptHandle"] for record in event["Records"]]
-    apply_queue().come_back(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
 
 
 def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -> None:

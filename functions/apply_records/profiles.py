@@ -145,7 +145,7 @@ class Profiles:
         record = staged.record()
         identity = identity_of(record, self._settings)
         fields = fields_of(record, self._settings, links=links)
-        settled = self._settle(staged, identity, fields, store_intent)
+        settled = self._ensure_profile(staged, identity, fields, store_intent)
         operoo_id, did = settled.operoo_id, settled.did
         photo = self.photos.lacking(staged, record, fresh=did not in {None, "updated"})
         problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged) if photo else (None, False)
@@ -196,7 +196,7 @@ class Profiles:
             applied_photo="",
         )
 
-    def _settle(
+    def _ensure_profile(
         self,
         staged: StagedRecord,
         identity: Identity,

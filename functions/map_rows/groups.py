@@ -1,16 +1,14 @@
 """Maps classes and cohorts with their members and staff."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from functions.map_rows.reader import RowReader
+from functions.map_rows.reader import RowReader, Rows
 from shared.chunks import Row
-from shared.manifests import RowSetName
 from shared.owners import owner_key
 from shared.records import DroppedValue, Group, GroupType, Parked
 
-Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPES = frozenset(get_args(GroupType))
 _OWNER = ("group_type", "file_type", "file_year", "campus", "code")
 

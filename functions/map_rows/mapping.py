@@ -1,19 +1,16 @@
 """From a bucket's rows to its canonical records, for all kinds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from functions.map_rows.groups import map_groups
 from functions.map_rows.people import map_staff, map_students
+from functions.map_rows.reader import Rows
 from functions.records.mapped import Mapped
-from functions.records.staged import LARGEST_CONTENT
-from shared.chunks import Row
-from shared.digests import canonical_json
-from shared.manifests import RowSetName
+from functions.records.staged import LARGEST_CONTENT, content_of
 from shared.owners import Kind
 from shared.records import DroppedValue, Parked, Record
 
 Outcome = tuple[Record | Parked, Sequence[DroppedValue]]
-Rows = Mapping[RowSetName, Iterable[Row]]
 _MAPPERS: dict[Kind, Callable[[Rows], Iterable[Outcome]]] = {
     "student": map_students,
     "staff": map_staff,
@@ -34,10 +31,10 @@ def map_bucket(kind: Kind, rows: Rows) -> list[Mapped]:
 def _mapped(kind: Kind, subject: Record | Parked, notes: Sequence[DroppedValue]) -> Mapped:
     if isinstance(subject, Parked):
         return Mapped(kind=kind, id=subject.id, notes=tuple(notes), parked=subject)
-    content = canonical_json(subject.model_dump(mode="json", exclude_defaults=True))
-    if len(content) > LARGEST_CONTENT:
-        return _mapped(kind, _too_large(kind, subject.id, len(content)), ())
-    return Mapped(kind=kind, id=subject.id, record=content.decode(), notes=tuple(notes))
+    content = content_of(subject)
+    if (size := len(content.encode())) > LARGEST_CONTENT:
+        return _mapped(kind, _too_large(kind, subject.id, size), ())
+    return Mapped(kind=kind, id=subject.id, record=content, notes=tuple(notes))
 
 
 def _too_large(kind: Kind, record_id: str, size: int) -> Parked:

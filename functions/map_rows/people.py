@@ -2,16 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from functions.map_rows.reader import RowReader
+from functions.map_rows.reader import RowReader, Rows
 from shared.chunks import Row
-from shared.manifests import RowSetName
 from shared.owners import Kind, owner_key
 from shared.records import Contact, DroppedValue, Name, Parked, Photo, Staff, Student
 
-Rows = Mapping[RowSetName, Iterable[Row]]
 _TYPE_NUMBER = re.compile(r"^SC(\d+)$")
 _AFTER_ALL_NUMBERS = 99
 # Some programs write 1753-01-01, 1899-12-30 or 1900-01-01 for "no date".

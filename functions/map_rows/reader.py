@@ -1,14 +1,17 @@
 """Reads a row's values one by one, so that one bad value costs that value only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
 from shared.chunks import Row
+from shared.manifests import RowSetName
 from shared.records import DroppedValue, Name
 from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text
 
 T = TypeVar("T")
+Rows = Mapping[RowSetName, Iterable[Row]]
+"""A bucket's rows, by row set."""
 
 
 class RowReader:

@@ -5,7 +5,6 @@ The documented interface has no list of what has changed, so everything is read 
 
 import random
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from urllib.parse import quote
 
 from functions.operoo.answers import item_of, json_of
@@ -20,14 +19,12 @@ from functions.operoo.errors import (
 )
 from functions.operoo.listing import profile_of
 from functions.operoo.listings import Listings
-from functions.operoo.medical_values import moment_of
 from functions.operoo.protocol import FetchedFile, MedicalAnswer
 from functions.operoo.settings import OperooSettings
 from functions.operoo.tracked_json import ROOT, TrackedJson
 from functions.operoo.transport import Call, Transport
 from shared.errors import FatalError, IntegrationError
 
-_CHANGED = "updated_at"
 # One that cannot be read happens; so many in a row are an outage, or our key.
 _ODD_IN_A_ROW = 5
 # A few may have been removed by hand. That nobody at all is there says that we ask in the wrong place.
@@ -137,9 +134,7 @@ class MedicalClient:
             fields = None
         if not (fields is None or isinstance(fields, Mapping)):
             raise _not_understood(f"the field {where} of members {who.id} is not an object")
-        stamps = (moment_of(one.get(_CHANGED)) for one in (item, fields) if one)
-        changed = max((one for one in stamps if isinstance(one, datetime)), default=None)
-        return MedicalAnswer(who.id, who.request_id, who.integration_id, fields, changed)
+        return MedicalAnswer(who.id, who.request_id, who.integration_id, fields)
 
 
 def _not_understood(why: str) -> UnreadableProfileError:

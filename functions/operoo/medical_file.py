@@ -15,6 +15,9 @@ from functions.operoo.medical_targets import STUDENT
 from functions.operoo.spreadsheets import Row, rows_of
 from shared.medical.profile import LISTS, ParkedItem
 
+LARGEST_FILE = 32 * 2**20
+"""How many bytes a spreadsheet may have."""
+
 _Cells = Mapping[str, str]
 
 

@@ -5,7 +5,6 @@ No HTTP may enter here: identifiers are Operoo's own, opaque text; fields are wh
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, Protocol
 
 from shared.digests import sha256
@@ -118,14 +117,12 @@ class MedicalAnswer:
         request_id: The school's number for the person, empty if none: whose profile it is must be checked by it.
         integration_id: Our mark on it, empty if it is not synchronised by us.
         fields: The medical profile as JSON. None if the family has shared none: nothing is known then, which is not health.
-        changed_at: When the person or the profile was last changed, as far as Operoo says.
     """
 
     id: str
     request_id: str
     integration_id: str
     fields: Mapping[str, object] | None = field(repr=False)
-    changed_at: datetime | None = None
 
 
 class OperooMedical(Protocol):

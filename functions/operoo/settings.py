@@ -129,6 +129,7 @@ class PhotoSettings(FixedSettings):
     field: str = "photo"
 
 
+NameChoice = Literal["preferred", "legal"]
 Flag = Literal["normal_mail", "reports", "parent", "lives_with"]
 
 
@@ -218,7 +219,7 @@ class OperooSettings(FixedSettings):
     contacts: ContactSettings = ContactSettings()
     medical: MedicalSettings = MedicalSettings()
     existing_profile: Literal["link", "park"] = "link"
-    name_choice: Literal["preferred", "legal"] = "preferred"
+    name_choice: NameChoice = "preferred"
     require_request_email: bool = True
     require_staff_email: bool = True
     staff_number: Literal["id", "code"] = "id"

@@ -9,6 +9,7 @@ from functions.records.planned import PlanLine
 from functions.records.runs import About
 from functions.records.staged import Event, StagedRecord, work_of
 from functions.store.records import Change
+from shared.messages import Decision
 
 HOLD = "hold-"
 
@@ -73,7 +74,7 @@ def hold_back(records: Iterable[StagedRecord], *, hold: str) -> list[Change]:
 
 
 def decide(
-    records: Iterable[StagedRecord], *, hold: str, decision: str, only: Sequence[str], as_of: int | None = None
+    records: Iterable[StagedRecord], *, hold: str, decision: Decision, only: Sequence[str], as_of: int | None = None
 ) -> list[Change]:
     """Carry a person's decision about a hold to the records that still wait in it, and did when it was shown to them."""
     return [

@@ -8,14 +8,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.operoo.medical_file import read_medical_file
+from functions.operoo.medical_file import LARGEST_FILE, read_medical_file
 from functions.pull_medical.deciding import Decider
-from functions.pull_medical.pulling import OutOfTimeError, Puller, Rules
+from functions.pull_medical.pulling import Puller, PullSettings
 from functions.pull_medical.sending import Sender
 from functions.records.codes import code_book
 from functions.records.snapshot import newest_snapshot
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
+from functions.runtime.time_left import OutOfTimeError, dead_in_s, time_left
 from functions.runtime.wiring import (
     exchange,
     given_settings,
@@ -35,25 +36,16 @@ from shared.messages import MEDICAL_MESSAGE, DecideCase, PullMedical, SetCodes, 
 GROUP = "medical"
 # What one student may take beyond one answer of Operoo that comes late: files, and the writes.
 _MORE_S = 90
-# What Lambda may take to end a function whose time is up.
-_DYING_S = 30
 _NEVER = timedelta(days=36_500)
 _SCHEDULED = "schedule"
 _EARLY = timedelta(minutes=1)
-_LARGEST_FILE = 32 * 2**20
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Handle each message of the SQS event."""
-    reserve_ms = 1000 * (settings().operoo_settings.timeouts.read + _MORE_S)
-
-    def has_time() -> bool:
-        return context.get_remaining_time_in_millis() > reserve_ms
-
-    # Until a message comes back nothing else is done, and the queue's time-out is several times as long as this can live.
-    receipts = [record["receiptHandle"] for record in event["Records"]]
-    medical_queue().hide(receipts, seconds=context.get_remaining_time_in_millis() // 1000 + _DYING_S)
+    has_time = time_left(context, reserve_s=settings().operoo_settings.timeouts.read + _MORE_S)
+    medical_queue().hide([record["receiptHandle"] for record in event["Records"]], seconds=dead_in_s(context))
     return process_messages(event, context, parse=MEDICAL_MESSAGE, handle=lambda message: handle(message, has_time))
 
 
@@ -92,15 +84,15 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     the console tells people, and a metric counts it.
     """
     done: Counter[str] = Counter()
-    sender, rules = _sender(), _rules()
+    sender, chosen = _sender(), _pull_settings()
     sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_linked)
     sender.close_unlinked(_linked)
     try:
-        puller = Puller(records_table(), exchange(), sender, _book(), rules=rules, has_time=has_time)
+        puller = Puller(records_table(), exchange(), sender, _book(), settings=chosen, has_time=has_time)
         done, taken = puller.done, puller.taken
         if wish.file:
-            puller.take_file(read_medical_file(exchange().read(wish.file, at_most=_LARGEST_FILE), rules.medical).readings)
-        elif rules.medical.source != "none":
+            puller.take_file(read_medical_file(exchange().read(wish.file, at_most=LARGEST_FILE), chosen.medical).readings)
+        elif chosen.medical.source != "none":
             puller.pull(operoo_medical(), wish.students, anew=wish.anew, by=wish.by)
         stops().goes_on("medical")
     except OutOfTimeError:
@@ -142,9 +134,9 @@ def _book() -> CodeBook:
     return book
 
 
-def _rules() -> Rules:
+def _pull_settings() -> PullSettings:
     updates = settings().medical_updates
     assert updates != "off"
     half = timedelta(days=settings().keep_medical_days / 2) if settings().keep_medical_days else _NEVER
     again_before = datetime.now(UTC) - half
-    return Rules(updates, settings().write_back_policies, settings().operoo_settings.medical, again_before)
+    return PullSettings(updates, settings().write_back_policies, settings().operoo_settings.medical, again_before)

@@ -20,6 +20,7 @@ from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose, State, overtaken
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import logger
+from functions.runtime.time_left import OutOfTimeError
 from functions.store.exchange import Exchange
 from functions.store.records import ChangedMeanwhileError, RecordsTable
 from shared.digests import digest
@@ -38,12 +39,8 @@ _UNANSWERED: Collection[State] = ("asked", "failed")
 Updates = Literal["automatic", "review"]
 
 
-class OutOfTimeError(Exception):
-    """The function's time is nearly up; what is left is left to the next one."""
-
-
 @dataclass(frozen=True)
-class Rules:
+class PullSettings:
     """How this school wants it.
 
     Attributes:
@@ -78,14 +75,14 @@ class Puller:
         sender: Sender,
         book: CodeBook,
         *,
-        rules: Rules,
+        settings: PullSettings,
         has_time: Callable[[], bool],
     ) -> None:
         self._records = records
         self._exchange = exchange
         self._sender = sender
         self._book = book
-        self._rules = rules
+        self._settings = settings
         self._has_time = has_time
         self.done: Counter[str] = Counter()
         self.taken: set[str] = set()
@@ -139,7 +136,7 @@ class Puller:
         elif answer.fields is None:
             self._skip("nothing shared", student)
         else:
-            self._take(read_medical(student, answer.fields, self._rules.medical), _Files(operoo, answer.id))
+            self._take(read_medical(student, answer.fields, self._settings.medical), _Files(operoo, answer.id))
 
     def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
         """Take what a file states, of students who are linked.
@@ -171,7 +168,7 @@ class Puller:
         and before the case does that a person has not decided, they have another one.
         """
         entries = self._sender.ledger.entries(record.id for record in students.values()).values()
-        before = self._rules.again_before.isoformat()
+        before = self._settings.again_before.isoformat()
         self._sent = {one.student: one.source for one in entries if one.state in _UNANSWERED or one.answered_at >= before}
 
     def _skip(self, why: str, student: str) -> None:
@@ -216,7 +213,7 @@ class Puller:
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None = None) -> None:
         entry = self._sender.ledger.entry(profile.student)
-        seen, policies = self._sender.receipt(entry.seen), self._rules.policies
+        seen, policies = self._sender.receipt(entry.seen), self._settings.policies
         if seen is None:
             entry = entry.but(seen="")  # it has expired: what a look shows counts again
         entry = entry.but(declined=(), declining=()) if self._anew else _heard(overtaken(entry), mapped, seen)
@@ -241,9 +238,9 @@ class Puller:
         self.done["parked"] += len(mapped.parked)
 
     def _purpose(self, entry: Entry, seen: WriteReceipt | None) -> Purpose:
-        if self._rules.updates == "review" or entry.ask_next:
+        if self._settings.updates == "review" or entry.ask_next:
             return "review"
-        return "look" if self._rules.policies.conflict != "overwrite" and seen is None else "write"
+        return "look" if self._settings.policies.conflict != "overwrite" and seen is None else "write"
 
     def _send_emptied(self) -> None:
         """Send on of whom nothing is said any more: where they are many, so that a person looks first."""

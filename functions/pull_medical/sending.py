@@ -17,7 +17,7 @@ from functions.store.exchange import Exchange, MissingObjectError
 from functions.store.ledger import LedgerTable
 from functions.store.records import ChangedMeanwhileError
 from shared.keys import receipt_key, write_back_key
-from shared.messages import Undo, WriteBack, WriteBackClaim
+from shared.messages import LARGEST_MESSAGE, Undo, WriteBack, WriteBackClaim, body_of
 from shared.receipts import WriteReceipt
 from shared.writeback.plan import Policies, Rejected
 from shared.writeback.rows import Desired
@@ -26,8 +26,6 @@ Linked = Callable[[Collection[str]], Collection[str]]
 """Returns those of some students who are in Operoo by us."""
 
 _FOR_A_PERSON: tuple[Work, ...] = ("review", "failed", "parked")
-# Below the 256 kB that a queue takes.
-_LARGEST = 240_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class WriteBackRequest:
 
     Attributes:
         seen: The receipt that shows the rows as they were seen last.
-        declining: What stands for what is taken back, if it is.
+        declining: What stands for what is taken back, or is edited, of what a family says.
         by: The person who asks, if one does.
     """
 
@@ -192,7 +190,7 @@ class Sender:
             return None
 
     def _post(self, entry: Entry, message: WriteBack) -> None:
-        small = len(message.model_dump_json().encode()) <= _LARGEST
+        small = len(body_of(message).encode()) <= LARGEST_MESSAGE
         claim = WriteBackClaim(request=entry.request, student=entry.student, version=entry.version, digest=entry.message)
         self._queue.send([message if small else claim], group=entry.student)
         with suppress(ChangedMeanwhileError):  # the relay was quick to answer

@@ -4,8 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from functions.operoo.settings import NameChoice
 from shared.schedules import LONGEST_MINUTES, SHORTEST_MINUTES, LocalTime, Schedule
+from shared.writeback.plan import OnConflict, Ownership, Removal
 
+MedicalUpdates = Literal["off", "automatic", "review"]
+ArchivePolicy = Literal["archive", "unlink"]
 ContactType = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9]{1,10}$")]
 Relationship = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
@@ -32,15 +36,15 @@ class ChosenSettings(BaseModel):
     read_from: LocalTime | None = None
     read_until: LocalTime | None = None
     read_days: Literal["weekdays"] | None = None
-    medical_updates: Literal["off", "automatic", "review"] | None = None
+    medical_updates: MedicalUpdates | None = None
     pull_minutes: int | None = Field(default=None, ge=5, le=1440)
-    archive_policy: Literal["archive", "unlink"] | None = None
+    archive_policy: ArchivePolicy | None = None
     guard_count: int | None = Field(default=None, ge=0, le=100_000)
     guard_share: float | None = Field(default=None, ge=0, le=1)
-    conflict: Literal["overwrite", "refuse", "ask"] | None = None
-    ownership: Literal["replace", "merge"] | None = None
-    remove: Literal["deactivate", "delete"] | None = None
-    name_choice: Literal["preferred", "legal"] | None = None
+    conflict: OnConflict | None = None
+    ownership: Ownership | None = None
+    remove: Removal | None = None
+    name_choice: NameChoice | None = None
     contact_types: Annotated[tuple[ContactType, ...], Field(min_length=1, max_length=20)] | None = None
     relationships: Annotated[tuple[Relationship, ...], Field(max_length=40)] | None = None
 

@@ -3,20 +3,11 @@
 from collections.abc import Mapping
 
 from functions.store.exchange import Exchange
-from shared.digests import combine
 from shared.manifests import RowSetName, SnapshotManifest
 from shared.medical.codes import CodeBook, CodeKind
 from shared.synergetic.medical_codes import codes_of
 
 CODES: RowSetName = "codes"
-
-
-def codes_digest(manifest: SnapshotManifest) -> str:
-    """Return what stands for the codes in a snapshot, without reading them; empty if it has no tables of codes."""
-    entry = manifest.row_sets.get(CODES)
-    if entry is None:
-        return ""
-    return combine({bucket: chunk.digest for bucket, chunk in entry.chunks.items()}, *entry.columns)
 
 
 def code_book(

@@ -13,7 +13,7 @@ from functions.records.staged import Event
 from shared.medical.codes import CodeKind
 from shared.receipts import WriteReceipt
 from shared.synergetic.writing import contract_tables
-from shared.writeback.declined import ends_of_newly_stated, is_declined, wishes
+from shared.writeback.declined import ends_of_newly_stated, is_declined, place_of, wishes
 from shared.writeback.rows import Image
 
 State = Literal["asked", "review", "failed", "idle"]
@@ -52,7 +52,7 @@ class Entry(_Model):
         seen: The digest of the newest receipt that shows the student's rows, and its version.
         last: The digest of the receipt that was noted last.
         declined: What stands for what a person rejected or took back: it is neither asked nor written again.
-        declining: The same, of what is being taken back.
+        declining: The same, of what is being taken back, and of what a person edited, until that is done.
         parked: How many items could not be sent, by code.
         left: How many rows the relay left as they were, as there was no room for them, or somebody had changed them.
         unmapped: How many values of Operoo's have no place.
@@ -87,6 +87,7 @@ class Entry(_Model):
 
     def but(self, **changes: object) -> "Entry":
         """Return this with some attributes changed."""
+        assert changes.keys() <= type(self).model_fields.keys(), sorted(changes)
         return self.model_copy(update=changes)
 
 
@@ -174,8 +175,8 @@ def expired(entry: Entry) -> Entry:
 
 
 def overtaken(entry: Entry) -> Entry:
-    """Return an entry before another message takes its place: if it takes something back, that is declined from now on."""
-    if entry.state != "asked" or entry.purpose != "undo":
+    """Return an entry before another message takes its place: what it takes back, or was edited, is declined from now on."""
+    if entry.state != "asked":
         return entry
     return entry.but(declined=tuple(dict.fromkeys((*entry.declined, *entry.declining))))
 
@@ -243,15 +244,24 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
     if entry.purpose != "undo":
         images = contract_tables(), receipt.before or Image(), receipt.after or Image()
         asked, stated = entry.asks and receipt.contested > 0, set(ends_of_newly_stated(*images))
-        declined = tuple(one for one in entry.declined if one not in stated)
+        edited = entry.declining if not left else _written_as_edited(entry, receipt)
+        declined = tuple(one for one in dict.fromkeys((*entry.declined, *edited)) if one not in stated)
         source = "" if asked else entry.source
-        return entry.but(state="idle", failures=0, left=left, ask_next=asked, source=source, declined=declined)
+        done = entry.but(state="idle", failures=0, left=left, ask_next=asked, source=source)
+        return done.but(declined=declined, declining=())
     if receipt.outcome == "conflicted":
         return entry.but(state="failed", code="undo-conflicted")
     # Who takes back what was taken back wants it again.
     wanted = {one for row in receipt.rows for one in wishes(row, row.new).values()}
     declined = tuple(dict.fromkeys((*(one for one in entry.declined if one not in wanted), *entry.declining)))
     return entry.but(state="idle", failures=0, declined=declined, declining=())
+
+
+def _written_as_edited(entry: Entry, receipt: WriteReceipt) -> tuple[str, ...]:
+    """Return what was edited and is written so. What a conflict or its length kept out is asked again when its row is."""
+    columns = (wishes(row, dict.fromkeys(row.new, True)).values() for row in receipt.rows)
+    written = {place_of(wish) for some in columns for wish in some}
+    return tuple(one for one in entry.declining if place_of(one) in written)
 
 
 def work_of(entry: Entry) -> Work | None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.digests import canonical_json, join_lines
 from shared.owners import Kind, is_manual
-from shared.records import RECORD_TYPES, Group, Record, Staff, Student
+from shared.records import RECORD_TYPES, Group, Staff, Student
 
 
 class ManualRecord(BaseModel):
@@ -53,11 +53,6 @@ class ManualRecord(BaseModel):
     def id(self) -> str:
         """Return the identifier of the record."""
         return self.record.id
-
-
-def content_of(record: Record) -> str:
-    """Return a record as the staging area keeps it."""
-    return canonical_json(record.model_dump(mode="json", exclude_defaults=True)).decode()
 
 
 def encode(given: Iterable[ManualRecord]) -> bytes:

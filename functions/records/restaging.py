@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 
 from functions.store.records import PARTITIONS
 from shared.messages import Choice, Restage
-from shared.owners import Kind, owner_hash
+from shared.owners import Kind, bucket_of
 
 _IDS_PER_MESSAGE = 100
 
@@ -28,6 +28,6 @@ def whole_kind(kind: Kind, **wish: Unpack[RestageRequest]) -> list[Restage]:
 def listed(kind: Kind, ids: Sequence[str], **wish: Unpack[RestageRequest]) -> list[Restage]:
     """Return the messages that look again at some records of a kind."""
     return [
-        Restage(kind=kind, bucket=owner_hash(ids[at])[0], only=tuple(ids[at : at + _IDS_PER_MESSAGE]), **wish)
+        Restage(kind=kind, bucket=bucket_of(ids[at], 1), only=tuple(ids[at : at + _IDS_PER_MESSAGE]), **wish)
         for at in range(0, len(ids), _IDS_PER_MESSAGE)
     ]

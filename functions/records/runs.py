@@ -20,6 +20,11 @@ class StandingRule(_Model):
     at: str = ""
 
 
+def run_of_snapshot(sequence: int) -> str:
+    """Return the identifier of a snapshot's run: they sort as their numbers do."""
+    return f"{sequence:012d}"
+
+
 class Head(_Model):
     """The newest snapshot that was accepted."""
 
@@ -52,6 +57,7 @@ class BucketState(_Model):
     present: int = 0
 
 
+RunState = Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
 Stoppable = Literal["apply", "medical"]
 About = Literal["gone", "emptied"]
 ABOUT: tuple[About, ...] = ("gone", "emptied")
@@ -95,7 +101,7 @@ class Run(_Model):
 
     run: str
     kind: str
-    state: Literal["begun", "staging", "planned", "overtaken", "done", "refused"]
+    state: RunState
     sequence: int = 0
     manifest_key: str
     digest: str = ""

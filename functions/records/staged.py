@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.digests import canonical_json
+from shared.messages import Decision
 from shared.owners import Kind
 from shared.records import RECORD_TYPES, DroppedValue, Origin, Record
 
@@ -129,7 +131,7 @@ class StagedRecord(_Model):
     applied_content: str = ""
     applied_fields: str = ""
     applied_photo: str = ""
-    absence: Literal["approved", "discarded"] | None = None
+    absence: Decision | None = None
     hold: str = ""
     problem: Problem | None = None
     links_changed: bool = False
@@ -177,7 +179,13 @@ class StagedRecord(_Model):
 
     def but(self, **changes: object) -> "StagedRecord":
         """Return this with some attributes changed."""
+        assert changes.keys() <= type(self).model_fields.keys(), sorted(changes)
         return self.model_copy(update=changes)
+
+
+def content_of(record: Record) -> str:
+    """Return a record as the staging area keeps it."""
+    return canonical_json(record.model_dump(mode="json", exclude_defaults=True)).decode()
 
 
 def beside(content: str, applied: str) -> str:

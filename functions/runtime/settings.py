@@ -1,11 +1,11 @@
 """What the template tells the functions through their environment. Each function reads only the names it is given."""
 
 import os
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from functions.operoo.settings import OperooSettings
+from functions.records.chosen_settings import ArchivePolicy, MedicalUpdates
 from shared.errors import SettingsError
 from shared.schedules import Schedule
 from shared.writeback.plan import Policies, Removal
@@ -64,7 +64,7 @@ class Settings(BaseModel):
     return_queue_url: str | None = None
     operoo_token_secret: str | None = None
     operoo_settings: OperooSettings = OperooSettings()
-    archive_policy: Literal["archive", "unlink"] = "archive"
+    archive_policy: ArchivePolicy = "archive"
     guard_count: int = Field(default=5, ge=0)
     guard_share: float = Field(default=0.10, ge=0, le=1)
     forget_after_days: int = Field(default=0, ge=0)
@@ -79,7 +79,7 @@ class Settings(BaseModel):
     relay_schedule: Schedule | None = None
     relay_silent_hours: float = Field(default=6, gt=0)
     medical_queue_url: str | None = None
-    medical_updates: Literal["off", "automatic", "review"] = "off"
+    medical_updates: MedicalUpdates = "off"
     medical_minutes: int = Field(default=15, ge=5, le=1440)
     write_back_policies: Policies = Policies()
     resend_after_hours: float = Field(default=24, gt=0)

@@ -27,7 +27,7 @@ from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, leaving, restage, stage, waiting
 from functions.store.records import again
 from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageManualRecords
-from shared.owners import Kind, owner_hash
+from shared.owners import Kind, bucket_of
 from shared.records import Group
 
 
@@ -88,7 +88,7 @@ def stage_manual_records(message: StageManualRecords) -> None:
     """Stage those of a bucket whom a person brings, and take away whom they remove."""
     records = records_table()
     lines = manual_records.decode(exchange().given(message.file)) if message.file else []
-    brought = [one for one in lines if one.kind == message.kind and owner_hash(one.id)[0] == message.bucket]
+    brought = [one for one in lines if one.kind == message.kind and bucket_of(one.id, 1) == message.bucket]
     ids = [*(one.id for one in brought), *message.remove]
     changes = bring(records.get_many(message.kind, ids), brought, message, selector=_selector())
     records.save(changes)

@@ -31,10 +31,6 @@ class Selector:
         taken = next((key for key, rule in self._rules.items() if self._takes(rule, record)), "")
         return staged if taken == staged.by_rule else staged.but(by_rule=taken)
 
-    def concerned(self, group_id: str) -> bool:
-        """Return whether some rule selects by membership of this group."""
-        return group_id in self._groups
-
     def _takes(self, rule: Rule, record: Record) -> bool:
         if rule.kind != record.kind:
             return False

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from functions.records.manual_records import ManualRecord, content_of
+from functions.records.manual_records import ManualRecord
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Problem, StagedRecord, emptied_of, work_of
+from functions.records.staged import Event, Problem, StagedRecord, content_of, emptied_of, work_of
 from functions.stage_records.selection import Selector
 from functions.store.records import Change
 from shared.digests import sha256

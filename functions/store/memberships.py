@@ -11,14 +11,13 @@ import zstandard
 
 from functions.store.batch_reads import query_items
 from functions.store.records import translate_conflicts
-from shared.owners import Kind
+from shared.owners import PEOPLE, Kind
 from shared.records import Group
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PLACE = "list#people"
-_KINDS: tuple[Kind, ...] = ("student", "staff")
 People = dict[str, tuple[Sequence[str], Sequence[str]]]
 """By the groups' ids: members, and staff."""
 
@@ -44,7 +43,7 @@ class Memberships:
 
     def groups_of(self, kind: Kind, record_id: str) -> set[str]:
         """Return the groups that a student is in, or a member of staff leads. May be a few seconds old."""
-        place = _KINDS.index(kind)
+        place = PEOPLE.index(kind)
         items = query_items(
             self._client,
             self._table,

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from functions.records.runs import Run
+from functions.records.runs import Run, RunState, run_of_snapshot
 from functions.store.batch_reads import query_items
 from functions.store.items import ItemTable, item_of
 from functions.store.records import ChangedMeanwhileError, translate_conflicts
@@ -134,7 +134,7 @@ class RunsTable(ItemTable):
 
     def overtake_older(self, sequence: int) -> None:
         """Note of the snapshots right before one that they will never be planned, if messages of theirs came to nothing."""
-        first = f"{max(sequence - _RIGHT_BEFORE, 0):012d}"
+        first = run_of_snapshot(max(sequence - _RIGHT_BEFORE, 0))
         items = query_items(
             self._client,
             self._table,
@@ -142,12 +142,17 @@ class RunsTable(ItemTable):
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             FilterExpression="#state = :staging",
             ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":pk": "run", ":staging": "staging", ":first": first, ":last": f"{sequence - 1:012d}"},
+            ExpressionAttributeValues={
+                ":pk": "run",
+                ":staging": "staging",
+                ":first": first,
+                ":last": run_of_snapshot(sequence - 1),
+            },
         )
         for item in items:
             self.overtake_run(item["sk"])
 
-    def finish_run(self, run: str, *, state: str, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
+    def finish_run(self, run: str, *, state: RunState, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
         """Note how a run ended."""
         self._client.update_item(
             TableName=self._table,

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 
 from functions.records.ledger import timeline
-from functions.records.runs import Hold
+from functions.records.runs import Hold, run_of_snapshot
 from functions.records.staged import Event, StagedRecord
 from functions.store.holds import Holds
 from functions.store.ledger import LedgerTable
@@ -21,7 +21,6 @@ from shared.keys import REQUESTS, answer_key
 from shared.owners import KINDS, Kind
 
 _LONGEST_S = 600
-_QUEUES = ("Intake", "Map", "Stage", "Plan", "Apply", "Medical", "Receipt")
 _LOOK_S = 0.3
 
 
@@ -78,7 +77,7 @@ class Cloud:
 
     def plan(self, sequence: int) -> dict[str, dict[str, int]]:
         """Return what was planned for a snapshot, by kind and action."""
-        run = self.runs.run(f"{sequence:012d}")
+        run = self.runs.run(run_of_snapshot(sequence))
         return run.plan if run is not None else {}
 
     def open_holds(self) -> list[Hold]:

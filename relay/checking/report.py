@@ -1,6 +1,6 @@
 """What a check found: findings with a verdict each, and facts. Names of tables, counts, versions and codes; nobody's data."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -102,9 +102,3 @@ def failed(topic: str, error: IntegrationError) -> Finding:
 def well(topic: str, what: str) -> Finding:
     """Return a finding that all is well."""
     return Finding(topic, Verdict.OK, what)
-
-
-def worst_first(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings that somebody must act on before the others, each kind in its order."""
-    order = [Verdict.ERROR, Verdict.UNKNOWN, Verdict.WARNING, Verdict.NOTE, Verdict.OK]
-    yield from sorted(findings, key=lambda finding: order.index(finding.verdict))

@@ -44,7 +44,7 @@ def check(
         Path | None, typer.Option("--bundle", help="Also write the report with the configuration, redacted, for support.")
     ] = None,
 ) -> None:
-    """Look at everything that the relay needs, and say what to do about what is missing.
+    """Check machine, database and AWS, and say how to fix it.
 
     This machine, the database (driver, version, tables and columns, permissions, triggers, snapshots, clock, rows, who would be
     left out) and AWS (reached, writable where it must be, not readable where it must not be). Nothing is sent that counts, and

@@ -40,7 +40,9 @@ def grants(  # noqa: PLR0913 - a command's options
     drop_login: Annotated[bool, typer.Option("--drop-login", help="With --revoke: drop the login too.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Compare with what the configured login may do now.")] = False,
 ) -> None:
-    """Write the T-SQL script that gives the relay's login what it needs, for a database administrator to read and run.
+    """Write the T-SQL script that gives the login its rights.
+
+    It is for a database administrator to read and run.
 
     It connects to nothing and runs nothing, and needs no configuration. The script creates the login and its users where they
     are missing, the roles operoo_reader and operoo_writer, and grants columns, each with what it is for. It holds no password,
@@ -157,7 +159,7 @@ def _compare(settings: Settings, mode: Mode, version: str | None) -> None:
         typer.echo(_NO_PERMISSIONS)
         return
     from relay.database.permissions import found_permissions  # noqa: PLC0415 - the driver is loaded with it, and scripts do without
-    from relay.reading.school import found_version  # noqa: PLC0415 - as above
+    from relay.reading.school import databases_named, found_version  # noqa: PLC0415 - as above
     from relay.wiring import database_of  # noqa: PLC0415 - as above
 
     contract = settings.synergetic.contract
@@ -165,8 +167,10 @@ def _compare(settings: Settings, mode: Mode, version: str | None) -> None:
         contract = contract.model_copy(update={"version": version})
     database = database_of(settings)
     with database.session() as session:
-        expected = needed(mode, found_version(session, contract, database.dialect), contract)
-        found = found_permissions(session, expected)
+        known = found_version(session, contract, database.dialect)
+        expected = needed(mode, known, contract)
+        with databases_named(session, known, contract, database.dialect):
+            found = found_permissions(session, expected)
     difference = compare(expected, found)
     for line in account(difference, mode):
         typer.echo(line)

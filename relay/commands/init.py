@@ -72,7 +72,7 @@ def init(  # noqa: PLR0913 - a command's options
     config: Config = DEFAULT_FILE,
     *,
     server: Annotated[str | None, typer.Option(help="Database server: host, or host\\instance.")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Its port, if it is not the usual one.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Its port, if not the default.")] = None,
     database: Annotated[str | None, typer.Option(help="Synergetic's database; up to version 67 the main one.")] = None,
     user: Annotated[str | None, typer.Option(help="The SQL login.")] = None,
     trusted: Annotated[
@@ -85,20 +85,20 @@ def init(  # noqa: PLR0913 - a command's options
     return_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReturnQueueUrl.")] = None,
     receipt_queue_url: Annotated[str | None, typer.Option(help="The stack's output ReceiptQueueUrl.")] = None,
     outputs: Annotated[
-        Path | None, typer.Option(help="A file with all outputs of the stack, in place of these.", readable=False)
+        Path | None, typer.Option(help="A file with all of the stack's outputs, instead of these four.", readable=False)
     ] = None,
-    aws_config_file: Annotated[str | None, typer.Option(help="A file with AWS's profile, for this relay alone.")] = None,
+    aws_config_file: Annotated[str | None, typer.Option(help="A file with an AWS profile, for this relay alone.")] = None,
     password_store: Annotated[
-        Store | None, typer.Option(help="Where the login's password is kept. [default: as suits]")
+        Store | None, typer.Option(help="Where the login's password is kept. [default: depends on the system]")
     ] = None,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: what has no option takes its default.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over a configuration that is there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; whatever no option gives takes its default.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing configuration.")] = False,
 ) -> None:
-    """Write a new configuration, and keep the password.
+    """Create the configuration file and store the password.
 
-    At a terminal it asks for what no option gave. The password is never an option: it is asked for, or read from standard
-    input, and goes to a place of its own. In the configuration every key is explained.
+    At a terminal it asks for whatever no option gave. The password is never an option: it is asked for, or read from standard
+    input, and goes to a place of its own. The file explains every key.
     """
     if trusted and user:
         raise typer.BadParameter(
@@ -134,9 +134,10 @@ def password(
     config: Config = DEFAULT_FILE,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
 ) -> None:
-    """Keep a new password of the database login, where the configuration says.
+    """Store a new password for the database login.
 
-    That is in the file that it names as password_file, or else in this system's store for the account that runs this.
+    It goes into the file that the configuration names as password_file, or else into this system's store for the account that
+    runs this.
     """
     settings = load_settings(config).synergetic
     if not password_stdin and not _somebody_is_there():

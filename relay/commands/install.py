@@ -39,24 +39,24 @@ def install(  # noqa: PLR0913 - a command's options
     kind: Annotated[
         Kind | None,
         typer.Option(
-            "--as", help="A run every so many minutes, or one that lasts and listens. [default: as the mode needs it]"
+            "--as", help="A run every so many minutes, or one that keeps running and listens. [default: as the mode needs]"
         ),
     ] = None,
-    account: Annotated[str, typer.Option(help="The account it runs as. [default: one that may do little]")] = "",
+    account: Annotated[str, typer.Option(help="The account it runs as. [default: one with few rights]")] = "",
     name: Name = NAME,
     readable: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A file that the account must be able to read too, such as a private key; again for each.", metavar="<path>"
+            help="Another file that the account must be able to read, such as a private key; may be repeated.", metavar="<path>"
         ),
     ] = None,
-    program: Annotated[Path | None, typer.Option(help="The whole path of operoo-relay. [default: this one]")] = None,
+    program: Annotated[Path | None, typer.Option(help="The full path of operoo-relay. [default: this one]")] = None,
     print_only: _Print = False,
 ) -> None:
-    """Have this machine run the relay from now on.
+    """Install the scheduled task or service that runs the relay.
 
-    Also after a restart, and with nobody logged on: as a scheduled task on Windows, by systemd on Linux. Done again, it brings
-    what is installed up to date. It takes an administrator.
+    The relay then runs from now on, also after a restart and with nobody logged on: as a scheduled task on Windows, by systemd
+    on Linux. Running it again updates what is installed. Requires administrator rights.
     """
     settings, machine = load_settings(config), this_machine()
     service = service_of(settings, config, InstallOptions(name, kind, account, program, tuple(readable or ())), machine.system)
@@ -108,9 +108,9 @@ def _tell_what_stays_behind(service: Service, settings: Settings, machine: Machi
 
 
 def uninstall(config: Config = DEFAULT_FILE, name: Name = NAME, print_only: _Print = False) -> None:
-    """Have this machine run the relay no longer.
+    """Remove the scheduled task or service.
 
-    The configuration, what is beside it, and the relay's folder stay. It takes an administrator.
+    The configuration, what is beside it, and the relay's folder stay. Requires administrator rights.
     """
     checked_name(name)
     machine = this_machine()

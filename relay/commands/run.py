@@ -56,7 +56,7 @@ def sync(
 
 
 def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, service: Service = False) -> None:
-    """Run when the console says, or else on the configured interval, until stopped.
+    """Keep running, on the console's schedule or the interval.
 
     Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures, and defects of the relay,
     are tried again, less and less often; a failure that will not pass by itself, or too many of them, ends the program. Where

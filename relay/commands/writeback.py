@@ -31,7 +31,7 @@ def writeback(
     show_values: Annotated[bool, typer.Option("--show-values", help="With --dry-run: show medical values, too.")] = False,
     log_format: Format = LogFormat.HUMAN,
 ) -> None:
-    """Write medical details back to Synergetic, as the cloud asks, in two-way mode.
+    """Write medical details back to Synergetic (two-way mode).
 
     What waits on the return queue is carried out once, each student in one transaction, and answered. With --dry-run it is only
     shown, row by row and with the statements; values are masked. What was looked at and left waits a quarter of an hour before

@@ -52,7 +52,7 @@ class Requests:
                 heard.add(queued.message.request)
             else:
                 to_write.append(queued)
-        self._settle()
+        self._send_ready_receipts()
         if self._write_back is not None:
             self._write_back(to_write)
         elif to_write:
@@ -76,9 +76,9 @@ class Requests:
         """
         for receipt in receipts:
             self._state.remember_receipt(receipt)
-        self._settle()
+        self._send_ready_receipts()
 
-    def _settle(self) -> None:
+    def _send_ready_receipts(self) -> None:
         for request, (_, queued) in list(self._in_hand.items()):
             receipt = self._state.receipt(request)
             if receipt is not None:

@@ -5,11 +5,8 @@ from pydantic import ValidationError
 from relay.cloud.exchange import Exchange
 from relay.cloud.queues import QueueMessage
 from shared.errors import RejectedRecordError
-from shared.messages import WriteBack, WriteBackClaim
+from shared.messages import LARGEST_MESSAGE, WriteBack, WriteBackClaim
 from shared.receipts import ReceiptClaim, WriteReceipt
-
-# Below the 256 kB that a queue takes.
-_LARGEST = 240_000
 
 
 class Messages:
@@ -20,7 +17,7 @@ class Messages:
         largest: How many bytes a receipt may have to go by the queue.
     """
 
-    def __init__(self, exchange: Exchange, *, largest: int = _LARGEST) -> None:
+    def __init__(self, exchange: Exchange, *, largest: int = LARGEST_MESSAGE) -> None:
         self._exchange = exchange
         self._largest = largest
 

@@ -35,15 +35,6 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def clean_code(value: object) -> str:
-    """Return a code in upper case, as Synergetic compares codes without regard to case and to blanks around them.
-
-    Raises:
-        ValueError: It is neither text nor a number.
-    """
-    return clean_text(value).upper()
-
-
 def clean_flag(value: object) -> bool:
     """Return a yes or no; nothing is no.
 

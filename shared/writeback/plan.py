@@ -11,6 +11,8 @@ from shared.writeback.rows import Image, Value, Values
 
 StepKind = Literal["insert", "update", "delete"]
 Removal = Literal["deactivate", "delete"]
+OnConflict = Literal["overwrite", "refuse", "ask"]
+Ownership = Literal["replace", "merge"]
 
 
 class Policies(BaseModel):
@@ -27,8 +29,8 @@ class Policies(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    conflict: Literal["overwrite", "refuse", "ask"] = "overwrite"
-    ownership: Literal["replace", "merge"] = "replace"
+    conflict: OnConflict = "overwrite"
+    ownership: Ownership = "replace"
     remove: Removal = "deactivate"
     remove_from: dict[str, Removal] = Field(default_factory=dict)
 

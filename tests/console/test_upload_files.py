@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from functions.runtime.wiring import known_columns
 from tests.console.desk import STUDENTS, Desk, workbook
 
 
@@ -44,6 +45,9 @@ def test_long_titles_are_not_remembered_and_do_no_harm(desk: Desk) -> None:
     titles = ["Naming", "Ident", *(f"{number}{'y' * 90_000}" for number in range(5))]
     check = desk.sent(f"{','.join(titles)}\nAnn Able,X1,,,,,\n")
     desk.visitor.do(f"/upload/{check['draft']}/columns", fields=["full_name", "number"])
+    remembered = known_columns().of("student")
+    assert "naming" in map(str.casefold, remembered)
+    assert max(map(len, remembered)) < 1000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -102,9 +102,9 @@ def test_each_file_that_a_page_names_exists(page: str) -> None:
 
 
 def test_each_room_is_in_the_readme() -> None:
-    """Every folder at the top stands in the README's list of rooms, and no other."""
+    """Every folder at the top stands in the README's repository layout, and no other."""
     rooms = {name.split("/")[0] + "/" for name in files() if "/" in name}
-    assert set(rows("README.md", "The rooms of the house")) == {one for one in rooms if not one.startswith(".")}
+    assert set(rows("README.md", "Repository layout")) == {one for one in rooms if not one.startswith(".")}
 
 
 @pytest.mark.parametrize("page", pages())

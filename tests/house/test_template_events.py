@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request
 from functions.accept_manifests.handler import S3Event
 from functions.list_records.handler import StreamEvent
 from local.stack.http_api import event_of
-from shared.keys import sequence_of
+from shared.keys import snapshot_key
 from shared.messages import MEDICAL_MESSAGE, PLAN_MESSAGE, STAGE_MESSAGE, Apply, MapBucket
 from shared.owners import KINDS
 from shared.receipts import ANY_RECEIPT
@@ -77,6 +77,6 @@ def test_the_sample_manifest_is_a_snapshot() -> None:
     """The sample S3 event names the key of a snapshot manifest."""
     (record,) = records("accept_manifests")
     (notification,) = json.loads(record["body"])["Records"]
-    assert sequence_of(notification["s3"]["object"]["key"]) == 42
+    assert notification["s3"]["object"]["key"] == snapshot_key(42)
     # The bucket keeps versions, so S3 says which one it is.
     assert notification["s3"]["object"]["versionId"]

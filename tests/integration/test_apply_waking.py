@@ -6,9 +6,10 @@ from itertools import count
 import boto3
 import pytest
 
-from functions.apply_records.applying import Applier, OutOfTimeError
+from functions.apply_records.applying import Applier
 from functions.apply_records.profiles import Profiles
 from functions.operoo.settings import OperooSettings
+from functions.runtime.time_left import OutOfTimeError
 from functions.runtime.wiring import link_marks, records_table
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID

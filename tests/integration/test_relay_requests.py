@@ -19,7 +19,7 @@ from relay.wiring import timetable_of
 from shared.errors import SettingsError
 from shared.messages import FullRead, Instructions
 from shared.owners import bucket_of
-from shared.receipts import RECEIPT, ReadReceipt
+from shared.receipts import ReadReceipt
 from shared.schedules import Schedule, mark_of, text_of
 from tests.integration.relay_school import STUDENTS, build, execute
 from tests.integration.relay_site import REGION, Bucket, Killed, Site
@@ -53,7 +53,7 @@ class Queues:
         receipts = []
         while messages := self.sqs.receive_message(QueueUrl=self.answered, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
-                receipts.append(RECEIPT.validate_json(message["Body"]))
+                receipts.append(ReadReceipt.model_validate_json(message["Body"]))
                 self.sqs.delete_message(QueueUrl=self.answered, ReceiptHandle=message["ReceiptHandle"])
         return receipts
 

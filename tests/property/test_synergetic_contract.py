@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ContractError
 from shared.synergetic import Version
-from shared.synergetic.values import clean_code, clean_date, clean_flag, clean_id, clean_number, clean_text
+from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_number, clean_text
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.text(alphabet="0123456789-T: .\0", max_size=30),
@@ -50,7 +50,7 @@ def test_reading_a_version_is_total(raw: object) -> None:
 @given(JSON_VALUES)
 def test_cleaning_is_total_and_does_it_once(raw: object) -> None:
     """Every value is cleaned or refused by ValueError, and what was cleaned stays as it is."""
-    for clean in (clean_text, clean_code, clean_flag, clean_number, clean_id):
+    for clean in (clean_text, clean_flag, clean_number, clean_id):
         try:
             value = clean(raw)
         except ValueError:

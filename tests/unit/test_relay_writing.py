@@ -33,11 +33,13 @@ class FakeWriter:
     """What writes back, as a test wishes: what comes of the next messages, what is wrong, and how many receipts wait."""
 
     done: list[WriteReceipt] = field(default_factory=list)
+    asked: int = 0
     error: Exception | None = None
     waiting: int = 0
 
     def carry_out(self, _letters: Sequence[object]) -> list[WriteReceipt]:
         """Return what is done, or fail."""
+        self.asked += 1
         self.look()
         return self.done
 
@@ -133,6 +135,7 @@ def test_an_account_that_cannot_be_kept_stops_nothing(relay: Relay) -> None:
     relay.state.path.mkdir(parents=True)
     relay.writer.done = [receipt("applied")]
     relay.writing.take([])
+    assert relay.writer.asked == 1
     relay.state.path.rmdir()
 
 

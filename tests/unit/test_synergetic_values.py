@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.synergetic.values import clean_code, clean_date, clean_flag, clean_id, clean_number, clean_text
+from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_number, clean_text
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,10 @@ def test_id(raw: object, clean: int | None) -> None:
     assert clean_id(raw) == clean
 
 
-def test_number_and_code() -> None:
-    """0 is a number; codes are compared in upper case without blanks."""
+def test_number() -> None:
+    """0 is a number."""
     assert clean_number(0) == 0
     assert clean_number(" -3") == -3
-    assert clean_code("nor  ") == "NOR"
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from functions.console.people.finding import folded
 from functions.operoo.best_contact import asked_at
 from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line, mailbox
-from functions.records.manual_records import ManualRecord, content_of
-from functions.records.staged import StagedRecord
+from functions.records.manual_records import ManualRecord
+from functions.records.staged import StagedRecord, content_of
 from shared.owners import Kind, is_manual, manual_id, number_of
 from shared.records import Group, Staff, Student
 

@@ -15,6 +15,7 @@ from functions.console.medical.reading import Who, case_of, describer, receipt, 
 from functions.console.medical.stated import Fact, Stated, stated, unmapped
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.case import MedicalCase
+from functions.records.chosen_settings import MedicalUpdates
 from functions.runtime.wiring import ledger_table, settings
 from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
@@ -40,7 +41,7 @@ class OneStudent(BaseModel):
     """
 
     student: Who
-    updates: Literal["off", "automatic", "review"]
+    updates: MedicalUpdates
     reads: bool
     state: str
     decided: bool

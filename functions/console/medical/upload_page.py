@@ -1,6 +1,6 @@
 """Takes in a spreadsheet of medical details that Operoo exported: read, looked at, and then confirmed. For `medical` alone."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from functions.console.web.sent_files import Sheet, content_of
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_file import MedicalFile, read_medical_file
 from functions.operoo.medical_targets import STUDENT
+from functions.records.chosen_settings import MedicalUpdates
 from functions.runtime.wiring import exchange, lists, settings
 from functions.store.audit import AuditEntry
 from shared.manifests import MedicalManifest
@@ -73,7 +74,7 @@ class MedicalCheck(BaseModel):
     """
 
     draft: str
-    updates: Literal["off", "automatic", "review"]
+    updates: MedicalUpdates
     contents: MedicalContents
     done: str
 

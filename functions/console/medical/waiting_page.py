@@ -1,7 +1,7 @@
 """Medical: what waits for a person. For the role `medical` alone."""
 
 from collections import Counter
-from typing import Literal, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -10,6 +10,7 @@ from functions.console.medical.reading import Who, cases_of, students
 from functions.console.web.pages import Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.records.case import MedicalCase
+from functions.records.chosen_settings import MedicalUpdates
 from functions.records.ledger import Entry, Work
 from functions.runtime.wiring import ledger_table, settings
 from shared.synergetic.plain_words import TABLE_WORDS
@@ -45,7 +46,7 @@ class Medical(BaseModel):
         counts: How many students are on each list.
     """
 
-    updates: Literal["off", "automatic", "review"]
+    updates: MedicalUpdates
     reads: bool
     work: Work
     counts: dict[Work, int]

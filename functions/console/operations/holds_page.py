@@ -11,7 +11,7 @@ from functions.console.web.addresses import from_segment, record_address, segmen
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.records.list_lines import Line
-from functions.records.runs import Hold
+from functions.records.runs import Hold, run_of_snapshot
 from functions.runtime.wiring import holds, lists, runs_table, settings
 from functions.store.audit import AuditEntry
 from shared.digests import digest
@@ -105,7 +105,7 @@ def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
     part = paged(sorted((lines.get(one) or Line(one, one) for one in found.records), key=_name), page)
     since = {line.changed: "" for line in part.shown}
     for sequence in since:
-        run = runs_table().run(f"{sequence:012d}")
+        run = runs_table().run(run_of_snapshot(sequence))
         since[sequence] = run.at if run is not None else ""
     return HoldView(
         hold=found.hold,

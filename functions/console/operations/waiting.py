@@ -78,7 +78,7 @@ def relay_view(heard: Heartbeat, now: datetime, *, silent_after: timedelta) -> R
 def _trouble(heard: Heartbeat, heard_at: datetime, now: datetime, silent_after: timedelta) -> tuple[str, str, str]:
     hours = int((now - heard_at).total_seconds() // 3600)
     if now - heard_at > silent_after:
-        told = f"{hours} hours" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004 - hours of two days
+        told = counted(hours, "hour") if hours < 48 else counted(hours // 24, "day")  # noqa: PLR2004 - hours of two days
         return f"The relay has been silent for {told}.", _LOOK, ""
     if heard.next_run_at is not None and now - heard.next_run_at > _RUN_TAKES and heard.at < heard.next_run_at:
         return "The relay's next run is overdue.", _LOOK, ""

@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -17,7 +17,6 @@ Order = Literal[
     "name", "-name", "year_level", "-year_level", "campus", "-campus", "house", "-house", "form", "-form", "type", "-type",
     "size", "-size", "changed", "-changed",
 ]  # fmt: skip
-SHOWN: tuple[Show, ...] = get_args(Show)
 _FACETS = ("year_level", "campus", "house", "form", "type")
 
 

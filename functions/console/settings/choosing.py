@@ -8,12 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, computed_fie
 from functions.console.people.comparing import NAMES
 from functions.console.settings.scheduling import check_fits
 from functions.operoo.mapping import values_of
-from functions.operoo.settings import OperooSettings
-from functions.records.chosen_settings import ChosenSettings, ContactType, Relationship
+from functions.operoo.settings import NameChoice, OperooSettings
+from functions.records.chosen_settings import ArchivePolicy, ChosenSettings, ContactType, MedicalUpdates, Relationship
 from functions.runtime.settings import Settings
 from shared.errors import RejectedRecordError
 from shared.records import Student
 from shared.schedules import LONGEST_MINUTES, SHORTEST_MINUTES, LocalTime
+from shared.writeback.plan import OnConflict, Ownership, Removal
 
 _WORDS: Mapping[str, Mapping[object, str]] = {
     "medical_updates": {"off": "off", "review": "a person decides each change", "automatic": "written by itself"},
@@ -79,15 +80,15 @@ class Wanted(BaseModel):
     read_from: Annotated[LocalTime | None, BeforeValidator(_blank)] = None
     read_until: Annotated[LocalTime | None, BeforeValidator(_blank)] = None
     read_days: Annotated[Literal["weekdays"] | None, BeforeValidator(_blank)] = None
-    medical_updates: Annotated[Literal["off", "automatic", "review"] | None, BeforeValidator(_blank)] = None
+    medical_updates: Annotated[MedicalUpdates | None, BeforeValidator(_blank)] = None
     pull_minutes: Annotated[int | None, Field(ge=5, le=1440), BeforeValidator(_blank)] = None
-    archive_policy: Annotated[Literal["archive", "unlink"] | None, BeforeValidator(_blank)] = None
+    archive_policy: Annotated[ArchivePolicy | None, BeforeValidator(_blank)] = None
     guard_count: Annotated[int | None, Field(ge=0, le=100_000), BeforeValidator(_blank)] = None
     guard_percent: Annotated[Percent | None, BeforeValidator(_blank)] = None
-    conflict: Annotated[Literal["overwrite", "refuse", "ask"] | None, BeforeValidator(_blank)] = None
-    ownership: Annotated[Literal["replace", "merge"] | None, BeforeValidator(_blank)] = None
-    remove: Annotated[Literal["deactivate", "delete"] | None, BeforeValidator(_blank)] = None
-    name_choice: Annotated[Literal["preferred", "legal"] | None, BeforeValidator(_blank)] = None
+    conflict: Annotated[OnConflict | None, BeforeValidator(_blank)] = None
+    ownership: Annotated[Ownership | None, BeforeValidator(_blank)] = None
+    remove: Annotated[Removal | None, BeforeValidator(_blank)] = None
+    name_choice: Annotated[NameChoice | None, BeforeValidator(_blank)] = None
     contact_types: Annotated[tuple[ContactType, ...] | None, BeforeValidator(_split)] = None
     relationships: Annotated[tuple[Relationship, ...] | None, BeforeValidator(_split)] = None
 
