@@ -18,7 +18,7 @@ from relay.running.sync import Sync, now
 from relay.running.timetable import Timetable
 from relay.running.transfer import Transfer
 from relay.running.version_check import VersionCheck
-from relay.running.writing import WritingBack
+from relay.running.writing import TrackedWriteBacks
 from relay.settings import ExchangeSettings, Settings
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
@@ -98,11 +98,11 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
     )
 
 
-def writing_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> WritingBack | None:
+def writing_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> TrackedWriteBacks | None:
     """Make what writes back between and within runs; in one-way mode there is none."""
     if settings.synergetic.mode != "two-way":
         return None
-    return WritingBack(write_backs_of(settings, exchange, state, clock=clock), state, clock=clock)
+    return TrackedWriteBacks(write_backs_of(settings, exchange, state, clock=clock), state, clock=clock)
 
 
 def timetable_of(settings: Settings, *, watches: bool | None = None) -> Timetable:

@@ -1,6 +1,6 @@
 """The relay's heartbeat: a sign of life after every run, also after one that failed or had nothing to send, and between runs.
 
-It holds counts and codes only. Fields may come to be; a reader ignores what it does not know, so relay and stack need not be
+It holds counts and codes only. Fields may be added; a reader ignores what it does not know, so relay and stack need not be
 brought up to date together.
 """
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Writing(BaseModel):
+class WriteBackStatus(BaseModel):
     """How writing back stands at a relay in two-way mode.
 
     Attributes:
@@ -33,7 +33,7 @@ class Writing(BaseModel):
     unsent: int = 0
 
 
-class Scheduling(BaseModel):
+class ScheduleStatus(BaseModel):
     """How a relay that decides by itself when it reads stands to the console's schedule.
 
     Attributes:
@@ -94,5 +94,5 @@ class Heartbeat(BaseModel):
     left_out: dict[str, dict[str, int]] = Field(default_factory=dict)
     minimum_relay_version: str | None = None
     outdated: bool = False
-    writing: Writing | None = None
-    schedule: Scheduling | None = None
+    writing: WriteBackStatus | None = None
+    schedule: ScheduleStatus | None = None

@@ -2,7 +2,7 @@
 
 A receipt may come twice, and so may what it is a receipt of: whoever reads one must not mind. It holds counts and identifiers
 only, but for that of a write: this holds a student's rows as they were and as they are, so that it can be taken back.
-Fields may come to be; a reader ignores what it does not know.
+Fields may be added; a reader ignores what it does not know.
 """
 
 from datetime import datetime

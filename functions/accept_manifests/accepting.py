@@ -15,7 +15,7 @@ from functions.records.snapshot import newest_snapshot
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table, snapshot_line
 from functions.store.exchange import TooLargeError
-from functions.store.runs import now
+from functions.store.items import now
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, snapshot_key

@@ -21,10 +21,11 @@ from functions.operoo.errors import (
     RefusedCreateError,
     partly,
 )
-from functions.records.staged import Event, Problem, StagedRecord, action_of, work_of
+from functions.records.staged import Change, Event, Problem, StagedRecord, action_of, work_of
 from functions.runtime.time_left import OutOfTimeError
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.link_marks import LinkMarks
-from functions.store.records import PARTITIONS, Change, ChangedMeanwhileError, RecordsTable
+from functions.store.records import PARTITIONS, RecordsTable
 from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError, SettingsError
 from shared.owners import PEOPLE, Kind
 

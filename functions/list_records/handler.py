@@ -17,8 +17,9 @@ from functions.list_records.projection import line_of
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import count, observed
 from functions.runtime.wiring import lists, memberships, records_table, settings
+from functions.store.conflicts import retry_on_conflict
 from functions.store.memberships import People, people_of
-from functions.store.records import PARTITIONS, again
+from functions.store.records import PARTITIONS
 from shared.owners import KINDS, Kind
 from shared.records import Group
 
@@ -58,10 +59,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     if event.get("rebuild") is True:
         for kind in KINDS:
             for digit in PARTITIONS:
-                again(partial(rebuild, kind, digit))
+                retry_on_conflict(partial(rebuild, kind, digit))
         return
     for (kind, digit), ids in _by_part(StreamEvent.model_validate(event).records).items():
-        again(partial(renew, kind, digit, ids))
+        retry_on_conflict(partial(renew, kind, digit, ids))
 
 
 def renew(kind: Kind, digit: str, ids: Iterable[str]) -> None:

@@ -14,8 +14,8 @@ from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.wiring import apply_queue, holds, plans, records_table, runs_table, settings, snapshot_line
-from functions.store.records import again
-from functions.store.runs import now
+from functions.store.conflicts import retry_on_conflict
+from functions.store.items import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
 
@@ -28,7 +28,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 def handle_message(message: PlanRun | Decide) -> None:
     """Plan a run or carry out a decision, again from the reading on if another did so meanwhile; have applied what may be."""
-    again(partial(plan_run, message) if isinstance(message, PlanRun) else partial(carry_out, message))
+    retry_on_conflict(partial(plan_run, message) if isinstance(message, PlanRun) else partial(carry_out, message))
     apply_queue().wake(message.type)
 
 

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from functions.records.planned import PlanLine
 from functions.records.runs import About
-from functions.records.staged import Event, StagedRecord, work_of
-from functions.store.records import Change
+from functions.records.staged import Change, Event, StagedRecord, work_of
 from shared.messages import Decision
 
 HOLD = "hold-"

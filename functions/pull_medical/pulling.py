@@ -21,8 +21,9 @@ from functions.records.ledger import Entry, Purpose, State, overtaken
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import logger
 from functions.runtime.time_left import OutOfTimeError
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.exchange import Exchange
-from functions.store.records import ChangedMeanwhileError, RecordsTable
+from functions.store.records import RecordsTable
 from shared.digests import digest
 from shared.errors import IntegrationError
 from shared.medical.codes import CodeBook

@@ -13,9 +13,9 @@ from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted, Purpose, Work, expired, is_overdue, next_version, overtaken, tried_again
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.exchange import Exchange, MissingObjectError
 from functions.store.ledger import LedgerTable
-from functions.store.records import ChangedMeanwhileError
 from shared.keys import receipt_key, write_back_key
 from shared.messages import LARGEST_MESSAGE, Undo, WriteBack, WriteBackClaim, body_of
 from shared.receipts import WriteReceipt

@@ -7,7 +7,7 @@ always be rebuilt and no step has to remember to move a record on.
 import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -181,6 +181,14 @@ class StagedRecord(_Model):
         """Return this with some attributes changed."""
         assert changes.keys() <= type(self).model_fields.keys(), sorted(changes)
         return self.model_copy(update=changes)
+
+
+class Change(NamedTuple):
+    """A record as it shall be (its version and events still those that were read), what to note, and puts that come first."""
+
+    record: StagedRecord
+    events: tuple[Event, ...] = ()
+    also: tuple[dict[str, Any], ...] = ()
 
 
 def content_of(record: Record) -> str:

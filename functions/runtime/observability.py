@@ -10,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
+from functions.store.conflicts import reasons_of
 from shared.errors import FatalError, IntegrationError, SettingsError
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
@@ -90,9 +91,3 @@ def account(error: Exception) -> dict[str, Any]:
     if not isinstance(error, ClientError):
         return {"code": type(error).__name__, "where": where[-_FRAMES:]}
     return {"code": " ".join((error.response["Error"]["Code"], *reasons_of(error))), "where": where[-_FRAMES:]}
-
-
-def reasons_of(error: ClientError) -> list[str]:
-    """Return why DynamoDB cancelled a transaction; nothing of any other error."""
-    response: Any = error.response
-    return sorted({reason["Code"] for reason in response.get("CancellationReasons", ())} - {"None"})

@@ -25,7 +25,7 @@ from functions.runtime.wiring import (
 )
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, leaving, restage, stage, waiting
-from functions.store.records import again
+from functions.store.conflicts import retry_on_conflict
 from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageManualRecords
 from shared.owners import Kind, bucket_of
 from shared.records import Group
@@ -45,11 +45,11 @@ def handle_message(message: StageBucket | Restage | StageManualRecords) -> None:
     """
     match message:
         case StageBucket():
-            again(partial(stage_bucket, message))
+            retry_on_conflict(partial(stage_bucket, message))
         case StageManualRecords():
-            again(partial(stage_manual_records, message))
+            retry_on_conflict(partial(stage_manual_records, message))
         case Restage():
-            again(partial(restage_records, message))
+            retry_on_conflict(partial(restage_records, message))
 
 
 def stage_bucket(message: StageBucket) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.records.manual_records import ManualRecord
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Problem, StagedRecord, content_of, emptied_of, work_of
+from functions.records.staged import Change, Event, Problem, StagedRecord, content_of, emptied_of, work_of
 from functions.stage_records.selection import Selector
-from functions.store.records import Change
 from shared.digests import sha256
 from shared.messages import Choice, Restage, StageManualRecords
 from shared.records import Group, Origin

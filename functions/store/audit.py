@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.store.batch_reads import query_items
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from functions.store.items import ItemTable
 
 
 class AuditEntry(BaseModel):
@@ -36,12 +32,8 @@ class AuditEntry(BaseModel):
     manifest: str = ""
 
 
-class AuditTrail:
+class AuditTrail(ItemTable):
     """The trail. Lines are only ever added. `client` takes and gives Python values; `table` is the Console table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     def note(self, deed: AuditEntry) -> None:
         """Add a line."""
@@ -51,14 +43,7 @@ class AuditTrail:
 
     def month(self, month: str) -> Iterator[AuditEntry]:
         """Yield the lines of a month of UTC (`2026-11`), newest first."""
-        items = query_items(
-            self._client,
-            self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": f"audit#{month}"},
-            ScanIndexForward=False,
-        )
-        return map(AuditEntry.model_validate, items)
+        return map(AuditEntry.model_validate, self._query(f"audit#{month}", consistent=False, newest_first=True))
 
     def between(self, first: datetime, last: datetime) -> Iterator[AuditEntry]:
         """Yield the lines from a time to before another, newest first."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from functions.records.chosen_settings import Version
 from functions.store.batch_reads import query_items
-from functions.store.records import translate_conflicts
+from functions.store.conflicts import translate_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,16 +6,14 @@ counted twice, and no two writers ever meet.
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
 from functions.records.list_lines import Line
 from functions.store.batch_reads import query_items
+from functions.store.items import ItemTable
 from shared.owners import Kind
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEEP_DAYS = timedelta(days=400)
 _DAYS = "days"
@@ -63,12 +61,8 @@ def addition(table: str, day: date, kind: Kind, digit: str, counts: DayCounts) -
     }
 
 
-class DaysTable:
+class DaysTable(ItemTable):
     """The counts. `client` is a DynamoDB client that takes and gives Python values; `table` is the Console table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     def between(self, first: date, last: date) -> dict[date, DayCounts]:
         """Return the counts by day, from the first to the last; of a day that is not among them nothing is known."""

@@ -1,8 +1,8 @@
 """Holds, in the Runs table: many who are gone at once wait there for a person."""
 
 from functions.records.runs import Hold
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.items import ItemTable, item_of
-from functions.store.records import ChangedMeanwhileError
 
 
 class Holds(ItemTable):

@@ -1,12 +1,13 @@
 """What the tables of single items have in common: items by key, all of a partition, and puts that hold only on a condition."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from functions.store.batch_reads import query_items
-from functions.store.records import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,11 +25,13 @@ class ItemTable:
         item = answer.get("Item")
         return dict(item) if item else None
 
-    def _query(self, pk: str) -> Iterator[dict[str, Any]]:
+    def _query(self, pk: str, *, consistent: bool = True, newest_first: bool = False) -> Iterator[dict[str, Any]]:
+        """Yield the items of a partition; a reading that is not consistent costs half, and may be a few seconds old."""
         return query_items(
             self._client,
             self._table,
-            ConsistentRead=True,
+            ConsistentRead=consistent,
+            ScanIndexForward=not newest_first,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": pk},
         )
@@ -46,6 +49,16 @@ class ItemTable:
         except ChangedMeanwhileError:
             return False
         return True
+
+
+def now() -> str:
+    """Return the time as it is stored: ISO 8601, UTC, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def expires_in(period: timedelta) -> int:
+    """Return when DynamoDB shall forget an item that is written now, as its attribute `expires_at`."""
+    return int((datetime.now(UTC) + period).timestamp())
 
 
 def item_of(pk: str, sk: str, model: BaseModel) -> dict[str, Any]:

@@ -5,12 +5,13 @@ entries that wait for something.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
 from functions.store.batch_reads import get_items, query_items
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
+from functions.store.items import expires_in
 from shared.medical.codes import CodeKind, normal
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class LedgerTable:
             "sk": f"{_RECEIPT}{noted.version:012d}#{noted.at}",
         }
         if self._keep:
-            item["expires_at"] = int((datetime.now(UTC) + self._keep).timestamp())
+            item["expires_at"] = expires_in(self._keep)
         self._client.put_item(TableName=self._table, Item=item)
 
     def history(self, student: str) -> list[Noted]:

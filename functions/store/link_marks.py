@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import ItemTable
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.owners import Kind
 
 

@@ -6,18 +6,15 @@ A part is compressed JSON: a list of twenty thousand students, each with a photo
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import zstandard
 
 from functions.records.list_lines import FORMAT, Line
-from functions.store.batch_reads import query_items
+from functions.store.conflicts import translate_conflicts
 from functions.store.days import DayCounts, addition, counts_between
-from functions.store.records import translate_conflicts
+from functions.store.items import ItemTable
 from shared.owners import Kind
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Part(NamedTuple):
@@ -34,27 +31,16 @@ class Part(NamedTuple):
     outdated: bool = False
 
 
-class Lists:
+class Lists(ItemTable):
     """The lists. `client` is a DynamoDB client that takes and gives Python values; `table` is the Console table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     def all(self, kind: Kind) -> list[Line]:
         """Return every record of a kind, in no order. May be a few seconds old."""
-        items = query_items(
-            self._client,
-            self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": f"list#{kind}"},
-        )
-        return [line for item in items for line in _lines(item)]
+        return [line for item in self._query(f"list#{kind}", consistent=False) for line in _lines(item)]
 
     def part(self, kind: Kind, digit: str) -> Part:
         """Return one part, strongly consistent; empty with the revision 0 if there is none of today's format."""
-        key = {"pk": f"list#{kind}", "sk": digit}
-        item: Any = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = self._get(f"list#{kind}", digit)
         if not item or item["format"] != FORMAT:
             return Part({}, 0, outdated=bool(item))
         return Part({line.id: line for line in _lines(item)}, int(item["revision"]))

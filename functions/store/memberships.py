@@ -5,17 +5,14 @@ The groups' records say the same, but to find one person in them all of them wou
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import zstandard
 
-from functions.store.batch_reads import query_items
-from functions.store.records import translate_conflicts
+from functions.store.conflicts import translate_conflicts
+from functions.store.items import ItemTable
 from shared.owners import PEOPLE, Kind
 from shared.records import Group
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _PLACE = "list#people"
 People = dict[str, tuple[Sequence[str], Sequence[str]]]
@@ -34,29 +31,18 @@ def people_of(groups: Iterable[Group]) -> People:
     return {group.id: (group.members, group.staff) for group in groups}
 
 
-class Memberships:
+class Memberships(ItemTable):
     """Who is in which group. `client` is a DynamoDB client that takes and gives Python values; `table` is the Console table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     def groups_of(self, kind: Kind, record_id: str) -> set[str]:
         """Return the groups that a student is in, or a member of staff leads. May be a few seconds old."""
         place = PEOPLE.index(kind)
-        items = query_items(
-            self._client,
-            self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": _PLACE},
-        )
-        parts = map(_people, items)
+        parts = map(_people, self._query(_PLACE, consistent=False))
         return {group for people in parts for group, within in people.items() if record_id in within[place]}
 
     def part(self, digit: str) -> Part:
         """Return one part, strongly consistent; empty with the revision 0 if there is none."""
-        key = {"pk": _PLACE, "sk": digit}
-        item: Any = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = self._get(_PLACE, digit)
         return Part(_people(item), int(item["revision"])) if item else Part({}, 0)
 
     def put(self, digit: str, people: People, *, revision: int) -> None:

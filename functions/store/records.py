@@ -7,17 +7,16 @@ timeline: nothing of a timeline is lost by a crash, and no transaction is needed
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from functions.records.staged import Event, StagedRecord, WorkState, action_of, work_of
-from functions.runtime.observability import reasons_of
+from functions.records.staged import Change, Event, StagedRecord, WorkState, action_of, work_of
 from functions.store.batch_reads import get_items, query_items
-from shared.errors import TransientError
+from functions.store.conflicts import reasons_of, translate_conflicts
+from functions.store.items import expires_in
 from shared.owners import Kind, owner_hash
 
 if TYPE_CHECKING:
@@ -25,44 +24,9 @@ if TYPE_CHECKING:
 
 PARTITIONS = tuple("0123456789abcdef")
 _TRANSACTION_ITEMS = 100
-_TRIES = 5
 _PAUSES_S = (0.2, 0.6, 1.8, 0)
 _TOO_MUCH = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 Item = dict[str, Any]
-
-
-class ChangedMeanwhileError(TransientError):
-    """Somebody else wrote the same record or bucket between our read and our write: read again."""
-
-    code = "changed-meanwhile"
-
-
-class TransactionsMetError(ChangedMeanwhileError):
-    """What was to be written is in somebody else's transaction just now: whether the write's condition holds is not known."""
-
-
-def again(work: Callable[[], None]) -> None:
-    """Do work that begins with reading, anew if somebody else wrote meanwhile.
-
-    Raises:
-        ChangedMeanwhileError: Others kept writing the same; whoever handed the work out does so again later.
-    """
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
-            work()
-        except ChangedMeanwhileError:
-            if last:
-                raise
-        else:
-            return
-
-
-class Change(NamedTuple):
-    """A record as it shall be (its version and events still those that were read), what to note, and puts that come first."""
-
-    record: StagedRecord
-    events: tuple[Event, ...] = ()
-    also: tuple[Item, ...] = ()
 
 
 class RecordsTable:
@@ -179,7 +143,7 @@ class RecordsTable:
 
     def _until(self) -> Item:
         """Return the attribute by which DynamoDB forgets an item that is written now."""
-        return {"expires_at": int((datetime.now(UTC) + self._forget_after).timestamp())} if self._forget_after else {}
+        return {"expires_at": expires_in(self._forget_after)} if self._forget_after else {}
 
     def _lines(self, record: StagedRecord) -> list[Item]:
         """Return the puts that move the last write's events to the timeline; doing it again does the same."""
@@ -205,28 +169,6 @@ class RecordsTable:
                 time.sleep(pause_s)
             else:
                 return
-
-
-_REASONS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-
-
-@contextmanager
-def translate_conflicts() -> Iterator[None]:
-    """Turn DynamoDB's ways of saying that somebody else was faster into one error.
-
-    Raises:
-        ChangedMeanwhileError: A condition did not hold, or two transactions met.
-    """
-    try:
-        yield
-    except ClientError as error:
-        code, what = error.response["Error"]["Code"], "A record or bucket was written by somebody else meanwhile."
-        if code == "TransactionConflictException":
-            raise TransactionsMetError(what) from error
-        # A transaction is cancelled for other reasons, too: because DynamoDB is out of breath, or an item is too large.
-        if code != "ConditionalCheckFailedException" and _REASONS.isdisjoint(reasons_of(error)):
-            raise
-        raise ChangedMeanwhileError(what) from error
 
 
 def _key(kind: Kind, record_id: str) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from functions.records.runs import Run, RunState, run_of_snapshot
 from functions.store.batch_reads import query_items
-from functions.store.items import ItemTable, item_of
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
+from functions.store.items import ItemTable, expires_in, item_of
 from shared.owners import Kind
 
 KEEP_RUNS = timedelta(days=400)
@@ -26,17 +26,12 @@ class History(NamedTuple):
     after: str
 
 
-def now() -> str:
-    """Return the time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 class RunsTable(ItemTable):
     """What is known of runs."""
 
     def begin_run(self, run: Run) -> bool:
         """Store a new run and return True, or False if it is there already."""
-        item = item_of("run", run.run, run) | {"expires_at": int((datetime.now(UTC) + KEEP_RUNS).timestamp())}
+        item = item_of("run", run.run, run) | {"expires_at": expires_in(KEEP_RUNS)}
         item.pop("waiting")
         if run.waiting:
             item["waiting"] = set(run.waiting)

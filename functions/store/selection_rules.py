@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from functions.records.runs import StandingRule
-from functions.store.items import ItemTable
-from functions.store.runs import now
+from functions.store.items import ItemTable, now
 from shared.manifests import Rule
 
 

@@ -6,15 +6,13 @@ The cookie holds a random text, and the table only its digest: whoever reads the
 import secrets
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
+from functions.store.items import ItemTable
 from shared.digests import sha256
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _BYTES = 32
 
@@ -41,12 +39,8 @@ class Session(BaseModel):
     ends_at: datetime
 
 
-class Sessions:
+class Sessions(ItemTable):
     """The sessions. `client` is a DynamoDB client that takes and gives Python values; `table` is the Console table."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
 
     def begin(self, session: Session) -> tuple[str, Session]:
         """Store a new session; return the text for its cookie, and the session with the key of its forms."""
@@ -62,7 +56,7 @@ class Sessions:
 
     def get(self, token: str) -> Session | None:
         """Return the session of a cookie, None if there is none, or it has ended."""
-        item: Any = self._client.get_item(TableName=self._table, Key=_key(token), ConsistentRead=True).get("Item")
+        item = self._get(**_key(token))
         session = Session.model_validate(item) if item else None
         return session if session is not None and session.ends_at > datetime.now(UTC) else None
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from functions.records.runs import BucketState, Head
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import ItemTable, item_of
-from functions.store.records import ChangedMeanwhileError, translate_conflicts
 from shared.owners import Kind
 
 _CLAIMS = 99

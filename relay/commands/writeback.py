@@ -13,7 +13,7 @@ from relay.commands.opening import opened
 from relay.commands.options import Config, Format
 from relay.logs import LogFormat, start_logging
 from relay.running.sync import now
-from relay.running.writing import WritingBack
+from relay.running.writing import TrackedWriteBacks
 from relay.settings import DEFAULT_FILE
 from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
@@ -56,7 +56,7 @@ def writeback(
         if not waiting:
             typer.echo(_NOTHING)
         return
-    writing = WritingBack(use_case, state, clock=now)
+    writing = TrackedWriteBacks(use_case, state, clock=now)
     done = [receipt for batch in _batches(exchange.queues, student) for receipt in writing.carry_out(batch)]
     _show(Console(), done)
     if any(receipt.outcome == "failed" for receipt in done):

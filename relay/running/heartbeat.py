@@ -10,12 +10,12 @@ from relay.running.outcome import Outcome
 from relay.running.state import State
 from relay.running.timetable import Timetable
 from relay.running.version_check import VersionCheck
-from relay.running.writing import WritingBack
+from relay.running.writing import TrackedWriteBacks
 from relay.settings import RelaySettings
 from relay.unexpected_errors import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Heartbeat, Scheduling, Writing
+from shared.heartbeats import Heartbeat, ScheduleStatus, WriteBackStatus
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -39,7 +39,7 @@ class HeartbeatSender:
         state: State,
         *,
         clock: Callable[[], datetime],
-        writing: WritingBack | None = None,
+        writing: TrackedWriteBacks | None = None,
         timetable: Timetable | None = None,
     ) -> None:
         self._name = settings.name
@@ -136,13 +136,13 @@ class HeartbeatSender:
         except TransientError:
             return ""
 
-    def _account(self) -> Writing | None:
+    def _account(self) -> WriteBackStatus | None:
         try:
             return self._state.writing() if self._writing is not None else None
         except TransientError:
             return None
 
-    def _scheduling(self) -> Scheduling | None:
+    def _scheduling(self) -> ScheduleStatus | None:
         if self._timetable is not None:
             return self._timetable.account()
         before = self._last()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from relay.cloud.exchange import Stored
 from relay.disk import disk_errors
 from shared.errors import TransientError
-from shared.heartbeats import Heartbeat, Writing
+from shared.heartbeats import Heartbeat, WriteBackStatus
 from shared.manifests import SnapshotManifest
 from shared.receipts import ReadReceipt
 
@@ -90,14 +90,14 @@ class State:
         """Remember the last heartbeat."""
         self._set_facts(heartbeat=heartbeat.model_dump_json())
 
-    def writing(self) -> Writing | None:
+    def writing(self) -> WriteBackStatus | None:
         """Return how writing back stood when it was last found out."""
         try:
-            return Writing.model_validate_json(self._fact("writing") or "")
+            return WriteBackStatus.model_validate_json(self._fact("writing") or "")
         except ValidationError:
             return None
 
-    def remember_writing(self, writing: Writing) -> None:
+    def remember_writing(self, writing: WriteBackStatus) -> None:
         """Remember how writing back stands."""
         self._set_facts(writing=writing.model_dump_json())
 

@@ -7,7 +7,7 @@ from relay.cloud.exchange import Exchange
 from relay.running.state import State
 from relay.running.timetable import Timetable
 from shared.errors import IntegrationError
-from shared.heartbeats import Heartbeat, Writing
+from shared.heartbeats import Heartbeat, WriteBackStatus
 
 Status = dict[str, object]
 _LATE_AFTER_RUNS = 3
@@ -44,7 +44,7 @@ def find_status(
     return found
 
 
-def _writing(account: Writing | None) -> Status:
+def _writing(account: WriteBackStatus | None) -> Status:
     if account is None:
         return {"standing": "not looked at yet"}
     agreed = "agreed" if account.looked_at else "not looked at yet"

@@ -9,7 +9,7 @@ from relay.logs import LOGGER
 from relay.running.state import State
 from relay.settings import RelaySettings
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Scheduling
+from shared.heartbeats import ScheduleStatus
 from shared.schedules import Schedule, mark_of
 
 _LOG = logging.getLogger(LOGGER)
@@ -56,7 +56,7 @@ class Timetable:
         schedule = self.schedule()
         return moment + self._interval if schedule is None else schedule.next_after(moment)
 
-    def account(self) -> Scheduling | None:
+    def account(self) -> ScheduleStatus | None:
         """Return how this relay stands to the console's schedule; none if it does not steer it, or nobody knows."""
         if not self._steered:
             return None
@@ -65,11 +65,11 @@ class Timetable:
         except TransientError:
             return None
         if not self._may_be_told:
-            return Scheduling(told=refused or mark_of(told), refused=ScheduleKeptHereError.code)
+            return ScheduleStatus(told=refused or mark_of(told), refused=ScheduleKeptHereError.code)
         if refused:
-            return Scheduling(told=refused, refused=ScheduleRefusedError.code)
+            return ScheduleStatus(told=refused, refused=ScheduleRefusedError.code)
         # One of another release is as if it had never been told: so it is told again.
-        return Scheduling(told=mark_of(told) if self.schedule() else "")
+        return ScheduleStatus(told=mark_of(told) if self.schedule() else "")
 
     def in_words(self) -> str:
         """Return which schedule holds, where it is from, and why the console's does not."""

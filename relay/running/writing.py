@@ -15,7 +15,7 @@ from relay.running.lock import ALREADY_RUNNING
 from relay.running.state import State
 from relay.unexpected_errors import foreseen
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Writing
+from shared.heartbeats import WriteBackStatus
 from shared.receipts import WriteReceipt
 
 _LOG = logging.getLogger(LOGGER)
@@ -34,7 +34,7 @@ class Writer(Protocol):
         """Return how many receipts wait to be sent."""
 
 
-class WritingBack:
+class TrackedWriteBacks:
     """Has what the cloud asks for written back, and keeps account of it.
 
     Args:
@@ -109,7 +109,7 @@ class WritingBack:
         try:
             with foreseen():
                 before = self._state.writing()
-                base = before or Writing(since=self._clock())
+                base = before or WriteBackStatus(since=self._clock())
                 counts = {"written": base.written + written, "failed": base.failed + failed}
                 after = base.model_copy(update={**counts, **said, **self._unsent()})
                 if after != before:

@@ -12,7 +12,7 @@ from shared.synergetic import Dialect, Finding, Version, findings, write_fingerp
 from shared.synergetic.catalogue import found_triggers, trigger_questions
 from shared.synergetic.compatibility import trigger_findings
 from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
-from shared.synergetic.write_statements import Writer, WriteStatements
+from shared.synergetic.write_statements import ModifiedBy, WriteStatements
 from shared.synergetic.writing import write_tables
 from shared.writeback.tables import WriteTables
 
@@ -65,8 +65,8 @@ def checked_contract(
     differing = (*findings("two-way", version, contract, found), *trigger_findings(triggers, contract), *unfit)
     _refuse([one for one in differing if one.severity == "error"])
     tables = write_tables(version, contract, found)
-    writer = Writer(number=settings.modified_by_id, login=settings.modified_by)
-    statements = WriteStatements(version, contract, dialect, tables, writer=writer, calls=calls)
+    modified_by = ModifiedBy(number=settings.modified_by_id, login=settings.modified_by)
+    statements = WriteStatements(version, contract, dialect, tables, modified_by=modified_by, calls=calls)
     return WriteContract(version, tables, statements, write_fingerprint(contract, version))
 
 

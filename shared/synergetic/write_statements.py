@@ -40,7 +40,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Writer:
+class ModifiedBy:
     """Who is said to have changed a row.
 
     Attributes:
@@ -66,12 +66,12 @@ class WriteStatements:
         dialect: Dialect,
         tables: WriteTables,
         *,
-        writer: Writer,
+        modified_by: ModifiedBy,
         calls: Calls | None = None,
     ) -> None:
         self._dialect = dialect
         self._tables = tables
-        self._writer = writer
+        self._modified_by = modified_by
         self._calls = calls or {}
         found = (access for access in accesses("two-way", version, settings) if access.table.name in tables)
         self._accesses: dict[str, Access] = {access.table.name: access for access in found}
@@ -214,14 +214,14 @@ class WriteStatements:
         if kind == "when":
             return self._dialect.writes.now, ()
         if column.type in _WHOLE:
-            return "?", (self._writer.number,)
-        if column.length is not None and len(self._writer.login) > column.length:
+            return "?", (self._modified_by.number,)
+        if column.length is not None and len(self._modified_by.login) > column.length:
             raise SettingsError(
                 f"The column {column.name} has room for {column.length} characters, fewer than the name that it is to hold.",
                 remedy="Give a shorter `modified_by` in [synergetic].",
                 code="writer-name-too-long",
             )
-        return "?", (self._writer.login,)
+        return "?", (self._modified_by.login,)
 
     def _writable(self, table: WriteTable, name: str, *, again: bool = False) -> WriteColumn:
         column = table.by_name[name]

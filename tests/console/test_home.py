@@ -13,9 +13,9 @@ from functions.list_records.handler import lambda_handler as list_records
 from functions.operoo.errors import OperooBusyError
 from functions.records.list_lines import Line
 from functions.runtime.wiring import apply_queue, days, settings, stops
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.days import DayCounts, counts_between
 from functions.store.lists import Lists
-from functions.store.records import ChangedMeanwhileError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
 from tests.console.site import Site, Visitor

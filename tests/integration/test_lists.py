@@ -7,7 +7,7 @@ import pytest
 from functions.list_records import handler
 from functions.list_records.handler import lambda_handler
 from functions.runtime.wiring import lists, memberships, records_table
-from functions.store.records import ChangedMeanwhileError
+from functions.store.conflicts import ChangedMeanwhileError
 from shared.owners import owner_hash
 from tests.integration.cloud import Cloud, context
 from tests.integration.fake_operoo import FakeOperoo

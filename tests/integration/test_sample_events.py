@@ -13,7 +13,7 @@ from functions.map_rows.mapping import map_bucket
 from functions.records.mapped import encode
 from functions.records.runs import Run
 from functions.runtime.wiring import exchange, lists, records_table, runs_table
-from functions.store.runs import now
+from functions.store.items import now
 from shared.digests import sha256
 from shared.keys import REQUESTS, snapshot_key
 from shared.manifests import SnapshotManifest, parse_manifest

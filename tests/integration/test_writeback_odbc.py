@@ -11,7 +11,7 @@ from relay.writeback.database import WriteDatabase
 from shared.errors import RejectedRecordError
 from shared.synergetic import TSQL, SynergeticSettings, Version
 from shared.synergetic.procedures import procedure_calls
-from shared.synergetic.write_statements import Change, Writer, WriteStatements
+from shared.synergetic.write_statements import Change, ModifiedBy, WriteStatements
 from shared.synergetic.writing import write_tables
 from tests.tds.answers import Count, Login, Rows, SqlError
 from tests.tds.drivers import EACH_DRIVER
@@ -64,7 +64,7 @@ def changes(**settings: Any) -> tuple[Change, Change, Change]:
     version, contract = Version.parse("68"), SynergeticSettings(**settings)
     tables, found = write_tables(version, contract), as_declared("68", contract)
     calls, _ = procedure_calls(version, contract, found, products(contract, found, "68").values())
-    statements = WriteStatements(version, contract, TSQL, tables, writer=Writer(number=7), calls=calls)
+    statements = WriteStatements(version, contract, TSQL, tables, modified_by=ModifiedBy(number=7), calls=calls)
     table, where = tables["MedicalCondition"], {"MedicalConditionSeq": 41}
     values = {"ID": 1000, "MedicalConditionCode": "ALL", "ActiveFlag": True, "ConditionDetails": "Zoë 🥜"}
     return (

@@ -5,12 +5,11 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.records.manual_records import ManualRecord, content_of
+from functions.records.manual_records import ManualRecord
 from functions.records.mapped import Mapped
-from functions.records.staged import StagedRecord
+from functions.records.staged import Change, StagedRecord, content_of
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, stage
-from functions.store.records import Change
 from shared.messages import StageManualRecords
 from shared.records import Group, Name, Student
 

@@ -9,7 +9,7 @@ import pytest
 from functions.accept_manifests import heartbeats
 from functions.record_receipts.handler import record
 from functions.runtime.settings import Settings
-from shared.heartbeats import Heartbeat, Scheduling, Writing
+from shared.heartbeats import Heartbeat, ScheduleStatus, WriteBackStatus
 from shared.messages import Instructions
 from shared.receipts import Hello
 from shared.schedules import Schedule, mark_of, text_of
@@ -60,8 +60,8 @@ def let_in(monkeypatch: pytest.MonkeyPatch, content: bytes, given: Settings | No
         ({"ok": False, "error": "login-refused"}, ["RelayFailed"]),
         ({"ok": False, "error": "login-refused", "polled_at": AT}, ["RelayFailed"]),
         ({"outdated": True}, ["RelayHeartbeat", "RelayOutdated"]),
-        ({"writing": Writing(since=AT)}, ["RelayHeartbeat"]),
-        ({"writing": Writing(since=AT, refused="trigger-found")}, ["RelayHeartbeat", "WriteBackRefused"]),
+        ({"writing": WriteBackStatus(since=AT)}, ["RelayHeartbeat"]),
+        ({"writing": WriteBackStatus(since=AT, refused="trigger-found")}, ["RelayHeartbeat", "WriteBackRefused"]),
     ],
 )
 def test_a_relay_is_counted_as_what_it_is(
@@ -95,17 +95,17 @@ def test_a_relay_is_told_the_minimum_until_it_knows(
 @pytest.mark.parametrize(
     ("wanted", "knows", "is_told"),
     [
-        (None, Scheduling(), False),
-        (HOURLY, Scheduling(told=mark_of(text_of(HOURLY))), False),
-        (HOURLY, Scheduling(told=mark_of(text_of(HOURLY)), refused="schedule-refused"), False),
+        (None, ScheduleStatus(), False),
+        (HOURLY, ScheduleStatus(told=mark_of(text_of(HOURLY))), False),
+        (HOURLY, ScheduleStatus(told=mark_of(text_of(HOURLY)), refused="schedule-refused"), False),
         (HOURLY, None, False),
-        (HOURLY, Scheduling(), True),
-        (HOURLY, Scheduling(told=mark_of("another")), True),
-        (None, Scheduling(told=mark_of(text_of(HOURLY))), True),
+        (HOURLY, ScheduleStatus(), True),
+        (HOURLY, ScheduleStatus(told=mark_of("another")), True),
+        (None, ScheduleStatus(told=mark_of(text_of(HOURLY))), True),
     ],
 )
 def test_a_relay_is_told_the_schedule_until_it_knows(
-    monkeypatch: pytest.MonkeyPatch, wanted: Schedule | None, knows: Scheduling | None, *, is_told: bool
+    monkeypatch: pytest.MonkeyPatch, wanted: Schedule | None, knows: ScheduleStatus | None, *, is_told: bool
 ) -> None:
     """Also that there is none any more; one that refuses it is not told again, and one that is not steered never."""
     _, sent = heard(monkeypatch, stack("0.2", wanted), minimum_relay_version="0.2", schedule=knows)

@@ -13,8 +13,7 @@ from functions.operoo.client import OperooClient
 from functions.operoo.errors import ListingIncompleteError
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
-from functions.records.staged import StagedRecord, work_of
-from functions.store.records import Change
+from functions.records.staged import Change, StagedRecord, work_of
 from shared.digests import digest, sha256
 from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError
 from shared.owners import owner_hash

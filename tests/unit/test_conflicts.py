@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.records.runs import Head
-from functions.records.staged import StagedRecord
-from functions.store.records import Change, ChangedMeanwhileError, RecordsTable, TransactionsMetError, translate_conflicts
+from functions.records.staged import Change, StagedRecord
+from functions.store.conflicts import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
+from functions.store.records import RecordsTable
 from functions.store.snapshot_line import SnapshotLine
 
 

@@ -14,7 +14,7 @@ from relay.running.state import State
 from relay.running.timetable import Timetable, hear_schedule
 from relay.settings import RelaySettings
 from shared.errors import TransientError
-from shared.heartbeats import Heartbeat, Scheduling
+from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.manifests import Period, SnapshotManifest
 from shared.schedules import Schedule, mark_of, text_of
 
@@ -191,10 +191,10 @@ DAILY = text_of(Schedule(every_minutes=1440, begins="06:30", ends="06:30", days=
 
 def test_it_says_which_schedule_it_knows_and_when_it_runs_by_it(relay: Relay) -> None:
     """So the stack sees that it was heard."""
-    assert relay.runs().schedule == Scheduling()
+    assert relay.runs().schedule == ScheduleStatus()
     hear_schedule(relay.state, DAILY)
     beat = relay.runs()
-    assert beat.schedule == Scheduling(told=mark_of(DAILY))
+    assert beat.schedule == ScheduleStatus(told=mark_of(DAILY))
     assert beat.next_run_at == datetime(2026, 3, 2, 19, 30, tzinfo=UTC)
 
 
@@ -218,5 +218,5 @@ def test_what_was_told_between_two_runs_is_said_at_once(relay: Relay) -> None:
         relay.now += timedelta(seconds=20)
         relay.heartbeats.polled(START)
     assert len(relay.exchange.said) == 2
-    assert relay.exchange.said[-1].schedule == Scheduling(told=mark_of(DAILY))
+    assert relay.exchange.said[-1].schedule == ScheduleStatus(told=mark_of(DAILY))
     assert relay.exchange.said[-1].next_run_at == datetime(2026, 3, 2, 19, 30, tzinfo=UTC)

@@ -12,10 +12,10 @@ from relay.running.heartbeat import HeartbeatSender
 from relay.running.state import State
 from relay.running.status import find_status
 from relay.running.timetable import Timetable
-from relay.running.writing import WritingBack
+from relay.running.writing import TrackedWriteBacks
 from relay.settings import RelaySettings
 from shared.errors import ContractError, FatalError, IntegrationError, SynergeticUnavailableError, TransientError
-from shared.heartbeats import Heartbeat, Writing
+from shared.heartbeats import Heartbeat, WriteBackStatus
 from shared.receipts import WriteReceipt
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -60,23 +60,23 @@ class Relay:
         self.now = START
         self.writer = FakeWriter()
         self.state = State(folder)
-        self.writing = WritingBack(self.writer, self.state, clock=lambda: self.now)
+        self.writing = TrackedWriteBacks(self.writer, self.state, clock=lambda: self.now)
 
-    def takes(self, *done: WriteReceipt, error: Exception | None = None) -> Writing:
+    def takes(self, *done: WriteReceipt, error: Exception | None = None) -> WriteBackStatus:
         """Let it hear something, and return how writing stands then."""
         self.now += timedelta(minutes=1)
         self.writer.done, self.writer.error = list(done), error
         self.writing.take([])
         return self.account
 
-    def looks(self, error: Exception | None = None) -> Writing:
+    def looks(self, error: Exception | None = None) -> WriteBackStatus:
         """Let it look whether anything may be written, and return how writing stands then."""
         self.writer.error = error
         self.writing.look()
         return self.account
 
     @property
-    def account(self) -> Writing:
+    def account(self) -> WriteBackStatus:
         """What is remembered."""
         account = self.state.writing()
         assert account is not None

@@ -16,7 +16,7 @@ from shared.synergetic.parameters import FoundParameter, FoundProcedure
 from shared.synergetic.permission_questions import Facts
 from shared.synergetic.permissions import compare
 from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
-from shared.synergetic.write_statements import Change, Writer, WriteStatements
+from shared.synergetic.write_statements import Change, ModifiedBy, WriteStatements
 from shared.synergetic.writing import write_tables
 from shared.writeback.comparing import nothing
 from tests.unit.contract_schools import PLAIN, Procedures, altered, as_declared, products, with_column
@@ -40,7 +40,7 @@ def statements(
     calls, unfit = procedure_calls(version, settings, found, (procedures or products(settings, found, str(version))).values())
     assert unfit == ()
     tables = write_tables(version, settings, found)
-    return WriteStatements(version, settings, TSQL, tables, writer=Writer(number=7), calls=calls)
+    return WriteStatements(version, settings, TSQL, tables, modified_by=ModifiedBy(number=7), calls=calls)
 
 
 def without(procedures: Procedures, name: str, *parameters: str) -> Procedures:

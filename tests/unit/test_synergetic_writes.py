@@ -10,7 +10,7 @@ from shared.errors import SettingsError
 from shared.synergetic import SQLITE, TSQL, Catalogue, SynergeticSettings, Version, accesses
 from shared.synergetic.catalogue import FoundColumn, FoundTable
 from shared.synergetic.layout import Layout
-from shared.synergetic.write_statements import Change, Writer, WriteStatements
+from shared.synergetic.write_statements import Change, ModifiedBy, WriteStatements
 from shared.synergetic.writing import write_tables
 from shared.writeback.comparing import nothing
 from shared.writeback.tables import WriteTable, WriteTables
@@ -29,7 +29,7 @@ def made(version: str, settings: SynergeticSettings, found: Catalogue | None = N
     """Return the tables and their statements."""
     known = Version.parse(version)
     tables = write_tables(known, settings, found)
-    return tables, WriteStatements(known, settings, TSQL, tables, writer=Writer(number=7))
+    return tables, WriteStatements(known, settings, TSQL, tables, modified_by=ModifiedBy(number=7))
 
 
 def changes(table: WriteTable, statements: WriteStatements) -> Iterator[Change]:

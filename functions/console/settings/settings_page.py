@@ -26,8 +26,8 @@ from functions.runtime.overlay import laid_over
 from functions.runtime.settings import Settings
 from functions.runtime.wiring import audit_trail, chosen_settings_table, exchange, given_settings, lists, records_table
 from functions.store.audit import AuditEntry
+from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.exchange import MissingObjectError
-from functions.store.records import ChangedMeanwhileError
 from shared.errors import IntegrationError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
