@@ -22,7 +22,7 @@ from local.school.medical import ALLERGIES, CONDITIONS, SEVERITIES
 from local.school.odbc import require_driver
 from relay.cloud.queues import QueueMessage
 from relay.database.settings import DatabaseSettings
-from relay.running.version_check import VersionCheck
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
 from relay.writeback.messages import Messages

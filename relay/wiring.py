@@ -13,13 +13,13 @@ from relay.passwords import find_password
 from relay.reading.reader import Reader
 from relay.running.heartbeat import HeartbeatSender
 from relay.running.requests import Requests
-from relay.running.state import State
 from relay.running.sync import Sync, now
 from relay.running.timetable import Timetable
 from relay.running.transfer import Transfer
-from relay.running.version_check import VersionCheck
 from relay.running.writing import TrackedWriteBacks
 from relay.settings import ExchangeSettings, Settings
+from relay.state import State
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
 from relay.writeback.messages import Messages
@@ -98,7 +98,9 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
     )
 
 
-def writing_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> TrackedWriteBacks | None:
+def writing_of(
+    settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]
+) -> TrackedWriteBacks | None:
     """Make what writes back between and within runs; in one-way mode there is none."""
     if settings.synergetic.mode != "two-way":
         return None

@@ -13,6 +13,9 @@ KINDS: tuple[Kind, ...] = ("student", "staff", "group")
 PEOPLE: tuple[Kind, ...] = ("student", "staff")
 
 MIN_DIGITS, MAX_DIGITS = 1, 3
+PARTITIONS = tuple("0123456789abcdef")
+"""The buckets of the coarsest split."""
+
 _TARGET_OWNERS_PER_BUCKET = 128
 _SLACK = 8
 

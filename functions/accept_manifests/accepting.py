@@ -11,11 +11,11 @@ from functions.accept_manifests.snapshots import (
     verify_chunks,
 )
 from functions.records.runs import BucketState, Head, Run, run_of_snapshot
-from functions.records.snapshot import newest_snapshot
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, plan_queue, return_queue, runs_table, snapshot_line
 from functions.store.exchange import TooLargeError
 from functions.store.items import now
+from functions.store.snapshots import newest_snapshot
 from shared.digests import sha256
 from shared.errors import RefusedManifestError
 from shared.keys import REQUESTS, SNAPSHOTS, snapshot_key

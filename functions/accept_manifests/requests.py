@@ -11,7 +11,6 @@ from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import RestageRequest, listed, whole_kind
 from functions.records.runs import run_of_snapshot
-from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import (
     exchange,
     holds,
@@ -24,6 +23,7 @@ from functions.runtime.wiring import (
     snapshot_line,
     stage_queue,
 )
+from functions.store.snapshots import newest_snapshot
 from shared.digests import digest
 from shared.errors import RefusedManifestError
 from shared.manifests import (

@@ -25,9 +25,9 @@ from functions.records.staged import Change, Event, Problem, StagedRecord, actio
 from functions.runtime.time_left import OutOfTimeError
 from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.link_marks import LinkMarks
-from functions.store.records import PARTITIONS, RecordsTable
+from functions.store.records import RecordsTable
 from shared.errors import FatalError, IntegrationError, OperooUnavailableError, RejectedRecordError, SettingsError
-from shared.owners import PEOPLE, Kind
+from shared.owners import PARTITIONS, PEOPLE, Kind
 
 _TRIES = 5
 # One create in doubt, one vanished profile or one call that fails happens; so many in a row are an outage.

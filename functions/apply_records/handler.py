@@ -20,23 +20,28 @@ from shared.messages import Apply
 
 # What one record may take beyond one call that is answered late: its other calls, a few tries and the writes.
 _MORE_S = 60
+# Nobody is archived, or told something, by settings that an owner changed before: the console shows what comes of the newest.
+_CHOSEN_S = 5
 _MESSAGE: TypeAdapter[Apply] = TypeAdapter(Apply)
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Apply what waits; more than one message is the same wish."""
-    has_time = time_left(context, reserve_s=settings().operoo_settings.timeouts.read + _MORE_S)
+    chosen = settings(within_s=0)
+    has_time = time_left(context, reserve_s=chosen.operoo_settings.timeouts.read + _MORE_S)
     apply_queue().come_back([record["receiptHandle"] for record in event["Records"]], seconds=dead_in_s(context))
     wishes: list[Apply] = []
     answer = process_messages(event, context, parse=_MESSAGE, handle=wishes.append)
     if wishes:
-        apply_all(has_time, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
+        apply_all(lambda: has_time() and settings(within_s=_CHOSEN_S) is chosen, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
     return answer
 
 
 def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -> None:
     """Apply until nothing waits, the time is up, or nothing can be done; what is left waits for the next message.
+
+    Time is up, too, once an owner has saved other settings: the next message goes by these.
 
     An outage of Operoo or a wrong key does not fail the message, which would hold up all behind it: the schedule sends the
     next one, nothing has to be remembered for that, the console tells people, and a metric counts it for the alarm.

@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from functions.list_records.projection import line_of
+from functions.records.projection import line_of
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import count, observed
 from functions.runtime.wiring import lists, memberships, records_table, settings
 from functions.store.conflicts import retry_on_conflict
 from functions.store.memberships import People, people_of
-from functions.store.records import PARTITIONS
-from shared.owners import KINDS, Kind
+from shared.owners import KINDS, PARTITIONS, Kind
 from shared.records import Group
 
 _KINDS: dict[str, Kind] = {kind: kind for kind in KINDS}

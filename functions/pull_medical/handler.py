@@ -12,8 +12,6 @@ from functions.operoo.medical_file import LARGEST_FILE, read_medical_file
 from functions.pull_medical.deciding import Decider
 from functions.pull_medical.pulling import Puller, PullSettings
 from functions.pull_medical.sending import Sender
-from functions.records.codes import code_book
-from functions.records.snapshot import newest_snapshot
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.time_left import OutOfTimeError, dead_in_s, time_left
@@ -29,6 +27,8 @@ from functions.runtime.wiring import (
     snapshot_line,
     stops,
 )
+from functions.store.codes import code_book
+from functions.store.snapshots import newest_snapshot
 from shared.errors import FatalError, OperooUnavailableError, SettingsError
 from shared.medical.codes import CodeBook
 from shared.messages import MEDICAL_MESSAGE, DecideCase, PullMedical, SetCodes, UndoWriteBack

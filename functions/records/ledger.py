@@ -243,8 +243,9 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
     left = len(receipt.parked) + receipt.contested
     if entry.purpose != "undo":
         images = contract_tables(), receipt.before or Image(), receipt.after or Image()
-        asked, stated = entry.asks and receipt.contested > 0, set(ends_of_newly_stated(*images))
         edited = entry.declining if not left else _written_as_edited(entry, receipt)
+        asked = (entry.asks and receipt.contested > 0) or edited != entry.declining
+        stated = set(ends_of_newly_stated(*images))
         declined = tuple(one for one in dict.fromkeys((*entry.declined, *edited)) if one not in stated)
         source = "" if asked else entry.source
         done = entry.but(state="idle", failures=0, left=left, ask_next=asked, source=source)
@@ -258,7 +259,7 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
 
 
 def _written_as_edited(entry: Entry, receipt: WriteReceipt) -> tuple[str, ...]:
-    """Return what was edited and is written so. What a conflict or its length kept out is asked again when its row is."""
+    """Return what was edited and is written so. What a conflict or its length kept out is asked again."""
     columns = (wishes(row, dict.fromkeys(row.new, True)).values() for row in receipt.rows)
     written = {place_of(wish) for some in columns for wish in some}
     return tuple(one for one in entry.declining if place_of(one) in written)

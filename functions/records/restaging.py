@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
-from functions.store.records import PARTITIONS
 from shared.messages import Choice, Restage
-from shared.owners import Kind, bucket_of
+from shared.owners import PARTITIONS, Kind, bucket_of
 
 _IDS_PER_MESSAGE = 100
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PK = "settings"
-_FRESH_S = 60
+FRESH_S = 60
 
 
 class UnreadableSettingsError(ValueError):
@@ -37,14 +37,14 @@ class ChosenSettingsTable:
         self._read_at: float | None = None
         self._newest: Version | UnreadableSettingsError | None = None
 
-    def newest(self) -> Version | None:
-        """Return the newest version, at most a minute old; None if nobody ever chose anything.
+    def newest(self, *, within_s: float = FRESH_S) -> Version | None:
+        """Return the newest version, as it was at most so long ago; None if nobody ever chose anything.
 
         Raises:
             UnreadableSettingsError: It cannot be read.
         """
         now = self._clock()
-        if self._read_at is None or now - self._read_at >= _FRESH_S:
+        if self._read_at is None or now - self._read_at >= within_s:
             self._newest, self._read_at = self._read(), now
         if isinstance(self._newest, UnreadableSettingsError):
             raise self._newest

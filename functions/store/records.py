@@ -17,12 +17,11 @@ from functions.records.staged import Change, Event, StagedRecord, WorkState, act
 from functions.store.batch_reads import get_items, query_items
 from functions.store.conflicts import reasons_of, translate_conflicts
 from functions.store.items import expires_in
-from shared.owners import Kind, owner_hash
+from shared.owners import PARTITIONS, Kind, owner_hash
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PARTITIONS = tuple("0123456789abcdef")
 _TRANSACTION_ITEMS = 100
 _PAUSES_S = (0.2, 0.6, 1.8, 0)
 _TOO_MUCH = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})

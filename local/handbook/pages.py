@@ -1,7 +1,4 @@
-"""Writes the parts of pages that are made from the code, between marks that name them: `make two-way`.
-
-It lies here because these parts need what both sides know.
-"""
+"""Writes the parts of pages that are made from the code, between marks that name them: `make two-way`."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +7,10 @@ from pathlib import Path
 from functions.operoo.medical_names import FIELDS
 from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, fields
 from local.arguments import take_none
+from local.handbook.write_tables import places, table_columns, table_fates
 from shared.medical.profile import MedicalProfile
-from shared.synergetic.write_handbook import places, table_columns, table_fates
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 ASSUMPTIONS = "operoo-assumptions.md"
 _ASSUMED = re.compile(r"^\| `([a-z_.]+)` \| `[^`]+` \| ([A-D]) \|$", re.MULTILINE)
 _FILE = "the file is stored, and the case names it"
@@ -73,7 +70,7 @@ def made(page: str) -> str:
 
 def main() -> None:
     """Write the parts anew."""
-    take_none("local.pages", __doc__)
+    take_none("local.handbook.pages", __doc__)
     for one in PARTS:
         (DOCS / one).write_text(made(one), encoding="utf-8")
 

@@ -12,9 +12,9 @@ from relay.checking.writing import look_at_account, look_at_write_contract
 from relay.cloud.exchange import Exchange
 from relay.cloud.probe import Probe
 from relay.database.connection import Database
-from relay.running.state import State
 from relay.running.writing import Writer
 from relay.settings import Settings
+from relay.state import State
 from relay.unexpected_errors import foreseen
 from relay.version import relay_version
 from shared.errors import IntegrationError

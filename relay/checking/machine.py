@@ -11,8 +11,8 @@ from urllib.request import getproxies
 
 from relay.checking.report import Finding, Verdict, well
 from relay.disk import disk_errors
-from relay.running.version_check import VersionCheck
 from relay.settings import ExchangeSettings, RelaySettings
+from relay.version_check import VersionCheck
 
 _MEGABYTE = 1024 * 1024
 _FOR_OTHERS = 0o007

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from relay.checking.report import Finding, Report, Verdict, failed, well
-from relay.running.state import State
 from relay.running.writing import Writer
+from relay.state import State
 from shared.errors import IntegrationError
 
 _TOPIC = "writing"

@@ -16,8 +16,8 @@ from relay.commands.options import AsJson, Config, Format, Name, Service
 from relay.installing.installed import how_installed
 from relay.installing.machine import this_machine
 from relay.installing.service import NAME, checked_name
+from relay.lock import only_watch
 from relay.logs import LOGGER, LogFormat, start_logging
-from relay.running.lock import only_watch
 from relay.running.outcome import Outcome
 from relay.running.status import find_status
 from relay.running.sync import now

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Literal, Protocol
 
-from relay.running.state import SentPhoto
+from relay.state import SentPhoto
 from shared.digests import sha256
 
 PhotoType = Literal["jpeg", "png", "gif"]

@@ -18,8 +18,8 @@ from relay.reading.outbox import Outbox
 from relay.reading.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
 from relay.reading.school import School
 from relay.reading.scope import Scope
-from relay.running.state import SentPhoto, State
 from relay.settings import Settings
+from relay.state import SentPhoto, State
 from shared.errors import ContractError, SettingsError
 from shared.manifests import Period, RowSetEntry, RowSetName, SnapshotManifest
 from shared.owners import choose_digits, owner_key

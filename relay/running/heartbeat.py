@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from relay.cloud.exchange import Exchange
 from relay.logs import LOGGER
 from relay.running.outcome import Outcome
-from relay.running.state import State
 from relay.running.timetable import Timetable
-from relay.running.version_check import VersionCheck
 from relay.running.writing import TrackedWriteBacks
 from relay.settings import RelaySettings
+from relay.state import State
 from relay.unexpected_errors import foreseen
 from relay.version import relay_version
+from relay.version_check import VersionCheck
 from shared.errors import IntegrationError, TransientError
 from shared.heartbeats import Heartbeat, ScheduleStatus, WriteBackStatus
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from relay.cloud.queues import QueueMessage, RelayQueues
 from relay.logs import LOGGER
-from relay.running.state import State
 from relay.running.timetable import hear_schedule
+from relay.state import State
 from shared.messages import FullRead, Instructions
 from shared.receipts import ReadReceipt
 

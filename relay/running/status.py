@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from relay.cloud.exchange import Exchange
-from relay.running.state import State
 from relay.running.timetable import Timetable
+from relay.state import State
 from shared.errors import IntegrationError
 from shared.heartbeats import Heartbeat, WriteBackStatus
 

@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from relay.lock import ALREADY_RUNNING, only_run
 from relay.logs import LOGGER
 from relay.reading.scope import EVERYTHING, NOTHING, Scope
 from relay.running.heartbeat import HeartbeatSender
-from relay.running.lock import ALREADY_RUNNING, only_run
 from relay.running.outcome import Outcome
 from relay.running.requests import Requests
 from relay.running.transfer import Transfer

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from relay.logs import LOGGER
-from relay.running.state import State
 from relay.settings import RelaySettings
+from relay.state import State
 from shared.errors import IntegrationError, TransientError
 from shared.heartbeats import ScheduleStatus
 from shared.schedules import Schedule, mark_of

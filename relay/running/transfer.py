@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.cloud.exchange import Exchange, Stored
-from relay.cloud.sending import send_parcels
 from relay.disk import disk_errors
 from relay.reading.outbox import Outbox
 from relay.reading.reader import Plan, Reader, Reading
 from relay.reading.scope import EVERYTHING, Scope
 from relay.reading.spool import DiskBudget
 from relay.running.outcome import Outcome, RowSetSummary
-from relay.running.state import State
+from relay.running.sending import send_parcels
 from relay.settings import Settings
+from relay.state import State
 from relay.version import relay_version
 from shared.errors import ContractError
 from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Protocol
 
 from relay.cloud.queues import QueueMessage
+from relay.lock import ALREADY_RUNNING
 from relay.logs import LOGGER
-from relay.running.lock import ALREADY_RUNNING
-from relay.running.state import State
+from relay.state import State
 from relay.unexpected_errors import foreseen
 from shared.errors import IntegrationError, TransientError
 from shared.heartbeats import WriteBackStatus

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from relay.database.catalogue import found_catalogue
 from relay.database.settings import DatabaseSettings
 from relay.reading.school import found_version
-from relay.running.version_check import VersionCheck
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteSession
 from shared.errors import ContractError
 from shared.synergetic import Dialect, Finding, Version, findings, write_fingerprint

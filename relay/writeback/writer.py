@@ -11,10 +11,10 @@ from pathlib import Path
 from relay.cloud.queues import QueueMessage
 from relay.database.causes import BEGUN_AGAIN, TIMEOUT
 from relay.database.settings import DatabaseSettings
+from relay.lock import WRITING, only_run
 from relay.logs import LOGGER
-from relay.running.lock import WRITING, only_run
-from relay.running.version_check import VersionCheck
 from relay.unexpected_errors import UNEXPECTED, foreseen
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase, WriteSession
 from relay.writeback.executor import Executor
 from relay.writeback.journal import Journal

@@ -8,8 +8,8 @@ import pytest
 
 from functions.console.people.explaining import explain, state_of
 from functions.console.web.problems import PROBLEMS, short, words_of
-from functions.list_records.projection import line_of
 from functions.operoo.settings import ContactSettings
+from functions.records.projection import line_of
 from functions.records.staged import Problem, StagedRecord
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ import pytest
 from moto import mock_aws
 
 from functions.accept_manifests.snapshots import check_complete
-from functions.records.codes import code_book
 from functions.runtime.wiring import records_table, snapshot_line
+from functions.store.codes import code_book
 from functions.store.exchange import Exchange
 from local.school import create_school
 from relay.checking.report import Report

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from relay.__main__ import main
 from relay.installing.steps import WriteFile
-from relay.running.lock import only_watch
+from relay.lock import only_watch
 from shared import keys
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import BUCKET, REGION, Bucket, Site

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from relay.database.settings import DatabaseSettings
-from relay.running.version_check import VersionCheck
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
 from relay.writeback.executor import Executor
 from relay.writeback.journal import Journal

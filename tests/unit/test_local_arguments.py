@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.options import parse as benchmark
-from local import openapi, pages, pictures
+from local import openapi, pictures
 from local.demo.options import parse
+from local.handbook import pages
 from local.sandbox.__main__ import main as sandbox
 from local.stack.__main__ import main as stack
 from local.stack.parameters import check

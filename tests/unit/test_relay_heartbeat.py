@@ -10,9 +10,9 @@ import pytest
 
 from relay.running.heartbeat import HeartbeatSender
 from relay.running.outcome import Outcome, RowSetSummary
-from relay.running.state import State
 from relay.running.timetable import Timetable, hear_schedule
 from relay.settings import RelaySettings
+from relay.state import State
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.manifests import Period, SnapshotManifest

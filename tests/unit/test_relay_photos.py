@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from relay.reading.photos import PhotoRow, PhotoRules, PhotoSender, sniff
-from relay.running.state import SentPhoto
+from relay.state import SentPhoto
 from shared.digests import sha256
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

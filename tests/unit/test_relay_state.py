@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from relay.cloud.exchange import Stored
-from relay.running.lock import only_run, only_watch
-from relay.running.state import SentPhoto, State
+from relay.lock import only_run, only_watch
+from relay.state import SentPhoto, State
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import Period, SnapshotManifest

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from relay.running.state import State
 from relay.running.status import find_status
 from relay.running.timetable import ScheduleRefusedError, Timetable, hear_schedule, understood
 from relay.settings import RelaySettings
-from shared.heartbeats import Heartbeat, Scheduling
+from relay.state import State
+from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.schedules import Schedule, mark_of, text_of
 
 GOOD = Schedule(every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne")
@@ -78,22 +78,22 @@ def test_what_is_told_holds_until_something_else_is(state: State) -> None:
     """The console's schedule, then what held before one that cannot be followed, then the configuration again."""
     timetable = Timetable(RelaySettings(interval_minutes=20), state, steered=True)
     interval, six = MONDAY + timedelta(minutes=20), datetime(2026, 3, 2, 19, tzinfo=UTC)
-    assert (timetable.after(MONDAY), timetable.account()) == (interval, Scheduling())
+    assert (timetable.after(MONDAY), timetable.account()) == (interval, ScheduleStatus())
     hear_schedule(state, text_of(GOOD))
-    assert (timetable.after(MONDAY), timetable.account()) == (six, Scheduling(told=mark_of(text_of(GOOD))))
+    assert (timetable.after(MONDAY), timetable.account()) == (six, ScheduleStatus(told=mark_of(text_of(GOOD))))
     hear_schedule(state, "nonsense")
-    refused = Scheduling(told=mark_of("nonsense"), refused="schedule-refused")
+    refused = ScheduleStatus(told=mark_of("nonsense"), refused="schedule-refused")
     assert (timetable.after(MONDAY), timetable.account()) == (six, refused)
     assert timetable.in_words().endswith("Melbourne (the console); not the console's: schedule-refused")
     hear_schedule(state, "")
-    assert (timetable.after(MONDAY), timetable.account()) == (interval, Scheduling())
+    assert (timetable.after(MONDAY), timetable.account()) == (interval, ScheduleStatus())
 
 
 def test_what_another_release_remembered_is_asked_for_again(state: State) -> None:
     """The relay goes by its configuration until it is told once more."""
     state.remember_schedule(changed(every="full moon"))
     timetable = Timetable(RelaySettings(interval_minutes=20), state, steered=True)
-    assert (timetable.after(MONDAY), timetable.account()) == (MONDAY + timedelta(minutes=20), Scheduling())
+    assert (timetable.after(MONDAY), timetable.account()) == (MONDAY + timedelta(minutes=20), ScheduleStatus())
 
 
 def test_a_memory_that_cannot_be_used_keeps_nobody_from_running(state: State) -> None:

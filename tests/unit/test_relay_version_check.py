@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.running.version_check import VersionCheck
+from relay.version_check import VersionCheck
 from shared.errors import FatalError
 
 

@@ -8,10 +8,10 @@ from typing import cast
 
 import pytest
 
-from relay.running.state import State
 from relay.running.timetable import Timetable
 from relay.running.watch import ErrorBudget, Watch
 from relay.settings import RelaySettings
+from relay.state import State
 from relay.unexpected_errors import unexpected
 from shared.errors import FatalError, TransientError
 from shared.schedules import Schedule, text_of

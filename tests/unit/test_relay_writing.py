@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from relay.running.heartbeat import HeartbeatSender
-from relay.running.state import State
 from relay.running.status import find_status
 from relay.running.timetable import Timetable
 from relay.running.writing import TrackedWriteBacks
 from relay.settings import RelaySettings
+from relay.state import State
 from shared.errors import ContractError, FatalError, IntegrationError, SynergeticUnavailableError, TransientError
 from shared.heartbeats import Heartbeat, WriteBackStatus
 from shared.receipts import WriteReceipt

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from functions.console.medical.changes import Codes, Describer
 from functions.records.case import MedicalCase
-from functions.records.codes import code_book
 from functions.records.ledger import Entry
 from functions.records.list_lines import Line
-from functions.records.snapshot import newest_snapshot
 from functions.runtime.wiring import exchange, lists, records_table, snapshot_line
+from functions.store.codes import code_book
 from functions.store.exchange import MissingObjectError
+from functions.store.snapshots import newest_snapshot
 from shared.keys import case_key, receipt_key
 from shared.receipts import WriteReceipt
 from shared.records import Student

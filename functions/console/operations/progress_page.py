@@ -12,7 +12,7 @@ from functions.console.operations.following import SYNERGETIC, Facts, One, Step,
 from functions.console.people.explaining import SOURCES, explain, state_of
 from functions.console.web.addresses import record_address
 from functions.console.web.pages import Pages
-from functions.list_records.projection import line_of
+from functions.records.projection import line_of
 from functions.records.runs import Run
 from functions.runtime.wiring import exchange, lists, records_table, runs_table, settings, snapshot_line, stops
 from functions.store.exchange import MissingObjectError

@@ -17,9 +17,9 @@ from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.console.web.wording import follows
-from functions.list_records.projection import line_of
 from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
+from functions.records.projection import line_of
 from functions.records.staged import StagedRecord
 from functions.runtime.wiring import lists, records_table, selection_rules, settings
 from functions.store.audit import AuditEntry

@@ -13,10 +13,10 @@ from functions.console.people.listing import Row, row_of
 from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, when
 from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.list_records.projection import line_of
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.ledger import Entry, Noted, timeline
+from functions.records.projection import line_of
 from functions.runtime.wiring import ledger_table, lists, memberships, records_table, selection_rules, settings
 from shared.owners import Kind, is_manual, number_of
 from shared.records import Contact, Name, Staff, Student
