@@ -29,7 +29,7 @@ from shared.digests import canonical_json, sha256
 
 
 def exchange_of(settings: ExchangeSettings) -> Exchange:
-    """Make the way to the cloud; no request is made yet.
+    """Build the way to the cloud; no request is made yet.
 
     Raises:
         SettingsError: Region, profile or credentials are wrong.
@@ -38,7 +38,7 @@ def exchange_of(settings: ExchangeSettings) -> Exchange:
 
 
 def check_of(settings: Settings) -> Check:
-    """Make the use case of looking at everything."""
+    """Build the use case of checking everything."""
 
     def cloud() -> tuple[Exchange, Probe]:
         exchange = settings.exchange
@@ -59,13 +59,13 @@ def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
 
 
 def database_of(settings: Settings) -> Database:
-    """Make the way to Synergetic; its password is looked up when it is connected to."""
+    """Build the way to Synergetic; its password is looked up when it is connected to."""
     database = settings.synergetic
     return Database(database, lambda: find_password(database).password, fetch_size=settings.relay.fetch_size)
 
 
 def state_of(settings: Settings) -> State:
-    """Make the relay's memory; what was sent to one bucket, or read from one database, holds for no other."""
+    """Build the relay's memory; what was sent to one bucket, or read from one database, holds for no other."""
     return State(settings.relay.state_dir, about=_about(settings))
 
 
@@ -80,7 +80,7 @@ def _stack(settings: Settings) -> tuple[str | None, str]:
 
 
 def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]) -> WriteBacks:
-    """Make the use case of writing back; in one-way mode it refuses before it connects."""
+    """Build the use case of writing back; in one-way mode it refuses before it connects."""
     database, name = settings.synergetic, settings.relay.name
 
     def writable() -> WriteDatabase:
@@ -101,14 +101,14 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
 def writing_of(
     settings: Settings, exchange: Exchange, state: State, *, clock: Callable[[], datetime]
 ) -> TrackedWriteBacks | None:
-    """Make what writes back between and within runs; in one-way mode there is none."""
+    """Build what writes back between and within runs; in one-way mode there is none."""
     if settings.synergetic.mode != "two-way":
         return None
     return TrackedWriteBacks(write_backs_of(settings, exchange, state, clock=clock), state, clock=clock)
 
 
 def timetable_of(settings: Settings, *, watches: bool | None = None) -> Timetable:
-    """Make what tells when the relay is to run: of one that decides that itself (`watches`), or as it last said of itself.
+    """Build what tells when the relay is to run: of one that decides that itself (`watches`), or as it last said of itself.
 
     Raises:
         TransientError: That is not known here, and the state file cannot be used.
@@ -121,7 +121,7 @@ def timetable_of(settings: Settings, *, watches: bool | None = None) -> Timetabl
 
 
 def sync_of(settings: Settings, timetable: Timetable | None = None) -> Sync:
-    """Make the use case of one run, by itself or of many.
+    """Build the use case of one run, by itself or of many.
 
     Raises:
         SettingsError: AWS's region, profile or credentials are wrong.

@@ -82,7 +82,7 @@ def renew(kind: Kind, digit: str, ids: Iterable[str]) -> None:
 
 
 def rebuild(kind: Kind, digit: str) -> None:
-    """Make a part anew from all its records."""
+    """Rebuild a part from all its records."""
     part = lists().part(kind, digit)
     contacts = settings().operoo_settings.contacts
     records = records_table().bucket(kind, digit)
