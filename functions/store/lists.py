@@ -1,12 +1,13 @@
 """The console's lists: each kind's records in sixteen parts, so that a school is read by one query and filtered in memory.
 
-A part is compressed JSON: a list of twenty thousand students, each with a photo, is about 1.3 MB, two of a query's pages.
+A part is compressed JSON: a list of twenty thousand students, each with a photo, is about 1.3 MB, two of a query's pages. A part
+that is as it was when this process read it last is not decompressed and read again.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
@@ -15,6 +16,9 @@ from functions.store.conflicts import translate_conflicts
 from functions.store.days import DayCounts, addition, counts_between
 from functions.store.items import ItemTable
 from shared.owners import Kind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Part(NamedTuple):
@@ -34,16 +38,20 @@ class Part(NamedTuple):
 class Lists(ItemTable):
     """The lists. `client` is a DynamoDB client that takes and gives Python values; `table` is the Console table."""
 
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        super().__init__(client, table)
+        self._read: dict[tuple[str, str], tuple[bytes, tuple[Line, ...]]] = {}
+
     def all(self, kind: Kind) -> list[Line]:
         """Return every record of a kind, in no order. May be a few seconds old."""
-        return [line for item in self._query(f"list#{kind}", consistent=False) for line in _lines(item)]
+        return [line for item in self._query(f"list#{kind}", consistent=False) for line in self._lines(item)]
 
     def part(self, kind: Kind, digit: str) -> Part:
         """Return one part, strongly consistent; empty with the revision 0 if there is none of today's format."""
         item = self._get(f"list#{kind}", digit)
         if not item or item["format"] != FORMAT:
             return Part({}, 0, outdated=bool(item))
-        return Part({line.id: line for line in _lines(item)}, int(item["revision"]))
+        return Part({line.id: line for line in self._lines(item)}, int(item["revision"]))
 
     def put(self, kind: Kind, digit: str, lines: Collection[Line], *, instead_of: Part, day: date) -> None:
         """Store a part in place of the one that was read, and count for a day what happened from that one to this.
@@ -69,8 +77,12 @@ class Lists(ItemTable):
             else:
                 self._client.transact_write_items(TransactItems=writes)
 
-
-def _lines(item: Mapping[str, Any]) -> Iterable[Line]:
-    if item["format"] != FORMAT:
-        return ()
-    return (Line(*values) for values in json.loads(zstandard.decompress(bytes(item["lines"]))))
+    def _lines(self, item: Mapping[str, Any]) -> Sequence[Line]:
+        if item["format"] != FORMAT:
+            return ()
+        place, content = (item["pk"], item["sk"]), bytes(item["lines"])
+        read = self._read.get(place)
+        if read is None or read[0] != content:
+            lines = tuple(Line(*values) for values in json.loads(zstandard.decompress(content)))
+            read = self._read[place] = (content, lines)
+        return read[1]

@@ -4,6 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -17,6 +18,8 @@ Order = Literal[
     "name", "-name", "year_level", "-year_level", "campus", "-campus", "house", "-house", "form", "-form", "type", "-type",
     "size", "-size", "changed", "-changed",
 ]  # fmt: skip
+# Names come again with each request; a large school has fewer.
+_REMEMBERED = 100_000
 _FACETS = ("year_level", "campus", "house", "form", "type")
 
 
@@ -98,16 +101,17 @@ def matching(lines: Iterable[Line], wanted: Filter, *, since: int = 0) -> list[L
 
 
 def facets_of(lines: Iterable[Line]) -> dict[str, dict[str, int]]:
-    """Return how many of the present records have which value of what can be filtered by."""
+    """Return how many of the records that a list shows at first have which value of what can be filtered by."""
     counted: dict[str, Counter[str]] = {name: Counter() for name in _FACETS}
     for line in lines:
-        if line.present:
+        if _SHOWN[""](line):
             for name in _FACETS:
                 if value := getattr(line, name):
                     counted[name][value] += 1
     return {name: dict(sorted(count.items(), key=lambda one: natural(one[0]))) for name, count in counted.items() if count}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded(text: str) -> str:
     """Return a text as it is compared: without case and accents, so that `zoe` finds `Zoë`."""
     if text.isascii():
@@ -125,8 +129,13 @@ def natural(text: str) -> tuple[int, int, str]:
 _BREAKS = str.maketrans(dict.fromkeys("-'\u2019()/.,", " "))
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _words_of(name: str) -> tuple[str, ...]:
+    return tuple(folded(name).translate(_BREAKS).split())
+
+
 def _has_words(line: Line, words: Sequence[str], typed: str) -> bool:
-    parts = folded(line.name).translate(_BREAKS).split()
+    parts = _words_of(line.name)
     own = folded(line.id)
     number = number_of(own)
     if own.startswith(typed) or number.startswith(typed):
