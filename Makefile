@@ -55,10 +55,10 @@ openapi: setup ## Write the console's OpenAPI document from its routes
 	@POWERTOOLS_SERVICE_NAME=console $(RUN)/python -m local.openapi > docs/openapi.json
 
 database-access: setup ## Write the database administrator's page from the contract
-	@$(RUN)/python -c "from shared.synergetic.handbook import database_access; print(database_access(), end='')" > docs/database-access.md
+	@$(RUN)/python -c "from local.handbook.database_access import database_access; print(database_access(), end='')" > docs/database-access.md
 
 two-way: setup ## Write the tables of the pages on two-way mode from the code
-	@$(RUN)/python -m local.pages
+	@$(RUN)/python -m local.handbook.pages
 
 pictures: setup ## Take the documentation's pictures of the console anew
 	@scripts/browser

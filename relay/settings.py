@@ -33,6 +33,7 @@ __all__ = [
 
 DEFAULT_FILE = Path("relay.toml")
 _MEGABYTE = 1024 * 1024
+_ONE_FORM = "Write all of them within the braces, or take the braces apart into a line for each."
 _NO_SUCH_VALUE = "No key of it takes such a value: correct or remove it."
 
 
@@ -239,6 +240,8 @@ def _not_toml(path: Path, error: ValueError | RecursionError) -> SettingsError:
         reason, remedy = "it is not UTF-8 text", "Save it as UTF-8."
     elif isinstance(error, RecursionError):
         reason, remedy = "its brackets are nested too deeply", _NO_SUCH_VALUE
+    elif "immutable namespace" in reason:
+        reason, remedy = f"a key that stands there in braces already takes no more ({reason.rpartition('(')[2]}", _ONE_FORM
     elif not isinstance(error, tomllib.TOMLDecodeError):
         reason, remedy = "it holds a number that is too long", _NO_SUCH_VALUE
     return SettingsError(f"{path} is not valid TOML: {reason}.", remedy=remedy, code="configuration-invalid")

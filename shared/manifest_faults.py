@@ -14,6 +14,8 @@ _PLAIN_NAME = re.compile(r"[a-z_]{1,40}")
 _BUCKET_NAME = re.compile(r"[0-9a-f]{1,3}")
 _PLAIN = {
     "string_type": "must be text in quotation marks",
+    "bool_type": "must be true or false, without quotation marks",
+    "int_type": "must be a whole number, without quotation marks",
     "model_attributes_type": "must be an object in braces",
     "model_type": "must be an object in braces",
     "dict_type": "must be an object in braces",
@@ -22,6 +24,7 @@ _PLAIN = {
     "extra_forbidden": "is no field of this kind of manifest",
     "missing": "is missing",
     "union_tag_not_found": "its kind is missing",
+    "json_invalid": "is not JSON",
 }
 
 

@@ -4,6 +4,7 @@ A snapshot manifest says what the school's people and groups are now. The others
 are refused, so a misspelt request is answered with its mistake and does nothing. `docs/manifest.schema.json` is made from here.
 """
 
+import json
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
@@ -116,6 +117,13 @@ class ResyncManifest(_Request):
     groups: Identifiers = ()
     full_read: bool = False
 
+    @model_validator(mode="after")
+    def _lists_somebody_or_not_at_all(self) -> "ResyncManifest":
+        """Refuse lists without anybody: a program that found nobody does not mean everybody."""
+        if self.model_fields_set & {"students", "staff", "groups"} and not any(self.listed().values()):
+            raise ValueError("lists nobody; leave the lists out for everybody")
+        return self
+
     def listed(self) -> dict[Kind, tuple[str, ...]]:
         """Return the listed identifiers per kind; all empty means everything."""
         return {"student": self.students, "staff": self.staff, "group": self.groups}
@@ -165,7 +173,8 @@ _CONDITIONS: dict[Kind, frozenset[str]] = {
 class SelectionChange(_Model):
     """Records to select or to deselect: by identifier, by group, by rule, or all.
 
-    A group names itself and everyone in it. `rules` are continual: whoever comes to match later is selected too.
+    `groups` takes the groups alone, `with_members_of` everyone in them as well. The latter and `rules` are continual: whoever
+    comes to match later is selected too.
     """
 
     students: Identifiers = ()
@@ -233,7 +242,7 @@ class MedicalManifest(_Request):
     """
 
     kind: Literal["medical"]
-    students: Identifiers = ()
+    students: Identifiers = Field(default=(), min_length=1)
     file: str = Field(default="", pattern=r"^(uploads/.+)?$", max_length=500)
     anew: bool = False
 
@@ -340,7 +349,7 @@ def parse_manifest(content: bytes) -> SnapshotManifest | RequestManifest:
         RefusedManifestError: It is not one; the message says where and what is wrong, without quoting values.
     """
     try:
-        return _MANIFEST.validate_python(read_json(content))
+        return _MANIFEST.validate_json(json.dumps(read_json(content)), strict=True)
     except ValidationError as error:
         raise refusal(error, manifest_schema()) from None
 

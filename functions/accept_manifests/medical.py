@@ -3,13 +3,13 @@
 Here only the ledger and the cases are looked at. What follows is done by the one function that asks the relay, in order.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_file import LARGEST_FILE
-from functions.records.case import MedicalCase
+from functions.records.case import CaseItem, MedicalCase
 from functions.runtime.wiring import exchange, ledger_table, medical_queue, records_table, settings
 from functions.store.exchange import MissingObjectError, TooLargeError
 from shared.errors import RefusedManifestError, RejectedRecordError
@@ -129,7 +129,7 @@ def _review(request: ReviewManifest, run: str) -> str:
     before = [item.number for item in case.items if item.rejected and item.number not in _named(request)]
     reject = tuple(rows) if request.reject_all else tuple(sorted({*request.reject, *before}))
     edits = tuple(Edit(item=one.item, column=one.column, value=_cleaned(one.value)) for one in request.edit)
-    columns = {number: names for number, names in request.reject_columns.items() if number not in reject}
+    columns = {number: names for number, names in _left_out(request, case.items) if number not in reject}
     decision = DecideCase(
         student=request.student,
         version=request.version,
@@ -156,6 +156,16 @@ def _case(student: str, version: int) -> MedicalCase | None:
 def _named(request: ReviewManifest) -> set[int]:
     """Return the items that a person decides about now although they rejected the same before."""
     return {*request.accept, *request.reject_columns, *(one.item for one in request.edit)}
+
+
+def _left_out(request: ReviewManifest, items: Iterable[CaseItem]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the columns of items that are not written: rejected now, or before and neither accepted nor edited now."""
+    edited = {(one.item, one.column) for one in request.edit}
+    for item in items:
+        before = () if item.number in request.accept else item.rejected_columns
+        stay = (name for name in before if (item.number, name) not in edited)
+        if names := dict.fromkeys((*request.reject_columns.get(item.number, ()), *stay)):
+            yield item.number, tuple(names)
 
 
 def _check_items(request: ReviewManifest, rows: dict[int, WrittenRow]) -> None:

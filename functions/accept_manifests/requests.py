@@ -6,7 +6,7 @@ from typing import get_args
 
 from functions.accept_manifests.manual_records import check_records, send_records
 from functions.accept_manifests.medical import carry_out_medical
-from functions.accept_manifests.snapshots import all_buckets, kinds_made_from
+from functions.accept_manifests.snapshots import all_buckets, kinds_made_from, verify_chunks
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import RestageRequest, listed, whole_kind
@@ -146,6 +146,8 @@ def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> int:
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
+    # They were whole when the snapshot came; what has happened to one since would show in the dead letters alone.
+    verify_chunks(exchange(), manifest, messages)
     send_buckets(messages)
     return manifest.sequence
 

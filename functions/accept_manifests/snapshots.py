@@ -16,6 +16,7 @@ _READERS = 16
 # What the relay believes to have sent is not there, or it knows no more which number comes next: only sending everything again
 # under a new number mends it.
 DAMAGED, OLD, TAKEN = "snapshot-damaged", "sequence-old", "sequence-taken"
+_UPDATE = "Have the relay that fits this stack installed at the school (docs/relay.md, update)."
 _RESEND = "Let the relay read everything again: upload a resync manifest with full_read."
 
 
@@ -61,7 +62,7 @@ def check_complete(manifest: SnapshotManifest) -> None:
             raise _incomplete(f"{name} has {entry.rows} rows and left out {left_out}, and the database counted {entry.counted}")
         lacking = [column for column in CHUNK_COLUMNS[name] if column not in entry.columns]
         if lacking:
-            raise _incomplete(f"{name} lacks {', '.join(lacking)}; the relay is older than this stack")
+            raise _incomplete(f"{name} lacks {', '.join(lacking)}; the relay is older than this stack", remedy=_UPDATE)
         if any(len(bucket) != manifest.digits for bucket in entry.chunks):
             raise _incomplete(f"{name} is not split as the manifest says")
     if not manifest.row_sets["students"].rows:
@@ -139,5 +140,5 @@ def verify_chunks(exchange: Exchange, manifest: SnapshotManifest, messages: Sequ
         )
 
 
-def _incomplete(why: str) -> RefusedManifestError:
-    return RefusedManifestError(f"The snapshot is not whole: {why}.", remedy=_RESEND, code="snapshot-incomplete")
+def _incomplete(why: str, *, remedy: str = _RESEND) -> RefusedManifestError:
+    return RefusedManifestError(f"The snapshot is not whole: {why}.", remedy=remedy, code="snapshot-incomplete")

@@ -34,7 +34,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
     wishes: list[Apply] = []
     answer = process_messages(event, context, parse=_MESSAGE, handle=wishes.append)
     if wishes:
-        apply_all(lambda: has_time() and settings(within_s=_CHOSEN_S) is chosen, overwrite_groups=any(wish.overwrite_groups for wish in wishes))
+        apply_all(
+            lambda: has_time() and settings(within_s=_CHOSEN_S) is chosen,
+            overwrite_groups=any(wish.overwrite_groups for wish in wishes),
+        )
     return answer
 
 

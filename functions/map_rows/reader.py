@@ -7,7 +7,7 @@ from typing import TypeVar
 from shared.chunks import Row
 from shared.manifests import RowSetName
 from shared.records import DroppedValue, Name
-from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text
+from shared.synergetic.values import clean_date, clean_flag, clean_id, clean_text, is_email
 
 T = TypeVar("T")
 Rows = Mapping[RowSetName, Iterable[Row]]
@@ -45,7 +45,7 @@ class RowReader:
         """Return the first of these columns that holds an e-mail address; anything else in them is dropped."""
         for name in names:
             text = self.text(name)
-            if _looks_like_email(text):
+            if is_email(text):
                 return text
             if text:
                 self._dropped.append(DroppedValue(field=name, reason="is not an e-mail address"))
@@ -67,8 +67,3 @@ class RowReader:
         except ValueError as error:
             self._dropped.append(DroppedValue(field=name, reason=str(error)))
             return default
-
-
-def _looks_like_email(text: str) -> bool:
-    local, at, domain = text.partition("@")
-    return bool(local and at and "." in domain) and not any(char.isspace() or char == "@" for char in local + domain)

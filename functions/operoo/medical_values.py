@@ -4,7 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import get_args, get_origin
 
 from shared.medical.values import clean_flag, clean_text
@@ -15,6 +15,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _DAY_OF_MONTH = re.compile(r"(?:[a-z]+,? )?(\d{1,2})(?:st|nd|rd|th)?(?: of)?[ \-]([a-z]{3,9})\.?,?[ \-](\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _MONTH = re.compile(r"(?:(\d{1,2})[/\-]|([a-z]{3,9})\.? )(\d{4})|(\d{4})-(\d{1,2})")
+_WITH_TIME = re.compile(r"(.+?),? (?:at )?(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])m)?")
 _MONTHS = (
     "january",
     "february",
@@ -63,14 +64,12 @@ def answer_of(value: object) -> bool | None:
 
 
 def day_of(value: object, *, day_first: bool = True) -> object:
-    """Return the day that a text means, else the value itself. A month alone is its last day: a card is good until then."""
+    """Return the day that a text means at any time, else the value itself. A month alone is its last day, as on a card."""
     if not isinstance(value, str):
         return value
-    text = " ".join(value.lower().split())
     with suppress(ValueError, OverflowError):
-        found = _day(text, day_first=day_first)
-        if found:
-            return found
+        text, _ = _apart(value)
+        return _day(text, day_first=day_first) or value
     return value
 
 
@@ -81,9 +80,26 @@ def moment_of(value: object, *, day_first: bool = True) -> object:
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(value.strip())
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    found_day = day_of(value, day_first=day_first)
+    with suppress(ValueError, OverflowError):
+        text, at = _apart(value)
+        if day := _day(text, day_first=day_first):
+            return datetime.combine(day, at, UTC) if at else day
     # The text itself could still be taken for a moment by somebody who reads numbers as seconds.
-    return found_day if isinstance(found_day, date) else "not a moment"
+    return "not a moment"
+
+
+def _apart(value: str) -> tuple[str, time | None]:
+    """Return the text of a day, and the time that stands behind it.
+
+    Raises:
+        ValueError: There is no such time.
+    """
+    text = " ".join(value.lower().split())
+    match = _WITH_TIME.fullmatch(text)
+    if match is None:
+        return text, None
+    day, hour, minute, second, half = match.groups()
+    return day, time(int(hour) % 12 + 12 * (half == "p") if half else int(hour), int(minute), int(second or 0))
 
 
 def _day(text: str, *, day_first: bool) -> date | None:

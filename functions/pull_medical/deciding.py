@@ -3,7 +3,7 @@
 What was decided before, or about something that is no longer so, does nothing: the request that it came from was refused then.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from functions.pull_medical.sending import Linked, Sender, WriteBackRequest
 from functions.records.case import MedicalCase
@@ -61,7 +61,7 @@ class Decider:
         accepted = {
             wish for number in rows.keys() - decision.reject for wish in wishes(rows[number], rows[number].new).values()
         }
-        # What is rejected or edited now is not asked again; what is accepted now is no longer rejected.
+        # What is rejected is not asked again, nor what is edited once it is written; what is accepted is no longer rejected.
         entry = entry.but(declined=tuple(dict.fromkeys([*(one for one in entry.declined if one not in accepted), *declined])))
         if rejects_all:
             self._sender.ledger.save(entry.but(state="idle", outcome="rejected", by=decision.by))
@@ -76,6 +76,7 @@ class Decider:
             desired=_edited(message.desired, rows, decision.edits),
             seen=looked,
             rejected=tuple(_rejected(rows, decision)),
+            declining=tuple(_edited_away(rows, decision, to_what_is_there=False)),
             by=decision.by,
         )
         self._sender.send(entry, wish, case.model_copy(update={"items": ()}), source=entry.source)
@@ -130,12 +131,27 @@ class Decider:
 
 
 def _declined(rows: Mapping[int, WrittenRow], decision: DecideCase) -> list[str]:
-    """Return what stands for what a person does not want as the family states it."""
-    edited = [(one.item, (one.column,)) for one in decision.edits]
-    some = [*((number, columns) for number, columns in decision.rejected_columns.items()), *edited]
-    of_columns = [wishes(rows[number], rows[number].new).get(name) for number, columns in some for name in columns]
+    """Return what stands for what a person rejects; so they do who edit it to what is there already."""
     of_items = [one for number in decision.reject for one in wishes(rows[number], rows[number].new).values()]
-    return [*of_items, *(one for one in of_columns if one)]
+    of_columns = _of_columns(rows, decision.rejected_columns.items())
+    return [*of_items, *of_columns, *_edited_away(rows, decision, to_what_is_there=True)]
+
+
+def _edited_away(rows: Mapping[int, WrittenRow], decision: DecideCase, *, to_what_is_there: bool) -> Iterator[str]:
+    """Yield what stands for what a person edits of a family's word."""
+    edits = (one for one in decision.edits if _is_there(rows[one.item], one) is to_what_is_there)
+    return _of_columns(rows, ((one.item, (one.column,)) for one in edits))
+
+
+def _is_there(row: WrittenRow, edit: Edit) -> bool:
+    old = str(row.old.get(edit.column) or "").rstrip()
+    return row.kind == "update" and old == str(edit.value or "").rstrip()
+
+
+def _of_columns(rows: Mapping[int, WrittenRow], some: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[str]:
+    """Yield what stands for what a family states in single columns of items."""
+    found = (wishes(rows[number], rows[number].new).get(name) for number, columns in some for name in columns)
+    return (one for one in found if one)
 
 
 def _rejected(rows: dict[int, WrittenRow], decision: DecideCase) -> Iterable[Rejected]:

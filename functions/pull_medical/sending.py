@@ -166,7 +166,7 @@ class Sender:
         self.ledger.note(
             Noted(student=entry.student, version=entry.version, at=at, digest=entry.last, outcome="closed", code=code)
         )
-        self.ledger.save(entry.but(state="idle", source="", outcome="closed", code=code, parked={}, left=0))
+        self.ledger.save(overtaken(entry).but(state="idle", source="", outcome="closed", code=code, parked={}, left=0))
 
     def _send_again(self, entry: Entry, at: datetime) -> None:
         try:

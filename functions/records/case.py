@@ -9,7 +9,7 @@ from functions.records.ledger import Purpose
 from shared.medical.profile import MedicalProfile, ParkedItem
 from shared.private import Private
 from shared.receipts import LeftRow, WriteReceipt, WrittenRow
-from shared.writeback.declined import is_declined
+from shared.writeback.declined import is_declined, wishes
 
 
 class CaseItem(Private):
@@ -18,11 +18,13 @@ class CaseItem(Private):
     Attributes:
         number: By which a person rejects or edits it.
         rejected: A person rejected the same before, and it stays so unless they accept it now.
+        rejected_columns: The same of columns, where others of the row are new.
     """
 
     number: int
     row: WrittenRow
     rejected: bool = False
+    rejected_columns: tuple[str, ...] = ()
 
 
 class MedicalCase(Private):
@@ -72,9 +74,8 @@ def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declin
     """
     if case.outcome in _DONE and receipt.outcome not in _DONE:
         return case
-    rows = enumerate(receipt.rows, start=1)
     told = {
-        "items": tuple(CaseItem(number=n, row=row, rejected=is_declined(row, row.new, declined)) for n, row in rows),
+        "items": tuple(_item(number, row, declined) for number, row in enumerate(receipt.rows, start=1)),
         "conflicts": receipt.conflicts,
         "kept": receipt.kept,
         "unwritten": receipt.parked,
@@ -85,3 +86,11 @@ def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declin
         "receipt": under,
     }
     return case.model_copy(update=told)
+
+
+def _item(number: int, row: WrittenRow, declined: Collection[str]) -> CaseItem:
+    rejected = is_declined(row, row.new, declined)
+    some = () if rejected or row.kind != "update" else wishes(row, row.new).items()
+    return CaseItem(
+        number=number, row=row, rejected=rejected, rejected_columns=tuple(name for name, wish in some if wish in declined)
+    )

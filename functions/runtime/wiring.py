@@ -14,7 +14,7 @@ from functions.runtime.overlay import laid_over
 from functions.runtime.queues import ApplyQueue, Queue
 from functions.runtime.settings import Settings
 from functions.store.audit import AuditTrail
-from functions.store.chosen_settings import ChosenSettingsTable, UnreadableSettingsError
+from functions.store.chosen_settings import FRESH_S, ChosenSettingsTable, UnreadableSettingsError
 from functions.store.columns import KnownColumns
 from functions.store.days import DaysTable
 from functions.store.exchange import Exchange
@@ -47,16 +47,17 @@ def given_settings() -> Settings:
     return Settings.from_environment()
 
 
-def settings() -> Settings:
+def settings(*, within_s: float = FRESH_S) -> Settings:
     """Return the settings of this function: those of the template, with what the school's owners chose laid over them.
 
-    What they chose is read once a minute at most. If it cannot be used, all of it is as if nobody had chosen anything.
+    What they chose is read once a minute at most, or as often as is said. If it cannot be used, all of it is as if nobody had
+    chosen anything.
     """
     given = given_settings()
     if given.console_table is None:
         return given
     try:
-        version = chosen_settings_table().newest()
+        version = chosen_settings_table().newest(within_s=within_s)
         return given if version is None else _laid_over(version.number, version.chosen.model_dump_json())
     except (UnreadableSettingsError, SettingsError):
         _tell_unusable()

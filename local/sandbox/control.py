@@ -74,7 +74,7 @@ class Control:
         try:
             self._faults.add(Fault.model_validate_json(await request.body()))
         except ValidationError as error:
-            return JSONResponse(error.errors(include_url=False, include_context=False), 422)
+            return JSONResponse(error.errors(include_url=False, include_context=False, include_input=False), 422)
         return Response(status_code=204)
 
     async def clear_faults(self, _: Request) -> Response:

@@ -80,12 +80,12 @@ def _statuses(rng: Random, students: int) -> list[str]:
     """Return a status for each student to enrol, `students` of which make a current one."""
     few = max(1, students // 100)
     special = [LOA] * few + [NEW] * (4 * few) + [REPEATING, LEAVING] * few
-    first = [NORMAL] * min(students, _FIRST_FAMILIES * _LARGEST_FAMILY)
+    first = [NORMAL] * min(max(students - len(special), 0), _FIRST_FAMILIES * _LARGEST_FAMILY)
     present = (special + [NORMAL] * students)[: students - len(first)]
     others = [LEFT] * max(3, students // 40) + [FUTURE] * max(2, students // 50) + [EXCHANGE] * 2
     statuses = present + others
     rng.shuffle(statuses)
-    # Statuses are taken from the end: each kind of family then has current students.
+    # Statuses are taken from the end: each kind of family then has current students, where there are enough.
     return statuses + first
 
 
@@ -135,7 +135,7 @@ def _write_person(book: Book, rng: Random, calendar: Calendar, who: tuple[Enroll
         Given2=second,
         Preferred=preferred if names.chance(rng, 0.9) else "",
         Surname=family.surname,
-        BirthDate="1899-12-30 00:00:00" if one.id % 151 == 0 else written(born),
+        BirthDate="1899-12-30 00:00:00" if one.id % 151 == 0 or one.status == LOA else written(born),
         Gender=gender,
         OccupEmail=f"{one.id}@students.school.test" if one.campus == SENIOR else "",
         MobilePhone=names.mobile(rng) if one.campus == SENIOR and names.chance(rng, 0.6) else "",

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 
 from pydantic import BaseModel
 
@@ -27,6 +28,8 @@ _HIDDEN = frozenset(
             "ca_bundle",
         ),
         *("state_dir", "log_file", "name"),
+        # Somebody's login or number in Synergetic.
+        *("modified_by", "modified_by_id", "parameter_values"),
     }
 )
 _IN_A_STRING = re.compile(r"(?i)(?:server|address|database|uid|dsn)\s*=\s*\{?([^;{}]+)")
@@ -53,6 +56,8 @@ def _shown(name: str, value: object, default: object) -> object:
         return value
     if not value:
         return "not set"
+    if isinstance(value, Mapping):
+        return dict.fromkeys(value, "set")
     # A default tells nothing of the school.
     return str(value) if value == default else "set"
 
@@ -69,9 +74,10 @@ def _masking(settings: Settings) -> Callable[[str], str]:
 
 def _places(settings: BaseModel) -> Iterator[tuple[str, str]]:
     for name, value in settings:
+        told = name not in _HIDDEN or value == type(settings).model_fields[name].default
         if isinstance(value, BaseModel):
             yield from _places(value)
-        elif name in _HIDDEN and value and value != type(settings).model_fields[name].default:
+        elif value and isinstance(value, (str, PurePath)) and not told:
             yield name, str(value)
             if name == "connection":
-                yield from ((name, part.strip()) for part in _IN_A_STRING.findall(value))
+                yield from ((name, part.strip()) for part in _IN_A_STRING.findall(str(value)))

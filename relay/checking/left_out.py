@@ -12,7 +12,7 @@ from relay.database.connection import Session
 from relay.reading.school import School
 from shared.manifests import RowSetName
 from shared.synergetic.codes import LEFT_MEANING
-from shared.synergetic.values import clean_flag, clean_text
+from shared.synergetic.values import clean_flag, clean_text, is_email
 
 _TOPIC = "left out"
 _KNOWN_PHOTOS = {"", "jpg", "jpeg", "png", "gif"}
@@ -112,9 +112,10 @@ def _reason(row: Named) -> str:
         return "are deceased"
     if not clean_flag(row("normal_mail")):
         return "get no mail about the student"
-    if not (clean_text(row("email")) or clean_text(row("work_email"))):
-        return "have no e-mail address"
-    return ""
+    mails = [text for name in ("email", "work_email") if (text := clean_text(row(name)))]
+    if any(map(is_email, mails)):
+        return ""
+    return "have something else in place of an e-mail address" if mails else "have no e-mail address"
 
 
 def _photos(session: Session, school: School) -> Finding:

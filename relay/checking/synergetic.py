@@ -13,21 +13,22 @@ from relay.checking.left_out import look_at_left_out
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
 from relay.database.causes import LACKING, NO_PERMISSION, UNCLEAR
-from relay.database.connection import Database, Session, Values
+from relay.database.connection import Database, Session
 from relay.database.diagnosis import explained
 from relay.database.permissions import found_permissions
-from relay.reading.school import School, found_version
+from relay.reading.school import School, database_states, databases_named, found_version
 from relay.unexpected_errors import foreseen
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import RowSetName
 from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
-from shared.synergetic.catalogue import clock_statement, clock_time, snapshot_statement
+from shared.synergetic.catalogue import clock_statement, clock_time
 from shared.synergetic.grants import Grant, grants
 from shared.synergetic.permissions import Difference, compare
 from shared.synergetic.values import clean_number
 
 _STEPS = ("version", "tables", "permissions", "triggers", "snapshots", "clock", "rows", "left out")
 _SNAPSHOT_ON = 1
+_NO_DATABASE = "database-not-found"
 _SHOWN = 4
 _NO_ROWS = (
     "Look at the current period, and at the school's own codes in [synergetic.contract] (present_meanings, file_types, "
@@ -102,7 +103,9 @@ def _look(session: Session, database: Database, asked: Asked, report: Report) ->
         ("snapshots", look.snapshots),
         ("clock", partial(_told, "clock", look.clock)),
     ):
-        report.tried(topic, step)
+        if not report.tried(topic, step) and report.tells(topic, _NO_DATABASE):
+            report.skipped(*_STEPS[2:], since="a database that is needed is not there")
+            return
         session.refresh()
     look.rows()
 
@@ -134,7 +137,8 @@ class _Look:
         self._report = report
 
     def tables(self) -> Iterator[Finding]:
-        return look_at_tables(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
+        with databases_named(self._session, self._version, self._asked.contract, self._dialect):
+            yield from look_at_tables(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
 
     def triggers(self) -> Iterator[Finding]:
         return look_at_triggers(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
@@ -147,7 +151,7 @@ class _Look:
         yield from _permissions(compare(expected, found_permissions(self._session, expected)), self._asked.mode)
 
     def snapshots(self) -> Iterator[Finding]:
-        rows = self._snapshot_states()
+        rows = database_states(self._session, self._version, self._asked.contract, self._dialect)
         without = [str(name) for name, state, *_ in rows if clean_number(state) != _SNAPSHOT_ON]
         self._report.facts["snapshot_isolation"] = self._session.consistent
         if self._session.consistent:
@@ -163,15 +167,6 @@ class _Look:
             f"Snapshot isolation is not allowed in {', '.join(without) or 'this database'}: {counted}",
             "It works without. For whole reads have ALLOW_SNAPSHOT_ISOLATION set ON for the database.",
         )
-
-    def _snapshot_states(self) -> list[Values]:
-        asks = snapshot_statement(self._version, self._asked.contract, self._dialect)
-        try:
-            return self._session.rows(asks, doing="Looking at snapshot isolation")
-        except IntegrationError as error:
-            if error.code not in LACKING:
-                raise
-            return []  # a server that only speaks T-SQL may know nothing of it
 
     def clock(self) -> Iterator[Finding]:
         doing = "Reading the server's clock"

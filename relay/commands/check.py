@@ -65,6 +65,8 @@ def check(
         # A report too: another exit code than its own would say that the relay works.
         report = Report([failed("configuration", error)])
         _show(console, report, as_json=as_json)
+        if bundle:
+            typer.echo(f"Not written: {bundle}. Send support what is said above instead.", err=True)
         raise typer.Exit(report.exit_code) from None
     from relay.checking.bundle import bundle as bundled  # noqa: PLC0415 - the driver and the AWS client are large
     from relay.wiring import check_of  # noqa: PLC0415 - as above

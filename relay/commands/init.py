@@ -142,7 +142,7 @@ def password(
     settings = load_settings(config).synergetic
     if not password_stdin and not _somebody_is_there():
         raise typer.BadParameter("there is no person to ask.", param_hint="--password-stdin")
-    change_password(settings, _password(from_stdin=password_stdin))
+    change_password(settings, lambda: _password(from_stdin=password_stdin))
     where = f"the file {settings.password_file}" if settings.password_file else "this system's store"
     typer.echo(f"The password is in {where}.")
 

@@ -13,6 +13,9 @@ DEADLOCK, CONFLICT = "database-deadlock", "snapshot-conflict"
 # What ends a query that may succeed if it is begun again at once.
 BEGUN_AGAIN = frozenset({DEADLOCK, CONFLICT})
 UNCLEAR = "database-error"
+# A server that only speaks T-SQL may give one number to all that it has none of SQL Server's for. So does Babelfish: to a
+# refusal, to a lock that somebody else has for too long, to a row that somebody else has changed.
+UNNUMBERED = 33557097
 TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION = "table-missing", "column-missing", "no-permission"
 # What may mean that a table or column is not there, or not for this login: some drivers tell no more.
 LACKING = frozenset({UNCLEAR, TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION})
@@ -141,7 +144,7 @@ _SNAPSHOT = Cause(
     "a database that is needed does not allow snapshot isolation, although the others do",
     "Have it allowed for that one too, or set `snapshot = false` in [synergetic].",
 )
-_CHANGED = Cause(SynergeticUnavailableError, CONFLICT, "what was read as of one moment was changed meanwhile", _WAITS)
+CHANGED = Cause(SynergeticUnavailableError, CONFLICT, "what was read as of one moment was changed meanwhile", _WAITS)
 _OFFLINE = Cause(
     SynergeticUnavailableError,
     "database-offline",
@@ -168,7 +171,7 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((451, 457, 468), _COLLATION),
         **dict.fromkeys((1205,), _DEADLOCK),
         **dict.fromkeys((3952,), _SNAPSHOT),
-        **dict.fromkeys((3957, 3960, 3961), _CHANGED),
+        **dict.fromkeys((3957, 3960, 3961), CHANGED),
         **dict.fromkeys((701, 802, 1101, 1105, 8645, 8651, 9002), _FULL),
         **dict.fromkeys((1222,), TIMEOUT),
         **dict.fromkeys((596, 6005, 6006), LOST),

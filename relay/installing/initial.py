@@ -52,8 +52,8 @@ def password_file_of(config: Path) -> Path:
     return config.with_suffix(".password")
 
 
-def change_password(settings: DatabaseSettings, password: SecretStr) -> None:
-    """Put a new password where the configuration says that it is.
+def change_password(settings: DatabaseSettings, asked: Callable[[], SecretStr]) -> None:
+    """Put a new password where the configuration says that it is; it is asked for only if this login has one.
 
     Raises:
         SettingsError: This login has none, the driver would misread it, or it cannot be kept there.
@@ -64,6 +64,7 @@ def change_password(settings: DatabaseSettings, password: SecretStr) -> None:
             remedy="Set `user` in [synergetic], or leave it: the Windows account needs none.",
             code="no-login",
         )
+    password = asked()
     settings.text(password)  # refuses what could never be used
     if settings.password_file:
         write_private(settings.password_file, password.get_secret_value())

@@ -1,16 +1,19 @@
 """What a connection turns out to be: which Synergetic, which period is current, and the statements that fit both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from relay.database.connection import Session
+from relay.database.causes import LACKING
+from relay.database.connection import Session, Values
 from relay.database.diagnosis import Needed, explained
-from shared.errors import ContractError
+from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import Period, RowSetName
 from shared.synergetic import (
     ROW_SETS,
     TABLES,
+    TSQL,
     Dialect,
     Layout,
     Queries,
@@ -23,6 +26,7 @@ from shared.synergetic import (
     schema_fingerprint,
     version_statement,
 )
+from shared.synergetic.catalogue import snapshot_statement
 from shared.synergetic.layout import TableLocation
 from shared.synergetic.statements import column_name, physical_name, table_name
 from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
@@ -119,6 +123,52 @@ def found_version(session: Session, contract: SynergeticSettings, dialect: Diale
     with explained(session, _needed([SYN_DATABASES], contract, dialect, None), doing=doing):
         rows = session.rows(version_statement(contract, dialect), doing=doing)
         return Version.choose(row[0] for row in rows)
+
+
+def database_states(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> list[Values]:
+    """Return which of the databases that are read are there, the connected one too, and how each does snapshots.
+
+    Raises:
+        SynergeticUnavailableError: The database does not answer.
+    """
+    try:
+        return session.rows(snapshot_statement(version, contract, dialect), doing="Looking at snapshot isolation")
+    except IntegrationError as error:
+        if error.code not in LACKING:
+            raise
+        return []  # a server that only speaks T-SQL may know nothing of it
+
+
+@contextmanager
+def databases_named(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> Iterator[None]:
+    """Name the databases that are not there if what is done within fails for want of something.
+
+    Raises:
+        SettingsError: A database that the settings name is not on the server.
+        IntegrationError: Whatever else was raised within, as it was.
+    """
+    try:
+        yield
+    except IntegrationError as error:
+        absent = _absent(session, version, contract, dialect) if error.code in LACKING else []
+        if not absent:
+            raise
+        raise SettingsError(
+            f"There is no database {' and none '.join(absent)} on this server, or this login may not see it.",
+            remedy="Up to version 67 say what they are called here, as `main_database` and `media_database` in "
+            "[synergetic.contract]. If they are called so, have the script of `operoo-relay grants` run.",
+            code="database-not-found",
+        ) from error
+
+
+def _absent(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> list[str]:
+    if dialect is not TSQL:
+        return []  # a file holds everything
+    layout = Layout.of(version, contract)
+    there = {str(name).casefold() for name, *_ in database_states(session, version, contract, dialect)}
+    named = dict.fromkeys(spot.database for spot in (layout.main, layout.media) if spot.database)
+    # Whoever is told of no database at all, not even of the connected one, is told nothing by that.
+    return [name for name in named if there and name.casefold() not in there]
 
 
 def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dialect, version: Version | None) -> list[Needed]:

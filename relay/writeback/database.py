@@ -11,9 +11,9 @@ from typing import ClassVar
 import pyodbc
 from pydantic import SecretStr
 
-from relay.database.causes import UNCLEAR
+from relay.database.causes import CHANGED, UNCLEAR, UNNUMBERED
 from relay.database.connection import Database, Session
-from relay.database.errors import translated
+from relay.database.errors import numbers_of, said, translated
 from relay.database.settings import DatabaseSettings
 from relay.database.timed_connection import answer, nothing
 from shared.errors import IntegrationError, RejectedRecordError, SynergeticUnavailableError
@@ -38,7 +38,7 @@ class WriteSession(Session):
                 self.end()
 
     def commit(self) -> None:
-        """Make what was written last.
+        """Commit what was written.
 
         Raises:
             IntegrationError: It may be lost, or not: whoever comes back looks.
@@ -62,6 +62,9 @@ class WriteSession(Session):
         except IntegrationError as error:
             if error.code != UNCLEAR:
                 raise
+            if isinstance(error.__cause__, pyodbc.Error) and UNNUMBERED in numbers_of(error.__cause__):
+                # It may well be that. What is not is left for later as well, and said if it stays.
+                raise said(error.__cause__, doing, CHANGED) from error
             # What it has no better word for: a constraint, or what a trigger objects to. Its own words may quote values.
             raise RejectedRecordError(
                 f"{doing} failed: the database does not take it.",

@@ -181,8 +181,13 @@ def _linked(field: str, item: Linked, names: Mapping[str, str] | None, parked: l
     if names is None:
         stated = item.model_dump(exclude={"conditions"}, exclude_unset=True)
         return type(item).model_validate(stated)
-    refs = {names.get(clean_text(word).casefold(), "") for word in item.conditions}
+    refs = {ref for word in item.conditions for ref in _named_by(clean_text(word).casefold(), names)}
     if "" in refs:
         reason = "It names a condition that is not among the student's."
         parked.append(ParkedItem(field=field, ref=item.ref, code=LINK_UNKNOWN, reason=reason))
     return item.model_copy(update={"conditions": tuple(sorted(refs - {""}))})
+
+
+def _named_by(word: str, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the conditions that a word names: one, or several with commas between; nothing for what names none."""
+    yield from (names.get(part.strip(), "") for part in ([word] if word in names else word.split(",")))

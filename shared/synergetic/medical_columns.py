@@ -26,7 +26,7 @@ class Columns:
         coded: The same for fields that are words of the family's and codes of the school's.
         people: The same for people, by their Community ID where it is known.
         texts: Columns that several fields stand in, each on a line of its own after a label.
-        always: Columns that hold the same in every row.
+        always: What columns hold in every row, unless a field that was stated says otherwise.
     """
 
     table: str
@@ -157,7 +157,10 @@ ITEMS: Mapping[str, Columns] = {
 
 PER_CONDITION: Mapping[str, Columns] = {
     "equipment": Columns(
-        "MedicalEquipment", {"held": "MedicalEquipmentFlag"}, {"type": Coded("MedicalEquipmentTypeCode", "equipment")}
+        "MedicalEquipment",
+        {"held": "MedicalEquipmentFlag"},
+        {"type": Coded("MedicalEquipmentTypeCode", "equipment")},
+        always={"MedicalEquipmentFlag": True},
     ),
     "symptoms": Columns("MedicalSymptom", {"text": "Symptom"}),
     "risks": Columns("MedicalRisk", {"text": "RiskIdentified", "action": "RiskRequiredAction"}),

@@ -212,6 +212,7 @@ def _stated(thing: object, path: str) -> object:
 
 
 def _plain(columns: Columns, thing: Private) -> Iterator[tuple[str, Value]]:
+    yield from columns.always.items()
     for path, column in columns.plain.items():
         value = _stated(thing, path)
         if value is not _UNSTATED:
@@ -224,7 +225,6 @@ def _plain(columns: Columns, thing: Private) -> Iterator[tuple[str, Value]]:
         found = [(label, _stated(thing, path)) for label, path in parts]
         if any(value is not _UNSTATED for _, value in found):
             yield column, _value(_lines(found))
-    yield from columns.always.items()
 
 
 def _lines(found: Sequence[tuple[str, object]]) -> str:

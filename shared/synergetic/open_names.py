@@ -29,8 +29,8 @@ class Proposal:
 
     @property
     def line(self) -> str:
-        """The setting as a line of `relay.toml`, below `[synergetic.contract]`, where it is the only one of its kind."""
-        return f'{self.setting} = {{ "{self.of}" = "{self.value}" }}'
+        """The setting as a line of `relay.toml`, below `[synergetic.contract]`; others of its kind may stand beside it."""
+        return f'{self.setting}."{self.of}" = "{self.value}"'
 
 
 def table_proposal(access: Access, found: Catalogue) -> Proposal | None:

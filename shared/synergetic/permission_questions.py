@@ -142,17 +142,20 @@ def _columns(database: str, expected: Sequence[Grant]) -> Statement:
         distinct = list(dict.fromkeys(names))
         wanted.append(f"(c.TABLE_SCHEMA = ? AND c.TABLE_NAME IN ({', '.join('?' * len(distinct))}))")
         values += [schema, *distinct]
+    asked = " OR ".join(wanted)
     place = f"{bracketed(database)}." if database else ""
     securable = f"{literal(place)} + {_TABLE}" if database else _TABLE
     # Of the standard's view, since a server that only speaks T-SQL lists among its objects only what may be read as a whole.
+    # Of a table that is not asked for, only those columns come that are allowed one by one: the rest is its objects' answer.
     sql = f"""\
 SELECT N'column' AS Kind, {literal(database)} AS DatabaseName, c.TABLE_SCHEMA AS SchemaName, c.TABLE_NAME AS ObjectName,
        c.COLUMN_NAME AS ColumnName, n.name AS Permission
 FROM {place}INFORMATION_SCHEMA.COLUMNS AS c
 CROSS JOIN {_names(["", *_ON_COLUMN])}
-WHERE ({" OR ".join(wanted)})
-  AND (n.name = N'' OR HAS_PERMS_BY_NAME({securable}, N'OBJECT', n.name, c.COLUMN_NAME, N'COLUMN') = 1)"""  # noqa: S608 - escaped
-    return Statement(sql, tuple(values))
+WHERE (n.name = N'' AND ({asked}))
+   OR (n.name <> N'' AND HAS_PERMS_BY_NAME({securable}, N'OBJECT', n.name, c.COLUMN_NAME, N'COLUMN') = 1
+       AND (({asked}) OR HAS_PERMS_BY_NAME({securable}, N'OBJECT', n.name) = 0))"""  # noqa: S608 - escaped
+    return Statement(sql, (*values, *values))
 
 
 def _objects(database: str) -> Statement:

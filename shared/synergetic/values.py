@@ -35,6 +35,12 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def is_email(text: str) -> bool:
+    """Tell whether a clean text can be an e-mail address: schools also write *none* there, or two addresses."""
+    local, at, domain = text.partition("@")
+    return bool(local and at and "." in domain) and not any(char.isspace() or char == "@" for char in local + domain)
+
+
 def clean_flag(value: object) -> bool:
     """Return a yes or no; nothing is no.
 

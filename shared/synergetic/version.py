@@ -15,7 +15,7 @@ _TOO_OLD = "Have Synergetic updated; if it is newer than the database states, se
 _SETTING = "Give it as `version` in [synergetic.contract], or as --version of `operoo-relay grants`"
 _SHAPE = re.compile(
     r"(?:synergetic\s*)?(?:version|ver\.?|v)?\s*"
-    r"(?P<shown>(\d{2,3})((?:\.\d{1,9})*)(?:[\s._-]*R\s*(\d{1,3}))?((?:\.\d{1,9})*))(?![\d.])",
+    r"(?P<shown>(\d{2,3})((?:\.\d{1,9})*)(?:[\s._-]*R\s*(\d{1,3}))?((?:\.\d{1,9})*))(?!\.?\d)",
     re.IGNORECASE,
 )
 

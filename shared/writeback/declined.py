@@ -69,6 +69,11 @@ def is_end(wish: str) -> bool:
     return wish.endswith(f".{_digest(WHOLE)}.{_digest(_ENDS)}")
 
 
+def place_of(wish: str) -> str:
+    """Return what stands for the column of an item that a wish is about, whatever it shall hold."""
+    return wish.rpartition(".")[0]
+
+
 def ends_of_new_rows(tables: WriteTables, before: Image, after: Image) -> Iterator[str]:
     """Yield what stands for the end of each row that was not there before."""
     return (end for end, was, _ in _ends(tables, before, after) if was is None)

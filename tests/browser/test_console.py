@@ -289,6 +289,35 @@ def test_a_list_is_used_with_the_keyboard_alone(signed_in: Come, world: World) -
     expect(page.get_by_role("button", name="Select 1 marked…", exact=True)).to_be_visible()
 
 
+def test_who_stands_on_a_name_stays_there_while_the_clouds_come(signed_in: Come, world: World) -> None:
+    """The list renews itself under whoever uses the keyboard, and a filter is not taken from anybody."""
+    page = signed_in()
+    for year, place in (("9", "tbody a"), ("10", "#show")):
+        page.goto(f"/students?year_level={year}")
+        ids = page.locator("input[name=ids]").evaluate_all("all => all.map(one => one.value)")
+        world.request(f"not-yet-{year}", {"kind": "selection", "deselect": {"students": ids}})
+        page.goto(f"/students/choose?choice=select&year_level={year}")
+        page.get_by_role("button", name="Select and update Operoo").click()
+        expect(page.get_by_role("status")).to_be_visible()
+        spot = page.locator(place).last
+        spot.focus()
+        world.cloud.settle()
+        expect(page.get_by_role("img", name="Synchronised").first).to_be_visible()
+        expect(spot).to_be_focused()
+    page.goto("/students?year_level=9")
+    expect(page.locator("#page")).not_to_have_attribute("data-poll", re.compile("."))
+
+
+def test_nothing_is_cut_on_paper(signed_in: Come, world: World) -> None:
+    """On a sheet of A4 no table is wider than what is printed."""
+    page = signed_in(width=718)
+    page.emulate_media(media="print")
+    for place in ("/", "/students", "/groups", "/runs", "/audit", "/users"):
+        page.goto(place)
+        beyond = "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).length"
+        assert page.locator("main, main *").evaluate_all(beyond) == 0, place
+
+
 def test_what_was_asked_for_is_a_manifest_with_a_name(signed_in: Come, world: World) -> None:
     """Whatever is clicked lies in the bucket as an administrator's request, and in the audit trail with who it was."""
     page = signed_in()

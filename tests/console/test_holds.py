@@ -125,6 +125,19 @@ def test_what_was_decided_meanwhile_is_not_decided_again(site: Site) -> None:
         assert (refused.status, refused.json["code"]) == (409, "hold-changed")
 
 
+def test_nobody_is_archived_who_was_to_be_let_go(site: Site) -> None:
+    """Nor the other way round: what becomes of them may be changed between the look and the decision."""
+    administrator, owner = site.visitor("administrator"), site.visitor("owner")
+    shown = administrator.ask("/holds/hold-2-student/decide?decision=approve&ids=6")
+    trial = owner.ask("/settings/try?archive_policy=unlink")
+    owner.do("/settings", chosen=trial["query"], number=trial["number"])
+    form = {"decision": "approve", "seen": shown["seen"], "only": ["6"]}
+    refused = administrator.post("/holds/hold-2-student/decide", accept="application/json", **form)
+    assert (shown["effect"], refused.json["code"]) == ("archived", "hold-changed")
+    back = owner.ask("/settings/try?archive_policy=")
+    owner.do("/settings", chosen=back["query"], number=back["number"])
+
+
 def test_a_viewer_decides_nothing(site: Site) -> None:
     """Also by a forged request."""
     viewer = site.visitor("viewer")

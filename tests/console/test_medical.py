@@ -52,7 +52,7 @@ def test_a_change_is_shown_decided_and_written_as_decided(medical: MedicalSite) 
     assert deed.who == NURSE
     manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
     assert (manifest["kind"], manifest["student"], manifest["by"]) == ("review", medical.student, NURSE)
-    assert f"rejected: {pollen['number']}" in deed.after
+    assert f"item {pollen['number']} rejected" in deed.after
     assert not any(word in deed.model_dump_json() for word in ("Egg", "EGG", "Swelling", "Hives", "Pollen", "Allergy"))
 
 
@@ -67,7 +67,10 @@ def test_what_was_written_is_taken_back(medical: MedicalSite) -> None:
     preview = nurse.ask(f"{medical.page}/{version}")
     assert {one["effect"] for one in preview["undo"]} <= {"removes", "ends", "returns", "changes", "adds"}
     assert [one["effect"] for one in preview["undo"] if "Egg" in one["name"]] == ["removes"]
-    nurse.do(f"{medical.page}/undo", version=version)
+    nurse.post(f"{medical.page}/undo", version=version)
+    shown = nurse.get(medical.page).text
+    assert "It is being taken back." in shown
+    assert 'id="page" data-poll="3"' in shown, "who takes it back sees by itself that it is done"
     medical.follows()
     assert medical.school.allergies(medical.student) == before
     newest = nurse.ask(medical.page)["history"][0]
@@ -94,6 +97,24 @@ def test_all_of_it_can_be_rejected_and_a_part_of_an_item_too(medical: MedicalSit
     assert medical.school.rows("MedicalDetails", medical.student)[0]["BloodGroup"].strip() == "B-"
     newest = nurse.ask(medical.page)["history"][0]
     assert (newest["outcome"], newest["by"]) == ("rejected", NURSE)
+
+
+def test_what_was_left_of_an_item_before_is_not_marked_beside_what_is_new(medical: MedicalSite) -> None:
+    """It says so, and stays as it is; marked now, it is written after all."""
+    card = {"medicare_number": "2000 00000 1", "allergies": []}
+    nurse = _nurse(medical)
+    for blood, without in (("AB-", {"MedicareNo"}), ("A-", {"MedicareNo"}), ("B-", set[str]())):
+        medical.says(blood_group=blood, **card)
+        page = nurse.ask(medical.page)
+        (details,) = (one for one in page["items"] if any(change["value"] == blood for change in one["changes"]))
+        declined = {change["column"] for change in details["changes"] if change["rejected"]}
+        assert declined == ({"MedicareNo"} if blood != "AB-" else set())
+        mark = f'value="{details["number"]}:MedicareNo"'
+        assert (f"{mark} checked" in nurse.get(medical.page).text) == (not declined)
+        nurse.do(medical.page, **medical.form(page, without=frozenset(f"{details['number']}:{name}" for name in without)))
+        medical.follows()
+        (row,) = medical.school.rows("MedicalDetails", medical.student)
+        assert (row["BloodGroup"].strip(), row["MedicareNo"] == card["medicare_number"]) == (blood, not without)
 
 
 def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(consenting: MedicalSite) -> None:

@@ -1,7 +1,10 @@
 """Owners choose how the school is synchronised: tried on a student, saved as a version, used by all functions."""
 
+import re
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import boto3
@@ -9,9 +12,10 @@ import pytest
 
 from functions.accept_manifests.heartbeats import hear
 from functions.pull_medical.handler import handle
+from functions.records.chosen_settings import ChosenSettings, Version
 from functions.runtime.wiring import audit_trail, given_settings, settings
 from functions.store.chosen_settings import ChosenSettingsTable
-from shared.heartbeats import Heartbeat, Scheduling
+from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.keys import HEARTBEAT
 from shared.messages import Instructions, PullMedical
 from shared.schedules import Schedule, mark_of, text_of
@@ -45,6 +49,8 @@ def test_with_nothing_chosen_everything_is_as_the_stack_says(site: Site, owner: 
     ]  # fmt: skip
     assert page["held"] == page["stack"]
     assert settings() == given_settings()
+    assert ">Goes to Synergetic by itself</option>" in shown
+    assert not re.search("operoo|synergetic", re.sub("<[^>]*>", "", shown)), "both are names"
 
 
 def test_what_is_chosen_is_tried_on_a_student_then_saved_and_used(site: Site, owner: Visitor, operoo: FakeOperoo) -> None:
@@ -159,6 +165,37 @@ def test_what_is_chosen_is_read_once_a_minute_at_most(site: Site, owner: Visitor
     assert newest.chosen.guard_count == 9
 
 
+def test_who_is_sent_again_is_sent_by_what_another_process_has_just_saved(
+    site: Site, owner: Visitor, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by what this one read within the minute before: the page has shown what would come. Who is at it begins anew."""
+    monkeypatch.setattr("functions.apply_records.handler._CHOSEN_S", 0)
+    rows = school()
+    for row in rows["students"][1:4]:
+        row["preferred"] = "Nick"
+    site.cloud.load(rows, 2)
+    site.cloud.request("some", {"kind": "selection", "select": {"students": ["2", "3", "4"]}})
+    legal = owner.ask("/settings/try?name_choice=legal")["query"]
+    table = ChosenSettingsTable(boto3.resource("dynamodb").meta.client, "console")
+    chosen, update, number = ChosenSettings.model_validate(dict(parse_qsl(legal))), operoo.update, count(1)
+
+    def saved(choices: ChosenSettings) -> None:
+        table.put(Version(number=next(number), at="2026-08-01T09:00:00+00:00", by="other@school.example", chosen=choices))
+
+    def changed_meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(operoo, "update", update)
+        saved(ChosenSettings())
+        return update(*given)
+
+    assert settings().operoo_settings.name_choice == "preferred"
+    saved(chosen)
+    site.cloud.request("again", {"kind": "resync", "step": "apply"})
+    assert "Nick" not in {one["first_name"] for one in operoo.living("members")}
+    monkeypatch.setattr(operoo, "update", changed_meanwhile)
+    site.cloud.request("once-more", {"kind": "resync", "step": "apply"})
+    assert [one["first_name"] for one in operoo.living("members")].count("Nick") == 2
+
+
 def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visitor, caplog: pytest.LogCaptureFixture) -> None:
     """Whoever asks for a reading gets one at once all the same."""
     _save(owner, "medical_updates=review&pull_minutes=60")
@@ -168,7 +205,7 @@ def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visi
         assert caplog.text.count("pull stopped") == readings
 
 
-def _heard(schedule: Scheduling | None) -> None:
+def _heard(schedule: ScheduleStatus | None) -> None:
     """Let the relay give a sign of life that is heard."""
     beat = Heartbeat(
         relay="main", relay_version="1", started_at=NOW, at=NOW, ok=True, minimum_relay_version="", schedule=schedule
@@ -187,7 +224,7 @@ def _told() -> list[Instructions]:
 
 def test_owners_say_when_the_relay_reads_and_it_is_told(site: Site, owner: Visitor) -> None:
     """The trial says what that means, the relay's next sign of life tells it, and the page says when it has heard."""
-    _heard(Scheduling())
+    _heard(ScheduleStatus())
     assert owner.ask("/settings")["relay_follows"] == "It reads when its own configuration says."
     query = "read_minutes=60&read_from=06:00&read_until=18:00&read_days=weekdays"
     trial = owner.ask(f"/settings/try?{query}")
@@ -198,13 +235,13 @@ def test_owners_say_when_the_relay_reads_and_it_is_told(site: Site, owner: Visit
     assert all(6 <= datetime.fromisoformat(one).astimezone(MELBOURNE).hour <= 18 for one in trial["readings"])
     assert "quarter of an hour" in _save(owner, query)["said"]
     assert "has not heard" in owner.ask("/settings")["relay_follows"]
-    _heard(Scheduling())
+    _heard(ScheduleStatus())
     (told,) = _told()
     assert told.schedule == text_of(settings().relay_schedule)
     assert Schedule.model_validate_json(told.schedule) == Schedule(
         every_minutes=60, begins="06:00", ends="18:00", days="weekdays", zone="Australia/Melbourne"
     )
-    _heard(Scheduling(told=mark_of(told.schedule)))
+    _heard(ScheduleStatus(told=mark_of(told.schedule)))
     page = owner.ask("/settings")
     assert page["relay_follows"] == "It follows the schedule below."
     assert page["typed"] == {"read_minutes": "60", "read_from": "06:00", "read_until": "18:00", "read_days": "weekdays"}
@@ -215,8 +252,8 @@ def test_a_relay_that_does_not_follow_is_told_of_plainly(site: Site, owner: Visi
     """One that a task starts, one whose configuration decides, and one that refuses."""
     for schedule, says in (
         (None, "does not change when this relay reads"),
-        (Scheduling(refused="schedule-kept-here"), "lets nothing that is chosen here change that"),
-        (Scheduling(refused="schedule-refused"), "cannot follow this schedule (schedule-refused)"),
+        (ScheduleStatus(refused="schedule-kept-here"), "lets nothing that is chosen here change that"),
+        (ScheduleStatus(refused="schedule-refused"), "cannot follow this schedule (schedule-refused)"),
     ):
         _heard(schedule)
         assert says in owner.ask("/settings")["relay_follows"]

@@ -55,6 +55,7 @@ def test_a_fault_that_cannot_be_is_refused(play: Play, web: httpx.Client) -> Non
     """So that a test which asks for nonsense fails at once."""
     url = play().sandbox.url
     assert web.post(f"{url}/sandbox/faults", json={"kind": "meteorite"}).status_code == 422
+    assert web.post(f"{url}/sandbox/faults", content=b"kind=drop").status_code == 422
     assert web.get(f"{url}/sandbox/faults").json() == []
 
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from functions.records.case import CaseItem, MedicalCase
-from local.pages import DOCS, PARTS, made
+from local.handbook.database_access import database_access
+from local.handbook.pages import DOCS, PARTS, made
 from relay.command_line import app
 from relay.reading.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
 from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
@@ -21,7 +22,6 @@ from shared.manifests import RequestManifest, manifest_schema, parse_manifest
 from shared.medical.codes import CodeKind, How
 from shared.receipts import WriteOutcome
 from shared.synergetic import SynergeticSettings
-from shared.synergetic.handbook import database_access
 from shared.writeback.plan import Policies
 from tests.house.cloudformation import FUNCTIONS, resources, template
 from tests.house.documents import (

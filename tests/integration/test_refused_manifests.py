@@ -60,6 +60,7 @@ def test_a_snapshot_that_is_not_whole_changes_nothing(
     answer = spoiled(stack, spoil)
     assert answer["outcome"] == "refused"
     assert answer["remedy"]
+    assert ("fits this stack" in answer["remedy"]) == ("lacks" in words)
     assert __import__("re").search(words, answer["reason"]), answer["reason"]
     assert {one.id: one for one in records_table().all("student")} == before
     head = snapshot_line().head()
@@ -94,6 +95,22 @@ def test_a_damaged_chunk_refuses_the_snapshot(stack: Cloud, damage: Callable[[by
     assert "contacts" in answer["reason"]
     assert [message["type"] for message in stack.queued("return.fifo")] == ["full_read"]
     assert list(records_table().all("student")) == []
+
+
+@pytest.mark.parametrize("damage", [lambda body: body[:-3], lambda _: None])
+@pytest.mark.usefixtures("everybody_was_read")
+def test_a_chunk_that_was_damaged_since_refuses_a_resync(stack: Cloud, damage: Callable[[bytes], bytes | None]) -> None:
+    """Who asks is told at once, and the relay sends everything again: nothing is tried in vain until it is a dead letter."""
+    manifest = json.loads(stack.s3.get_object(Bucket=BUCKET, Key=snapshot_key(1))["Body"].read())
+    chunk = chunk_key("contacts", first_chunk(manifest, "contacts")["digest"])
+    body = damage(stack.s3.get_object(Bucket=BUCKET, Key=chunk)["Body"].read())
+    stack.s3.delete_object(Bucket=BUCKET, Key=chunk)
+    if body is not None:
+        stack.s3.put_object(Bucket=BUCKET, Key=chunk, Body=body)
+    answer = stack.request("again", {"kind": "resync"})
+    assert (answer["outcome"], answer["code"]) == ("refused", "snapshot-damaged")
+    assert [message["type"] for message in stack.queued("return.fifo")] == ["full_read"]
+    assert stack.request("staff", {"kind": "resync", "row_set": "staff"})["outcome"] == "accepted"
 
 
 @pytest.mark.parametrize(

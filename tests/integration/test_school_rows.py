@@ -60,6 +60,16 @@ def rows(connection: pyodbc.Connection, facts: SchoolFacts) -> Rows:
     return {name: read(connection, queries().row_set(name, facts.period, today=TODAY)) for name in ROW_SETS}
 
 
+def test_the_smallest_school_has_every_status_too(tmp_path: Path) -> None:
+    """So that a quick look at a few students sees leave of absence, and a birth date that nobody entered."""
+    facts = create_school(tmp_path / "small.db", students=20, today=TODAY)
+    with closing(pyodbc.connect(connection_string(tmp_path / "small.db"))) as opened:
+        students = read(opened, queries().row_set("students", facts.period, today=TODAY))
+    assert {row["status_meaning"] for row in students} == {"NORMAL", "NEW", "REPEATING", "LEAVING", "LOA"}
+    assert len(students) == 20
+    assert any(str(row["birth_date"]).startswith("1899-12-30") for row in students)
+
+
 @pytest.mark.parametrize("name", ROW_SETS)
 def test_rows_have_the_declared_columns_a_unique_key_and_their_count(
     name: Any, rows: Rows, connection: pyodbc.Connection, facts: SchoolFacts

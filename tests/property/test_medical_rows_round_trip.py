@@ -27,7 +27,7 @@ def _case(seed: int) -> tuple[MedicalProfile, Mapped]:
 def _from_profile(field: str, columns: Columns, item: Item) -> set[Fact]:
     facts = set()
     for path in (*columns.plain, *columns.coded):
-        if path in item.model_fields_set:
+        if path in item.model_fields_set or columns.plain.get(path) in columns.always:
             value = getattr(item, path)
             word = CODES.match(columns.coded[path].kind, value).found or "" if path in columns.coded else value
             facts.add((field, path, str(word)))

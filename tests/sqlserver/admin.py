@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 import pyodbc
 
+from relay.database.errors import numbers_of, state_of
 from tests.tds.server import Double
 
 _PART = re.compile(r"\s*([^=;]+?)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)\s*(?:;|$)")
 _LOGIN = {"uid", "user", "user id", "pwd", "password", "database", "trusted_connection"}
 _TRIES, _PAUSE_S = 20, 0.25
+# Whoever waits longer for a server waits for ever.
+_LONGEST_S, _TOO_LONG = 120, "HYT00"
+_BUSY_MAKING = 1807
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,13 @@ class Server:
         admin: The administrator's connection string.
         tag: What every name made by these tests holds, so that tests may run beside each other.
         double: The double behind it, if it is one.
+        crowded: Why there cannot be two databases at a time; empty if there can.
     """
 
     admin: str = field(repr=False)
     tag: str
     double: Double | None = field(default=None, repr=False)
+    crowded: str = ""
 
     @property
     def way(self) -> str:
@@ -63,7 +69,12 @@ class Server:
 
 
 def _connected(text: str) -> pyodbc.Connection:
-    return pyodbc.connect(text, autocommit=True, timeout=30)
+    try:
+        connection = pyodbc.connect(text, autocommit=True, timeout=30)
+    except SystemError as error:  # what pyodbc makes of a Ctrl-C that comes while it connects
+        raise error.__cause__ or error from None
+    connection.timeout = _LONGEST_S
+    return connection
 
 
 def refused(do: Callable[[], object]) -> bool:
@@ -84,14 +95,25 @@ def run(cursor: pyodbc.Cursor, sql: str) -> None:
         pass
 
 
-def insist(cursor: pyodbc.Cursor, sql: str) -> None:
-    """Run a statement that may have to wait for a connection to be closed on the server, too."""
+def insist(cursor: pyodbc.Cursor, sql: str, *, number: int = 0) -> None:
+    """Run a statement that may have to wait for others: for a connection to be closed on the server too.
+
+    Args:
+        cursor: Where to run it.
+        sql: The statement.
+        number: The one error that passes; any if none is given.
+    """
     for left in reversed(range(_TRIES)):
         try:
             run(cursor, sql)
-        except pyodbc.Error:
-            if not left:
+        except pyodbc.Error as error:
+            if not left or state_of(error) == _TOO_LONG or (number and number not in numbers_of(error)):
                 raise
             time.sleep(_PAUSE_S)
         else:
             return
+
+
+def create(cursor: pyodbc.Cursor, sql: str) -> None:
+    """Run a statement that makes something; of databases SQL Server makes one at a time, whoever asks."""
+    insist(cursor, sql, number=_BUSY_MAKING)

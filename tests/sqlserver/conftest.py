@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyodbc
@@ -26,20 +26,21 @@ from relay.settings import load_settings
 from relay.wiring import database_of, sync_of
 from shared import keys
 from shared.manifests import RowSetName
-from shared.synergetic import TSQL, Mode, accesses, row_sets_of
+from shared.synergetic import TSQL, Mode, Version, accesses, row_sets_of
 from tests.integration.relay_site import BUCKET, REGION, Bucket
 from tests.sqlserver.admin import Server, refused, run
 from tests.sqlserver.installation import SIZE, TODAY, Installation, sample
+from tests.sqlserver.trial import VARIABLE, Trial, tried
 from tests.sqlserver.writing_school import STUDENTS, WritingRelay, WritingSchool
 from tests.tds import drivers
 from tests.tds.engine import SqliteEngine
 from tests.tds.server import serving
 
 Row = dict[str, object]
-VARIABLE = "SYNERGETIC_TEST_ADMIN_DSN"
 DOUBLE, MICROSOFT, SPEAKER, NAMED = "double", "microsoft", "speaker", "named"
 _DRIVERS = {DOUBLE: drivers.FREETDS, MICROSOFT: drivers.MICROSOFT, SPEAKER: drivers.FREETDS}
 _BY_MICROSOFT = ("67", "68.24")
+_WRITTEN = "_w"
 VERSIONS = ("65", "66", "66R2", "67", "68.24", "69", "70.16.1", "71.58")
 
 
@@ -54,35 +55,52 @@ def on_servers(*versions: str, double: Sequence[str] | None = None) -> list[obje
     ]
 
 
+def _named_place(item: pytest.Item) -> tuple[str, str] | None:
+    """Return which installation on the named server a test wants: whether for reading or for writing, and its version."""
+    if item.get_closest_marker("sqlserver") is None:
+        return None
+    wanted: dict[str, tuple[str, str]] = item.callspec.params  # type: ignore[attr-defined]
+    return next((fixture, wanted[fixture][1]) for fixture in ("installed", "school") if fixture in wanted)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests on the named server come one installation after the other: there is one at a time."""
+    places = list(dict.fromkeys(map(_named_place, items)))
+    items.sort(key=lambda item: places.index(place) + 1 if (place := _named_place(item)) else 0)
+
+
 @dataclass
-class _Installations:
-    """Makes each installation when it is first asked for; one that could not be made is not tried again."""
+class Installations:
+    """Makes each installation when it is first asked for; one that could not be made is not tried again.
+
+    On the named server there is one at a time, since that may have room for no more.
+    """
 
     stack: ExitStack
     found: dict[tuple[str, str], Installation | pyodbc.Error] = field(default_factory=dict)
     written: dict[tuple[str, str], WritingSchool] = field(default_factory=dict)
     tag: str = field(default_factory=lambda: secrets.token_hex(4))
+    trial: Trial | None = None
 
     def get(self, kind: str, version: str) -> Installation:
         """Return an installation; skips where the environment names no server."""
-        return self._whole(kind, version, SIZE)
-
-    def _whole(self, kind: str, version: str, students: int, purpose: str = "") -> Installation:
-        which = kind, version + purpose
-        if which not in self.found:
-            self.found[which] = self._make(self._server(kind, version, purpose), version, students)
-        made = self.found[which]
-        if isinstance(made, pyodbc.Error):
-            pytest.fail(f"Synergetic {version} could not be made on this server: {made}")
-        return made
+        return self._whole(kind, version)
 
     def written_to(self, kind: str, version: str) -> WritingSchool:
         """Return one that may be changed: whoever compares what is read has others."""
-        if (kind, version) not in self.written:
-            made = WritingSchool(self._whole(kind, version, STUDENTS, "_w"))
-            made.furnish()
-            self.written[kind, version] = made
+        if kind == NAMED and (kind, version) not in self.written:
+            skip_unless_transactional(self._server(kind, version, _WRITTEN))
+        self._whole(kind, version, _WRITTEN)
         return self.written[kind, version]
+
+    def _whole(self, kind: str, version: str, purpose: str = "") -> Installation:
+        which = kind, version + purpose
+        if which not in self.found:
+            self.found[which] = self._make(kind, version, purpose)
+        made = self.found[which]
+        if isinstance(made, pyodbc.Error):
+            pytest.fail(f"Synergetic {version} could not be made on this server: {made}", pytrace=False)
+        return made
 
     def _server(self, kind: str, version: str, purpose: str) -> Server:
         if kind in _DRIVERS:
@@ -92,16 +110,41 @@ class _Installations:
             double = self.stack.enter_context(serving(SqliteEngine(whole=kind != SPEAKER)))
             # The same names on each: a query that was translated once need not be again.
             return Server(double.connection("sa", password="x", driver=driver), DOUBLE, double)
-        if not os.environ.get(VARIABLE):
-            pytest.skip(f"{VARIABLE} is not set")
-        return Server(os.environ[VARIABLE], f"{self.tag}_{version.replace('.', '_').lower()}{purpose}")
+        named = Server(os.environ.get(VARIABLE, ""), f"{self.tag}_{version.replace('.', '_').lower()}{purpose}")
+        return replace(named, crowded=self._crowded(named, version))
 
-    def _make(self, server: Server, version: str, students: int) -> Installation | pyodbc.Error:
-        made = Installation.of(server, version)
+    def _crowded(self, named: Server, version: str) -> str:
+        """Return why there cannot be two databases there; skips what needs them then, and everything if it is of no use."""
+        if not named.admin:
+            pytest.skip(f"{VARIABLE} is not set")
+        if self.trial is None:
+            self.trial = tried(named)
+            if self.trial.fault:
+                pytest.fail(self.trial.fault, pytrace=False)
+        if self.trial.fault:
+            pytest.skip(self.trial.fault)
+        if self.trial.crowded and not Version.parse(version).single_database:
+            pytest.skip(f"Synergetic {version} has more than one database, and {self.trial.crowded}")
+        return self.trial.crowded
+
+    def _make_room(self) -> None:
+        for which in [which for which, made in self.found.items() if which[0] == NAMED and isinstance(made, Installation)]:
+            self.found.pop(which).drop()
+        self.written = {which: made for which, made in self.written.items() if which[0] != NAMED}
+
+    def _make(self, kind: str, version: str, purpose: str) -> Installation | pyodbc.Error:
+        made = Installation.of(self._server(kind, version, purpose), version)
+        if kind == NAMED:
+            self._make_room()
         self.stack.callback(made.drop)
         try:
-            made.create(sample(version, students))
+            made.create(sample(version, STUDENTS if purpose else SIZE))
+            if purpose:
+                self.written[kind, version] = WritingSchool(made)
+                self.written[kind, version].furnish()
         except pyodbc.Error as error:
+            with suppress(pyodbc.Error):  # it is tried again at the end
+                made.drop()
             return error
         return made
 
@@ -139,26 +182,42 @@ def skip_unless_shown(granted: Installation) -> None:
             pytest.skip("this server hides the columns that a login may not read")
 
 
-def skip_unless_transactional(made: Installation) -> None:
-    """Skip on a server that refuses what writing begins with: on one that has other levels, other things come in between."""
+def skip_unless_transactional(server: Server) -> None:
+    """Skip on a server that refuses what writing begins with: each of the levels that would do, or one of the other words."""
     words = TSQL.writes
-    with made.server.administering(made.database) as cursor:
-        for sql in (words.isolation[0], *words.before):
-            try:
-                run(cursor, sql)
-            except pyodbc.Error:
+    with server.administering() as cursor:
+        if not any(_takes(cursor, sql) for sql in words.isolation):
+            pytest.skip(f"this server takes none of {', '.join(words.isolation)}, with one of which writing begins")
+        for sql in words.before:
+            if not _takes(cursor, sql):
                 pytest.skip(f"this server does not take “{sql}”, with which writing begins")
 
 
+def _takes(cursor: pyodbc.Cursor, sql: str) -> bool:
+    try:
+        run(cursor, sql)
+    except pyodbc.Error:
+        return False
+    return True
+
+
+def skip_unless_strict(server: Server) -> None:
+    """Skip on a server whose strictest level is another than SQL Server's: other things come in between there."""
+    strictest = TSQL.writes.isolation[0]
+    with server.administering() as cursor:
+        if not _takes(cursor, strictest):
+            pytest.skip(f"this server does not take “{strictest}”: who writes at the same time is met otherwise there")
+
+
 @pytest.fixture(scope="session")
-def installations() -> Iterator[_Installations]:
+def installations() -> Iterator[Installations]:
     """Return what makes installations; all are dropped at the end, whatever happened."""
     with ExitStack() as stack:
-        yield _Installations(stack)
+        yield Installations(stack)
 
 
 @pytest.fixture(params=on_servers(*VERSIONS))
-def installed(request: pytest.FixtureRequest, installations: _Installations) -> Installation:
+def installed(request: pytest.FixtureRequest, installations: Installations) -> Installation:
     """Return Synergetic as a version has it, filled with the sample school."""
     return installations.get(*request.param)
 
@@ -171,12 +230,10 @@ def granted(installed: Installation) -> Installation:
 
 
 @pytest.fixture
-def school(request: pytest.FixtureRequest, installations: _Installations) -> WritingSchool:
+def school(request: pytest.FixtureRequest, installations: Installations) -> WritingSchool:
     """Return Synergetic as a version has it, to be changed, with the two-way script run."""
     made = installations.written_to(*request.param)
     skip_unless_told_apart(made.made)
-    if request.param[0] == NAMED:
-        skip_unless_transactional(made.made)
     made.made.ensure("two-way")
     return made
 

@@ -17,7 +17,7 @@ from shared.synergetic.grants import Grant, grants
 from shared.synergetic.layout import TableLocation
 from shared.synergetic.login import Login
 from shared.synergetic.table_model import Mode
-from tests.sqlserver.admin import Server, insist, run
+from tests.sqlserver.admin import Server, create, insist, run
 
 TODAY = date.today()  # noqa: DTZ011 - the school's own day
 SIZE = 20
@@ -64,7 +64,7 @@ class Installation:
         with ExitStack() as open_ones:
             cursors: dict[str | None, pyodbc.Cursor] = {}
             for step in preparations(self.version, self.settings, database=self.database):
-                run(self._cursor(cursors, step.database, open_ones), step.sql)
+                create(self._cursor(cursors, step.database, open_ones), step.sql)
             for database, sql in self._tables():
                 run(self._cursor(cursors, database, open_ones), sql)
             for insert in insert_statements(book, self.version, self.settings):

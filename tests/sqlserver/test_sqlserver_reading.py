@@ -70,6 +70,8 @@ def test_a_run_states_the_same_records(granted: Installation, relay: Relay, expe
 @pytest.mark.parametrize("installed", on_servers("68.24", double=("67", "68.24")), indirect=True)
 def test_these_tests_leave_nothing(installed: Installation) -> None:
     """Databases, logins and what is in them are dropped, also of an installation that was only half made."""
+    if installed.server.crowded:
+        pytest.skip(installed.server.crowded)
     half = Installation.of(replace(installed.server, tag=f"{installed.server.tag}_half"), str(installed.version))
     half.create(Book())
     half.grant("two-way")

@@ -8,6 +8,7 @@ from tests.integration.writeback_site import wanted
 from tests.sqlserver.conftest import SPEAKER, Relay
 from tests.sqlserver.installation import Installation
 from tests.sqlserver.test_sqlserver_checking import difference, looked, of
+from tests.sqlserver.test_sqlserver_errors import failure
 from tests.sqlserver.writing_school import WritingRelay, WritingSchool
 
 BOTH = [(SPEAKER, "67"), (SPEAKER, "68.24")]
@@ -54,9 +55,24 @@ def test_what_it_does_not_tell_is_said_and_keeps_nothing_back(
     assert (report.exit_code, report.facts["rows"]["students"] > 0) == (1, True)
 
 
+@HERE
+def test_what_is_not_there_is_named_though_it_has_no_number(granted: Installation, relay: Relay) -> None:
+    """A column that may not be read, and a table that is missing, are one and the same error to it."""
+    grant = granted.grant_of("Community")
+    with granted.without(grant, grant.columns[-1]):
+        assert grant.columns[-1] in str(failure(relay))
+    text = relay.config.read_text()
+    relay.config.write_text(text.replace("[exchange]", 'table_names = { luHouse = "luHouses" }\n[exchange]'))
+    assert "luHouses" in str(failure(relay))
+
+
 @pytest.mark.parametrize("school", [(SPEAKER, "68.24")], indirect=True)
-def test_writing_takes_the_strictest_level_that_there_is(school: WritingSchool, writer: WritingRelay) -> None:
-    """It is not refused for want of a level; and under the one that is there, whoever comes between makes us begin again."""
+@pytest.mark.parametrize("number", [3960, 33557097])
+def test_writing_takes_the_strictest_level_that_there_is(school: WritingSchool, writer: WritingRelay, number: int) -> None:
+    """It is not refused for want of a level; and under the one that is there, whoever comes between makes us begin again.
+
+    By SQL Server's number for that, or by the one that such a server gives what it has no other for.
+    """
     student = school.student()
     receipt = writer.write(student, wanted(student))
     assert receipt is not None
@@ -64,7 +80,7 @@ def test_writing_takes_the_strictest_level_that_there_is(school: WritingSchool, 
     double = school.made.server.double
     assert double is not None
     assert {login.level for login in double.logins if login.user == school.made.login} >= {"SNAPSHOT"}
-    double.fail(at=r"INSERT INTO \S*MedicalConditionMedication", number=3960)
+    double.fail(at=r"INSERT INTO \S*MedicalConditionMedication", number=number)
     other = school.student()
     again = writer.write(other, wanted(other))
     assert again is not None

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+import pyodbc
 import pytest
 
+from relay.database.causes import UNNUMBERED
+from relay.database.errors import numbers_of
 from shared.errors import ContractError, SettingsError
 from shared.messages import Undo
 from shared.receipts import WriteReceipt
@@ -229,6 +232,24 @@ def refused(school: WritingSchool, relay: WritingRelay, code: str) -> None:
     assert (relay.box.taken, school.everything()) == ([], before)
 
 
+def left_for_later(school: WritingSchool, relay: WritingRelay) -> None:
+    """Expect that nothing is written and nothing answered, and that the message stays."""
+    student = school.student()
+    before = school.everything()
+    assert relay.write(student, wanted(student)) is None
+    assert (relay.box.sent, relay.box.taken, school.everything()) == ([], [], before)
+
+
+def numbers_a_refusal(school: WritingSchool) -> bool:
+    """Tell whether a missing permission has a number of its own: a server that only speaks T-SQL may have one for many."""
+    with school.made.stranger() as nobody:
+        try:
+            run(nobody, "DELETE FROM dbo.Consent WHERE ID = 0")
+        except pyodbc.Error as error:
+            return UNNUMBERED not in numbers_of(error)
+    return True
+
+
 def test_a_trigger_that_nobody_allowed_refuses_everything(school: WritingSchool, writer: WritingRelay) -> None:
     """Even one on a table that this message does not touch."""
     then = f"INSERT INTO dbo.{HISTORY} (What) SELECT ConsentCode FROM inserted"
@@ -267,7 +288,10 @@ def test_a_permission_that_is_missing_undoes_the_whole_student(school: WritingSc
     with school.changing() as office:
         run(office, permission.revoke)
         try:
-            refused(school, writer, "no-permission")
+            if numbers_a_refusal(school):
+                refused(school, writer, "no-permission")
+            else:
+                left_for_later(school, writer)
         finally:
             run(office, permission.grant)
     assert changed(writer.write(student, wanted(student)))["MedicalConditionMedication"] == {"insert": 1}

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from relay.cloud.queues import QueueMessage
 from relay.running.sync import now
-from relay.running.version_check import VersionCheck
 from relay.settings import load_settings
+from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase
 from relay.writeback.journal import Journal
 from relay.writeback.receipts import ReceiptWriter

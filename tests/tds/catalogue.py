@@ -31,9 +31,10 @@ class Catalogue:
         schema: The types of all columns: database, schema, table, column.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, snapshot: bool, lists_parts: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, snapshot: bool, lists_parts: bool, room: int) -> None:
         self._sqlite = connection
         self._snapshot = snapshot
+        self._room = room
         self.security = Security()
         self.system = System(connection, self.security, lists_parts=lists_parts)
         self.schema: Schema = {}
@@ -101,6 +102,9 @@ class Catalogue:
     def _create_database(self, name: str) -> None:
         if self.has(name):
             raise SqlError(1801, f"Database '{name}' already exists. Choose a different database name.")
+        if len(self.schema) > self._room:
+            there = list(self.schema)[-1]
+            raise SqlError(1801, f'Only one user database allowed under single-db mode. User database "{there}" already exists')
         self._sqlite.execute(f'ATTACH ":memory:" AS "{name.lower()}"')
         self.schema[name.lower()] = {"sys": dict(SYSTEM), "information_schema": dict(INFORMATION), "dbo": {}}
         self.system.make(name.lower())

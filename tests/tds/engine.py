@@ -23,6 +23,8 @@ from tests.tds.transactions import Transactions
 from tests.tds.translation import Translated, in_sqlite, kind_of_values, parse, placed, sqlite_insert, translate
 
 _ERRORS = {"no such table": 208, "no such column": 207, "NOT NULL constraint": 515, "UNIQUE constraint": 2627}
+# What one that only speaks T-SQL says of whatever it has no number of SQL Server's for, and of what that is so.
+_UNNUMBERED, _WITHOUT_NUMBER = 33557097, frozenset({207, 208, 229, 230, 262, 1222})
 _OPTION = re.compile(r"(?i)^\s*SET (TEXTSIZE|NOCOUNT|LANGUAGE|DATEFORMAT|DEADLOCK_PRIORITY)\b")
 _SAID = re.compile(r"(?is)^RAISERROR\s*\(N?'(.*?)',")
 
@@ -34,16 +36,18 @@ class SqliteEngine:
         snapshot: Whether databases allow snapshot isolation.
         password: The administrator's.
         whole: Whether it is all that SQL Server is; else it is one that only speaks T-SQL, such as Babelfish.
+        room: How many databases it has room for besides its own. SQLite's default is no more than this.
     """
 
-    def __init__(self, *, snapshot: bool = True, password: str = "x", whole: bool = True) -> None:
+    def __init__(self, *, snapshot: bool = True, password: str = "x", whole: bool = True, room: int = 9) -> None:
         self._sqlite = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self._sqlite.create_collation("tsql", _compared)
         self._sqlite.create_function("DATALENGTH", 1, _length)
-        self.catalogue = Catalogue(self._sqlite, snapshot=snapshot, lists_parts=whole)
+        self.catalogue = Catalogue(self._sqlite, snapshot=snapshot, lists_parts=whole, room=room)
         self.security = self.catalogue.security
         self.security.passwords["sa"] = password
         self._transactions = Transactions(self._sqlite, serializes=whole)
+        self._whole = whole
 
     def opens(self, database: str, user: str) -> bool:
         """Tell whether a login may connect to a database."""
@@ -69,8 +73,10 @@ class SqliteEngine:
                     yield from self._batch(login, statement, {})
             else:
                 yield from self._batch(login, sql, parameters)
-        except SqlError:
+        except SqlError as error:
             self._transactions.failed(login)
+            if not self._whole and error.number in _WITHOUT_NUMBER:
+                raise SqlError(_UNNUMBERED, str(error)) from error
             raise
 
     def _met(self, login: Login, condition: str) -> bool:

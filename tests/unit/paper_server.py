@@ -106,6 +106,9 @@ class Server:
             elif mine and table in statement.parameters:
                 yield from ((kind, database, schema, table, column, "") for column in columns)
                 yield from ((kind, database, schema, table, column, permission) for permission, column in mine if column)
+            elif "N'OBJECT', n.name) = 0" in statement.sql:
+                alone = [(permission, column) for permission, column in mine if column and (permission, "") not in mine]
+                yield from ((kind, database, schema, table, column, permission) for permission, column in alone)
 
     def _statement(self, text: str, *, do: bool) -> str:
         """Carry out the first statement of a text, or pass it over, and return what follows it."""

@@ -48,6 +48,13 @@ def test_year_levels_sort_as_numbers_and_names_without_accents() -> None:
     assert list(find(lines, Filter()).facets["year_level"]) == ["9", "10", "K"]
 
 
+def test_as_many_are_found_as_a_filter_says_beside_its_values() -> None:
+    """Who is gone and still in Operoo stands in the list, and counts; who is gone for good does not."""
+    lines = [line(str(number), year_level="7") for number in range(3)]
+    lines += [line("4", year_level="7", present=False, link="linked"), line("5", year_level="7", present=False)]
+    assert find(lines, Filter()).facets["year_level"]["7"] == find(lines, Filter(year_level="7")).total == 4
+
+
 def test_a_page_beyond_the_end_is_the_last_page() -> None:
     """A list that became shorter still shows something."""
     found = find([line(str(number)) for number in range(PAGE + 1)], Filter(page=99))

@@ -137,6 +137,20 @@ def test_a_link_to_nothing_is_told() -> None:
     assert alone.parked == ()
 
 
+def test_one_cell_links_to_several() -> None:
+    """As in a spreadsheet, where a medication has one cell for all its conditions; a name may have a comma of its own."""
+    conditions = [{"type": "Asthma"}, {"type": "Allergy, food"}, {"type": "Other"}]
+
+    def linked(words: str) -> tuple[set[str], list[str]]:
+        profile = read_profile("7", {"conditions": conditions, "medications": [{"name": "X", "conditions": [words]}]})
+        names = {one.ref: one.type for one in profile.conditions}
+        return {names[ref] for ref in profile.medications[0].conditions}, [one.code for one in profile.parked]
+
+    assert linked("asthma, OTHER") == ({"Asthma", "Other"}, [])
+    assert linked("Allergy, food") == ({"Allergy, food"}, [])
+    assert linked("Asthma, Gout") == ({"Asthma"}, ["link-unknown"])
+
+
 def test_a_name_that_two_conditions_have_links_to_neither() -> None:
     """Which of them is meant would be a guess; an identifier is not."""
     conditions = [{"id": 1, "type": "Other", "name": "a"}, {"id": 2, "type": "Other", "name": "b"}]

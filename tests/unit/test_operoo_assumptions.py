@@ -13,16 +13,17 @@ from functions.operoo.settings import OperooSettings
 _PAGE = Path(__file__).parents[2] / "docs" / "operoo-assumptions.md"
 # One resource stands for all three, which have the same settings.
 _NAMES = {"Names of the medical fields": FIELDS, "Columns of an exported spreadsheet": COLUMNS}
+_PLAIN_NAMES = "Names of fields"
 _SAME = re.compile(r"^resources\.(group_carers|groups)\.")
 
 
 def _rows(heading: str = "") -> list[list[str]]:
     """Return the rows of the page's tables of assumptions, or of the table of names under a heading."""
-    before, *below = _PAGE.read_text(encoding="utf-8").split("\n### ")
-    text = next(one for one in below if one.startswith(heading)) if heading else before
-    lines = (line for line in text.splitlines() if line.startswith("| "))
+    parts = re.split(r"\n##+ ", _PAGE.read_text(encoding="utf-8"))
+    taken = [one for one in parts if one.startswith(heading) and (heading or not one.startswith((*_NAMES, _PLAIN_NAMES)))]
+    lines = (line for part in taken for line in part.splitlines() if line.startswith("| "))
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [row for row in cells if row[0] not in {"What is not settled", "Our field"}]
+    return [row for row in cells if row[0] not in {"What is not settled", "Our field", "Of"}]
 
 
 def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
@@ -56,6 +57,7 @@ def test_every_row_says_how_certain_it_is() -> None:
     assert all(len(row) == 4 for row in _rows())
     for heading in _NAMES:
         assert {row[2] for row in _rows(heading)} <= {"A", "B", "C", "D"}
+    assert {row[3] for row in _rows(_PLAIN_NAMES)} <= {"A", "B", "C", "D"}
 
 
 def test_defaults_named_there_are_the_defaults() -> None:
@@ -66,6 +68,15 @@ def test_defaults_named_there_are_the_defaults() -> None:
     for resource in (settings.resources.members, settings.resources.group_carers, settings.resources.groups):
         names += [resource.path, resource.wrapper, *resource.fields.values(), *resource.listing.query]
     assert [name for name in names if name not in text] == []
+
+
+def test_the_names_of_fields_there_are_the_defaults() -> None:
+    """Who changes Operoo's name of a field has to know ours: it is the one that the settings take."""
+    settings = OperooSettings()
+    fields = {name: getattr(settings.resources, name).fields for name in ("members", "group_carers", "groups")}
+    fields["contacts"] = settings.contacts.fields
+    wanted = [[f"`{name}`", f"`{ours}`", f"`{theirs}`"] for name, names in fields.items() for ours, theirs in names.items()]
+    assert [row[:3] for row in _rows(_PLAIN_NAMES)] == wanted
 
 
 def test_the_medical_names_there_are_the_defaults() -> None:

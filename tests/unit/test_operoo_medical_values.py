@@ -23,6 +23,9 @@ from shared.medical.items import Condition, Consent, Medicare, Medication
         ("02/2028", date(2028, 2, 29)),
         ("2028-02", date(2028, 2, 29)),
         ("Feb 2027", date(2027, 2, 28)),
+        ("05/03/2010 12:00:00 AM", date(2010, 3, 5)),
+        ("5 March 2010, 9:05", date(2010, 3, 5)),
+        ("March 5, 2010 at 11:59pm", date(2010, 3, 5)),
     ],
 )
 def test_a_day_is_found_however_it_is_written(written: str, day: date) -> None:
@@ -31,7 +34,21 @@ def test_a_day_is_found_however_it_is_written(written: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "next spring", "31/02/2020", "13/13/2020", "5/3/10", "2010", "20100305", "Mayday 2010", 7, None]
+    "written",
+    [
+        "",
+        "next spring",
+        "31/02/2020",
+        "13/13/2020",
+        "5/3/10",
+        "2010",
+        "20100305",
+        "Mayday 2010",
+        "5/3/2010 25:00",
+        "10:00",
+        7,
+        None,
+    ],
 )
 def test_what_is_no_day_stays_as_it_is(written: object) -> None:
     """Nobody guesses: two digits of a year, a bare number, a month that is none."""
@@ -49,6 +66,8 @@ def test_moments_are_in_utc() -> None:
     assert moment_of("2026-03-01T10:00:00+11:00") == datetime(2026, 2, 28, 23, tzinfo=UTC)
     assert moment_of("2026-03-01 10:00") == datetime(2026, 3, 1, 10, tzinfo=UTC)
     assert moment_of("1 March 2026") == date(2026, 3, 1)
+    assert moment_of("01/03/2026 12:30 AM") == datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
+    assert moment_of("1 March 2026, 3:04:05 pm") == datetime(2026, 3, 1, 15, 4, 5, tzinfo=UTC)
     assert moment_of("12345") == "not a moment"
 
 

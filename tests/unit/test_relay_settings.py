@@ -71,6 +71,7 @@ def test_a_configuration_can_be_read_before_it_is_written(tmp_path: Path) -> Non
         ("synergetic = 1\n", "synergetic: is a section: its keys stand below [synergetic]"),
         (GOOD.replace('"sql01"', r'"sql01\instance"'), "not valid TOML: Unescaped"),
         (GOOD + "deep = " + "[" * 5000, "not valid TOML: its brackets are nested too deeply"),
+        (GOOD + 'a = { b = "c" }\na."d" = "e"\n', "a key that stands there in braces already takes no more (at line"),
         (GOOD + "long = " + "9" * 5000, "not valid TOML: it holds a number that is too long"),
         (GOOD.replace("[exchange]", "port = true\n[exchange]"), "synergetic.port: Input should be a valid integer"),
         (GOOD.replace("[exchange]", "user = 2026-01-01\n[exchange]").replace('user = "reader"', ""), "synergetic.user: Input"),

@@ -1,5 +1,6 @@
 """Owners, digests, chunks, keys and manifests: the words both sides speak."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from shared.chunks import Chunk, assemble
 from shared.digests import canonical_json, combine, sha256
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError
 from shared.keys import is_snapshot, snapshot_key
-from shared.manifests import RowSetEntry, Rule, SelectionManifest, manifest_schema, parse_manifest
+from shared.manifests import ResyncManifest, RowSetEntry, Rule, SelectionManifest, manifest_schema, parse_manifest
 from shared.owners import bucket_of, choose_digits, owner_key
 
 
@@ -90,9 +91,16 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
         (b'{"kind": "selection", "select": {"students": ["1"]}, "select": {}}', "select stands twice"),
         (b'{"Zebedee": 1, "Zebedee": 2}', "a name stands twice"),
         (b'{"kind": "selection", "select": {"students": [1001]}}', "students.0: must be text in quotation marks"),
-        (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "students.0"),
+        (b'{"kind": "selection", "select": {"students": ["\\ud83d"]}}', "the file: is not JSON"),
         (b'{"kind": "selection", "select": {"students": "1"}}', "students: must be a list in brackets"),
         (b'{"kind": "approve", "hold": "h", "only": []}', "only: is empty; leave it out, or list some"),
+        (b'{"kind": "medical", "students": []}', "students: is empty; leave it out, or list some"),
+        (
+            b'{"kind": "resync", "step": "apply", "students": [], "staff": []}',
+            "lists nobody; leave the lists out for everybody",
+        ),
+        (b'{"kind": "resync", "full_read": "no"}', "full_read: must be true or false, without quotation marks"),
+        (b'{"kind": "approve", "hold": "h", "as_of": true}', "as_of: must be a whole number, without quotation marks"),
         (b'{"kind": "resnyc"}', "its kind is none of approve, .*snapshot"),
         (b"{}", "its kind is missing"),
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
@@ -115,6 +123,26 @@ def test_the_published_schema_asks_for_what_is_asked_for() -> None:
     schema: dict[str, Any] = manifest_schema()
     one_of_each = [one["$ref"].rpartition("/")[2] for one in schema["oneOf"]]
     assert [name for name in one_of_each if "kind" not in schema["$defs"][name]["required"]] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"), [("boarder", odd) for odd in ("yes", "1", 1, 0)] + [("year_level", odd) for odd in (7, True)]
+)
+def test_what_the_published_schema_forbids_is_refused(name: str, odd: object) -> None:
+    """A `"yes"` for `true` is no manifest: neither for a program that asks the schema beforehand, nor here."""
+    rule = {"kind": "student", "boarder": True, "year_level": "7"}
+    parse_manifest(json.dumps({"kind": "selection", "select": {"rules": [rule]}}).encode())
+    with pytest.raises(RefusedManifestError, match=f"rules.0.{name}: must be"):
+        parse_manifest(json.dumps({"kind": "selection", "select": {"rules": [{**rule, name: odd}]}}).encode())
+
+
+def test_what_is_listed_in_part_is_a_list() -> None:
+    """Who asks may list each kind, and have nobody of some; a number that is the name of a field is text in JSON."""
+    resync = parse_manifest(b'{"kind": "resync", "students": ["1"], "staff": []}')
+    assert isinstance(resync, ResyncManifest)
+    assert resync.listed() == {"student": ("1",), "staff": (), "group": ()}
+    review = parse_manifest(b'{"kind": "review", "student": "1", "version": 5, "reject_columns": {"3": ["BloodGroup"]}}')
+    assert getattr(review, "reject_columns", {}) == {3: ("BloodGroup",)}
 
 
 def test_nothing_is_left_out_less_than_not_at_all() -> None:

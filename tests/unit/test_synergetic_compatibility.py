@@ -225,7 +225,7 @@ def test_a_column_that_nobody_named_yet_is_pointed_out() -> None:
     (only,) = findings("two-way", KNOWN, PLAIN, found)
     proposal = Proposal("column_names", "MedicalSymptom.Symptom", "SymptomDetails")
     assert (only.code, only.severity, only.mode, only.proposal) == ("name-found", "warning", "two-way", proposal)
-    assert proposal.line == 'column_names = { "MedicalSymptom.Symptom" = "SymptomDetails" }'
+    assert proposal.line == 'column_names."MedicalSymptom.Symptom" = "SymptomDetails"'
     for name in ("SymptomDetails", ""):
         settled = SynergeticSettings(column_names={"MedicalSymptom.Symptom": name})
         assert findings("two-way", KNOWN, settled, found) == ()

@@ -68,6 +68,13 @@ def test_links_are_rows_that_name_other_rows() -> None:
     assert mapped.desired.incomplete == ("MedicalAdditionalAsthmaDetails",)
 
 
+def test_equipment_that_is_stated_is_there() -> None:
+    """Where nobody asks whether the child has it, as by Operoo's default names, its row does not say that they lack it."""
+    mapped = _mapped(equipment=[{"type": "Spacer"}, {"type": "EpiPen", "held": False}])
+    rows = [row.values for row in mapped.desired.tables["MedicalEquipment"]]
+    assert {row["MedicalEquipmentTypeCode"]: row["MedicalEquipmentFlag"] for row in rows} == {"SPAC": True, "EPI": False}
+
+
 def test_what_was_not_stated_is_in_no_row() -> None:
     """A source that knows conditions only, such as a spreadsheet, touches nothing else; fields it lacks stay as they are."""
     mapped = _mapped(conditions=[{"type": "Asthma"}], medicare={"number": "1"})

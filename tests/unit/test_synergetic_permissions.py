@@ -103,6 +103,20 @@ def test_more_columns_than_needed_are_named() -> None:
     assert update.writes
 
 
+def test_single_columns_of_other_tables_are_named() -> None:
+    """Whoever was given columns one by one, as our own scripts do, may be given some that have nothing to do with the mode."""
+    server = granted("67", "one-way")
+    there = server.databases["SynergyOne"]
+    there.tables["dbo", "Debtors"] = {"ID", "Balance"}
+    there.granted |= {(READER, "SELECT", "dbo", "Debtors", "Balance"), (READER, "UPDATE", "dbo", "Debtors", "ID")}
+    found = sorted(difference(server, "67", "one-way").excess, key=lambda one: one.writes)
+    assert [one.what for one in found] == [
+        "It has SELECT on more columns of dbo.Debtors than it needs: Balance.",
+        "It has UPDATE on more columns of dbo.Debtors than it needs: ID.",
+    ]
+    assert [one.writes for one in found] == [False, True]
+
+
 def test_a_column_that_is_not_there_is_not_a_missing_grant() -> None:
     """If a table can be seen and has no such column, no grant helps."""
     server = granted("67", "one-way")

@@ -28,6 +28,9 @@ from shared.synergetic import TSQL, Layout, Queries, SynergeticSettings, Version
         ("68.24.20170630", "68.24.20170630"),
         (Decimal("68.24"), "68.24"),
         ("69\0", "69"),
+        ("68.", "68"),
+        ("68.x", "68"),
+        ("68.2.x.", "68.2"),
     ],
 )
 def test_versions_are_read_leniently(raw: object, shown: str) -> None:
@@ -42,7 +45,7 @@ def test_versions_are_ordered() -> None:
     assert Version.parse("66") == Version.parse("66R1") == Version.parse("66.0")
 
 
-@pytest.mark.parametrize("raw", [None, "", "abc", "6", "R2", "68.2.x.", [], {}, b"68"])
+@pytest.mark.parametrize("raw", [None, "", "abc", "6", "R2", "6824", "2017.68", "68.1234567890", [], {}, b"68"])
 def test_what_is_no_version_is_refused_with_a_remedy(raw: object) -> None:
     """An unreadable version is a ContractError that says what to set."""
     with pytest.raises(ContractError) as caught:

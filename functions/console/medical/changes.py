@@ -46,6 +46,7 @@ class Change(BaseModel):
         takes: What a form takes: `code` is one of `choices`.
         long: It needs room for some lines.
         changed: Old and new differ; what does not is only told.
+        rejected: A person rejected or edited the same before, beside other values of the item.
     """
 
     column: str
@@ -57,6 +58,7 @@ class Change(BaseModel):
     choices: CodeKind | None = None
     long: bool = False
     changed: bool = True
+    rejected: bool = False
 
 
 class Item(BaseModel):
@@ -133,7 +135,9 @@ class Describer:
             thing=TABLE_WORDS[row.table],
             name=self._name(table, row.ref, row.where, row.new or row.old),
             effect=effect_of(table, row),
-            changes=list(self._changes(table, row)),
+            changes=[
+                one.model_copy(update={"rejected": one.column in item.rejected_columns}) for one in self._changes(table, row)
+            ],
             rejected=item.rejected,
             contested=next((one.code for one in contested if _same(table, one, row)), ""),
         )

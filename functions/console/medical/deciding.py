@@ -1,5 +1,6 @@
 """Makes a request of what somebody marked and typed in the form of a case. Pure functions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.console.medical.changes import Describer, read, tables, typed
@@ -48,7 +49,7 @@ def as_manifest(case: MedicalCase, given: Given) -> ReviewManifest:
         student=case.student,
         version=case.version,
         reject=tuple(sorted(reject)),
-        accept=tuple(item.number for item in accepted if item.rejected),
+        accept=tuple(item.number for item in accepted if item.rejected or item.rejected_columns),
         reject_columns=columns,
         edit=tuple(edit for item in accepted for edit in _edits(item, columns.get(item.number, ()), dict(given.values))),
     )
@@ -72,13 +73,13 @@ def told(case: MedicalCase, wish: ReviewManifest) -> str:
     if wish.reject_all:
         return f"rejected all {len(case.items)} items"
     written = [item.number for item in case.items if item.number not in wish.reject]
-    parts = [
-        f"written: {_listed(written)}",
-        *([f"rejected: {_listed(wish.reject)}"] if wish.reject else []),
-        *([f"in part: {_listed(sorted(wish.reject_columns))}"] if wish.reject_columns else []),
-        *([f"edited: {_listed(sorted({one.item for one in wish.edit}))}"] if wish.edit else []),
-    ]
-    return "items " + ", ".join(parts)
+    done = {
+        "written": written,
+        "rejected": wish.reject,
+        "written in part": sorted(wish.reject_columns),
+        "edited": sorted({one.item for one in wish.edit}),
+    }
+    return ", ".join(f"{_listed(numbers)} {what}" for what, numbers in done.items() if numbers)
 
 
 def said(case: MedicalCase, wish: ReviewManifest) -> str:
@@ -91,5 +92,5 @@ def said(case: MedicalCase, wish: ReviewManifest) -> str:
     return f"Decided: {', '.join(parts) if left < len(case.items) else 'nothing is written'}."
 
 
-def _listed(numbers: list[int] | tuple[int, ...]) -> str:
-    return " ".join(map(str, numbers))
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{'item' if len(numbers) == 1 else 'items'} {' '.join(map(str, numbers))}"

@@ -146,7 +146,7 @@ def confirm_decision(
         decision=decision,
         effect=_effect(found),
         only=ids,
-        seen=_seen(about),
+        seen=_seen(about, _effect(found)),
         count=len(about),
         names=[line.name for line in sorted((lines.get(one) or Line(one, one) for one in about), key=_name)[:_SHOWN_NAMES]],
         stay=max(0, bound - (len(about) if decision == "approve" else 0)),
@@ -170,14 +170,14 @@ def decide(
     """
     found = _found(hold)
     about = _about(found, only)
-    if _seen(about) != seen:
+    effect = _effect(found)
+    if _seen(about, effect) != seen:
         raise _changed()
     whole = len(about) == len(found.records)
     # A later snapshot may add to the hold before this is carried out: it is about those who were shown.
     wish = {"hold": found.hold, "as_of": found.sequence} | ({} if whole else {"only": tuple(about)})
     manifest = ApproveManifest(kind="approve", **wish) if decision == "approve" else DiscardManifest(kind="discard", **wish)
     some = ", ".join(about[:_NAMED]) + ("…" if len(about) > _NAMED else "")
-    effect = _effect(found)
     after = effect if decision == "approve" else "kept"
     ask(
         manifest,
@@ -213,7 +213,8 @@ def _about(hold: Hold, ids: list[str]) -> list[str]:
 
 def _changed() -> HoldChangedError:
     return HoldChangedError(
-        "This was decided meanwhile, or is about others now; nothing was done.", remedy="Look at what waits, and decide again."
+        "This was decided meanwhile, or is about others or something else now; nothing was done.",
+        remedy="Look at what waits, and decide again.",
     )
 
 
@@ -231,8 +232,8 @@ def _name(line: Line) -> tuple[str, str]:
     return line.name.casefold(), line.id
 
 
-def _seen(ids: list[str]) -> str:
-    return digest(ids)[:16]
+def _seen(ids: list[str], effect: Effect) -> str:
+    return digest([effect, *ids])[:16]
 
 
 def _place(hold: Hold) -> str:

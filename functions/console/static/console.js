@@ -3,23 +3,38 @@
 
 const PAUSE_MS = 200;
 
-// Fetches a page and puts its part `id` in the place of ours; gives what the part tells whoever does not see it change.
+// Fetches a page and puts its part `id` in the place of ours, if it is another; gives the part, which tells what changed.
 async function renew(id, address, signal) {
-  const ours = document.getElementById(id);
-  ours.classList.add("busy");
-  try {
-    const answer = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const theirs = page.getElementById(id);
-    // Who is signed out meanwhile is led elsewhere.
-    if (!theirs || answer.redirected) { location.assign(address); return; }
-    keepMarked(ours, theirs);
-    ours.replaceWith(document.adoptNode(theirs));
-    return theirs.dataset.told;
-  } finally {
-    document.getElementById(id)?.classList.remove("busy");
+  const answer = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [ours, theirs] = [document.getElementById(id), page.getElementById(id)];
+  // Who is signed out meanwhile is led elsewhere.
+  if (!theirs || answer.redirected) { location.assign(address); return; }
+  if (ours.came === theirs.outerHTML) {
+    if (!theirs.dataset.poll) delete ours.dataset.poll;
+    return ours;
   }
+  theirs.came = theirs.outerHTML;
+  keepMarked(ours, theirs);
+  const stand = standing(ours);
+  ours.replaceWith(document.adoptNode(theirs));
+  stand?.(theirs);
+  return theirs;
+}
+
+// Whoever stands on something in a part stands on the same in the one that takes its place, or else on the part as a whole.
+function standing(part) {
+  const own = document.activeElement;
+  if (own === part) return stepOn;
+  if (!part.contains(own)) return undefined;
+  const same = (where) => [...where.querySelectorAll(own.tagName)].filter((one) => ["id", "name", "value", "href"].every((key) => one[key] === own[key]));
+  const place = same(part).indexOf(own);
+  return (next) => stepOn(same(next)[place] ?? next);
+}
+function stepOn(one) {
+  if (one.tabIndex < 0) one.tabIndex = -1;
+  one.focus({ preventScroll: true });
 }
 
 // Rows that are marked go over to a table within data-kept, if there is one, and stand only there.
@@ -32,21 +47,28 @@ function keepMarked(ours, theirs) {
 
 // A form with data-live="results" renews #results as somebody types or chooses.
 let timer, running;
+function addressOf(form) {
+  const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)).toString();
+  return form.getAttribute("action") + (given && `?${given}`);
+}
 function follow(form, wait) {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    const given = [...new FormData(form)].filter(([, value]) => value);
-    const address = `${form.getAttribute("action")}?${new URLSearchParams(given)}`;
+    const address = addressOf(form);
     running?.abort();
     running = new AbortController();
+    const busy = (yes) => document.getElementById(form.dataset.live).classList.toggle("busy", yes);
+    busy(true);
     renew(form.dataset.live, address, running.signal)
-      .then((told) => {
+      .then((part) => {
+        busy(false);
         history.replaceState(null, "", address);
-        document.getElementById("heard").textContent = told ?? "";
+        tell(part?.dataset.told);
       })
       .catch((error) => { if (error.name !== "AbortError") form.submit(); });
   }, wait);
 }
+function tell(text) { document.getElementById("heard").textContent = text ?? ""; }
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-live]");
   if (form) follow(form, event.target.type === "search" ? PAUSE_MS : 0);
@@ -82,25 +104,33 @@ document.addEventListener("input", (event) => {
 });
 
 // A part with data-poll="seconds" and an id renews itself, ever more slowly, until it comes without that; data-looks times at least.
-// Not while somebody is about to use what is in it, and no more once they typed or marked something there.
+// Not while somebody is about to use what is in it, and no more once they typed or marked something there. For who is in a filter
+// only what it shows is renewed, once that is what they typed.
 const renewed = {};
-const inUse = (part) => part.contains(document.activeElement) || part.querySelector("details[open], input:checked");
+const FIELD = ":focus:is(input, select, textarea)";
+const inUse = (part, filter) => part.querySelector(":active, details[open], input:checked")
+  || (filter ? addressOf(filter) !== location.pathname + location.search : part.querySelector(FIELD));
 setInterval(() => {
   for (const part of document.querySelectorAll("[data-poll]")) {
     const { id, dataset: { poll, looks } } = part;
+    const filter = part.querySelector(`form[data-live] ${FIELD}`)?.form;
     part.dataset.left = (part.dataset.left ?? poll * 1.05 ** (renewed[id] ?? 0)) - 1;
-    if (part.dataset.left > 0 || document.hidden || inUse(part)) continue;
+    if (part.dataset.left > 0 || document.hidden || inUse(part, filter)) continue;
     delete part.dataset.left;
     renewed[id] = (renewed[id] ?? 0) + 1;
-    renew(id, location.href).then(() => {
-      if (!(looks > 1)) return;
+    running = new AbortController();
+    renew(filter?.dataset.live ?? id, location.href, running.signal).then(() => {
       const { dataset } = document.getElementById(id);
-      dataset.poll ??= poll;
-      dataset.looks = looks - 1;
+      if (looks > 1) {
+        dataset.poll ??= poll;
+        dataset.looks = looks - 1;
+      } else if (!dataset.poll) tell("This page is up to date.");
     }).catch(() => {});
   }
 }, 1000);
-document.addEventListener("input", (event) => event.target.closest("[data-poll]")?.removeAttribute("data-poll"));
+document.addEventListener("input", (event) => {
+  if (!event.target.closest("form[data-live]")) event.target.closest("[data-poll]")?.removeAttribute("data-poll");
+});
 
 // Buttons with data-ask ask once more before what cannot be taken back.
 document.addEventListener("submit", (event) => {

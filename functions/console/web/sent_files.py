@@ -25,7 +25,7 @@ def content_of(sheet: UploadFile, *, megabytes: float) -> bytes:
         RefusedFileError: It is too large.
     """
     if not sheet.content:
-        raise NoFileError("No file was chosen.", remedy="Go back, choose a file, and send it.")
+        raise NoFileError("No file was chosen, or the file is empty.", remedy="Go back, choose a file, and send it.")
     if len(sheet.content) > megabytes * 1_000_000:
         raise too_large(f"it has more than {megabytes:g} MB")
     return sheet.content

@@ -52,6 +52,11 @@ def group_type_in_words(group_type: str) -> str:
     return _GROUP_TYPES.get(group_type, group_type)
 
 
+def begins(text: str) -> str:
+    """Return a text as a sentence begins, with every other letter as it is: names keep their capitals."""
+    return text[:1].upper() + text[1:]
+
+
 def how_many(number: int, kind: Kind) -> str:
     """Return a number of records in words, such as `1 student` or `1,200 members of staff`."""
     return counted(number, *_NOUNS[kind])
@@ -74,6 +79,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "counted": counted,
     "how_many": how_many,
     "group_type": group_type_in_words,
+    "begins": begins,
     "problem": short,
     "segment": segment,
     "minutes_for": minutes_for,
