@@ -44,14 +44,14 @@ class Lists(ItemTable):
 
     def all(self, kind: Kind) -> list[Line]:
         """Return every record of a kind, in no order. May be a few seconds old."""
-        return [line for item in self._query(f"list#{kind}", consistent=False) for line in self._lines(item)]
+        return [line for item in self._query(f"list#{kind}", consistent=False) for line in self._remembered(item)]
 
     def part(self, kind: Kind, digit: str) -> Part:
         """Return one part, strongly consistent; empty with the revision 0 if there is none of today's format."""
         item = self._get(f"list#{kind}", digit)
         if not item or item["format"] != FORMAT:
             return Part({}, 0, outdated=bool(item))
-        return Part({line.id: line for line in self._lines(item)}, int(item["revision"]))
+        return Part({line.id: line for line in _lines(item)}, int(item["revision"]))
 
     def put(self, kind: Kind, digit: str, lines: Collection[Line], *, instead_of: Part, day: date) -> None:
         """Store a part in place of the one that was read, and count for a day what happened from that one to this.
@@ -77,12 +77,15 @@ class Lists(ItemTable):
             else:
                 self._client.transact_write_items(TransactItems=writes)
 
-    def _lines(self, item: Mapping[str, Any]) -> Sequence[Line]:
-        if item["format"] != FORMAT:
-            return ()
+    def _remembered(self, item: Mapping[str, Any]) -> Sequence[Line]:
         place, content = (item["pk"], item["sk"]), bytes(item["lines"])
         read = self._read.get(place)
         if read is None or read[0] != content:
-            lines = tuple(Line(*values) for values in json.loads(zstandard.decompress(content)))
-            read = self._read[place] = (content, lines)
+            read = self._read[place] = (content, _lines(item))
         return read[1]
+
+
+def _lines(item: Mapping[str, Any]) -> tuple[Line, ...]:
+    if item["format"] != FORMAT:
+        return ()
+    return tuple(Line(*values) for values in json.loads(zstandard.decompress(bytes(item["lines"]))))
