@@ -10,7 +10,7 @@ TOLD: dict[Role, str] = {
     "viewer": "sees students, staff, groups and runs",
     "administrator": "selects, uploads and approves as well",
     "medical": "sees and decides medical changes",
-    "owner": "sets up the school, and looks after who may come in",
+    "owner": "sets up the school, and manages users",
 }
 
 

@@ -70,7 +70,7 @@ class Visit:
         """
         if not self.may(role):
             raise NotAllowedError(
-                f"This wants the role {role}, which you do not have.", remedy="An owner of this console can give it to you."
+                f"This needs the role {role}, which you do not have.", remedy="An owner of this console can give it to you."
             )
 
     def require_form(self, given: str) -> None:
@@ -142,7 +142,7 @@ def step_of(token: str) -> NextStep:
     """
     session = sessions().get(token) if token else None
     if session is None or not session.step:
-        raise NotSignedInError("Signing in took too long.", remedy="Begin anew.")
+        raise NotSignedInError("Signing in took too long.", remedy="Start again.")
     step = {"step": session.step, "user": session.user, "email": session.email}
     return NextStep.model_validate({**step, "session": session.step_session, "secret": session.secret})
 

@@ -89,7 +89,7 @@ def finish(
     """
     visit = pages.visit()
     if not visit.session.secret:
-        raise NoSecretError("No app is being set up.", remedy="Begin anew on the page of your account.")
+        raise NoSecretError("No app is being set up.", remedy="Start again on the page of your account.")
     user_pool().finish_authenticator(visit.session.refresh_token, answer.replace(" ", ""))
     visit.keep_secret("")
     _note("set up authenticator app", after="asked for at each sign-in")

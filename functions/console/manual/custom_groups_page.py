@@ -210,7 +210,7 @@ def save(  # noqa: PLR0913, PLR0917 - the fields of one form
         staged = records_table().get("group", draft.id)
         if staged is None or not staged.present or staged.digest != draft.seen:
             raise sending.ChangedSinceError(
-                "Somebody else changed this group meanwhile, and nothing was done.", remedy="Begin its editing anew."
+                "Somebody else changed this group meanwhile, and nothing was done.", remedy="Start editing it again."
             )
     record = Group(
         id=draft.id or there.group_id(called),

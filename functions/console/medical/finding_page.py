@@ -60,7 +60,7 @@ def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answe
     except TooLargeError:
         raise FileTooLargeError(
             "The file is larger than 4 MB, and cannot be handed out here.",
-            remedy="Look at it in Operoo, or have whoever operates this fetch it.",
+            remedy="Look at it in Operoo, or ask whoever runs the system to fetch it.",
         ) from None
     if sha256(content) != digest:
         raise NotFoundError

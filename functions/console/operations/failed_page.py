@@ -111,7 +111,7 @@ def try_again(
     for step, unmapped in (("map", True), ("apply", False)):
         if some := [one for one in stored if (one.fault is not None) == unmapped]:
             _ask_again(step, some)
-    return Done(said=f"{len(stored)} tried again. What fails once more comes back to this list.", see="/failed")
+    return Done(said=f"{len(stored)} tried again. What fails again comes back to this list.", see="/failed")
 
 
 def _ask_again(step: str, some: list[StagedRecord]) -> None:

@@ -197,7 +197,7 @@ def _emptied(subject: _Subject) -> Explanation:
             where="In Operoo, with whom it had",
             why=f"{lost}, and somebody decided that it stays as it is",
             remedy="Once Synergetic states somebody for it, it follows Synergetic again. "
-            "To have it decided anew before that, do a resync of it that looks at the selection anew.",
+            "To have it decided again before that, do a resync of it with “Check the selection again”.",
         )
     if work_of(staged) == "held":
         return _held(staged, f"{lost}, and neither have many other groups what they had")

@@ -46,7 +46,7 @@ def readings(schedule: Schedule | None, now: datetime) -> list[str]:
 def relay_follows(heard: Heartbeat | None, schedule: Schedule | None) -> str:
     """Return how the relay stands to the schedule that holds."""
     if heard is None:
-        return "The relay was never heard. It hears of what is chosen here once it runs as a service."
+        return "No relay has connected yet. It learns what is chosen here once it runs as a service."
     if heard.schedule is None:
         return (
             "What is chosen here does not change when this relay reads: its machine starts each run (by a scheduled task or a "

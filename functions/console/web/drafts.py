@@ -58,7 +58,7 @@ def find(model: type[SomeDraft], name: str) -> SomeDraft:
     try:
         return exchange().draft(model, name)
     except (MissingObjectError, ValueError):
-        raise DraftGoneError("This is not there any more, and nothing was done.", remedy="Begin it anew.") from None
+        raise DraftGoneError("This is not there any more, and nothing was done.", remedy="Start again.") from None
 
 
 def find_open(model: type[SomeDraft], name: str) -> SomeDraft:
@@ -70,5 +70,5 @@ def find_open(model: type[SomeDraft], name: str) -> SomeDraft:
     """
     draft = find(model, name)
     if draft.done:
-        raise DoneAlreadyError("This was done already, and was not done again.", remedy="Begin anew to do something else.")
+        raise DoneAlreadyError("This was done already, and was not done again.", remedy="Start again to do something else.")
     return draft

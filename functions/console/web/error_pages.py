@@ -85,12 +85,12 @@ def _field(place: tuple[str, ...]) -> str:
 def _nowhere(app: APIGatewayHttpResolver, _error: NotFoundError | None = None) -> Answer:
     methods = _methods_of(app)
     if methods and app.current_event.http_method not in methods:
-        failure = Failure(code="no-such-method", what="That cannot be asked here.", remedy="Begin at the first page.")
+        failure = Failure(code="no-such-method", what="That cannot be asked here.", remedy="Start from Home.")
         answer = _answer(app, HTTPStatus.METHOD_NOT_ALLOWED, failure)
         answer.headers["Allow"] = ", ".join(sorted(methods))
         return answer
     nothing = "There is nothing here: no such page, person, group or run."
-    failure = Failure(code="no-such-page", what=nothing, remedy="Begin at the first page, and look for it there.")
+    failure = Failure(code="no-such-page", what=nothing, remedy="Start from Home, and look for it there.")
     return _answer(app, HTTPStatus.NOT_FOUND, failure)
 
 
@@ -107,7 +107,7 @@ def _unforeseen(app: APIGatewayHttpResolver, error: Exception) -> Answer:
     failure = Failure(
         code="page-failed",
         what="This page could not be made.",
-        remedy="Try again. If it goes on, whoever operates this finds the reason in the function's log.",
+        remedy="Try again. If it goes on, whoever runs the system finds the reason in the function's log.",
     )
     return _answer(app, HTTPStatus.INTERNAL_SERVER_ERROR, failure)
 

@@ -63,7 +63,7 @@ PROBLEMS: dict[str, Words] = {
     "operoo-profile-gone": Words(
         "Removed in Operoo",
         "somebody removed the profile in Operoo",
-        "To have it made anew, sync this record now: Operoo e-mails the family again. To leave it away, deselect it.",
+        "To have it made again, sync this record now: Operoo e-mails the family again. To leave it away, deselect it.",
     ),
     "operoo-photo": Words(
         "Photo not taken",
