@@ -22,7 +22,8 @@ from shared.owners import KINDS, Kind
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Handle each message of the SQS event."""
+    """Handle each message of the SQS event, by the settings as they are saved now: by their guard many are held, or let go."""
+    settings(within_s=0)
     return process_messages(event, context, parse=PLAN_MESSAGE, handle=handle_message)
 
 

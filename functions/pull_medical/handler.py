@@ -43,8 +43,8 @@ _EARLY = timedelta(minutes=1)
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Handle each message of the SQS event."""
-    has_time = time_left(context, reserve_s=settings().operoo_settings.timeouts.read + _MORE_S)
+    """Handle each message of the SQS event, by the settings as they are saved now: a person may be to decide since."""
+    has_time = time_left(context, reserve_s=settings(within_s=0).operoo_settings.timeouts.read + _MORE_S)
     medical_queue().hide([record["receiptHandle"] for record in event["Records"]], seconds=dead_in_s(context))
     return process_messages(event, context, parse=MEDICAL_MESSAGE, handle=lambda message: handle(message, has_time))
 

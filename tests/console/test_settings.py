@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
+from pydantic import BaseModel
 
 from functions.accept_manifests.heartbeats import hear
 from functions.pull_medical.handler import handle
@@ -17,13 +18,14 @@ from functions.runtime.wiring import audit_trail, given_settings, settings
 from functions.store.chosen_settings import ChosenSettingsTable
 from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.keys import HEARTBEAT
-from shared.messages import Instructions, PullMedical
+from shared.messages import Apply, Decide, Instructions, PullMedical
 from shared.schedules import Schedule, mark_of, text_of
 from tests.console.site import Site, Visitor
 from tests.integration.cloud import forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school
 
+PLAN = Decide(hold="none", decision="discarded")
 NOW, MELBOURNE = datetime(2026, 8, 1, 9, tzinfo=UTC), ZoneInfo("Australia/Melbourne")
 
 
@@ -194,6 +196,22 @@ def test_who_is_sent_again_is_sent_by_what_another_process_has_just_saved(
     monkeypatch.setattr(operoo, "update", changed_meanwhile)
     site.cloud.request("once-more", {"kind": "resync", "step": "apply"})
     assert [one["first_name"] for one in operoo.living("members")].count("Nick") == 2
+
+
+@pytest.mark.parametrize(
+    ("queue", "message"),
+    [("plan", PLAN), ("apply.fifo", Apply(why="asked for")), ("medical.fifo", PullMedical(why="asked for"))],
+)
+def test_what_cannot_be_undone_begins_with_the_settings_as_they_are(site: Site, queue: str, message: BaseModel) -> None:
+    """Whether many are held, somebody is archived, or a person decides first does not hang on what was read a minute ago."""
+    assert settings().guard_count != 7
+    another = ChosenSettingsTable(boto3.resource("dynamodb").meta.client, "console")
+    another.put(Version(number=1, at="2026-08-01T09:00:00+00:00", by="o@school.example", chosen=ChosenSettings(guard_count=7)))
+    assert settings().guard_count != 7
+    group: dict[str, Any] = {"MessageGroupId": "one", "MessageDeduplicationId": "one"} if queue.endswith(".fifo") else {}
+    site.cloud.sqs.send_message(QueueUrl=site.cloud.urls[queue], MessageBody=message.model_dump_json(), **group)
+    assert site.cloud._once(queue)
+    assert settings().guard_count == 7
 
 
 def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visitor, caplog: pytest.LogCaptureFixture) -> None:
