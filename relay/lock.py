@@ -1,5 +1,6 @@
 """One run, and one `watch`, at a time on one machine: locks on files, which the system lets go of however a process ends."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from shared.errors import TransientError
 
 ALREADY_RUNNING = "already-running"
 _ALREADY_WATCHING = "already-watching"
+_HELD = {errno.EAGAIN, errno.EACCES}
 _READING, WRITING, _WATCHING = "relay.lock", "writeback.lock", "watch.lock"
 
 
@@ -25,7 +27,9 @@ def only_run(folder: Path, *, lock: str = _READING) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = (folder / lock).open("ab")
     with file:
-        if not _try_lock(file):
+        with disk_errors(folder):
+            is_ours = _try_lock(file)
+        if not is_ours:
             raise _in_use(folder, lock)
         yield  # closing the file lets go of the lock
 
@@ -61,6 +65,13 @@ def _in_use(folder: Path, lock: str) -> TransientError:
     )
 
 
+def _refuse_unless_held(error: OSError) -> bool:
+    """Say that a lock is not ours, if another holds it; a disk that has no locks, as some in the network, is another matter."""
+    if error.errno in _HELD:
+        return False
+    raise error
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -68,8 +79,8 @@ if sys.platform == "win32":
         try:
             file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
+        except OSError as error:
+            return _refuse_unless_held(error)
         return True
 
 else:
@@ -78,6 +89,6 @@ else:
     def _try_lock(file: BinaryIO) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
+        except OSError as error:
+            return _refuse_unless_held(error)
         return True

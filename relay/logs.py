@@ -7,10 +7,12 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TextIO
 
 from relay.disk import disk_errors
@@ -51,6 +53,16 @@ class _OwnFile(RotatingFileHandler):
         # The mode counts only where the file comes to be, and is the account's own business on Windows.
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY)
         return open(descriptor, "a", encoding="utf-8")  # noqa: PTH123 - the handler closes it
+
+    def doRollover(self) -> None:  # noqa: N802 - the handler's own name
+        """Begin a new file. Windows moves none that somebody else has open, such as a viewer: then this one goes on growing."""
+        if self.stream is not None:
+            self.stream.close()
+        with suppress(OSError):
+            Path(self.baseFilename).rename(self.baseFilename)  # tried first, lest the older ones move for nothing
+            super().doRollover()
+            return
+        self.stream = self._open()
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:

@@ -205,6 +205,8 @@ class State:
             with disk_errors(self.path.parent):
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            # Where a text is damaged, what it stands for is not understood, and so not remembered.
+            connection.text_factory = lambda text: text.decode(errors="replace")
             try:
                 self._prepare(connection)
             except sqlite3.Error:

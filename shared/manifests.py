@@ -28,6 +28,8 @@ from shared.records import GroupType
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# What a family says, at any length.
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifiers = Annotated[tuple[Identifier, ...], AfterValidator(lambda given: tuple(dict.fromkeys(given)))]
 """Each once, however often it is given."""
 # Written in one way, as Synergetic compares codes without regard to case and to blanks around them.
@@ -298,7 +300,7 @@ class CodesManifest(_Request):
     """Say which of the school's codes words of the families' stand for, by kind of code; an empty code takes that back."""
 
     kind: Literal["codes"]
-    codes: dict[CodeKind, dict[Identifier, str]]
+    codes: dict[CodeKind, dict[Word, str]]
 
 
 class RecordsManifest(_Request):

@@ -147,7 +147,8 @@ class Profiles:
         fields = fields_of(record, self._settings, links=links)
         settled = self._ensure_profile(staged, identity, fields, store_intent)
         operoo_id, did = settled.operoo_id, settled.did
-        photo = self.photos.lacking(staged, record, fresh=did not in {None, "updated"})
+        fresh = did not in {None, "updated"}
+        photo = self.photos.lacking(staged, record, fresh=fresh)
         problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged) if photo else (None, False)
         if photo and did is None:
             if waits:
@@ -162,7 +163,7 @@ class Profiles:
             applied=None if waits else staged.digest,
             content=staged.content,
             applied_fields=digest(settled.sent),
-            applied_photo=None if waits else photo.digest if photo else "" if stays else None,
+            applied_photo=("" if fresh else None) if waits else photo.digest if photo else "" if stays else None,
             problem=_without_address(staged, settled.refused) or problem,
         )
 
@@ -174,12 +175,14 @@ class Profiles:
             TransientError: Try again later, above all while it is not known whether there is a profile.
         """
         identity = identity_of(staged.record(), self._settings)
-        operoo_id = staged.operoo_id or self._matching.created_unseen(identity)
+        # While a create is in doubt the earlier profile, if there was one, was gone already, or had become another's.
+        operoo_id = self._matching.created_unseen(identity) if staged.link == "intent" else staged.operoo_id
         if not operoo_id:
             self._matching.refuse_doubt(staged)
-        if operoo_id and archive:
+            archive = True
+        elif archive:
             self._operoo.archive(identity.resource, operoo_id)
-        elif operoo_id:
+        else:
             try:
                 self._operoo.unlink(identity.resource, operoo_id)
             except ProfileGoneError:
@@ -190,7 +193,7 @@ class Profiles:
             event=Event(
                 event=link, detail=f"Operoo {operoo_id}" if operoo_id else "no profile", counts="applied" if operoo_id else ""
             ),
-            operoo_id=operoo_id,
+            operoo_id=operoo_id or staged.operoo_id,
             applied="",
             applied_fields="",
             applied_photo="",

@@ -54,7 +54,8 @@ class Entry(_Model):
         declined: What stands for what a person rejected or took back: it is neither asked nor written again.
         declining: The same, of what is being taken back, and of what a person edited, until that is done.
         parked: How many items could not be sent, by code.
-        left: How many rows the relay left as they were, as there was no room for them, or somebody had changed them.
+        left: How many rows the relay left as they were, or would leave, as there was no room for them, or somebody had changed
+            them.
         unmapped: How many values of Operoo's have no place.
         revision: Counts writes, for optimistic locking.
     """
@@ -178,7 +179,7 @@ def overtaken(entry: Entry) -> Entry:
     """Return an entry before another message takes its place: what it takes back, or was edited, is declined from now on."""
     if entry.state != "asked":
         return entry
-    return entry.but(declined=tuple(dict.fromkeys((*entry.declined, *entry.declining))))
+    return entry.but(declined=tuple(dict.fromkeys((*entry.declined, *entry.declining))), declining=())
 
 
 def answered(entry: Entry, receipt: WriteReceipt, under: str) -> Entry:
@@ -236,7 +237,7 @@ def _looked_at(entry: Entry, receipt: WriteReceipt) -> Entry:
         # Now it is known what is there, and the next pull writes against it.
         return entry.but(state="idle", source="")
     new = [row for row in receipt.rows if not is_declined(row, row.new, entry.declined)]
-    return entry.but(state="review" if new else "idle")
+    return entry.but(state="review" if new else "idle", left=len(receipt.parked))
 
 
 def _written(entry: Entry, receipt: WriteReceipt) -> Entry:

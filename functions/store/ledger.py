@@ -12,6 +12,7 @@ from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
 from functions.store.batch_reads import get_items, query_items
 from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import expires_in
+from shared.digests import digest
 from shared.medical.codes import CodeKind, normal
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ class LedgerTable:
         """Let words stand for codes; a later wish about the same word prevails, whichever comes first."""
         for kind, words in codes.items():
             for word, code in words.items():
-                # However it is written, it is one word.
-                where = {"pk": _CODES, "sk": f"{_WORD}{kind}#{normal(word)}"}
+                # However it is written, it is one word; and it may be longer than a key.
+                where = {"pk": _CODES, "sk": f"{_WORD}{kind}#{digest(normal(word))}"}
                 item = {**where, "kind": kind, "word": word, "code": code, "order": order, "by": by}
                 try:
                     with translate_conflicts():

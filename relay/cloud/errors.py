@@ -69,6 +69,8 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
     "InvalidAccessKeyId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
     "InvalidClientTokenId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
     "UnrecognizedClientException": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
+    # What S3 says of a session token that is none, or is left from other credentials.
+    "InvalidToken": (SettingsError, "exchange-credentials", "AWS does not take the session token", _CREDENTIALS),
     **dict.fromkeys(_SIGNATURES, _WRONG_SECRET),
     **dict.fromkeys(
         ("ExpiredToken", "ExpiredTokenException"),
@@ -93,11 +95,15 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
         "the bucket is in another region",
         "Correct `region` in [exchange].",
     ),
-    "AWS.SimpleQueueService.NonExistentQueue": (
-        SettingsError,
-        "no-queue",
-        "the queue does not exist",
-        "Check `return_queue_url` and `receipt_queue_url` in [exchange]: the stack prints both as outputs.",
+    # The second is said of the address of a queue in another region.
+    **dict.fromkeys(
+        ("AWS.SimpleQueueService.NonExistentQueue", "InvalidAddress"),
+        (
+            SettingsError,
+            "no-queue",
+            "the queue does not exist",
+            "Check `return_queue_url`, `receipt_queue_url` and `region` in [exchange]: the stack prints them as outputs.",
+        ),
     ),
     "407": _PROXY_LOGIN,
     "RequestTimeTooSkewed": _WRONG_CLOCK,

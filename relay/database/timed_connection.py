@@ -52,7 +52,12 @@ class TimedConnection:
     def __init__(self, connect: Callable[[], pyodbc.Connection], *, login_s: float, query_s: float) -> None:
         self._worker = DeadlineWorker()
         self._query_s = query_s
-        self._connection = self._worker.call(connect, within_s=login_s + _MARGIN_S)
+        try:
+            self._connection = self._worker.call(connect, within_s=login_s + _MARGIN_S)
+        except BaseException:
+            # A relay that goes on for months must not keep a thread for each time that its server did not answer.
+            self._worker.dismiss()
+            raise
 
     def call(self, call: Callable[[], _Answer], *, cursor: pyodbc.Cursor | None = None) -> _Answer:
         """Do a call in time.

@@ -113,7 +113,24 @@ def _bucket(digits: int, owner: Hashable) -> str:
     return bucket_of(owner_key(*owner) if isinstance(owner, tuple) else owner_key(owner), digits)
 
 
+_Answer = TypeVar("_Answer")
 _Kept = TypeVar("_Kept", bound=Sized)
+
+
+def begun_again(session: Session, ask: Callable[[], _Answer]) -> _Answer:
+    """Return what a small query gives; a deadlock costs another try, in a transaction of its own.
+
+    Raises:
+        IntegrationError: It failed, or lost too often.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return ask()
+        except SynergeticUnavailableError as error:
+            if error.code not in BEGUN_AGAIN:
+                raise
+        session.refresh()
+    return ask()
 
 
 def read_whole(
@@ -161,7 +178,8 @@ def read_whole(
             session.forgive()
             continue
         else:
-            if session.consistent:
+            # What was counted before may be of an earlier moment, if a row set in between had to be begun again.
+            if session.consistent and counted is None:
                 raise ContractError(
                     f"Synergetic counts {after} rows of {source.name}, but the query for them yields another number.",
                     remedy="Report this with the version of the relay: nothing was sent.",

@@ -13,7 +13,7 @@ import pyodbc
 from relay.database.connection import Database, Session
 from relay.database.diagnosis import explained
 from relay.logs import LOGGER
-from relay.reading.extract import Extractor, encode, read_whole
+from relay.reading.extract import Extractor, begun_again, encode, read_whole
 from relay.reading.outbox import Outbox
 from relay.reading.photos import PhotoResult, PhotoRow, PhotoRules, PhotoSender
 from relay.reading.school import School
@@ -107,7 +107,7 @@ class Reader:
             # The relay stands in the school, so this machine's day is the school's.
             today = started_at.astimezone().date()
             contract = self._settings.synergetic.contract
-            school = School.found_in(session, contract, self._database.dialect, today=today)
+            school = begun_again(session, lambda: School.found_in(session, contract, self._database.dialect, today=today))
             owners = {name: _owners(session, school, name) for name in OWNERS}
             digits = choose_digits(max(owners.values()), plan.last.digits if plan.last else None)
             memory_limit = self._settings.relay.spool_memory_bytes
@@ -159,7 +159,7 @@ def _spared(name: RowSetName) -> Iterator[None]:
 
 def _owners(session: Session, school: School, name: RowSetName) -> int:
     with explained(session, school.needed(name), doing=f"Counting {name}"):
-        return session.number(school.source(name).count, doing=f"Counting {name}")
+        return begun_again(session, lambda: session.number(school.source(name).count, doing=f"Counting {name}"))
 
 
 def _photo_rows(batches: Iterator[list[pyodbc.Row]]) -> list[PhotoRow]:
@@ -172,7 +172,7 @@ def _photo_row(person: object, _year: object, modified: object, _type: object, s
 
 
 def _photo_bytes(session: Session, school: School, row: PhotoRow) -> bytes | None:
-    rows = session.rows(school.queries.photo(row.person), doing="Reading a photo")
+    rows = begun_again(session, lambda: session.rows(school.queries.photo(row.person), doing="Reading a photo"))
     session.refresh()
     return _as_bytes(rows[0][0]) if rows else None
 

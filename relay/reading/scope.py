@@ -39,7 +39,7 @@ class Scope:
                 owners |= {(name, owner) for name in row_sets for owner in request.owners}
             else:
                 whole |= set(row_sets)
-        return cls(frozenset(whole), frozenset(owners))
+        return cls(frozenset(whole), frozenset(one for one in owners if one[0] not in whole))
 
     def __bool__(self) -> bool:
         """Tell whether anything is sent again."""

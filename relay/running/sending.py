@@ -14,9 +14,11 @@ def send_parcels(exchange: Exchange, outbox: Outbox, *, threads: int) -> None:
         TransientError: AWS cannot be reached.
     """
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="chunk") as pool:
-        puts = [pool.submit(_send, exchange, outbox, parcel) for parcel in outbox.parcels]
-        done, _ = wait(puts, return_when=FIRST_EXCEPTION)
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            puts = [pool.submit(_send, exchange, outbox, parcel) for parcel in outbox.parcels]
+            done, _ = wait(puts, return_when=FIRST_EXCEPTION)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)  # also after Ctrl-C: thousands may be waiting
         for put in done:
             put.result()
 

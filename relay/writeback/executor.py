@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from relay.database.causes import BEGUN_AGAIN
+from relay.database.causes import BEGUN_AGAIN, TIMEOUT
 from relay.writeback.database import WriteSession
 from relay.writeback.diff import Diff
 from relay.writeback.journal import Journal
@@ -23,6 +23,8 @@ from shared.writeback.planning import plan
 from shared.writeback.rows import Image
 from shared.writeback.undoing import undo_plan
 
+# Somebody has this student's rows in use; those of others may be free.
+IN_USE = BEGUN_AGAIN | {TIMEOUT.code}
 _TRIES = 3
 _MILLISECONDS = 1000
 
@@ -130,16 +132,23 @@ class Executor:
             raise AssertionError  # a message asks for one of the two
         return undo_plan(tables, current, before=message.undo.before, after=message.undo.after, seen=message.seen)
 
-    def settle(self) -> None:
-        """Find out what became of writes that were cut off, and note it.
+    def settle(self) -> set[str]:
+        """Find out what became of writes that were cut off, and note it; return the students whose rows are in use.
 
         Raises:
             IntegrationError: It cannot be found out.
         """
+        in_use: set[str] = set()
         for noted in self._journal.intended():
             receipt = noted.receipt
-            with self._session.transaction():
-                current = StudentRows(self._session, self._contract, receipt.student).read()
+            try:
+                with self._session.transaction():
+                    current = StudentRows(self._session, self._contract, receipt.student).read()
+            except SynergeticUnavailableError as error:
+                if error.code not in IN_USE:
+                    raise
+                in_use.add(receipt.student)
+                continue
             match standing_of(self._contract.tables, receipt, current):
                 case "written":
                     self._journal.conclude(receipt)
@@ -149,3 +158,4 @@ class Executor:
                     # At this hour: a machine that was restored may have told long ago, under the write's own, that it counts.
                     unclear = {"outcome": "interrupted", "at": self._receipt_writer.clock()}
                     self._journal.conclude(receipt.model_copy(update=unclear))
+        return in_use

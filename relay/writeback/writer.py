@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from relay.cloud.queues import QueueMessage
-from relay.database.causes import BEGUN_AGAIN, TIMEOUT
 from relay.database.settings import DatabaseSettings
 from relay.lock import WRITING, only_run
 from relay.logs import LOGGER
 from relay.unexpected_errors import UNEXPECTED, foreseen
 from relay.version_check import VersionCheck
 from relay.writeback.database import WriteDatabase, WriteSession
-from relay.writeback.executor import Executor
+from relay.writeback.executor import IN_USE, Executor
 from relay.writeback.journal import Journal
 from relay.writeback.messages import Messages
 from relay.writeback.receipts import ReceiptWriter
@@ -26,8 +25,6 @@ from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
 
 _LOG = logging.getLogger(LOGGER)
-# Somebody has this student's rows in use; those of others may be free.
-_OF_ONE_STUDENT = BEGUN_AGAIN | {TIMEOUT.code}
 _TOLD = {"applied": "Written back", "planned": "Looked what would be written back"}
 
 
@@ -137,9 +134,9 @@ class WriteBacks:
             database = self._database()
             with database.writing() as session:
                 executor = self._executor(session, database)
-                executor.settle()
+                in_use = executor.settle()
                 self._flush()
-                return [receipt for queued in queued_messages if (receipt := self._one(executor, queued)) is not None]
+                return list(self._done(executor, queued_messages, in_use))
         except FatalError as error:
             self._refuse(messages, error)
             raise
@@ -147,6 +144,23 @@ class WriteBacks:
     def _executor(self, session: WriteSession, database: WriteDatabase) -> Executor:
         contract = checked_contract(session, self._settings, self._version_check(), dialect=database.dialect)
         return Executor(session, contract, self._journal, receipt_writer=self._receipt_writer)
+
+    def _done(self, executor: Executor, queued_messages: list[QueueMessage], in_use: set[str]) -> Iterator[WriteReceipt]:
+        """Carry out messages. Of a student whose rows are in use all of them wait: a later one must not overtake the others."""
+        for queued in queued_messages:
+            student = _message(queued).student
+            if student in in_use:
+                continue
+            try:
+                receipt = self._one(executor, queued)
+            except SynergeticUnavailableError as error:
+                if error.code not in IN_USE:
+                    raise
+                _LOG.warning("One student was not written back yet: %s", error, extra={"code": error.code})
+                in_use.add(student)
+                continue
+            if receipt is not None:
+                yield receipt
 
     def _one(self, executor: Executor, queued: QueueMessage) -> WriteReceipt | None:
         message = _message(queued)
@@ -156,11 +170,6 @@ class WriteBacks:
         try:
             with foreseen():
                 receipt = self._outcome(executor, message)
-        except SynergeticUnavailableError as error:
-            if error.code not in _OF_ONE_STUDENT:
-                raise
-            _LOG.warning("One student was not written back yet: %s", error, extra={"code": error.code})
-            return None
         except IntegrationError as error:
             # A defect of ours that one student's message brings out must not keep the others waiting either.
             if not isinstance(error, RejectedRecordError) and error.code != UNEXPECTED:

@@ -188,7 +188,7 @@ def test_a_custom_group_is_made_and_survives_a_run(signed_in: Come, world: World
     page.get_by_label("Name of a new group").fill("Chess clb")
     page.get_by_role("button", name="Make the group").click()
     page.get_by_label("Name", exact=True).fill("Chess club")
-    page.get_by_label("Year level").select_option("8")
+    page.get_by_label("Year level").select_option("11")
     page.locator("#found").get_by_role("checkbox").first.check()
     # Whom they marked stays marked while they look for others.
     page.get_by_label("Search").fill("nobody is called so")

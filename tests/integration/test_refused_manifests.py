@@ -201,6 +201,16 @@ def test_another_manifest_under_a_number_that_was_taken_is_refused_and_the_relay
     assert (message["type"], message["row_sets"], message["after"]) == ("full_read", [], 2)
 
 
+@pytest.mark.usefixtures("everybody_was_read")
+def test_what_was_refused_is_not_what_a_resync_takes_from(stack: Cloud) -> None:
+    """It lies under the name of the accepted one; who is not in it is not gone."""
+    assert stack.load(without(school(), 1), 1)["code"] == "sequence-taken"
+    answer = stack.request("again", {"kind": "resync", "full_read": True})
+    assert "there is no reading yet" in answer["detail"]
+    assert stack.request("once-more", {"kind": "resync"})["code"] == "no-snapshot"
+    assert all(one.present for one in records_table().all("student"))
+
+
 @pytest.mark.parametrize(
     ("key", "manifest", "code"),
     [

@@ -90,12 +90,17 @@ def test_a_defect_leaves_a_heartbeat_too(site: Site, bucket: Bucket, monkeypatch
     assert site.sync().listen(0, site.now) is False
 
 
-class Breaking:
-    """A real connection that breaks at its n-th fetch, as if the server went away."""
+LOST = pyodbc.OperationalError("08S01", "[08S01] Communication link failure")
+DEADLOCK = pyodbc.Error("40001", "[40001] [x] deadlock victim (1205) (SQLFetch)")
 
-    def __init__(self, connection: pyodbc.Connection, left: list[int]) -> None:
+
+class Breaking:
+    """A real connection that fails at its n-th fetch, as if the server went away or preferred somebody else's query."""
+
+    def __init__(self, connection: pyodbc.Connection, left: list[int], error: pyodbc.Error) -> None:
         self._connection = connection
         self._left = left
+        self._error = error
 
     def __setattr__(self, name: str, value: object) -> None:
         if name.startswith("_"):
@@ -107,26 +112,52 @@ class Breaking:
         return getattr(self._connection, name)
 
     def cursor(self) -> "BreakingCursor":
-        """Return a cursor that breaks with it."""
-        return BreakingCursor(self._connection.cursor(), self._left)
+        """Return a cursor that fails with it."""
+        return BreakingCursor(self._connection.cursor(), self._left, self._error)
 
 
 class BreakingCursor:
     """Its cursor."""
 
-    def __init__(self, cursor: pyodbc.Cursor, left: list[int]) -> None:
+    def __init__(self, cursor: pyodbc.Cursor, left: list[int], error: pyodbc.Error) -> None:
         self._cursor = cursor
         self._left = left
+        self._error = error
 
     def fetchmany(self, size: int) -> list[pyodbc.Row]:
-        """Fetch, or break."""
+        """Fetch, or fail."""
         self._left[0] -= 1
-        if self._left[0] < 0:
-            raise pyodbc.OperationalError("08S01", "[08S01] Communication link failure")
+        if self._left[0] == -1:
+            raise self._error
         return self._cursor.fetchmany(size)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._cursor, name)
+
+
+def break_at(site: Site, fetches: int, error: pyodbc.Error) -> list[int]:
+    """Let the database fail once after so many fetches; return how many are left, below none when it has."""
+    left, made = [fetches], site.sync
+
+    def breaking(_: Database) -> Database:
+        settings = site.settings
+        return Database(
+            settings.synergetic,
+            lambda: SecretStr(""),
+            connect=lambda *args, **options: Breaking(pyodbc.connect(*args, **options), left, error),
+        )
+
+    site.sync = lambda: made(database=breaking)
+    return left
+
+
+@pytest.mark.parametrize("fetches", [0, 2, 4, 6, 8, 10, 15, 22, 30, 38])
+def test_a_deadlock_anywhere_fails_no_run(site: Site, bucket: Bucket, fetches: int) -> None:
+    """What lost is asked again: the version, who there are at all, a row set, a photo."""
+    left = break_at(site, fetches, DEADLOCK)
+    assert site.run().sent
+    assert left[0] < 0
+    assert bucket.heartbeat()["ok"] is True
 
 
 @pytest.mark.parametrize("fetches", [0, 3, 8, 15, 22, 30])
@@ -134,18 +165,8 @@ def test_a_database_that_goes_away_while_it_is_read(site: Site, bucket: Bucket, 
     """Wherever the connection breaks, the last manifest stands, and the next run goes on."""
     site.run()
     execute(site.school, "update Community set Email = 'new@example.com' where ID = ?", STUDENTS[0])
-    left = [fetches]
-
-    def breaking(_: Database) -> Database:
-        settings = site.settings
-        return Database(
-            settings.synergetic,
-            lambda: SecretStr(""),
-            connect=lambda *args, **options: Breaking(pyodbc.connect(*args, **options), left),
-        )
-
     made = site.sync
-    site.sync = lambda: made(database=breaking)
+    break_at(site, fetches, LOST)
     assert failed(site, bucket).code == "connection-lost"
     site.sync = made
     assert site.run().sent
@@ -206,7 +227,9 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
         (ClientError({"Error": {"Code": "InvalidAccessKeyId"}}, "x"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "UnrecognizedClientException"}}, "x"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "ExpiredTokenException"}}, "x"), TransientError, "exchange-credentials"),
+        (ClientError({"Error": {"Code": "InvalidToken"}}, "x"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "PermanentRedirect"}}, "x"), SettingsError, "wrong-region"),
+        (ClientError({"Error": {"Code": "InvalidAddress"}}, "x"), SettingsError, "no-queue"),
         (ClientError({"Error": {"Code": "SlowDown"}}, "x"), TransientError, "exchange-unavailable"),
         (ClientError({"Error": {"Code": "KMS.DisabledException"}}, "x"), TransientError, "exchange-key-unusable"),
         (ClientError({"Error": {"Code": "KmsInvalidState"}}, "x"), TransientError, "exchange-key-unusable"),

@@ -46,9 +46,10 @@ def test_a_relay_whose_clock_is_put_right_is_still_heard(two_way: TwoWay, studen
     assert (two_way.entry(student).state, two_way.allergies(student)) == ("idle", {"EGG": "Swelling"})
 
 
-def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, student: str) -> None:
-    """It stands in the case with a reason; an administrator's word on it lets it follow at once."""
-    two_way.medical.profiles[student] = {"allergies": [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": NOBODY_KNOWS}]}
+@pytest.mark.parametrize("word", [NOBODY_KNOWS, f"{'Everything with feathers, says the doctor; ' * 40}{NOBODY_KNOWS}"])
+def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, student: str, word: str) -> None:
+    """It stands in the case with a reason; an administrator's word on it, however long it is, lets it follow at once."""
+    two_way.medical.profiles[student] = {"allergies": [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": word}]}
     two_way.pull()
     two_way.write()
     assert two_way.entry(student).parked == {"code-unmatched": 1}
@@ -56,10 +57,10 @@ def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, stud
     (parked,) = two_way.case(student).parked
     assert (parked.field, parked.code) == ("allergies", "code-unmatched")
     assert "EGG" in {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}
-    two_way.cloud.request("mistyped", {"kind": "codes", "codes": {"allergy": {NOBODY_KNOWS: "PLO"}}})
+    two_way.cloud.request("mistyped", {"kind": "codes", "codes": {"allergy": {word: "PLO"}}})
     two_way.write()
     assert two_way.entry(student).parked == {"override-unusable": 1}
-    answer = two_way.cloud.request("codes", {"kind": "codes", "codes": {"allergy": {f"{NOBODY_KNOWS.lower()}s ": "POL"}}})
+    answer = two_way.cloud.request("codes", {"kind": "codes", "codes": {"allergy": {f"{word.lower()}s ": "POL"}}})
     assert answer["outcome"] == "accepted"
     two_way.write()
     assert {"EGG", "POL"} <= {row["MedicalAllergyTypeCode"] for row in two_way.rows("MedicalAllergy", student)}

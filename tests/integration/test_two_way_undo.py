@@ -75,6 +75,19 @@ def test_a_family_that_says_something_else_may_go_back(two_way: TwoWay, student:
     assert two_way.allergies(student).get("EGG") == ("Swelling" if undone["allergies"] else None)
 
 
+def test_a_family_that_says_something_else_while_an_undo_is_on_its_way_may_go_back(two_way: TwoWay, student: str) -> None:
+    """What is being taken back is forgotten with the next word of theirs too, whether or not the relay has answered by then."""
+    says(two_way, student, allergic("Egg"))
+    written = says(two_way, student, allergic("Egg", "Swelling"))
+    two_way.cloud.request("undo-overtaken", {"kind": "undo", "student": student, "version": written.version})
+    two_way.medical.profiles[student] = allergic("Egg", "Wheezing")
+    two_way.pull()
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Wheezing"
+    says(two_way, student, allergic("Egg", "Swelling"))
+    assert two_way.allergies(student)["EGG"] == "Swelling"
+
+
 def test_a_row_that_the_family_comes_to_state_ends_with_its_word(two_way: TwoWay, student: str) -> None:
     """The nurse's row was kept by an undo. Once a family states the same, it is the family's to take away."""
     nurse_adds(two_way, student)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from functions.operoo.errors import NumberTakenError, RefusedCreateError, RefusedError
+from functions.operoo.errors import CreateInDoubtError, NumberTakenError, RefusedCreateError, RefusedError
 from functions.runtime.wiring import apply_queue, records_table
+from shared.errors import OperooUnavailableError
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import Rows, changed, member_of_staff, school, without
@@ -132,3 +133,32 @@ def test_who_returns_and_whose_archived_profile_takes_no_update_is_made_anew(
     stack.load(changed(school(2), "contacts", 1, mobile="0491 570 110"), 3)
     assert len(operoo.profiles) == made
     assert bool(_problem("student", "1")) is listed
+
+
+@pytest.mark.parametrize(("leaves", "marked", "living"), [(False, [""], 1), (True, [], 0)])
+def test_who_is_let_go_while_a_second_profile_is_in_doubt_leaves_none_behind(
+    stack: Cloud, operoo: FakeOperoo, leaves: bool, marked: list[str], living: int
+) -> None:
+    """Their first profile is archived for good, and the answer to the create of another was lost: that one is theirs."""
+    stack.load(school(2), 1)
+    stack.request("one", _ONE)
+    stack.load(without(school(2), 1), 2)
+
+    def lost(call: str) -> None:
+        if call == "create members":
+            operoo.before = refused
+            raise CreateInDoubtError("It broke off the connection.")
+
+    def refused(call: str) -> None:
+        if call == "find members":
+            raise OperooUnavailableError("It broke off the connection.")
+
+    operoo.after = lost
+    stack.load(school(2), 3)
+    operoo.before = lambda _: None
+    if leaves:
+        stack.load(without(school(2), 1), 4)
+    else:
+        stack.request("out", {"kind": "selection", "deselect": {"students": ["1"]}})
+    assert [one["integration_member_id"] for one in operoo.living("members")] == marked
+    assert len(operoo.living("members")) == living

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from pyodbc import OperationalError
 
 from shared.errors import SynergeticUnavailableError
-from shared.messages import WriteBack
+from shared.messages import Undo, WriteBack
 from shared.receipts import WriteReceipt
 from shared.writeback.rows import Desired, DesiredRow
 from tests.integration.relay_school import build, execute
@@ -197,3 +198,48 @@ def test_a_student_in_use_does_not_hold_up_the_others(scene: Scene, tmp_path: Pa
     assert [(one.request, one.outcome) for one in site.receipts()] == [("o", "applied")]
     site.run()
     assert [(one.request, one.outcome, one.counts) for one in site.receipts()] == [("r2", "applied", scene.receipt.counts)]
+
+
+def test_what_is_said_later_of_a_student_in_use_waits_with_what_was_said_before(scene: Scene, tmp_path: Path) -> None:
+    """A person takes something back, and the family says something new: in this order, or the undo would count for old."""
+    site = scene.copied(tmp_path / "in-order")
+    (done,) = site.run()
+    assert done.before is not None
+    assert done.after is not None
+    undo = site.want(3, undo=Undo(before=done.before, after=done.after))
+    later = site.want(4, desired=wanted(details="Walnuts"), seen=done.after, seen_version=2)
+    site.deadlock_at, site.deadlocks = "DELETE", 3
+    assert site.run() == []
+    site.sqs.purge_queue(QueueUrl=site.asked)  # moto hands out a group's later messages before those that came back
+    for message in (undo, later):
+        site.ask(message)
+    assert [(one.request, one.outcome) for one in site.run()] == [("r3", "applied"), ("r4", "applied")]
+
+
+def test_a_commit_that_takes_too_long_is_looked_into_before_anything_else_is_written(scene: Scene, tmp_path: Path) -> None:
+    """Whether it counts tell only the rows as it left them, so what is said later of the student waits; no receipt is lost."""
+    site = scene.copied(tmp_path / "slow-commit")
+    site.want(3, desired=wanted(details="Walnuts"), seen=scene.first.after, seen_version=1)
+    site.break_at, site.broken = "COMMIT", OperationalError("HYT00", "[HYT00] [x] query timeout expired (0) (SQLExecDirectW)")
+    site.run()
+    site.break_at = ""
+    site.run()
+    first, second = site.receipts()
+    assert told(first) == told(scene.receipt)
+    assert (second.request, second.outcome) == ("r3", "applied")
+
+
+def test_a_student_in_use_after_a_crash_does_not_hold_up_the_others(scene: Scene, tmp_path: Path) -> None:
+    """Whether the write counts is looked into once the rows are free; what is said of others is written meanwhile."""
+    site = scene.copied(tmp_path / "in-use-after")
+    site.break_at = "COMMIT"
+    with pytest.raises(SynergeticUnavailableError):
+        site.run()
+    site.break_at = ""
+    site.ask(WriteBack(request="o", student=str(OTHER), version=1, desired=wanted(OTHER)))
+    site.deadlock_at = "SELECT r."
+    site.run()
+    assert [(one.request, one.outcome) for one in site.receipts()] == [("o", "applied")]
+    site.run()
+    assert [told(one) for one in site.receipts()] == [told(scene.receipt)]
+    assert state(site.school)["MedicalCondition"][: len(scene.end["MedicalCondition"])] == scene.end["MedicalCondition"]

@@ -124,6 +124,7 @@ class WriteSite:
         sql: All statements that its connections executed.
         fail_at: The number of the call before (or, if negative, after) which its process is killed.
         break_at: The word that begins the statement after which the connection breaks.
+        broken: How the driver tells of that.
         deadlock_at: The word that begins the statement that loses a deadlock, `deadlocks` times.
     """
 
@@ -145,6 +146,7 @@ class WriteSite:
         self.fail_at = 0
         self.dead = False
         self.break_at = self.deadlock_at = ""
+        self.broken: pyodbc.Error = pyodbc.OperationalError("08S01", "[08S01] [x] the link failed (0) (SQLExecDirectW)")
         self.deadlocks = 1
 
     @property
@@ -274,7 +276,7 @@ class _Cursor:
             raise pyodbc.Error("40001", "[40001] [x] deadlock victim (1205) (SQLExecDirectW)")
         answer = site._counted(f"sql: {sql[:30]}", lambda: self._cursor.execute(sql, *values))
         if site.break_at and sql.startswith(site.break_at):
-            raise pyodbc.OperationalError("08S01", "[08S01] [x] the link failed (0) (SQLExecDirectW)")
+            raise site.broken
         return answer
 
 

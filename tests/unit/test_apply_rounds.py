@@ -274,3 +274,22 @@ def test_a_photo_that_the_school_removed_stays_and_the_timeline_says_so_once() -
 
 def _store(_: StagedRecord) -> None:
     """No intent is kept."""
+
+
+def test_a_photo_that_waits_is_sent_though_the_profile_before_had_it() -> None:
+    """Somebody merged two profiles in Operoo, and fails at the photo just then: what the one that is left has is not known."""
+    broken = [httpx.Response(500)]
+
+    def odd(_: str, last: str, __: str) -> httpx.Response | None:
+        return httpx.Response(404) if last == "101" else broken[0] if broken and last == "photo" else None
+
+    operoo, photo = Odd(odd), "a" * 64
+    operoo.listed = [{"id": 200, "user_request_id": "1", "integration_member_id": "1"}]
+    staging = Staging(staged(1, photo=photo, link="linked", operoo_id="101", applied="before", applied_photo=photo))
+    with pytest.raises(IntegrationError, match="Photo of members 200"):
+        worked(staging, operoo.client())
+    broken.clear()
+    worked(staging, operoo.client())
+    assert operoo.calls["POST photo"] > 3
+    assert staging.students["1"].applied_photo == photo
+    assert work_of(staging.students["1"]) is None

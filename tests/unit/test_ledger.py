@@ -138,6 +138,14 @@ def test_who_is_left_something_of_is_on_a_list() -> None:
     assert work_of(asked(parked={"code-unmatched": 1})) == "asked"
 
 
+def test_who_is_left_something_of_before_anything_is_decided_is_on_a_list() -> None:
+    """Of all that a family says nothing has room in the school's database: there is nothing to decide, and somebody to tell."""
+    left = LeftRow(table="MedicalAllergy", code="text-too-long")
+    preview = after(asked(purpose="review"), receipt("planned", parked=[left]))
+    assert (preview.state, work_of(preview)) == ("idle", "parked")
+    assert work_of(after(asked(purpose="review"), receipt("planned"))) is None
+
+
 def test_a_look_makes_the_next_pull_write() -> None:
     """Nothing waits for a person, and what was sent counts as not sent."""
     entry = after(asked(purpose="look"), receipt("planned", rows=[ROW]))

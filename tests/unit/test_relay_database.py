@@ -11,7 +11,7 @@ from relay.database.errors import translated
 from relay.database.literals import inlined
 from relay.database.settings import DatabaseSettings
 from relay.database.timed_connection import TimedConnection
-from relay.reading.extract import read_whole
+from relay.reading.extract import begun_again, read_whole
 from relay.reading.school import Source
 from shared.errors import ContractError, SynergeticUnavailableError
 from shared.synergetic import TSQL, Statement
@@ -162,6 +162,24 @@ def test_within_a_snapshot_a_different_count_is_a_defect() -> None:
     with pytest.raises(ContractError) as caught:
         read(Scripted([(3,)], ROWS), consistent=True)
     assert caught.value.code == "count-differs"
+
+
+def test_a_count_of_an_earlier_moment_is_no_defect() -> None:
+    """A row set before this one was begun again, as of a later moment, after everybody had been counted."""
+    session = Session(line(Scripted(ROWS, [(2,)], ROWS)), fetch_size=10, consistent=True)
+    kept = read_whole(session, SOURCE, lambda batches: [row for rows in batches for row in rows], discard=list.clear, counted=1)
+    assert kept == ROWS
+
+
+def test_a_small_query_is_begun_again_after_a_deadlock() -> None:
+    """In a transaction of its own each time, and not for ever."""
+    connection = Scripted(DEADLOCK, DEADLOCK, [(2,)], *[DEADLOCK] * 4)
+    session = Session(line(connection), fetch_size=10, consistent=True)
+    assert begun_again(session, lambda: session.number(COUNT, doing="Counting")) == 2
+    assert connection.said == [*["SELECT count", TSQL.end, TSQL.begin] * 2, "SELECT count"]
+    with pytest.raises(SynergeticUnavailableError):
+        begun_again(session, lambda: session.number(COUNT, doing="Counting"))
+    assert connection.answers == []
 
 
 def test_a_lost_connection_is_not_tried_again() -> None:

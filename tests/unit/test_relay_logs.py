@@ -1,8 +1,10 @@
 """What the relay says: to a person in lines, as a service also into a file of JSON that is turned over and private."""
 
+import errno
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +47,27 @@ def test_the_file_is_turned_over(tmp_path: Path) -> None:
         logger.info("x" * 600_000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["relay.log", "relay.log.1"]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_file_that_somebody_has_open_grows_until_it_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows moves none such: then no line is lost, and no older file, and later it is turned over after all."""
+    logger = start_logging(LogFormat.HUMAN, stream=io.StringIO(), file=RelaySettings(state_dir=tmp_path, log_size_mb=1))
+    rename, open_elsewhere = os.rename, str(tmp_path / "relay.log")
+
+    def refused(source: object, target: object) -> None:
+        if str(source) == open_elsewhere:
+            raise PermissionError(errno.EACCES, "in use")
+        rename(str(source), str(target))
+
+    for number in range(2):
+        logger.info("x" * 600_000, extra={"number": number})
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "rename", refused)
+        for number in range(2, 5):
+            logger.info("x" * 600_000, extra={"number": number})
+    logger.info("x", extra={"number": 5})
+    kept = [line["number"] for name in ("relay.log.2", "relay.log.1", "relay.log") for line in lines(tmp_path / name)]
+    assert kept == list(range(6))
 
 
 def test_what_ended_the_program_is_in_the_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ def test_without_names_it_is_everything() -> None:
     """And one such request is enough."""
     assert Scope.of([FullRead(request="r")]) == EVERYTHING
     assert Scope.of([FullRead(request="r", row_sets=("staff",)), FullRead(request="s")]) == EVERYTHING
+    assert Scope.of([FullRead(request="r"), FullRead(request="s", owners=("1",))]) == EVERYTHING
     assert all(EVERYTHING.holds(name, "f") and EVERYTHING.holds_owner(name, "1") for name in ROW_SETS)
 
 

@@ -1,5 +1,7 @@
 """The relay's memory: it remembers, and whatever becomes of its file, it starts afresh."""
 
+import errno
+import fcntl
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -91,6 +93,18 @@ def test_a_file_damaged_in_its_middle_is_an_empty_memory(tmp_path: Path) -> None
     state.close()
 
 
+def test_a_damaged_text_is_forgotten(tmp_path: Path) -> None:
+    """Bytes that are no text keep nobody from reading; what they stood for is found out anew."""
+    with closing(sqlite3.connect(full(tmp_path).path)) as connection, connection:
+        connection.execute("update facts set value = cast(x'ff' || value as text) where name in ('manifest', 'full_at')")
+        connection.execute("update photos set modified = cast(x'ff' as text)")
+    with closing(State(tmp_path)) as state:
+        assert (state.last_manifest(), state.full_at()) == (None, None)
+        photo = state.photo(7)
+        assert photo is not None
+        assert photo.modified != PHOTO.modified
+
+
 def test_the_memory_of_something_else_is_forgotten(tmp_path: Path) -> None:
     """What was sent to one bucket holds for no other; where an earlier release did not say which it was, it is this one."""
     with closing(sqlite3.connect(full(tmp_path).path)) as connection, connection:
@@ -130,6 +144,18 @@ def test_two_runs_never_overlap(tmp_path: Path) -> None:
         assert caught.value.code == "already-running"
     with only_run(tmp_path):
         pass
+
+
+def test_a_disk_without_locks_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no other run, which would speak for both: nobody would hear of it."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(TransientError, match="No locks available") as caught, only_run(tmp_path):
+        pass
+    assert caught.value.code == "disk-unusable"
 
 
 def test_two_watches_never_stand_side_by_side(tmp_path: Path) -> None:

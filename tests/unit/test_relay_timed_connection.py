@@ -135,6 +135,20 @@ def test_a_connection_that_does_not_come_about_is_left_behind(stuck: Callable[..
         TimedConnection(stuck("close").close, login_s=0.02, query_s=1)
 
 
+def test_a_server_that_is_not_there_leaves_no_thread_behind() -> None:
+    """A relay goes on for months, and tries again and again."""
+    before = set(threading.enumerate())
+
+    def refused() -> pyodbc.Connection:
+        raise pyodbc.OperationalError("08001", "[08001] no server")
+
+    with pytest.raises(pyodbc.Error):
+        TimedConnection(refused, login_s=1, query_s=1)
+    for left in set(threading.enumerate()) - before:
+        left.join(0.5)
+        assert not left.is_alive()
+
+
 def test_a_deputy_passes_on_what_was_raised_and_goes_on() -> None:
     """As if the call had been done here, one after the other in one thread."""
     worker = DeadlineWorker()

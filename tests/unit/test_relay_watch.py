@@ -154,6 +154,13 @@ def test_old_failures_are_forgiven() -> None:
         budget.spend(error, now + timedelta(hours=2, minutes=1))
 
 
+def test_a_failure_under_a_wrong_clock_is_forgiven_too() -> None:
+    """Were it counted for ever, one failure a month would end the relay in the end."""
+    budget, now = ErrorBudget(2, timedelta(hours=1)), datetime(2026, 3, 2, tzinfo=UTC)
+    for months in (1200, 0, 1, 2):
+        budget.spend(TransientError("x"), now + timedelta(days=30 * months))
+
+
 class Ear:
     """What listens: lets the clock pass while it waits, and hears something after so many tries."""
 
