@@ -50,8 +50,8 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     shown = viewer.get(waits["see"]).text
     assert 'name="decision"' not in shown
     assert "before an administrator decides" in shown
-    assert "Something waits for an administrator" in viewer.get("/").text
-    assert "Something waits for you" in site.visitor("administrator").get("/").text
+    assert "Something is waiting for an administrator" in viewer.get("/").text
+    assert "Something is waiting for you" in site.visitor("administrator").get("/").text
     run = viewer.ask(page["run_place"])
     assert run["holds"] == {page["hold"]: len(page["records"])}
     assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text

@@ -51,7 +51,7 @@ class Home(BaseModel):
     Attributes:
         well: Whether nothing waits or stands still, somebody is selected, and the relay is heard and does its work.
         unchosen: Records have come, and none of them is selected.
-        relay: How it is; None if it was never heard.
+        relay: How it is; None if none has connected yet.
         stops: What stands still because of Operoo, for whom this is.
         waiting: What waits for a person, for whom this is.
     """
