@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
@@ -37,7 +37,7 @@ _IN_A_STRING = re.compile(r"(?i)(?:server|address|database|uid|dsn)\s*=\s*\{?([^
 
 def bundle(report: Report, settings: Settings, made_at: datetime) -> str:
     """Return the report and the redacted configuration as JSON."""
-    mask = _masking(settings)
+    mask = _masking([*((name, text) for text, name in report.names.items()), *_places(settings)])
     findings = [replace(one, what=mask(one.what), remedy=mask(one.remedy)) for one in report.findings]
     told = Report(findings, report.facts).to_json()
     content = {"made_at": made_at.isoformat(timespec="seconds"), **told, "configuration": redacted(settings)}
@@ -62,9 +62,9 @@ def _shown(name: str, value: object, default: object) -> object:
     return str(value) if value == default else "set"
 
 
-def _masking(settings: Settings) -> Callable[[str], str]:
+def _masking(places: Iterable[tuple[str, str]]) -> Callable[[str], str]:
     """Return what puts the name of a setting where a message says what it is set to."""
-    names = {text.casefold(): name for name, text in _places(settings)}
+    names = {text.casefold(): name for name, text in places}
     if not names:
         return lambda text: text
     longest_first = sorted(map(re.escape, names), key=len, reverse=True)

@@ -38,10 +38,15 @@ class Finding:
 
 @dataclass
 class Report:
-    """All findings in the order they were made, and the facts that support asks for first."""
+    """All findings in the order they were made, and the facts that support asks for first.
+
+    Attributes:
+        names: What names the school although no setting does, and what it is the name of: for a bundle, which hides it.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, object] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

@@ -21,7 +21,7 @@ from relay.unexpected_errors import foreseen
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import RowSetName
 from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
-from shared.synergetic.catalogue import clock_statement, clock_time
+from shared.synergetic.catalogue import clock_statement, clock_time, connected_statement
 from shared.synergetic.grants import Grant, grants
 from shared.synergetic.permissions import Difference, compare
 from shared.synergetic.values import clean_number
@@ -84,6 +84,9 @@ def look_at_synergetic(database: Database, asked: Asked, report: Report) -> None
 def _look(session: Session, database: Database, asked: Asked, report: Report) -> None:
     try:
         with foreseen():
+            if database.has_permissions:  # the connection string, or the login, may have chosen it
+                ((name,),) = session.rows(connected_statement(database.dialect), doing="Reading the database's name")
+                report.names[str(name)] = "database"
             version = found_version(session, asked.contract, database.dialect)
     except IntegrationError as error:
         report.add([failed("version", error)])

@@ -105,6 +105,13 @@ _WINDOWS = Cause(
     "the database server does not accept this Windows account",
     "Check under which account the relay runs, that its domain is trusted by the server's, and that the login exists there.",
 )
+NO_TICKET = Cause(
+    SettingsError,
+    _WINDOWS.code,
+    "this machine cannot prove to the database server under which Windows account the relay runs",
+    "Check that this machine is of the server's domain and reaches its controllers, that its clock is right, and that the "
+    "server has its service principal name (SPN). On Linux, the relay's account needs a Kerberos ticket.",
+)
 _NO_DATABASE = Cause(
     SettingsError,
     "database-not-found",
@@ -148,7 +155,8 @@ CHANGED = Cause(SynergeticUnavailableError, CONFLICT, "what was read as of one m
 _OFFLINE = Cause(
     SynergeticUnavailableError,
     "database-offline",
-    "the database is offline or read-only, being restored or recovered, or not the one of its group that may be read",
+    "the database or its server is offline or read-only, being restored, recovered or updated, or not the one of its group "
+    "that may be read",
     _WAITS,
 )
 _FULL = Cause(
@@ -161,7 +169,9 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((18487, 18488), _EXPIRED),
         **dict.fromkeys((18470, 18486), _DISABLED),
         **dict.fromkeys((18452,), _WINDOWS),
-        **dict.fromkeys((922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 982, 983, 3906), _OFFLINE),
+        **dict.fromkeys((904, 921, 922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 982, 983, 3906), _OFFLINE),
+        # The whole server is paused, being updated, or an administrator's alone: no login is refused for its own sake.
+        **dict.fromkeys((17142, 18401, 18461), _OFFLINE),
         **dict.fromkeys((911, 4060, 4063, 4064), _NO_DATABASE),
         **dict.fromkeys((916,), _NO_ACCESS),
         **dict.fromkeys((18456, 17892), LOGIN_REFUSED),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pyodbc
 
-from relay.database.causes import BY_NUMBER, LOST, TIMEOUT, UNENCRYPTED, UNREACHABLE, WHILE_CONNECTING, Cause
+from relay.database.causes import BY_NUMBER, LOST, NO_TICKET, TIMEOUT, UNENCRYPTED, UNREACHABLE, WHILE_CONNECTING, Cause
 from relay.database.drivers import FREETDS, OTHER, SQLITE, family_of
 from relay.database.errors import cause_of, numbers_of, said, state_of, translated
 from relay.database.settings import DatabaseSettings
@@ -19,6 +19,8 @@ _NO_DRIVER = {"01000", "IM002", "IM003", "IM004"}
 _DSN = re.compile(r"(?i)(?:^|;)\s*dsn\s*=")
 # In every language, and on every system, the layer of Microsoft's drivers that encrypts goes by this name in their messages.
 _MICROSOFT_ENCRYPTS = "SSL Provider"
+# And what logs in as a Windows account by this one.
+_LOGS_IN_BY_WINDOWS = "SSPI"
 _USUAL_PORT, _PATIENCE_S = 1433, 3.0
 
 
@@ -48,6 +50,8 @@ def _cause(error: pyodbc.Error, settings: DatabaseSettings) -> Cause:
         return _no_driver(settings)
     if not known and (_MICROSOFT_ENCRYPTS in str(error.args[-1]) or (state == "08001" and _answers_plainly(settings))):
         return UNENCRYPTED
+    if not known and _LOGS_IN_BY_WINDOWS in str(error.args[-1]):
+        return NO_TICKET
     cause = cause_of(error) if known else WHILE_CONNECTING.get(state, cause_of(error))
     # Microsoft's drivers say of a server that is not there only that it took too long.
     return UNREACHABLE if cause in (LOST, TIMEOUT) else cause

@@ -7,6 +7,7 @@ lie. So a school of any size needs the memory of the limit and of its largest bu
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -135,8 +136,10 @@ class RowSpool:
         self._routes.clear()
         if self._file is not None:
             self._file.close()
-            self._path.unlink(missing_ok=True)
             self._file = None
+            # A virus scanner on Windows may hold it yet; then it goes with its folder.
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
 
 def _write_all(file: BinaryIO, content: bytes) -> None:

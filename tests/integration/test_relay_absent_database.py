@@ -59,6 +59,7 @@ def test_it_is_named_with_the_setting(
     assert absent in found.what
     assert "media_database" in found.remedy
     assert not report.tells("permissions", "not-told")
+    assert {name.lower() for name in report.names} == {"school main"}, "what a bundle must not tell"
     compared = CliRunner().invoke(app, ["grants", "--diff", "--config", str(config)])
     assert isinstance(compared.exception, SettingsError)
     assert compared.exception.code == "database-not-found"

@@ -35,3 +35,13 @@ def test_a_bundle_tells_no_place_of_a_connection_string(tmp_path: Path) -> None:
     assert what == "Of <connection> and <connection> and <main_database> by <connection>, on SynergyOneMedia."
     assert content["configuration"]["synergetic"]["contract"]["main_database"] == "set"
     assert content["configuration"]["synergetic"]["contract"]["media_database"] == "SynergyOneMedia"
+
+
+def test_a_bundle_tells_no_database_that_a_data_source_chose() -> None:
+    """No setting says which it is; the check found out."""
+    settings = Settings.model_validate({"synergetic": {"connection": "DSN=Syn"}, "exchange": {"bucket": "abc"}})
+    told = "Snapshot isolation is not allowed in Synergetic_AUVIC_STX_PRD."
+    report = Report([Finding("x", Verdict.NOTE, told)], names={"Synergetic_AUVIC_STX_PRD": "database"})
+    content = bundled(report, settings, datetime.now(UTC))
+    assert json.loads(content)["findings"][0]["what"] == "Snapshot isolation is not allowed in <database>."
+    assert "STX" not in content

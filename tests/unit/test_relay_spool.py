@@ -109,3 +109,16 @@ def test_a_disk_that_takes_no_more_is_said_plainly(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert caught.value.code == "disk-full"
+
+
+def test_a_file_that_cannot_be_removed_fails_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virus scanner has it open; the run's folder is removed as a whole later."""
+
+    def refused(_path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, f"in use, {missing_ok}")
+
+    spool = RowSpool(tmp_path / "rows", bucket, memory_limit=1, budget=DiskBudget(10**6))
+    spool.add([1], b'[1,"x",null,1]\n')
+    monkeypatch.setattr(Path, "unlink", refused)
+    spool.close()
+    assert (tmp_path / "rows").exists()
