@@ -27,7 +27,8 @@ from shared.records import GroupType
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Bucket = Annotated[str, Field(pattern=r"^[0-9a-f]{1,3}$")]
-Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LONGEST_IDENTIFIER = 200
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_IDENTIFIER)]
 # What a family says, at any length.
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Identifiers = Annotated[tuple[Identifier, ...], AfterValidator(lambda given: tuple(dict.fromkeys(given)))]

@@ -43,9 +43,11 @@ def number_of(record_id: str) -> str:
 def owner_key(*parts: object) -> str:
     """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon.
 
-    NUL characters, which old databases hold here and there, are no part of it: nobody could type such an identifier.
+    NUL characters, which old databases hold here and there, are no part of it: nobody could type such an identifier. Half a
+    character, of which no bytes can be made, is a question mark.
     """
-    texts = [_plain(part).replace("\0", "").strip() for part in parts if part is not None]
+    whole = (_plain(part).encode(errors="replace").decode() for part in parts if part is not None)
+    texts = [text.replace("\0", "").strip() for text in whole]
     return ":".join([text for text in texts if text])
 
 

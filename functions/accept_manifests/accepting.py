@@ -1,6 +1,6 @@
 """Takes in one manifest: decides whether it is accepted, sets in motion what follows, and answers it."""
 
-from functions.accept_manifests.requests import carry_out, examine, send_buckets
+from functions.accept_manifests.requests import carry_out, examine, part_of, send_buckets
 from functions.accept_manifests.snapshots import (
     DAMAGED,
     OLD,
@@ -90,7 +90,7 @@ def _snapshot(content: bytes, *, key: str) -> str:
     if not snapshot_line().advance(head):
         return f"snapshot {manifest.sequence} was overtaken by a newer one"
     messages = changed_buckets(manifest, _states(split=manifest.digits), run=run)
-    waiting = frozenset(f"{message.kind}#{message.bucket}" for message in messages)
+    waiting = frozenset(map(part_of, messages))
     runs.begin_run(
         Run(
             run=run,

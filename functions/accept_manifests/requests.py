@@ -142,21 +142,30 @@ def _again(request: ResyncManifest, kinds: Sequence[Kind], wanted: dict[Kind, tu
 def _remap(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]]) -> int:
     """Have records mapped again; return the number of the snapshot that they are mapped from."""
     manifest = _newest_snapshot()
-    messages = all_buckets(manifest, kinds, run=run_of_snapshot(manifest.sequence))
+    staged = {kind: snapshot_line().bucket_states(kind) for kind in kinds}
+    messages = all_buckets(manifest, staged, run=run_of_snapshot(manifest.sequence))
     if wanted:
         places = {(kind, bucket) for kind, ids in wanted.items() for bucket in _buckets(ids, manifest.digits)}
         messages = [message for message in messages if (message.kind, message.bucket) in places]
     # They were whole when the snapshot came; what has happened to one since would show in the dead letters alone.
     verify_chunks(exchange(), manifest, messages)
+    if messages:
+        # Else each of them would be taken for the last one, and have everything planned.
+        runs_table().await_again(messages[0].run, [part_of(message) for message in messages])
     send_buckets(messages)
     return manifest.sequence
+
+
+def part_of(message: MapBucket) -> str:
+    """Return what a run calls the part that is done when a bucket is staged."""
+    return f"{message.kind}#{message.bucket}"
 
 
 def _newest_snapshot() -> SnapshotManifest:
     manifest = newest_snapshot(snapshot_line(), exchange())
     if manifest is None:
         raise RefusedManifestError(
-            "There is no snapshot, or it has expired, so there is nothing to map again.",
+            "There is no snapshot, or it lies in the bucket no more, so there is nothing to map again.",
             remedy="Run the relay (operoo-relay sync --full), or ask it to by a resync with full_read.",
             code=NO_SNAPSHOT,
         )

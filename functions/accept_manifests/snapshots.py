@@ -1,6 +1,6 @@
 """Whether a snapshot is complete, and which of its buckets differ from what is staged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.records.kinds import ROW_SETS_OF, buckets_of, source_digest
@@ -75,11 +75,11 @@ def check_complete(manifest: SnapshotManifest) -> None:
 
 
 def changed_buckets(
-    manifest: SnapshotManifest, states: Mapping[Kind, Mapping[str, BucketState]], *, run: str
+    manifest: SnapshotManifest, states: Mapping[Kind, Mapping[str, BucketState | None]], *, run: str
 ) -> list[MapBucket]:
-    """Return a message for every bucket whose input differs from what is staged, those that are empty now among them."""
+    """Return a message for every bucket of these kinds whose input differs from what is staged, of empty ones too."""
     messages: list[MapBucket] = []
-    for kind in KINDS:
+    for kind in states:
         buckets = buckets_of(manifest, kind)
         for bucket in sorted({*buckets, *states[kind]}):
             chunks = buckets.get(bucket, {})
@@ -92,13 +92,10 @@ def changed_buckets(
     return messages
 
 
-def all_buckets(manifest: SnapshotManifest, kinds: Sequence[Kind], *, run: str) -> list[MapBucket]:
-    """Return a message for every bucket of these kinds, changed or not."""
-    return [
-        MapBucket(run=run, sequence=manifest.sequence, kind=kind, bucket=bucket, chunks=chunks, source=source_digest(chunks))
-        for kind in kinds
-        for bucket, chunks in sorted(buckets_of(manifest, kind).items())
-    ]
+def all_buckets(manifest: SnapshotManifest, staged: Mapping[Kind, Collection[str]], *, run: str) -> list[MapBucket]:
+    """Return a message for every bucket of these kinds, changed or not, those that were staged and are empty now among them."""
+    never = {kind: dict.fromkeys(buckets) for kind, buckets in staged.items()}
+    return changed_buckets(manifest, never, run=run)
 
 
 def kinds_made_from(row_set: RowSetName | None) -> tuple[Kind, ...]:

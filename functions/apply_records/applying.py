@@ -76,9 +76,14 @@ class Applier:
         self.done: Counter[str] = Counter()
 
     def overwrite_groups(self) -> None:
-        """Have every synchronised group stated anew: what was changed by hand in Operoo is thereby taken back."""
+        """Have every synchronised group stated anew: what was changed by hand in Operoo is thereby taken back.
+
+        Raises:
+            OutOfTimeError: Some are left because of the time; who goes on with it leaves those alone that are noted already.
+        """
         for group in self._records.all("group"):
-            if group.link == "linked" and group.present:
+            if group.link == "linked" and group.present and _anew(group) != group:
+                self._begin()
                 self._latest = group
                 self._change(group, _anew, Event(event="to be stated anew"))
 

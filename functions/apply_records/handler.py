@@ -61,10 +61,11 @@ def apply_all(has_time: Callable[[], bool], *, overwrite_groups: bool = False) -
         done = applier.done
         if overwrite_groups:
             applier.overwrite_groups()
+            overwrite_groups = False
         applier.work()
         stops().goes_on("apply")
     except OutOfTimeError:
-        apply_queue().wake("continued")
+        apply_queue().wake("continued", overwrite_groups=overwrite_groups)
         stops().goes_on("apply")
     except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.

@@ -10,7 +10,7 @@ from shared.chunks import Row
 from shared.owners import Kind, owner_key
 from shared.records import Contact, DroppedValue, Name, Parked, Photo, Staff, Student
 
-_TYPE_NUMBER = re.compile(r"^SC(\d+)$")
+_TYPE_NUMBER = re.compile(r"^SC(\d{1,4})$")
 _AFTER_ALL_NUMBERS = 99
 # Some programs write 1753-01-01, 1899-12-30 or 1900-01-01 for "no date".
 _NO_DATE = date(1900, 1, 1)

@@ -57,14 +57,19 @@ def group_rows(
     for group in groups:
         members = sorted(numbers[one] for one in group.members if one in numbers)
         leaders = sorted(staff_numbers[one] for one in group.staff if one in staff_numbers)
-        rows.append((group.name or group.code, ",".join(members), ",".join(filter(None, leaders))))
+        rows.append((_name(group), ",".join(members), ",".join(filter(None, leaders))))
     return sorted(rows, key=lambda row: row[0].casefold())
 
 
 def _names_of(groups: Iterable[tuple[Group, Sequence[str]]]) -> dict[str, list[str]]:
     """Return the names of each person's groups, in their order."""
     names: dict[str, list[str]] = {}
-    for group, people in sorted(groups, key=lambda one: (one[0].name or one[0].code).casefold()):
+    for group, people in sorted(groups, key=lambda one: _name(one[0]).casefold()):
         for person in people:
-            names.setdefault(person, []).append(group.name or group.code)
+            names.setdefault(person, []).append(_name(group))
     return names
+
+
+def _name(group: Group) -> str:
+    """Return a group's name as the imports take it: a slash would make two groups of it, one within the other; a comma, two."""
+    return " ".join((group.name or group.code).replace("/", "-").replace(",", " ").split())

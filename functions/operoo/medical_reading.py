@@ -220,7 +220,7 @@ class _Reader:
         found = self._model(kind, name, place)
         if word and is_empty(found.get(_naming(name, kind))):
             found[_naming(name, kind)] = word
-        if not all(map(is_empty, found.values())):
+        if not all(map(_is_blank, found.values())):
             yield self._spoken(name, found)
 
     def _answered(self, name: str, kind: type[Item], place: Place, word: str) -> Iterator[object]:
@@ -251,6 +251,11 @@ class _Reader:
         ((sole, inner),) = value.items()
         known = {found.partition(".")[0] for path, found in self._names.items() if path.startswith(f"{name}.")}
         return (*place, sole) if isinstance(inner, Mapping) and sole not in known else place
+
+
+def _is_blank(value: object) -> bool:
+    """Say whether a field of a form says nothing, or is a part of it where nothing is filled in."""
+    return is_empty(value) or (isinstance(value, Mapping) and all(map(is_empty, value.values())))
 
 
 def _places(spot: Place, value: list[object] | Mapping[str, object]) -> Iterator[tuple[Place, str | None]]:

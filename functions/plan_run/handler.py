@@ -44,7 +44,8 @@ def plan_run(message: PlanRun) -> None:
         looked_at = [one for about in ABOUT for one in _guard(kind, about, waiting, message, opened.get(about))]
         waiting |= records_table().get_many(kind, [record.id for record in looked_at])
         planned = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
-        idle = sum(state.present for state in states) - sum(waiting[line.id].present for line in planned)
+        stated = [waiting[line.id] for line in planned if waiting[line.id].origin == "synergetic"]
+        idle = sum(state.present for state in states) - sum(record.present for record in stated)
         plan[kind] = count_lines(planned, idle=idle)
         lines += planned
     plans().put(message.run, lines)

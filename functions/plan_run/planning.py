@@ -92,7 +92,7 @@ def _shown(record: StagedRecord, as_of: int | None) -> bool:
 
 
 def count_lines(lines: Iterable[PlanLine], *, idle: int) -> dict[str, int]:
-    """Count a kind's lines by what would be done, or why not, with how many present records need nothing."""
+    """Count a kind's lines by what would be done, or why not, with how many of Synergetic's present records need nothing."""
     counted = Counter(_counted_as(line) for line in lines)
     return {name: count for name, count in (counted | {"nothing": idle}).items() if count}
 

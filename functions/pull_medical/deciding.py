@@ -83,16 +83,22 @@ class Decider:
 
     def _note_late(self, decision: DecideCase) -> None:
         """Tell who decided in vain because somebody else had just decided; a message that comes twice tells nothing."""
-        history = self._sender.ledger.history(decision.student)
-        decided = {noted.by: noted for noted in history if noted.version == decision.version and noted.outcome in _DECIDED}
+        decided = self._decided(decision)
         if decided and decision.by not in decided:
             late = {"at": self._at(), "outcome": "late", "by": decision.by, "counts": {}}
             self._sender.ledger.note(next(iter(decided.values())).model_copy(update=late))
+
+    def _decided(self, decision: DecideCase) -> Mapping[str, Noted]:
+        """Return what is noted of who decided about the same."""
+        history = self._sender.ledger.history(decision.student)
+        return {noted.by: noted for noted in history if noted.version == decision.version and noted.outcome in _DECIDED}
 
     def _at(self) -> str:
         return self._sender.clock().isoformat()
 
     def _note(self, entry: Entry, decision: DecideCase, outcome: str, *, items: int) -> None:
+        if decision.by in self._decided(decision):
+            return  # it was cut off then
         rejected = len(decision.reject)
         noted = Noted(
             student=decision.student,

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.operoo.errors import PARTLY
 from functions.operoo.medical_file import LARGEST_FILE, read_medical_file
 from functions.pull_medical.deciding import Decider
 from functions.pull_medical.pulling import Puller, PullSettings
@@ -51,7 +52,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItem
 
 def handle(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, has_time: Callable[[], bool]) -> None:
     """Carry out one message; none where medical updates are off, even if it was sent while they were on."""
-    scheduled = isinstance(message, PullMedical) and message.why.startswith(_SCHEDULED)
+    scheduled = isinstance(message, PullMedical) and _is_scheduled(message)
     if settings().medical_updates == "off":
         if not scheduled:
             logger().warning("medical updates are off", message_type=message.type)
@@ -69,12 +70,19 @@ def handle(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, has_tim
             pull(message, has_time)
 
 
+def _is_scheduled(wish: PullMedical) -> bool:
+    return wish.why.startswith(_SCHEDULED)
+
+
+def _is_seldom() -> bool:
+    """Say whether a school wants the schedule followed less often than it comes."""
+    return settings().medical_minutes > given_settings().medical_minutes
+
+
 def _is_due() -> bool:
-    """Say whether the schedule is followed now: a school may want it less often than it comes, which is not to the second."""
-    minutes = settings().medical_minutes
-    if minutes <= given_settings().medical_minutes:
-        return True
-    return ledger_table().begin_pull(datetime.now(UTC), every=timedelta(minutes=minutes) - _EARLY)
+    """Say whether the schedule is followed now; it does not come to the second."""
+    before = datetime.now(UTC) - timedelta(minutes=settings().medical_minutes) + _EARLY
+    return not _is_seldom() or ledger_table().pulled_at() <= before.isoformat()
 
 
 def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
@@ -83,7 +91,7 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     An outage of Operoo, a wrong key or a relay in one-way mode does not fail the message: the schedule sends the next one,
     the console tells people, and a metric counts it.
     """
-    done: Counter[str] = Counter()
+    began, done = datetime.now(UTC), Counter[str]()
     sender, chosen = _sender(), _pull_settings()
     sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_linked)
     sender.close_unlinked(_linked)
@@ -95,19 +103,29 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
         elif chosen.medical.source != "none":
             puller.pull(operoo_medical(), wish.students, anew=wish.anew, by=wish.by)
         stops().goes_on("medical")
+        _note(wish, began)
     except OutOfTimeError:
         left = tuple(one for one in wish.students if one not in taken)
         medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
         stops().goes_on("medical")
+        _note(wish, began)
     except (OperooUnavailableError, FatalError) as error:
         # A new key or a rotated one is read again by the next message, also where this process lives on.
         operoo_medical.cache_clear()
         stops().stopped("medical", error)
+        if error.code == PARTLY:
+            _note(wish, began)
         count("PullStopped")
         logger().error("pull stopped", code=error.code, reason=str(error))
     finally:
         count("MedicalParked", done["parked"])
         logger().info("pulled", outcome=dict(done))
+
+
+def _note(wish: PullMedical, began: datetime) -> None:
+    """Note that the schedule was followed. What was stopped or cut off is done at its next turn, however seldom that may be."""
+    if _is_scheduled(wish) and _is_seldom():
+        ledger_table().note_pull(began)
 
 
 def _linked(students: Collection[str]) -> set[str]:

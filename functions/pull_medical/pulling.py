@@ -21,7 +21,7 @@ from functions.records.ledger import Entry, Purpose, State, overtaken
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import logger
 from functions.runtime.time_left import OutOfTimeError
-from functions.store.conflicts import ChangedMeanwhileError
+from functions.store.conflicts import ChangedMeanwhileError, retry_on_conflict
 from functions.store.exchange import Exchange
 from functions.store.records import RecordsTable
 from shared.digests import digest
@@ -213,6 +213,13 @@ class Puller:
                 self._send(profile, Mapped(one.mapped.desired, (*one.mapped.parked, *refused)), one.source)
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None = None) -> None:
+        try:
+            retry_on_conflict(lambda: self._send_as_it_is_now(profile, mapped, source, decided=decided))
+        except ChangedMeanwhileError:
+            # Receipts kept coming in. The next pull finds that this was not sent.
+            self.done["changed meanwhile"] += 1
+
+    def _send_as_it_is_now(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None) -> None:
         entry = self._sender.ledger.entry(profile.student)
         seen, policies = self._sender.receipt(entry.seen), self._settings.policies
         if seen is None:
@@ -229,12 +236,7 @@ class Puller:
             policies = policies.model_copy(update={"conflict": "overwrite"})
         case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
         wish = WriteBackRequest(purpose, policies, desired=mapped.desired, seen=seen, by=self._by)
-        try:
-            self._sender.send(entry, wish, case, source=source)
-        except ChangedMeanwhileError:
-            # A receipt came in just now. The next pull finds that this was not sent.
-            self.done["changed meanwhile"] += 1
-            return
+        self._sender.send(entry, wish, case, source=source)
         self.done["sent"] += 1
         self.done["parked"] += len(mapped.parked)
 

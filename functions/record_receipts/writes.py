@@ -9,7 +9,7 @@ from datetime import UTC
 from pydantic import ValidationError
 
 from functions.records.case import MedicalCase, with_receipt
-from functions.records.ledger import Noted, answered
+from functions.records.ledger import Entry, Noted, answered
 from functions.runtime.observability import count, logger
 from functions.runtime.wiring import exchange, ledger_table
 from functions.store.exchange import MissingObjectError
@@ -49,7 +49,7 @@ def record_write(receipt: WriteReceipt) -> None:
     entry = ledger.entry(receipt.student)
     # Before the entry: who finds a case to decide finds it complete.
     _complete_case(receipt, under, declined=entry.declined)
-    ledger.note(_noted(receipt, under, by=entry.by if entry.version == receipt.version else ""))
+    ledger.note(_noted(receipt, under, entry if entry.version == receipt.version else Entry(student=entry.student)))
     after = answered(entry, receipt, under)
     if after != entry:
         ledger.save(after)
@@ -82,7 +82,7 @@ def _tell(receipt: WriteReceipt, *, state: str) -> None:
     )
 
 
-def _noted(receipt: WriteReceipt, under: str, *, by: str) -> Noted:
+def _noted(receipt: WriteReceipt, under: str, asked: Entry) -> Noted:
     kinds = ("insert", "update", "delete")
     return Noted(
         student=receipt.student,
@@ -90,8 +90,9 @@ def _noted(receipt: WriteReceipt, under: str, *, by: str) -> Noted:
         at=receipt.at.isoformat(),
         digest=under,
         outcome=receipt.outcome,
-        by=by,
-        undo=receipt.undo,
+        by=asked.by,
+        # Of a message that it could not open the relay does not know.
+        undo=receipt.undo or asked.purpose == "undo",
         code=receipt.code,
         counts={kind: sum(counts.get(kind, 0) for counts in receipt.counts.values()) for kind in kinds},
         parked=len(receipt.parked),

@@ -163,7 +163,8 @@ def is_overdue(entry: Entry, at: datetime, *, after: timedelta) -> bool:
 def tried_again(entry: Entry, at: datetime) -> Entry:
     """Return the entry of a message that is to be sent once more, or was sent often enough."""
     if entry.sendings >= MOST_SENDINGS:
-        return entry.but(state="failed", code="no-receipt")
+        # Where it was refused all the time, that says more.
+        return entry.but(state="failed", code=entry.code or "no-receipt")
     return entry.but(sent_at=at.isoformat())
 
 
@@ -221,9 +222,9 @@ def _shows(receipt: WriteReceipt, entry: Entry) -> bool:
     """Say whether a receipt is what the school's rows are compared with from now on.
 
     What a preview shows is only for whoever decides about it: a change of somebody's at the school would else be known, and
-    overwritten by the next message.
+    overwritten by the next message. And what was cut off may never have been there.
     """
-    return receipt.outcome != "planned" or not entry.seen or not receipt.rows
+    return receipt.is_final and (receipt.outcome != "planned" or not entry.seen or not receipt.rows)
 
 
 def _undoes_newer(receipt: WriteReceipt, entry: Entry) -> bool:

@@ -4,14 +4,16 @@ Such a record is like one of Synergetic's but for its identifier, so all that fo
 archiving.
 """
 
-import json
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.digests import canonical_json, join_lines
-from shared.owners import Kind, is_manual
-from shared.records import RECORD_TYPES, Group, Staff, Student
+from shared.manifests import LONGEST_IDENTIFIER
+from shared.owners import Kind, is_manual, number_of
+from shared.records import RECORD_TYPES, Contact, Group, Name, Photo, Staff, Student
+
+_WITHIN: dict[str, type[BaseModel]] = {"name": Name, "contacts": Contact, "photo": Photo}
 
 
 class ManualRecord(BaseModel):
@@ -32,14 +34,17 @@ class ManualRecord(BaseModel):
         """Refuse a field that a record does not have: what was meant by it would be lost."""
         record = given.get("record") if isinstance(given, dict) else None
         if isinstance(record, dict):
-            kind = RECORD_TYPES.get(record.get("kind", ""))
-            if kind is None or set(record) - set(kind.model_fields):
+            found = next((model for kind, model in RECORD_TYPES.items() if kind == record.get("kind")), None)
+            if found is None or _misspelt(record, found):
                 raise ValueError("is no record, or has a field that a record does not have")
         return given
 
     @model_validator(mode="after")
     def _is_a_persons_own(self) -> "ManualRecord":
-        """Refuse what would pass for one of Synergetic's."""
+        """Refuse what would pass for one of Synergetic's, and what no request could name."""
+        number = number_of(self.record.id)
+        if not number or number != number.strip() or len(self.record.id) > LONGEST_IDENTIFIER:
+            raise ValueError("has an identifier that is none")
         if not is_manual(self.record.id) or (isinstance(self.record, Group) and self.record.type != "custom"):
             raise ValueError("begins with manual:, and a group is custom")
         return self
@@ -66,7 +71,17 @@ def decode(lines: Iterable[bytes]) -> list[ManualRecord]:
     Raises:
         ValueError: A line is no record that a person may bring.
     """
-    return [ManualRecord.model_validate(json.loads(line)) for line in lines]
+    return [ManualRecord.model_validate_json(line) for line in lines]
+
+
+def _misspelt(given: object, model: type[BaseModel]) -> bool:
+    """Tell whether something has a field that a model, or what is within it, does not have."""
+    if isinstance(given, list):
+        return any(_misspelt(one, model) for one in given)
+    if not isinstance(given, dict):
+        return False
+    within = any(_misspelt(value, _WITHIN[name]) for name, value in given.items() if name in _WITHIN)
+    return within or not given.keys() <= model.model_fields.keys()
 
 
 def _plain(given: ManualRecord) -> dict[str, object]:

@@ -44,7 +44,7 @@ class BucketState(_Model):
         mapped: The mapped records that are staged.
         leaving: Ids of linked records that are proven absent, or empty.
         waiting: Ids of records that wait for something.
-        present: How many records are present.
+        present: How many records of Synergetic's are present.
     """
 
     kind: Kind

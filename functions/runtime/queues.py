@@ -93,10 +93,10 @@ class ApplyQueue:
         """Let messages that are being worked on come back in so many seconds, unless their work is done before."""
         self._queue.hide(receipts, seconds=seconds)
 
-    def wake(self, why: str) -> None:
-        """Ask that whatever waits be applied."""
-        once = f"slot-{int(self._clock() / self._slot_s)}" if self._slot_s else None
-        self._queue.send([Apply(why=why)], group="operoo", once=once)
+    def wake(self, why: str, *, overwrite_groups: bool = False) -> None:
+        """Ask that whatever waits be applied, and perhaps that more than that be: no other wish of the slot says so."""
+        once = f"slot-{int(self._clock() / self._slot_s)}" if self._slot_s and not overwrite_groups else None
+        self._queue.send([Apply(why=why, overwrite_groups=overwrite_groups)], group="operoo", once=once)
 
 
 def _batches(entries: Iterable[_Entry], *, size: Callable[[_Entry], int]) -> Iterator[list[_Entry]]:

@@ -74,7 +74,7 @@ def stage_bucket(message: StageBucket) -> None:
         mapped=message.mapped or "",
         leaving=leaving(after),
         waiting=waiting(after),
-        present=sum(record.present for record in after),
+        present=sum(record.present and record.origin == "synergetic" for record in after),
     )
     line.put_bucket(state)
     count("RecordsStaged", len(changes))

@@ -91,19 +91,14 @@ class LedgerTable:
         """Return a student's receipts, oldest first."""
         return [Noted.model_validate(item) for item in self._query(f"student#{student}", _RECEIPT)]
 
-    def begin_pull(self, at: datetime, *, every: timedelta) -> bool:
-        """Note that all profiles are read now, and return True; False if they were less than that long ago."""
-        condition: dict[str, Any] = {
-            "ConditionExpression": "attribute_not_exists(pk) OR #at <= :before",
-            "ExpressionAttributeNames": {"#at": "at"},
-            "ExpressionAttributeValues": {":before": (at - every).isoformat()},
-        }
-        try:
-            with translate_conflicts():
-                self._client.put_item(TableName=self._table, Item={**_PULL, "at": at.isoformat()}, **condition)
-        except ChangedMeanwhileError:
-            return False
-        return True
+    def pulled_at(self) -> str:
+        """Return when the schedule had all profiles read last; empty if it never had."""
+        item = self._client.get_item(TableName=self._table, Key=_PULL, ConsistentRead=True).get("Item")
+        return str(item["at"]) if item else ""
+
+    def note_pull(self, at: datetime) -> None:
+        """Note when the schedule had all profiles read."""
+        self._client.put_item(TableName=self._table, Item={**_PULL, "at": at.isoformat()})
 
     def codes(self) -> dict[CodeKind, dict[str, str]]:
         """Return which of the school's codes an administrator let which words stand for, by kind."""

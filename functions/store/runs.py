@@ -104,6 +104,17 @@ class RunsTable(ItemTable):
             ExpressionAttributeValues={":waiting": set(parts), ":parts": len(parts)},
         )
 
+    def await_again(self, run: str, parts: Collection[str]) -> None:
+        """Note that parts of a run are to be done once more, besides those that are not done yet."""
+        with suppress(ChangedMeanwhileError), translate_conflicts():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": "run", "sk": run},
+                UpdateExpression="ADD waiting :waiting",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":waiting": set(parts)},
+            )
+
     def part_done(self, run: str, part: str) -> bool:
         """Take a part off the run's waiting list; return whether it was the last (again True for a repeat)."""
         answer = self._client.update_item(

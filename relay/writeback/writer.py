@@ -6,6 +6,7 @@ in between, a message is carried out once, and answered at least once.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.cloud.queues import QueueMessage
@@ -25,6 +26,7 @@ from shared.messages import WriteBack, WriteBackClaim
 from shared.receipts import WriteReceipt
 
 _LOG = logging.getLogger(LOGGER)
+_PRUNED_EVERY = timedelta(hours=1)
 _TOLD = {"applied": "Written back", "planned": "Looked what would be written back"}
 
 
@@ -59,6 +61,7 @@ class WriteBacks:
         self._version_check = version_check
         self._receipt_writer = receipt_writer
         self._folder = folder
+        self._pruned_at: datetime | None = None
 
     def look(self) -> None:
         """Find out whether anything may be written; nothing is.
@@ -88,14 +91,20 @@ class WriteBacks:
             TransientError: The database or AWS does not answer; what is not done stays.
         """
         with only_run(self._folder, lock=WRITING):
+            self._prune()
             if not queued_messages and not (self._journal.intended() or self._journal.unsent()):
                 return []
             self._refuse_without_answers()
             self._flush()
             waiting = [queued for queued in queued_messages if not self._known(queued)]
-            done = self._connected(waiting) if waiting or self._journal.intended() else []
-            self._journal.prune(self._receipt_writer.clock())
-            return done
+            return self._connected(waiting) if waiting or self._journal.intended() else []
+
+    def _prune(self) -> None:
+        """Let go of what was kept for long enough, also where nothing is asked for weeks, or nothing may be written."""
+        now = self._receipt_writer.clock()
+        if self._pruned_at is None or now - self._pruned_at >= _PRUNED_EVERY:
+            self._journal.prune(now)
+            self._pruned_at = now
 
     def _refuse_without_answers(self) -> None:
         if not self._messages.answers:

@@ -136,10 +136,7 @@ class Item(Private):
     @property
     def says_nothing(self) -> bool:
         """Whether nothing is filled in that tells it from an empty form."""
-        given = {
-            name for name in self.model_fields_set - {"id", "ref"} if getattr(self, name) not in ("", None, (), False, True)
-        }
-        return not given
+        return not any(_says_something(getattr(self, name)) for name in self.model_fields_set - {"id", "ref"})
 
     @property
     def is_nameless(self) -> bool:
@@ -310,3 +307,9 @@ class Consent(Item):
     given: Flag = True
     by: Person = Person()
     on: Day = None
+
+
+def _says_something(value: object) -> bool:
+    if isinstance(value, Private):
+        return any(_says_something(getattr(value, name)) for name in value.model_fields_set)
+    return value not in ("", None, (), False, True)

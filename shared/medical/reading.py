@@ -130,8 +130,8 @@ def _is_model(kind: object) -> bool:
 
 def _ref_of(kind: type[Item], known: object) -> str:
     identifier = known.get("id") if isinstance(known, Mapping) else None
-    if identifier and isinstance(identifier, str | int):
-        return f"{kind.kind}:{identifier}"
+    if identifier and isinstance(identifier, str | int) and not isinstance(identifier, bool):
+        return f"{kind.kind}:{clean_text(identifier)}"
     return f"{kind.kind}:?{digest(_json(known))[:16]}"
 
 

@@ -19,6 +19,8 @@ _LENGTH = 6
 # A new row, or a row's end, as a whole.
 WHOLE = ""
 _ENDS = "ends"
+# A database keeps a day with a time, and may pad a code.
+_NO_TIME = " 00:00:00"
 
 
 class Writing(Protocol):
@@ -151,7 +153,7 @@ def _is_same(table: WriteTable, row: DesiredRow, said: Mapping[str, str], held: 
 
 
 def _values(row: DesiredRow) -> Mapping[str, str]:
-    return {_digest(name): _digest(value) for name, value in row.values.items()}
+    return {_digest(name): _digest(_as_said(value)) for name, value in row.values.items()}
 
 
 def _item(table: str, ref: str) -> str:
@@ -186,7 +188,12 @@ def _found_by(where: Values) -> list[list[Value]]:
 
 
 def _wish(table: str, item: str | list[list[Value]], column: str, value: Value) -> str:
-    return ".".join(map(_digest, (table, [table, item], column, value)))
+    return ".".join(map(_digest, (table, [table, item], column, _as_said(value))))
+
+
+def _as_said(value: Value) -> Value:
+    """Return a value as a family says it, be it from them or read back."""
+    return value.rstrip(" ").removesuffix(_NO_TIME) if isinstance(value, str) else value
 
 
 def _digest(part: object) -> str:

@@ -80,7 +80,7 @@ def _updates(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
         if changed := differing(written, made.values, now.values):
             undoing.conflicts.append(Conflict(table.name, "changed", table.where(now), changed, made.ref))
         values = {column.name: was.values.get(column.name) for column in written}
-        yield Step("update", table.name, table.where(now), values, ref=was.ref)
+        yield Step("update", table.name, table.where(now), values, ref=_item(table, was))
 
 
 def _deletes(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
@@ -128,7 +128,12 @@ def _inserts(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
             undoing.names[table.name, key[0]] = new
         if was.ref:
             undoing.labels.append(Label(table.name, was.ref, new))
-        yield Step("insert", table.name, values=values, parents=parents, new=new, ref=was.ref)
+        yield Step("insert", table.name, values=values, parents=parents, new=new, ref=_item(table, was))
+
+
+def _item(table: WriteTable, was: Row) -> str:
+    """Return the item that a row states again; the only row of a table states several, and goes by the table's name."""
+    return table.name if table.single else was.ref
 
 
 def _moved(undoing: _Undoing, table: WriteTable, was: Row) -> tuple[dict[str, Value], dict[str, str]]:

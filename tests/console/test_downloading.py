@@ -7,6 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from functions.console.web.sheets import as_meant, csv_of, harmless, xlsx_of
+from functions.operoo.import_rows import group_rows, staff_rows, student_rows
+from functions.operoo.settings import OperooSettings
+from shared.records import Group, Name, Staff, Student
 from tests.console.desk import Desk
 from tests.console.site import Visitor
 
@@ -46,6 +49,17 @@ def test_what_is_selected_comes_with_exactly_operoos_columns(desk: Desk) -> None
     book = load_workbook(BytesIO(visitor.get("/download/file?kind=student&scope=all").content)).active
     assert book.max_row == 21
     assert visitor.get("/download/file?kind=student").headers["content-disposition"].endswith('students.xlsx"')
+
+
+def test_a_name_stays_one_group_whatever_stands_in_it() -> None:
+    """Operoo's import of groups reads `Parent/Child` as two levels, and a cell of a student's groups is a list."""
+    group = Group(id="g", type="class", code="7ENG", name="English/Literature, Junior (7ENG)", members=("1",), staff=("500",))
+    pupil, leader = Student(id="1", name=Name(given="A")), Staff(id="500", name=Name(given="B"), email="b@school.test")
+    settings = OperooSettings(require_request_email=False)
+    name = "English-Literature Junior (7ENG)"
+    assert group_rows([group], [pupil], [leader], settings) == [(name, "1", "500")]
+    assert student_rows([pupil], [group], settings)[0][-1] == name
+    assert staff_rows([leader], [group], settings)[0][-3:] == (name, "", "")
 
 
 def test_a_large_file_fits_into_what_lambda_answers(desk: Desk) -> None:

@@ -230,8 +230,11 @@ def test_where_operoo_is_not_asked_nobody_is_told_that_it_is_read(
 
 
 def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) -> None:
-    """It is listed, given one of the school's, listed with who did it, and taken back: each by whoever saw how it is now."""
-    word = f"Dust {medical.student}"
+    """It is listed, given one of the school's, listed with who did it, and taken back: each by whoever saw how it is now.
+
+    Some families say at length what others say in a word.
+    """
+    word = f"Dust {medical.student}{', and whatever else there is in an old house' * 30}"
     medical.says(allergies=[{"id": "a1", "name": word, "reaction": "Cough"}])
     nurse = _nurse(medical)
     listed = nurse.ask("/medical/codes")

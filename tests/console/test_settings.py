@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,18 @@ import pytest
 from pydantic import BaseModel
 
 from functions.accept_manifests.heartbeats import hear
+from functions.operoo.errors import partly
+from functions.pull_medical import handler as medical_handler
 from functions.pull_medical.handler import handle
+from functions.pull_medical.pulling import Puller
 from functions.records.chosen_settings import ChosenSettings, Version
+from functions.runtime.time_left import OutOfTimeError
 from functions.runtime.wiring import audit_trail, given_settings, settings
 from functions.store.chosen_settings import ChosenSettingsTable
+from shared.errors import FatalError
 from shared.heartbeats import Heartbeat, ScheduleStatus
 from shared.keys import HEARTBEAT
+from shared.medical.codes import CodeBook
 from shared.messages import Apply, Decide, Instructions, PullMedical
 from shared.schedules import Schedule, mark_of, text_of
 from tests.console.site import Site, Visitor
@@ -214,13 +221,37 @@ def test_what_cannot_be_undone_begins_with_the_settings_as_they_are(site: Site, 
     assert settings().guard_count == 7
 
 
-def test_the_schedule_is_followed_as_often_as_was_chosen(site: Site, owner: Visitor, caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever asks for a reading gets one at once all the same."""
+def test_the_schedule_is_followed_as_often_as_was_chosen(
+    site: Site, owner: Visitor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for a reading gets one at once all the same; and what was stopped or cut off counts for none."""
     _save(owner, "medical_updates=review&pull_minutes=60")
-    for why, readings in (("schedule 1", 1), ("schedule 2", 1), ("asked for", 2)):
+    for readings in (1, 2):
         # The relay of this school sends no codes, and each reading says so.
-        handle(PullMedical(why=why), lambda: True)
+        handle(PullMedical(why=f"schedule {readings}"), lambda: True)
         assert caplog.text.count("pull stopped") == readings
+    pulled = Mock(side_effect=[KeyboardInterrupt, None, None])
+    monkeypatch.setattr(medical_handler, "_book", CodeBook)
+    monkeypatch.setattr(Puller, "pull", pulled)
+    with pytest.raises(KeyboardInterrupt):
+        handle(PullMedical(why="schedule 3"), lambda: True)
+    for why, readings in (("schedule 3", 2), ("schedule 4", 2), ("asked for", 3), ("schedule 5", 3)):
+        handle(PullMedical(why=why), lambda: True)
+        assert pulled.call_count == readings
+
+
+@pytest.mark.parametrize("ends", [OutOfTimeError(), partly(FatalError("One cannot be read."), "All others were read.")])
+def test_what_is_read_in_part_or_goes_on_is_a_reading(
+    site: Site, owner: Visitor, monkeypatch: pytest.MonkeyPatch, ends: Exception
+) -> None:
+    """A profile that can never be read does not have all others read more often than was chosen."""
+    _save(owner, "medical_updates=review&pull_minutes=60")
+    pulled = Mock(side_effect=ends)
+    monkeypatch.setattr(medical_handler, "_book", CodeBook)
+    monkeypatch.setattr(Puller, "pull", pulled)
+    for turn in (1, 2):
+        handle(PullMedical(why=f"schedule {turn}"), lambda: True)
+    assert pulled.call_count == 1
 
 
 def _heard(schedule: ScheduleStatus | None) -> None:

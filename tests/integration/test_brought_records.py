@@ -1,5 +1,6 @@
 """Records that a person brings by a manifest: refused as a whole or staged as a whole, whatever becomes of the messages."""
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -7,15 +8,16 @@ from typing import Any
 import pytest
 
 from functions.records.manual_records import ManualRecord, encode
-from functions.runtime.wiring import exchange, records_table
+from functions.runtime.wiring import exchange, records_table, runs_table
 from functions.stage_records.handler import handle_message
 from shared.digests import sha256
+from shared.errors import OperooUnavailableError
 from shared.keys import manual_records_key
 from shared.messages import STAGE_MESSAGE
 from shared.records import Contact, Group, Name, Student
 from tests.integration.cloud import BUCKET, Cloud, Killed
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import school
+from tests.integration.school_rows import changed, school
 
 
 def guest(number: str, email: str = "home@home.example") -> ManualRecord:
@@ -70,23 +72,43 @@ def _tampered(stack: Cloud) -> dict[str, Any]:
     return manifest
 
 
+def _given(record_id: str, **name: str) -> dict[str, Any]:
+    line = json.dumps({"record": {"kind": "student", "id": record_id, "name": name}}).encode()
+    return {"kind": "records", "file": exchange().put_given(line + b"\n")}
+
+
 @pytest.mark.parametrize(
     ("manifest", "code"),
     [
         (lambda _: wish(guest("2")), "number-taken"),
         (lambda _: wish(guest("X1"), guest("002")), "number-taken"),
         (lambda _: wish(guest("X1"), guest("X1")), "records-file"),
+        (lambda _: _given("manual:" + "X" * 2_000), "records-file"),
+        (lambda _: _given("manual:X1 "), "records-file"),
+        (lambda _: _given("manual:"), "records-file"),
+        (lambda _: _given("manual:X1", given="half \ud83d"), "records-file"),
         (lambda _: {"kind": "records", "file": sha256(b"nothing")}, "records-file"),
         (_tampered, "records-file"),
-        (
-            lambda _: {"kind": "records", "file": exchange().put_given(b'{"record":{"kind":"student","id":"9"}}\n')},
-            "records-file",
-        ),
+        (lambda _: _given("9"), "records-file"),
         (lambda _: wish(remove={"student": ["manual:nobody"]}), "record-unknown"),
         (lambda _: wish(remove={"student": ["1"]}), "manifest-invalid"),
         (lambda _: wish(), "manifest-invalid"),
     ],
-    ids=["number", "zeros", "twice", "missing", "tampered", "not brought", "unknown", "synergetic", "nothing"],
+    ids=[
+        "number",
+        "zeros",
+        "twice",
+        "long",
+        "blank",
+        "empty",
+        "half",
+        "missing",
+        "tampered",
+        "not brought",
+        "unknown",
+        "synergetic",
+        "nothing",
+    ],
 )
 @pytest.mark.usefixtures("everybody_was_read")
 def test_what_cannot_be_is_refused_whole(stack: Cloud, manifest: Callable[[Cloud], dict[str, Any]], code: str) -> None:
@@ -151,3 +173,19 @@ def test_a_record_that_the_staging_area_cannot_hold_is_refused(stack: Cloud) -> 
     answer = stack.request("crowd", wish(guest("1"), choir(*(f"manual:{number}" for number in range(30_000)))))
     assert (answer["code"], "more than 380 kB" in answer["reason"]) == ("records-file", True)
     assert records_table().get("student", "manual:1") is None
+
+
+def test_a_plan_counts_the_schools_own_as_those_who_need_nothing(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Who was brought and waits is none of them: there would be fewer than none."""
+
+    def away(_: str) -> None:
+        raise OperooUnavailableError("It is away.")
+
+    operoo.before = away
+    stack.load(school(2), 1)
+    stack.request("guests", wish(*(guest(f"X{number}") for number in range(5)), select=True))
+    stack.load(school(3), 2)
+    stack.load(changed(school(3), "contacts", 1, mobile="1"), 3)
+    stack.request("again", {"kind": "resync"})
+    for run in ("000000000002", "000000000003"):
+        assert runs_table().run(run).plan["student"] == {"create": 5, "nothing": 3}  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from functions.runtime import wiring
 from functions.runtime.wiring import plans, records_table, runs_table
 from functions.stage_records.handler import handle_message
+from functions.store.runs import RunsTable
 from shared.messages import STAGE_MESSAGE, Restage
 from tests.integration.beginnings import ALL
 from tests.integration.cloud import Cloud, forget_wiring
@@ -345,3 +347,20 @@ def forgotten() -> dict[str, int]:
     assert all("expires_at" in item for item in items if str(item["pk"]).startswith("timeline"))
     records = [item for item in items if not str(item["pk"]).startswith("timeline")]
     return {str(item["id"]): int(str(item["expires_at"])) for item in records if "expires_at" in item}
+
+
+@pytest.mark.usefixtures("everybody_was_read")
+def test_what_is_mapped_again_is_planned_once(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a snapshot is: not once for each of some hundred buckets, with all who wait read each time."""
+    plans: list[str] = []
+    finish = RunsTable.finish_run
+
+    def finished(table: RunsTable, run: str, **how: Any) -> None:
+        plans.extend([run] if how["state"] == "planned" else [])
+        finish(table, run, **how)
+
+    monkeypatch.setattr(RunsTable, "finish_run", finished)
+    stack.request("again", {"kind": "resync"})
+    stack.request("one", {"kind": "resync", "students": ["1"]})
+    assert plans == ["000000000001"] * 2
+    assert runs_table().run("000000000001").waiting == frozenset()  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from functions.records.staged import Change, Event
 from functions.runtime.wiring import records_table, runs_table
 from tests.integration.beginnings import ALL
 from tests.integration.cloud import APPLY, Cloud, Killed, context
@@ -124,6 +125,23 @@ def test_a_snapshot_whose_messages_came_to_nothing_ends_with_the_next_one(stack:
     in_step(operoo, latest)
 
 
+@pytest.mark.parametrize("queue", ["map", "stage"])
+def test_a_resync_does_what_messages_came_to_nothing_for(stack: Cloud, operoo: FakeOperoo, queue: str) -> None:
+    """Also where nobody is in a bucket any more: who was is gone, and is archived."""
+    rows = school(2)
+    stack.load(rows, 1)
+    stack.request("all", ALL)
+    later = changed(without(rows, 2), "contacts", 1, mobile="0491 570 001")
+    stack.snapshot(later, 2)
+    for before in ("intake", "map") if queue == "stage" else ("intake",):
+        while holds(stack.urls[before]):
+            stack._once(before)
+    stack.sqs.purge_queue(QueueUrl=stack.urls[queue])
+    stack.request("again", {"kind": "resync"})
+    in_step(operoo, later)
+    assert [run.state for run in runs_table().runs() if run.kind == "snapshot"] == ["planned"] * 2
+
+
 def test_a_killed_worker_does_not_hold_up_the_line(stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its message comes back when it cannot be alive any more, not after the queue's time-out of several times that."""
     asked: list[dict[str, Any]] = []
@@ -140,6 +158,27 @@ def test_a_killed_worker_does_not_hold_up_the_line(stack: Cloud, operoo: FakeOpe
     with pytest.raises(AssertionError, match="never became empty"):
         stack.request("all", ALL)
     assert {entry["VisibilityTimeout"] for entry in asked} == {context(APPLY).get_remaining_time_in_millis() // 1000 + 30}
+
+
+def test_a_timeline_tells_nothing_twice(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the write before did is moved to the timeline first; then the process dies before it writes the record."""
+    stack.load(school(1), 1)
+    before = records_table().get("student", "1")
+    assert before is not None
+    plain = BaseClient._make_api_call
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        if name == "PutItem" and arguments["Item"]["pk"].startswith("student#"):
+            raise Killed
+        return plain(client, name, arguments)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(BaseClient, "_make_api_call", call)
+        with pytest.raises(Killed):
+            records_table().save_one(Change(before.but(choice=True)))
+    assert [event.event for event in records_table().timeline("student", "1")] == ["first seen"]
+    records_table().save_one(Change(before.but(choice=True), (Event(event="selected"),)))
+    assert [event.event for event in records_table().timeline("student", "1")] == ["first seen", "selected"]
 
 
 def dead(_: str) -> None:

@@ -3,11 +3,15 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from functions.pull_medical.handler import handle
+from functions.pull_medical.sending import Sender
 from functions.records.ledger import timeline
 from functions.runtime.wiring import ledger_table, medical_queue
+from functions.store.conflicts import ChangedMeanwhileError
 from shared.messages import DecideCase
 from shared.receipts import WriteOutcome, WriteReceipt
 from tests.integration.cloud import forget_wiring
@@ -361,3 +365,21 @@ def test_taking_back_swallows_no_change(two_way: TwoWay, student: str, monkeypat
     two_way.write()
     assert two_way.entry(student).state == "review"
     assert "MedicalDetails" in {item.row.table for item in two_way.case(student).items}
+
+
+def test_a_decision_that_is_cut_off_is_told_of_once(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is carried out anew, as nothing was sent yet; the history has one line of it, with the hour of the first."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    decision = DecideCase(student=student, version=two_way.entry(student).version, by="nurse")
+    with monkeypatch.context() as patch:
+        patch.setattr(Sender, "send", Mock(side_effect=ChangedMeanwhileError("x")))
+        with pytest.raises(ChangedMeanwhileError):
+            handle(decision, lambda: True)
+    handle(decision, lambda: True)
+    assert [one.outcome for one in two_way.history(student)] == ["planned", "decided"]
+    two_way.write()
+    assert two_way.allergies(student)["EGG"] == "Hives"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from functions.records.ledger import Entry
 from functions.runtime.wiring import ledger_table
+from functions.store.ledger import LedgerTable
 from relay.writeback.journal import Journal
 from shared.keys import case_key, receipt_key, write_back_key
 from shared.receipts import WriteReceipt
@@ -116,3 +118,29 @@ def test_who_was_not_heard_of_until_receipts_expired_is_looked_at_once(
             assert [one.outcome for one in two_way.write()] == [outcome]
         assert two_way.allergies(student)["EGG"] == reaction
         two_way.cloud.s3.delete_object(Bucket=BUCKET, Key=receipt_key(two_way.entry(student).seen))
+
+
+def test_what_a_person_asks_for_is_asked_although_a_receipt_comes_in_just_then(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next pull would send on what has changed; that the rejected is to be written after all, nobody would say again."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    two_way.write()
+    two_way.decide(student, reject_all=True)
+    save, met = LedgerTable.save, list[str]()
+
+    def meets(ledger: LedgerTable, entry: Entry) -> Entry:
+        if not met:
+            met.append(entry.student)
+            save(ledger, ledger.entry(entry.student))
+        return save(ledger, entry)
+
+    monkeypatch.setattr(LedgerTable, "save", meets)
+    two_way.cloud.request("anew-after-all", {"kind": "medical", "students": [student], "anew": True})
+    two_way.write()
+    assert met == [student]
+    assert not any(item.rejected for item in two_way.case(student).items)
+    assert two_way.entry(student).state == "review"

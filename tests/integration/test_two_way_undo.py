@@ -1,9 +1,11 @@
 """Taking back goes with all else that happens: what the nurse keeps is kept, and what came from Operoo is known."""
 
 from itertools import count
+from unittest.mock import Mock
 
 import pytest
 
+from functions.pull_medical import sending
 from functions.runtime.wiring import ledger_table
 from relay.writeback.executor import Executor
 from shared.errors import RejectedRecordError
@@ -86,6 +88,25 @@ def test_a_family_that_says_something_else_while_an_undo_is_on_its_way_may_go_ba
     assert two_way.allergies(student)["EGG"] == "Wheezing"
     says(two_way, student, allergic("Egg", "Swelling"))
     assert two_way.allergies(student)["EGG"] == "Swelling"
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "nurse"),
+    [("ambulance_cover", "yes", "AmbulanceFlag = 0"), ("medicare_expiry", "2027-05-31", "MedicareExpiryDate = '2030-01-31'")],
+)
+def test_what_a_person_wants_after_all_is_the_familys_word_again(
+    two_way: TwoWay, student: str, field: str, said: str, nurse: str
+) -> None:
+    """The undo is taken back in turn: what somebody makes of it later is overwritten as any other change would be."""
+    says(two_way, student, {"blood_group": "B+", field: ""})
+    written = says(two_way, student, {"blood_group": "B+", field: said})
+    column = nurse.partition(" ")[0]
+    (wanted,) = (row[column] for row in two_way.rows("MedicalDetails", student))
+    for _ in range(2):
+        written = take_back(two_way, student, written.version)
+    two_way.execute(f"update MedicalDetails set {nurse} where ID = ?", student)
+    says(two_way, student, {**BLOOD, field: said})
+    assert [row[column] for row in two_way.rows("MedicalDetails", student)] == [wanted]
 
 
 def test_a_row_that_the_family_comes_to_state_ends_with_its_word(two_way: TwoWay, student: str) -> None:
@@ -219,6 +240,15 @@ def test_what_comes_back_is_not_removed_by_messages_on_their_way(
     assert two_way.allergies(student) == {**others, "PEN": "Rash", "POL": "Hives"}
     says(two_way, student, allergic("Pollen", "Swelling"))
     assert two_way.allergies(student) == {**others, "PEN": "Rash", "POL": "Swelling"}
+
+
+def test_a_large_undo_that_fails_is_told_of_as_an_undo(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay answers by the message's name alone where the message lies in the bucket and was not carried out."""
+    written = says(two_way, student, allergic("Egg"))
+    monkeypatch.setattr(sending, "LARGEST_MESSAGE", 0)
+    monkeypatch.setattr(Executor, "write", Mock(side_effect=RejectedRecordError("no", code="write-rejected")))
+    assert take_back(two_way, student, written.version).outcome == "failed"
+    assert two_way.history(student)[-1].event().event == "taking back in Synergetic: failed"
 
 
 def test_what_is_no_longer_kept_cannot_be_taken_back(two_way: TwoWay, student: str) -> None:

@@ -135,9 +135,9 @@ def test_who_returns_and_whose_archived_profile_takes_no_update_is_made_anew(
     assert bool(_problem("student", "1")) is listed
 
 
-@pytest.mark.parametrize(("leaves", "marked", "living"), [(False, [""], 1), (True, [], 0)])
+@pytest.mark.parametrize(("leaves", "marked"), [(False, [""]), (True, [])])
 def test_who_is_let_go_while_a_second_profile_is_in_doubt_leaves_none_behind(
-    stack: Cloud, operoo: FakeOperoo, leaves: bool, marked: list[str], living: int
+    stack: Cloud, operoo: FakeOperoo, *, leaves: bool, marked: list[str]
 ) -> None:
     """Their first profile is archived for good, and the answer to the create of another was lost: that one is theirs."""
     stack.load(school(2), 1)
@@ -161,4 +161,3 @@ def test_who_is_let_go_while_a_second_profile_is_in_doubt_leaves_none_behind(
     else:
         stack.request("out", {"kind": "selection", "deselect": {"students": ["1"]}})
     assert [one["integration_member_id"] for one in operoo.living("members")] == marked
-    assert len(operoo.living("members")) == living

@@ -122,6 +122,7 @@ class WriteSite:
     Attributes:
         calls: What it asked its database, its journal and AWS, in order.
         sql: All statements that its connections executed.
+        at: The time that it is.
         fail_at: The number of the call before (or, if negative, after) which its process is killed.
         break_at: The word that begins the statement after which the connection breaks.
         broken: How the driver tells of that.
@@ -143,6 +144,7 @@ class WriteSite:
         )
         self.calls: list[str] = []
         self.sql: list[str] = []
+        self.at = datetime(2026, 3, 2, 7, tzinfo=UTC)
         self.fail_at = 0
         self.dead = False
         self.break_at = self.deadlock_at = ""
@@ -197,7 +199,7 @@ class WriteSite:
         self.dead = False
         settings = self.settings
         exchange, state = self.aws.exchange_for(self, settings.exchange), state_of(settings)
-        use_case = write_backs_of(settings, exchange, state, clock=lambda: datetime(2026, 3, 2, 7, tzinfo=UTC))
+        use_case = write_backs_of(settings, exchange, state, clock=lambda: self.at)
         self._watch_over(use_case)
         try:
             queued_messages: Iterable[QueueMessage] = exchange.queues.receive()

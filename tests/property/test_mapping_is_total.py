@@ -20,7 +20,7 @@ VALUES: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(["", " ", "0", "SC1", "class", "a@b.test", "\0", "1899-12-30T00:00:00", "0001-01-01", "jpeg"]),
     st.lists(st.integers(), max_size=2),
 )
-FEW = st.sampled_from([1, 2, "3", 0, None, "x", -1])
+FEW = st.sampled_from([1, 2, "3", 0, None, "x", -1, "7\ud83d"])
 
 
 @st.composite

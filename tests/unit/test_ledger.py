@@ -120,6 +120,14 @@ def test_what_a_preview_shows_is_for_whoever_decides() -> None:
     assert same.seen_version == 8
 
 
+def test_what_may_not_count_is_not_what_was_seen() -> None:
+    """A write that was cut off, and of which nobody can tell, shows rows that may never have been there."""
+    known = after(asked(), receipt("applied")).but(state="asked", version=8)
+    cut_off = receipt("interrupted", version=8, minute=5, before=Image(), after=Image())
+    assert (after(known, cut_off).seen_version, after(known, cut_off).outcome) == (7, "interrupted")
+    assert after(known, cut_off, receipt("applied", version=8, minute=6)).seen == "8 6 applied"
+
+
 def test_what_is_taken_back_is_not_written_again() -> None:
     """Once it is taken back; what could not be taken back is a person's to look at."""
     undo = asked(purpose="undo", declined=("a",), declining=("b",))
@@ -193,3 +201,5 @@ def test_what_is_not_answered_is_sent_again_and_then_given_up() -> None:
     assert (again.state, again.sent_at) == ("asked", (NOW + day).isoformat())
     given_up = tried_again(asked(sendings=MOST_SENDINGS), NOW + day)
     assert (given_up.state, given_up.code) == ("failed", "no-receipt")
+    refused = after(asked(sendings=MOST_SENDINGS), receipt("refused", code="column-missing"))
+    assert tried_again(refused, NOW + day).code == "column-missing"

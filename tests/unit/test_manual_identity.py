@@ -4,7 +4,9 @@ import pytest
 
 from functions.operoo.mapping import fields_of, identity_of, link_key
 from functions.operoo.settings import OperooSettings
+from functions.records.manual_records import decode
 from functions.records.staged import StagedRecord
+from shared.digests import canonical_json
 from shared.owners import is_manual, manual_id, number_of
 from shared.records import Group, Staff, Student
 
@@ -41,3 +43,19 @@ def test_numbers_and_identifiers_are_told_apart() -> None:
     """One made of the other, and back."""
     assert [is_manual(one) for one in ("manual:X1", "12", "class:A:2026:S:7MAT1")] == [True, False, False]
     assert [number_of(one) for one in (manual_id("X1"), "12")] == ["X1", "12"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": ["student"]},
+        {"given": "Ann"},
+        {"name": {"first": "Ann"}},
+        {"contacts": [{"id": "manual:x", "type": "SC1", "order": 1, "e_mail": "able@home.example"}]},
+        {"contacts": [{"id": "manual:x", "type": "SC1", "order": 1, "name": {"first": "Ann"}}]},
+    ],
+)
+def test_a_field_that_no_record_has_refuses_the_line_wherever_it_stands(fields: dict[str, object]) -> None:
+    """What was meant by it would be lost, and the child brought without it."""
+    with pytest.raises(ValueError, match="does not have"):
+        decode([canonical_json({"record": {"kind": "student", "id": "manual:X1", **fields}})])

@@ -113,6 +113,15 @@ def test_a_code_with_a_character_that_nobody_can_type_names_the_same_group_on_bo
     assert mapped.id == owner_key(*key.values()) == "class:A:2026:S:7MAT"
 
 
+def test_half_a_character_and_a_number_without_end_cost_nobody_their_place() -> None:
+    """The others in the bucket go on, and so do they."""
+    rows = school(1)
+    rows["groups"] += [rows["groups"][0] | {"code": "8\ud83d"}]
+    assert [one.id for one in map_bucket("group", rows)] == ["class:A:2026:S:7MAT1", "class:A:2026:S:8?"]
+    record, _ = only_student(student(1), [contact(1, 10, contact_type="SC" + 5_000 * "1"), contact(1, 11, contact_type="SC1")])
+    assert [one.id for one in record.contacts] == ["11", "10"]
+
+
 def test_a_silent_flag_that_cannot_be_read_hides_the_number() -> None:
     """Between two mistakes the one that keeps a number private."""
     record, _ = only_student(student(1, mobile="1", silent_mobile="?"), [contact(1, 10, silent_mobile="?", silent_phone="?")])

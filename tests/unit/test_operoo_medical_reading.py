@@ -204,6 +204,20 @@ def test_empty_forms_are_none() -> None:
     assert (condition.asthma, "asthma" in condition.model_fields_set) == (None, True)
 
 
+@pytest.mark.parametrize("answer", [{}, {"answer": ""}, {"answer": "yes"}])
+def test_an_empty_form_with_a_part_of_its_own_is_none(answer: dict[str, object]) -> None:
+    """A consent without a name, by nobody: there is nothing to be parked, which would keep all others from ending."""
+    profile = _profile({"consents": [{"name": " ", "given_by": "", "given_by_email": None, **answer}]})
+    assert (profile.consents, profile.parked) == ((), ())
+
+
+def test_half_a_character_in_the_name_of_what_cannot_be_read_can_be_stored() -> None:
+    """What is parked stands in the case; one that cannot be written would keep everybody's profile from being read."""
+    profile = _profile({"safety_alerts": [{**_ALERT, "id": "\ud83d", "start_date": "next spring"}]})
+    assert [one.ref for one in profile.parked] == ["condition:?"]
+    assert profile.model_dump_json()
+
+
 def test_a_reading_shows_nothing_of_itself() -> None:
     """Neither the profile nor a link to a file may stand in a log."""
     reading = _read({"safety_alerts": [{**_ALERT, "attachment_url": "/secret", "attachment_name": "Zoe.pdf"}], "odd": "Oddity"})

@@ -163,7 +163,7 @@ def give(
 @pages.action("/medical/codes/remove", role="medical")
 def remove(
     kind: Annotated[CodeKind, Form()],
-    word: Annotated[str, Form(min_length=1, max_length=200)],
+    word: Annotated[str, Form(min_length=1)],
     code: Annotated[str, Form(max_length=200, description="The code that it stands for.")],
     forms: FormKey,  # noqa: ARG001 - checked before
 ) -> Done:
