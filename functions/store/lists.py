@@ -78,6 +78,8 @@ class Lists(ItemTable):
                 self._client.transact_write_items(TransactItems=writes)
 
     def _remembered(self, item: Mapping[str, Any]) -> Sequence[Line]:
+        if item["format"] != FORMAT:
+            return ()
         place, content = (item["pk"], item["sk"]), bytes(item["lines"])
         read = self._read.get(place)
         if read is None or read[0] != content:

@@ -8,6 +8,7 @@ import pytest
 
 from functions.records.runs import Hold
 from functions.runtime.wiring import audit_trail, holds
+from shared.keys import REQUESTS
 from tests.console.quiet_school import QuietSchool, quiet_school
 from tests.console.site import Site
 from tests.integration.cloud import BUCKET
@@ -93,6 +94,22 @@ def test_the_marked_are_archived_and_the_others_go_on_waiting(site: Site, operoo
     left = {one["id"] for one in administrator.ask("/holds/hold-2-student")["records"]}
     assert len(left) == before - 2
     assert left.isdisjoint({"1", "2"})
+
+
+def test_who_is_named_twice_stands_for_nobody_else(site: Site) -> None:
+    """As many names as there are records are not all of them."""
+    hold = Hold(hold="hold-8", kind="student", run="8", records=("1", "2"), linked=20, at="2026-03-01", sequence=2)
+    holds().put(hold)
+    administrator = site.visitor("administrator")
+    try:
+        preview = administrator.ask("/holds/hold-8/decide?decision=approve&ids=1&ids=1")
+        administrator.do("/holds/hold-8/decide", decision="approve", seen=preview["seen"], only=["1", "1"])
+    finally:
+        holds().put(hold.model_copy(update={"state": "lapsed", "revision": 1}))
+    keys = [one["Key"] for one in site.cloud.s3.list_objects_v2(Bucket="exchange", Prefix=REQUESTS)["Contents"]]
+    asked = [json.loads(site.cloud.s3.get_object(Bucket="exchange", Key=key)["Body"].read()) for key in keys]
+    assert preview["count"] == 1
+    assert [one["only"] for one in asked if one.get("hold") == "hold-8"] == [["1"]]
 
 
 def test_who_is_discarded_stays_in_operoo(site: Site, operoo: FakeOperoo) -> None:

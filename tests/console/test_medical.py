@@ -319,6 +319,8 @@ def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSit
     file = nurse.get(f"/medical/file/{exchange().put_attachment(content)}")
     assert (file.content, file.headers["content-type"]) == (content, "application/octet-stream")
     assert file.headers["content-disposition"].startswith("attachment")
+    photo = nurse.get(f"/medical/file/{exchange().put_attachment(bytes.fromhex('ffd8ffe1') + b' as a phone takes it')}")
+    assert (photo.headers["content-type"], photo.headers["content-disposition"][-9:]) == ("image/jpeg", 'file.jpg"')
     monkeypatch.setattr(finding_page, "_LARGEST_FILE", 4)
     large = nurse.get(f"/medical/file/{exchange().put_attachment(content)}", accept="application/json")
     assert (large.status, large.json["code"]) == (409, "file-too-large")

@@ -46,6 +46,11 @@ def test_a_part_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
     put(Line("1", "Able, Ann"))
     assert [line.name for _ in range(3) for line in lists.all("student")] == ["Able, Ann"] * 3
     assert len(taken_apart) == 1
+    # A release that makes lines otherwise does not know this part, until it is made again, though it be the same.
+    table.item["format"] = 0
+    assert lists.all("student") == []
+    table.item["format"] = module.FORMAT
+    assert len(lists.all("student")) == 1
     # The table was restored, say: another content under the revision that was read.
     put(Line("1", "Baker, Ann"), Line("2", "Cole, Bob"))
     assert [line.name for line in lists.all("student")] == ["Baker, Ann", "Cole, Bob"]

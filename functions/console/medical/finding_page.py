@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from functions.console.medical.reading import Who, students
 from functions.console.people.finding import Filter, matching
 from functions.console.web.pages import Answer, Pages
+from functions.operoo.attachments import type_of
+from functions.operoo.protocol import FileType
 from functions.runtime.wiring import audit_trail, exchange, lists
 from functions.store.audit import AuditEntry
 from functions.store.exchange import MissingObjectError, TooLargeError
@@ -21,7 +23,12 @@ pages = Pages()
 _MOST = 50
 # Lambda answers 6 MB at most, of which a third is for the way that bytes take.
 _LARGEST_FILE = 4 * 2**20
-_KINDS = {b"%PDF": ("application/pdf", "pdf"), b"\xff\xd8\xff\xe0": ("image/jpeg", "jpg"), b"\x89PNG": ("image/png", "png")}
+_TYPES: dict[FileType | None, tuple[str, str]] = {
+    "pdf": ("application/pdf", "pdf"),
+    "jpeg": ("image/jpeg", "jpg"),
+    "png": ("image/png", "png"),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+}
 
 
 class FileTooLargeError(IntegrationError):
@@ -65,6 +72,6 @@ def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answe
     if sha256(content) != digest:
         raise NotFoundError
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"file of a family: {digest}"))
-    kind, ending = _KINDS.get(content[:4], ("application/octet-stream", "bin"))
+    kind, ending = _TYPES.get(type_of(content), ("application/octet-stream", "bin"))
     saved = {"Content-Disposition": f'attachment; filename="file.{ending}"'}
     return Response(status_code=200, content_type=kind, body=content, headers=saved)

@@ -208,7 +208,8 @@ def _about(hold: Hold, ids: list[str]) -> list[str]:
     strangers = set(ids) - set(hold.records)
     if hold.state != "open" or strangers:
         raise _changed()
-    return sorted(ids) if ids else sorted(hold.records)
+    # Who is named twice is one: as many names as records would be taken for all of them.
+    return sorted(set(ids) or hold.records)
 
 
 def _changed() -> HoldChangedError:

@@ -60,7 +60,10 @@ def _sign_in_first(app: APIGatewayHttpResolver, error: NotSignedInError) -> Answ
 
 def _page_of_form(headers: Mapping[str, str]) -> str:
     """Return the page of ours from which a form was sent, as the browser says; nothing if it does not."""
-    page = urlsplit(headers.get("referer", ""))
+    try:
+        page = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return ""
     return own_address(page.path + (f"?{page.query}" if page.query else "")) if page.netloc == headers.get("host", "") else ""
 
 
