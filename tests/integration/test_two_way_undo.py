@@ -92,7 +92,8 @@ def test_a_family_that_says_something_else_while_an_undo_is_on_its_way_may_go_ba
 
 @pytest.mark.parametrize(
     ("field", "said", "nurse"),
-    [("ambulance_cover", "yes", "AmbulanceFlag = 0"), ("medicare_expiry", "2027-05-31", "MedicareExpiryDate = '2030-01-31'")],
+    # Each takes a student of the school's nineteen. A date is the harder case: it is read back with a time behind it.
+    [("medicare_expiry", "2027-05-31", "MedicareExpiryDate = '2030-01-31'")],
 )
 def test_what_a_person_wants_after_all_is_the_familys_word_again(
     two_way: TwoWay, student: str, field: str, said: str, nurse: str
