@@ -118,7 +118,7 @@ class TwoWayBeginning:
 
 def two_way_beginning(folder: Path) -> TwoWayBeginning:
     """Make that school."""
-    create_school(folder / "school.db", students=20, photos=0, today=date(2026, 3, 2))
+    create_school(folder / "school.db", students=26, photos=0, today=date(2026, 3, 2))
 
     def arrive_all(stack: Cloud) -> None:
         TwoWay(folder, stack, FakeMedical(FakeOperoo()), {}).sync()

@@ -10,7 +10,7 @@ from shared.errors import ContractError, SettingsError
 from shared.keys import attachment_key
 from shared.messages import DecideCase
 from tests.integration.cloud import BUCKET, forget_wiring
-from tests.integration.two_way import TwoWay, allergic
+from tests.integration.two_way import TwoWay, allergic, reviewed
 
 NOBODY_KNOWS = "MOONDUST"
 
@@ -36,22 +36,16 @@ def test_what_a_family_says_is_in_synergetic_once(two_way: TwoWay, student: str)
 
 def test_a_relay_whose_clock_is_put_right_is_still_heard(two_way: TwoWay, student: str) -> None:
     """What it answered at what it took for a later day does not make what it answers now too late."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg"))
     ledger_table().save(two_way.entry(student).but(answered_at="2099-01-01T00:00:00+00:00"))
-    two_way.medical.profiles[student] = allergic("Egg", "Swelling")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg", "Swelling"))
     assert (two_way.entry(student).state, two_way.allergies(student)) == ("idle", {"EGG": "Swelling"})
 
 
 @pytest.mark.parametrize("word", [NOBODY_KNOWS, f"{'Everything with feathers, says the doctor; ' * 40}{NOBODY_KNOWS}"])
 def test_an_unknown_word_is_parked_and_the_rest_is_written(two_way: TwoWay, student: str, word: str) -> None:
     """It stands in the case with a reason; an administrator's word on it, however long it is, lets it follow at once."""
-    two_way.medical.profiles[student] = {"allergies": [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": word}]}
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, {"allergies": [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": word}]})
     assert two_way.entry(student).parked == {"code-unmatched": 1}
     assert student in ledger_table().waiting("parked")
     (parked,) = two_way.case(student).parked
@@ -143,9 +137,7 @@ def test_one_way_stays_one_way(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch)
 def test_a_large_message_lies_in_the_bucket(two_way: TwoWay, student: str) -> None:
     """The queue holds a claim, and its receipt comes the same way; what is written is the same."""
     words = "Hives " * 60_000
-    two_way.medical.profiles[student] = {"safety_alerts": [{"id": "c1", "name": "Asthma", "description": words}]}
-    two_way.pull()
-    (receipt,) = two_way.write()
+    (receipt,) = two_way.says(student, {"safety_alerts": [{"id": "c1", "name": "Asthma", "description": words}]})
     assert receipt.outcome == "applied"
     (row,) = [row for row in two_way.rows("MedicalCondition", student) if row["ActiveFlag"]]
     assert row["ConditionDetails"].strip() == words.strip()
@@ -190,8 +182,7 @@ def test_what_was_not_answered_is_not_sent_again_of_who_is_deselected(
 
 def test_who_is_deselected_has_nothing_decided(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A decision is refused, or does nothing if it came just before. The change is closed; if they return it is asked anew."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
+    reviewed(monkeypatch)
     two_way.medical.profiles[student], before = allergic("Egg"), two_way.allergies(student)
     two_way.pull()
     two_way.write()
@@ -283,9 +274,7 @@ def test_where_the_interface_is_not_asked_no_pull_stops(
 
 def test_the_timeline_tells_all_of_it(two_way: TwoWay, student: str) -> None:
     """What happened in Operoo and in Synergetic, in order, without anything medical."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg"))
     told = timeline(records_table().timeline("student", student), two_way.history(student))
     assert [event.event for event in told][-1] == "writing to Synergetic: applied"
     assert len(told) > 1
@@ -294,9 +283,7 @@ def test_the_timeline_tells_all_of_it(two_way: TwoWay, student: str) -> None:
 
 def test_what_was_answered_long_ago_is_looked_at_again(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a receipt expires there is a newer one, so that what came from Operoo is still known to."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg"))
     seen = two_way.entry(student).seen
     monkeypatch.setenv("KEEP_MEDICAL_DAYS", "30")
     forget_wiring()

@@ -15,7 +15,7 @@ from functions.store.conflicts import ChangedMeanwhileError
 from shared.messages import DecideCase
 from shared.receipts import WriteOutcome, WriteReceipt
 from tests.integration.cloud import forget_wiring
-from tests.integration.two_way import TwoWay, allergic
+from tests.integration.two_way import TwoWay, allergic, reviewed
 
 BLOOD = {"blood_group": "B-"}
 NURSE = "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ? and ActiveFlag = 1"
@@ -25,8 +25,7 @@ def test_review_shows_the_change_and_writes_what_is_not_rejected(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The case lists each row with old and new value; one is rejected, one edited; the rejected one is not asked again."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
+    reviewed(monkeypatch)
     before = two_way.rows("MedicalAllergy", student)
     two_way.medical.profiles[student] = {
         "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
@@ -72,11 +71,8 @@ def test_an_edit_of_another_kind_is_refused_at_once(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, column: str, value: object
 ) -> None:
     """The relay could only park it, and with it what the family said; the change goes on waiting."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = {"safety_alerts": [{"id": "c1", "name": "Asthma", "start_date": "2026-01-31"}]}
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, {"safety_alerts": [{"id": "c1", "name": "Asthma", "start_date": "2026-01-31"}]})
     (number,) = [one.number for one in two_way.case(student).items if one.row.ref == "condition:c1"]
     answer = two_way.decide(student, edit=[{"item": number, "column": column, "value": value}])
     assert (answer["outcome"], answer["code"]) == ("refused", "review-invalid")
@@ -89,11 +85,8 @@ def test_what_the_relay_answered_before_takes_no_item_away(
 ) -> None:
     """Its receipt comes late, or once more, after what is to be decided was shown: that is decided, and written."""
     outcomes: tuple[WriteOutcome, ...] = ("refused", "failed", "interrupted", "superseded")
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
     shown, entry = two_way.case(student), two_way.entry(student)
     of: dict[str, Any] = {"request": entry.request, "student": student, "version": entry.version}
     for outcome in outcomes:
@@ -108,11 +101,8 @@ def test_what_the_relay_answered_before_takes_no_item_away(
 
 def test_an_edit_is_cleaned_as_a_familys_word_is(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be seen, such as came along when it was copied, no database would hold as it is: it is not sent."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
     (number,) = [one.number for one in two_way.case(student).items if one.row.ref == "allergy:a1"]
     edit = {"item": number, "column": "AllergyDescription", "value": " Only\0 raw\u200b egg\nin cakes\x07 "}
     two_way.decide(student, edit=[edit])
@@ -124,14 +114,9 @@ def test_what_goes_is_kept_by_rejecting_it_and_not_by_an_edit(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row that is no longer stated has no value of the family's to edit, and nor has whose row a new one is."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = {"allergies": [{"id": "a2", "name": "Pollen"}]}
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg"))
+    reviewed(monkeypatch)
+    two_way.says(student, {"allergies": [{"id": "a2", "name": "Pollen"}]})
     items = two_way.case(student).items
     (gone,) = [item.number for item in items if item.row.old == {"ActiveFlag": True}]
     (new,) = [item.number for item in items if item.row.ref == "allergy:a2"]
@@ -147,11 +132,8 @@ def test_all_rejected_writes_nothing_and_is_not_asked_again(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even when another thing changes, only that is asked."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
     assert two_way.decide(student, reject_all=True)["outcome"] == "accepted"
     assert (two_way.entry(student).state, two_way.entry(student).outcome) == ("idle", "rejected")
     assert two_way.write() == []
@@ -164,9 +146,7 @@ def test_all_rejected_writes_nothing_and_is_not_asked_again(
 def test_what_was_written_can_be_taken_back(two_way: TwoWay, student: str) -> None:
     """The rows are as before, and the family's word is not sent again; what was never written cannot be taken back."""
     before = two_way.rows("MedicalAllergy", student)
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    (receipt,) = two_way.write()
+    (receipt,) = two_way.says(student, allergic("Egg"))
     wrong = two_way.cloud.request("undo-wrong", {"kind": "undo", "student": student, "version": 7})
     assert (wrong["outcome"], wrong["code"]) == ("refused", "receipt-unknown")
     undo = {"kind": "undo", "student": student, "version": receipt.version}
@@ -193,9 +173,7 @@ def test_a_conflict_is_asked_about_where_the_school_wants_that(
     (receipt,) = two_way.write()
     assert receipt.outcome == "applied"
     assert two_way.execute(NURSE, student)
-    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg", reaction="Swelling"))
     assert two_way.allergies(student) == {"EGG": "The nurse knows"}
     two_way.pull()
     two_way.write()
@@ -216,9 +194,7 @@ def protected(two_way: TwoWay, student: str, patch: pytest.MonkeyPatch, *, confl
         two_way.pull()
         two_way.write()
     assert two_way.execute(NURSE, student)
-    two_way.medical.profiles[student] = allergic("Egg", reaction="Swelling")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg", reaction="Swelling"))
     assert two_way.allergies(student) == {"EGG": "The nurse knows"}
 
 
@@ -229,9 +205,7 @@ def test_what_somebody_changed_stays_protected_whatever_else_a_family_says(
     protected(two_way, student, monkeypatch, conflict="refuse")
     assert list(ledger_table().waiting("parked")) == [student]
     for reaction in ("Swelling", "Wheezing"):
-        two_way.medical.profiles[student] = allergic("Egg", reaction=reaction) | BLOOD
-        two_way.pull()
-        two_way.write()
+        two_way.says(student, allergic("Egg", reaction=reaction) | BLOOD)
         assert two_way.allergies(student) == {"EGG": "The nurse knows"}
     assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
 
@@ -285,14 +259,11 @@ def test_a_decision_makes_nothing_known_that_was_not_shown(
 
 def test_a_person_is_asked_once(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One item rejected, one edited: neither is asked or written at the next pull, nor when something else changes."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
+    reviewed(monkeypatch)
     said = {
         "allergies": [{"id": "a1", "name": "Egg", "reaction": "Hives"}, {"id": "a2", "name": "Pollen", "reaction": "Sneezes"}]
     }
-    two_way.medical.profiles[student] = said
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, said)
     numbers = {item.row.new.get("MedicalAllergyTypeCode"): item.number for item in two_way.case(student).items}
     edit = {"item": numbers["EGG"], "column": "AllergyDescription", "value": "Only raw egg"}
     two_way.decide(student, reject=[numbers["POL"]], edit=[edit])
@@ -301,9 +272,7 @@ def test_a_person_is_asked_once(two_way: TwoWay, student: str, monkeypatch: pyte
     assert (two_way.allergies(student).get("EGG"), entry.state) == ("Only raw egg", "idle")
     two_way.pull()
     assert two_way.entry(student).version == entry.version
-    two_way.medical.profiles[student] = said | BLOOD
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, said | BLOOD)
     waiting = [item.row.table for item in two_way.case(student).items if not item.rejected]
     assert waiting == ["MedicalDetails"]
     two_way.decide(student)
@@ -314,16 +283,12 @@ def test_a_person_is_asked_once(two_way: TwoWay, student: str, monkeypatch: pyte
 
 def test_what_was_taken_back_stays_so(two_way: TwoWay, student: str) -> None:
     """Another change is written without it; another word about it is written; and a person may want it anew."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    (receipt,) = two_way.write()
+    (receipt,) = two_way.says(student, allergic("Egg"))
     two_way.cloud.request(f"undo-{student}", {"kind": "undo", "student": student, "version": receipt.version})
     two_way.write()
     before = two_way.allergies(student)
     assert "EGG" not in before
-    two_way.medical.profiles[student] = allergic("Egg") | BLOOD
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg") | BLOOD)
     assert two_way.allergies(student) == before
     assert [row["BloodGroup"].strip() for row in two_way.rows("MedicalDetails", student)] == ["B-"]
     two_way.cloud.request(f"anew-{student}", {"kind": "medical", "students": [student], "anew": True})
@@ -343,19 +308,14 @@ def test_what_was_taken_back_twice_counts_again(two_way: TwoWay, student: str) -
     two_way.write()
     assert two_way.allergies(student)["EGG"] == "Hives"
     two_way.execute("update MedicalAllergy set AllergyDescription = 'None' where ID = ? and ActiveFlag = 1", student)
-    two_way.medical.profiles[student] = allergic("Egg") | BLOOD
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg") | BLOOD)
     assert two_way.allergies(student)["EGG"] == "Hives"
 
 
 def test_taking_back_swallows_no_change(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was still to be looked at is asked for anew after it."""
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    (receipt,) = two_way.write()
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
+    (receipt,) = two_way.says(student, allergic("Egg"))
+    reviewed(monkeypatch)
     two_way.medical.profiles[student] = allergic("Egg") | BLOOD
     two_way.pull()
     assert (two_way.entry(student).state, two_way.entry(student).purpose) == ("asked", "review")
@@ -369,11 +329,8 @@ def test_taking_back_swallows_no_change(two_way: TwoWay, student: str, monkeypat
 
 def test_a_decision_that_is_cut_off_is_told_of_once(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is carried out anew, as nothing was sent yet; the history has one line of it, with the hour of the first."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
     decision = DecideCase(student=student, version=two_way.entry(student).version, by="nurse")
     with monkeypatch.context() as patch:
         patch.setattr(Sender, "send", Mock(side_effect=ChangedMeanwhileError("x")))

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cloud import forget_wiring
-from tests.integration.two_way import TwoWay
+from tests.integration.two_way import TwoWay, reviewed
 
 NURSE = "update MedicalAllergy set AllergyDescription = 'The nurse knows' where ID = ?"
 EGG = {"id": "a1", "name": "Egg", "reaction": "Hives"}
@@ -15,8 +14,7 @@ LONG = {"id": "a2", "name": "Nuts", "reaction": "x" * 300}
 @pytest.fixture(autouse=True)
 def rash(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the school know of one allergy, and a person look at all that families say."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
+    reviewed(monkeypatch)
     columns = "ID, MedicalAllergyTypeCode, ActiveFlag, AllergyDescription"
     two_way.execute("delete from MedicalAllergy where ID = ?", student)
     two_way.execute(f"insert into MedicalAllergy ({columns}) values (?, 'EGG', 1, 'Rash')", student)
@@ -24,9 +22,7 @@ def rash(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 def edited(two_way: TwoWay, student: str, *said: dict[str, str], to: str, meanwhile: str = "") -> None:
     """Have a person edit what the family says of the one allergy, and the rest written; then all is read again."""
-    two_way.medical.profiles[student] = {"allergies": list(said)}
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, {"allergies": list(said)})
     if meanwhile:
         two_way.execute(meanwhile, student)
     (number,) = (one.number for one in two_way.case(student).items if one.row.kind == "update")
@@ -71,10 +67,8 @@ def test_a_column_that_was_declined_stays_so_beside_a_new_one(
     """A student has one row of numbers and cards: who accepts what is new in it does not accept what they declined before."""
     two_way.execute("update MedicalDetails set MedicareNo = '', AmbulanceNo = '', BloodGroup = '' where ID = ?", student)
     said = {"medicare_number": "77", "ambulance_number": "5"}
-    for now, decision in ((said, first), (said | {"blood_group": "AB-"}, second)):
-        two_way.medical.profiles[student] = now
-        two_way.pull()
-        two_way.write()
+    for profile, decision in ((said, first), (said | {"blood_group": "AB-"}, second)):
+        two_way.says(student, profile)
         assert two_way.decide(student, **decision)["outcome"] == "accepted"
         two_way.write()
     (row,) = two_way.rows("MedicalDetails", student)

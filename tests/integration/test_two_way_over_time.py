@@ -12,14 +12,12 @@ from relay.writeback.journal import Journal
 from shared.keys import case_key, receipt_key, write_back_key
 from shared.receipts import WriteReceipt
 from tests.integration.cloud import BUCKET, forget_wiring
-from tests.integration.two_way import TwoWay, allergic
+from tests.integration.two_way import TwoWay, allergic, reviewed
 
 
 def says(two_way: TwoWay, student: str, profile: dict[str, object]) -> WriteReceipt:
     """Let a family say something, and have it written."""
-    two_way.medical.profiles[student] = profile
-    two_way.pull()
-    (receipt,) = two_way.write()
+    (receipt,) = two_way.says(student, profile)
     return receipt
 
 
@@ -34,9 +32,7 @@ def test_what_was_taken_back_stays_so_in_a_profile_that_was_made_anew(
         two_way.write()
     (egg,) = allergic("Egg")["allergies"]
     for name, blood in (("b7", "B-"), ("c9", "A+")):
-        two_way.medical.profiles[student] = {"allergies": [{**egg, "id": name}], "blood_group": blood}
-        two_way.pull()
-        two_way.write()
+        two_way.says(student, {"allergies": [{**egg, "id": name}], "blood_group": blood})
         assert "EGG" not in two_way.allergies(student)
     says(two_way, student, {"allergies": [{**egg, "id": "d1", "reaction": "Swelling"}]})
     assert two_way.allergies(student)["EGG"] == "Swelling"
@@ -88,9 +84,7 @@ def test_a_change_is_asked_anew_before_its_case_expires(two_way: TwoWay, student
     monkeypatch.setenv("MEDICAL_UPDATES", "review")
     monkeypatch.setenv("KEEP_MEDICAL_DAYS", "30")
     forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    two_way.says(student, allergic("Egg"))
     entry = two_way.entry(student)
     two_way.pull()
     assert two_way.entry(student) == entry
@@ -124,11 +118,8 @@ def test_what_a_person_asks_for_is_asked_although_a_receipt_comes_in_just_then(
     two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next pull would send on what has changed; that the rejected is to be written after all, nobody would say again."""
-    monkeypatch.setenv("MEDICAL_UPDATES", "review")
-    forget_wiring()
-    two_way.medical.profiles[student] = allergic("Egg")
-    two_way.pull()
-    two_way.write()
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
     two_way.decide(student, reject_all=True)
     save, met = LedgerTable.save, list[str]()
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from functions.operoo.protocol import FetchedFile, MedicalAnswer
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted
@@ -18,7 +20,7 @@ from relay.wiring import assembled, database_of, exchange_of, state_of, write_ba
 from shared.keys import case_key
 from shared.messages import PullMedical
 from shared.receipts import WriteReceipt
-from tests.integration.cloud import BUCKET, Cloud
+from tests.integration.cloud import BUCKET, Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 
 
@@ -76,6 +78,12 @@ class TwoWay:
         """Have medical profiles pulled."""
         medical_queue().send([PullMedical(why="test", students=students)], group="medical")
         self.cloud.pump()
+
+    def says(self, student: str, profile: dict[str, Any]) -> list[WriteReceipt]:
+        """Let a family say something, and have done what follows; return the receipts."""
+        self.medical.profiles[student] = profile
+        self.pull()
+        return self.write()
 
     def write(self) -> list[WriteReceipt]:
         """Have the relay write back until nothing waits, and everything done that follows."""
@@ -138,6 +146,12 @@ class TwoWay:
         return self.cloud.request(
             f"review-{student}-{version}", {"kind": "review", "student": student, "version": version, **decision}
         )
+
+
+def reviewed(patch: pytest.MonkeyPatch) -> None:
+    """Let a person decide about what families say from now on."""
+    patch.setenv("MEDICAL_UPDATES", "review")
+    forget_wiring()
 
 
 def allergic(to: str, reaction: str = "Hives") -> dict[str, Any]:
