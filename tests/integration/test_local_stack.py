@@ -286,4 +286,5 @@ def test_who_comes_too_late_for_a_function_leaves_nothing_open(tmp_path: Path) -
     before = len(list(Path("/dev/fd").iterdir()))
     with pytest.raises(OSError, match="descriptor"):
         forks.start(Program("h", tmp_path, {}, log=tmp_path / "log", calls=tmp_path / "calls"))
-    assert len(list(Path("/dev/fd").iterdir())) == before
+    # Garbage of other tests may be collected meanwhile, and close what it held.
+    assert len(list(Path("/dev/fd").iterdir())) <= before
