@@ -1,6 +1,7 @@
 """The Lambda function that plans a run once all its buckets are staged, and carries out decisions about holds."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,15 +10,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.plan_run.planning import HOLD, Guard, count_lines, decide, hold_back, let_go, undecided
 from functions.records.planned import PlanLine, line_of
-from functions.records.runs import ABOUT, About, BucketState, Hold
+from functions.records.runs import ABOUT, About, BucketState, Hold, Passed
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_queue, holds, plans, records_table, runs_table, settings, snapshot_line
+from functions.runtime.wiring import apply_queue, holds, passed, plans, records_table, runs_table, settings, snapshot_line
 from functions.store.conflicts import retry_on_conflict
 from functions.store.items import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
 from shared.owners import KINDS, Kind
+
+# Many are many also one after another: a school's own programs mark who leaves in parts, and the relay reads meanwhile.
+_TOGETHER = timedelta(days=1)
 
 
 @observed
@@ -67,6 +71,9 @@ def carry_out(message: Decide) -> None:
     remaining = tuple(one for one in held if one not in decided)
     state = "open" if remaining else message.decision
     holds().put(hold.model_copy(update={"records": remaining or hold.records, "state": state}))
+    if changes and message.decision == "approved":
+        # That so many go is right, says a person; each further one would else wait for a person once more.
+        passed().forget(hold.kind, hold.about)
 
 
 def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[str, StagedRecord]:
@@ -83,16 +90,22 @@ def _guard(
     name = open_hold.hold if open_hold else ""
     gone = undecided(waiting.values(), about, sequence=message.sequence, hold=name)
     guard = Guard(count=settings().guard_count, share=settings().guard_share)
-    linked = _linked(kind) if len(gone) > guard.count else 0
-    if guard.trips(len(gone), linked):
+    since = (datetime.now(UTC) - _TOGETHER).isoformat(timespec="seconds")
+    before = passed().get(kind, about) if gone else Passed()
+    earlier = before.besides(message.run, since=since)
+    linked = _linked(kind) if len(gone) + earlier > guard.count else 0
+    if gone and guard.trips(len(gone) + earlier, linked + earlier):
         name = f"{HOLD}{message.sequence}-{kind}" + ("-emptied" if about == "emptied" else "")
-        new = Hold(hold=name, kind=kind, about=about, run=message.run, records=(), linked=linked, at=now())
+        new = Hold(hold=name, kind=kind, about=about, run=message.run, records=(), linked=linked, earlier=earlier, at=now())
         _hold_all(gone, open_hold, new, message)
         return gone
     if open_hold is not None:
         held = tuple(sorted(record.id for record in gone if record.hold == name))
         holds().put(open_hold.model_copy(update={"records": held} if held else {"state": "lapsed"}))
-    records_table().save(let_go(gone, hold=name))
+    changes = let_go(gone, hold=name)
+    if changes:
+        passed().put(kind, about, before.noting(message.run, len(changes), at=now(), since=since))
+    records_table().save(changes)
     return gone
 
 
@@ -105,6 +118,7 @@ def _hold_all(gone: list[StagedRecord], open_hold: Hold | None, new: Hold, messa
     told = {
         "records": tuple(sorted(record.id for record in gone)),
         "linked": new.linked,
+        "earlier": new.earlier,
         # A plan that comes late, or twice, tells of nothing newer.
         "sequence": max(message.sequence, hold.sequence or 0),
     }

@@ -18,8 +18,8 @@ _PLANNED: dict[About, Event] = {
     "emptied": Event(event="emptying planned", detail="nobody is in it in Synergetic"),
 }
 _HELD: dict[About, str] = {
-    "gone": "many are gone at once, so a person decides",
-    "emptied": "many lose everybody in them at once, so a person decides",
+    "gone": "many are gone within a day, so a person decides",
+    "emptied": "many lose everybody in them within a day, so a person decides",
 }
 _DECIDED: dict[About, str] = {"gone": "archive", "emptied": "emptying"}
 

@@ -119,12 +119,36 @@ class Run(_Model):
     stated_by: int = 0
 
 
+class Passed(_Model):
+    """Absences of a kind that the guard let through within a day.
+
+    Attributes:
+        runs: When a run let some through, and how many.
+        revision: Counts writes, for optimistic locking.
+    """
+
+    runs: dict[str, tuple[str, int]] = {}
+    revision: int = 0
+
+    def besides(self, run: str, *, since: str) -> int:
+        """Count those that other runs let through since a moment: what is planned anew is not counted twice."""
+        return sum(count for name, (at, count) in self.runs.items() if name != run and at >= since)
+
+    def noting(self, run: str, count: int, *, at: str, since: str) -> "Passed":
+        """Return it with what a run lets through; of a plan that was made before and came to nothing, the larger number."""
+        before = self.runs.get(run, (at, 0))
+        kept = {name: one for name, one in self.runs.items() if one[0] >= since}
+        return self.model_copy(update={"runs": kept | {run: (at, max(count, before[1]))}})
+
+
 class Hold(_Model):
     """Absences of a kind that wait for a person.
 
     Attributes:
         about: Whether the records are gone, and would be archived, or everybody in them is, and they would be emptied.
         run: The run that opened it.
+        linked: How many of the kind were in Operoo at the time.
+        earlier: How many were let through within a day before, which count as well.
         sequence: The newest snapshot that it tells of.
         revision: Counts writes, for optimistic locking.
     """
@@ -136,6 +160,7 @@ class Hold(_Model):
     state: Literal["open", "approved", "discarded", "lapsed"] = "open"
     records: tuple[str, ...]
     linked: int
+    earlier: int = 0
     at: str
     sequence: int | None = None
     revision: int = 0

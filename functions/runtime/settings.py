@@ -33,7 +33,7 @@ class Settings(BaseModel):
     Attributes:
         archive_policy: What happens in Operoo to somebody who is gone from Synergetic: `archive`, or `unlink` (the profile
             stays, the cloud icon goes).
-        guard_count: Up to so many archives of a kind in a run need no person.
+        guard_count: Up to so many archives of a kind within a day need no person.
         guard_share: Up to this share of the linked records of a kind needs no person.
         forget_after_days: After so many days who is gone, and no longer in Operoo by us, is forgotten; 0 keeps them.
         apply_delay_seconds: The delay of the queue to the applying function, as the template sets it.

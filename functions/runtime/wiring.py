@@ -23,6 +23,7 @@ from functions.store.ledger import LedgerTable
 from functions.store.link_marks import LinkMarks
 from functions.store.lists import Lists
 from functions.store.memberships import Memberships
+from functions.store.passed import PassedAbsences
 from functions.store.plans import Plans
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
@@ -114,6 +115,12 @@ def snapshot_line() -> SnapshotLine:
 def holds() -> Holds:
     """Return the holds."""
     return Holds(_dynamodb(), settings().require("runs_table"))
+
+
+@cache
+def passed() -> PassedAbsences:
+    """Return what the guard let through lately."""
+    return PassedAbsences(_dynamodb(), settings().require("runs_table"))
 
 
 @cache

@@ -48,6 +48,7 @@ class HoldView(BaseModel):
     Attributes:
         records: A page of those it is about.
         linked: How many of the kind were in Operoo when it was held.
+        earlier: How many were let through within a day before, and count as well.
         effect: What approving does to each.
         run: Which run found that so many are gone, or empty.
     """
@@ -64,6 +65,7 @@ class HoldView(BaseModel):
     page: int
     pages: int
     linked: int
+    earlier: int
     place: str
 
 
@@ -120,6 +122,7 @@ def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
         page=part.page,
         pages=part.pages,
         linked=found.linked,
+        earlier=found.earlier,
         place=_place(found),
     )
 

@@ -93,13 +93,17 @@ def holds_waiting(holds: Iterable[Hold]) -> list[Waiting]:
     """Return the holds as what waits."""
     return [
         Waiting(
-            told=f"{how_many(len(hold.records), hold.kind)} {_lost(hold)} at once. "
+            told=f"{how_many(len(hold.records), hold.kind)} {_lost(hold)}{_how(hold)}. "
             "Nothing happens to them before a person decides.",
             does="Decide",
             see=f"/holds/{segment(hold.hold)}",
         )
         for hold in holds
     ]
+
+
+def _how(hold: Hold) -> str:
+    return f", with {hold.earlier} more within a day before" if hold.earlier else " at once"
 
 
 def _lost(hold: Hold) -> str:

@@ -32,7 +32,7 @@ _CALLED: Mapping[str, str] = {
     "ownership": "Rows that are changed in Synergetic",
     "remove": "What a family no longer says is",
     "archive_policy": "Who has left, in Operoo",
-    "guard_count": "Archived, or emptied, at once without a person",
+    "guard_count": "Archived, or emptied, within a day without a person",
     "guard_share": "Or up to this share",
     "name_choice": "First name in Operoo",
     "contact_types": "Contact types that count",
