@@ -3,10 +3,11 @@
 import errno
 import sys
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from relay.commands import run
 from relay.commands.check import check
@@ -35,8 +36,22 @@ _EPILOG = (
     "check, the relay does not work, 130 stopped by Ctrl-C."
 )
 
+
+class _InPlainWords(TyperGroup):
+    """Says what is wrong with an option without the words of the library that looked at it."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - a class that typer does not show
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+
 app = typer.Typer(
     name="operoo-relay",
+    cls=_InPlainWords,
     help="Reads a school's Synergetic database and hands what changed to the school's Operoo integration in AWS. "
     "In one-way mode it only ever reads Synergetic.",
     epilog=_EPILOG,

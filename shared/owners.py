@@ -43,12 +43,20 @@ def number_of(record_id: str) -> str:
 def owner_key(*parts: object) -> str:
     """Return an owner's identifier: its key's parts in order, trimmed, empty ones left out, joined by a colon.
 
+    A colon within a part, as in a class that somebody called `7:MAT`, is written `~1` and a tilde `~0`, as a JSON pointer has
+    it: else that class on the campus `S` and the class `MAT` on the campus `S:7` would be one.
+
     NUL characters, which old databases hold here and there, are no part of it: nobody could type such an identifier. Half a
     character, of which no bytes can be made, is a question mark.
     """
     whole = (_plain(part).encode(errors="replace").decode() for part in parts if part is not None)
     texts = [text.replace("\0", "").strip() for text in whole]
-    return ":".join([text for text in texts if text])
+    return ":".join([text.replace("~", "~0").replace(":", "~1") for text in texts if text])
+
+
+def last_part(owner: str) -> str:
+    """Return the last part of an owner's identifier as Synergetic has it: of a group its code."""
+    return owner.rpartition(":")[2].replace("~1", ":").replace("~0", "~")
 
 
 def _plain(part: object) -> str:

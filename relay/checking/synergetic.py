@@ -44,6 +44,7 @@ _UNUSED = (
     "names is on this server too and does not allow it."
 )
 _GRANTS = "Have the script that `operoo-relay grants` writes run by the database administrator."
+_DENIED = " If it is missing even then, a DENY stands against it, or the login is in db_denydatareader or db_denydatawriter."
 _REVOKE = (
     "Have the database administrator take it away; `operoo-relay grants --diff` lists it all. What the two-way script gave, "
     "the one-way script takes back."
@@ -242,7 +243,7 @@ def _permissions(difference: Difference, mode: Mode) -> Iterator[Finding]:
         yield Finding("permissions", Verdict.ERROR, what, remedy, code="grant-missing")
     for grant in difference.missing if difference.member else ():
         place = f" in {grant.spot.database}" if grant.spot.database else ""
-        yield Finding("permissions", Verdict.ERROR, f"Missing{place}: {grant.grant}", _GRANTS, code="grant-missing")
+        yield Finding("permissions", Verdict.ERROR, f"Missing{place}: {grant.grant}", _GRANTS + _DENIED, code="grant-missing")
     for one in difference.excess:
         told = " A one-way login must not be able to write." if one.writes and mode == "one-way" else ""
         yield Finding("permissions", Verdict.WARNING, f"Too much: {one.what}{told}", _REVOKE, code="grant-excess")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from relay.cloud.errors import credentials_fetched, translated
+from relay.cloud.errors import settings_understood, translated
 from relay.cloud.proxy import proxies_of
 from relay.settings import ExchangeSettings
 from shared.errors import SettingsError
@@ -44,8 +44,8 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
     from botocore.config import Config  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415
 
-    if settings.ca_bundle is not None:
-        _check_authorities(settings.ca_bundle)
+    from relay.cloud.unattended import make_unattended  # noqa: PLC0415 - as it imports botocore
+
     config = Config(
         connect_timeout=_CONNECT_TIMEOUT_S,
         read_timeout=_READ_TIMEOUT_S,
@@ -63,7 +63,10 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
 
     def client(service: str) -> object:
         # Making the first client fetches credentials.
-        with credentials_fetched("Setting up AWS"), translated("Setting up AWS"):
+        with settings_understood("Setting up AWS"), translated("Setting up AWS"):
+            if authorities := session.get_config_variable("ca_bundle"):  # of ours, of a profile, or the variable AWS_CA_BUNDLE
+                _check_authorities(Path(authorities))
+            make_unattended(session)
             return session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
 
     return client

@@ -33,6 +33,7 @@ _CERTIFICATE = (
     "If the school's proxy looks into encrypted connections, give its authority as `ca_bundle` in [exchange]. "
     "Check this machine's date, too: under a wrong one no certificate is valid."
 )
+_THEIR_SETTINGS = "the variables of this account that begin with AWS_, and the file that `aws_config_file` in [exchange] names"
 _PROXY_LOGIN = (
     SettingsError,
     "proxy-login-refused",
@@ -131,6 +132,18 @@ _WITHOUT_CREDENTIALS = (
 )
 
 
+class ProgramHangsError(CredentialRetrievalError):
+    """The program that fetches temporary credentials has not ended in time."""
+
+
+class ProgramUnusableError(CredentialRetrievalError):
+    """It cannot be run, or its answer is of no use; `reason` says why, in our words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(provider="custom-process", error_msg=reason)
+        self.reason = reason
+
+
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Turn what botocore raises within into this project's errors.
@@ -163,29 +176,25 @@ def translated(doing: str) -> Iterator[None]:
     except BotoCoreError as error:
         raise TransientError(
             f"{doing} failed in AWS's client ({type(error).__name__}).",
-            remedy="Check [exchange] and the AWS settings of this machine.",
+            remedy=f"Check [exchange], {_THEIR_SETTINGS}.",
             code="exchange-unavailable",
         ) from error
 
 
 @contextmanager
-def credentials_fetched(doing: str) -> Iterator[None]:
-    """Turn what comes of a profile whose `credential_process` is no program, or does not answer as one, into an error of ours.
-
-    botocore runs that program as it makes a client, and lets through whatever comes of it.
+def settings_understood(doing: str) -> Iterator[None]:
+    """Turn what botocore raises of a setting of its own that makes no sense, such as an address that is none, into ours.
 
     Raises:
-        SettingsError: The program cannot be run, or its answer is none.
+        SettingsError: There is one, among the variables or in the configuration file of AWS's tools.
     """
     try:
         yield
     except (OSError, ValueError) as error:
-        reason = f"cannot be run ({error.strerror})" if isinstance(error, OSError) else "does not answer with credentials"
         raise SettingsError(
-            f"{doing} failed: the program that fetches temporary credentials {reason}.",
-            remedy="Check the `credential_process` of the profile: the whole path of the program, quotes around a path with "
-            "blanks, and that the relay's account may run it. Then run it by hand, and read what it says.",
-            code="exchange-credentials",
+            f"{doing} failed: a setting of AWS's tools on this machine cannot be used ({type(error).__name__}).",
+            remedy=f"Check {_THEIR_SETTINGS}.",
+            code="exchange-settings",
         ) from error
 
 
@@ -194,8 +203,8 @@ def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
     if isinstance(error, ConfigParseError | InvalidConfigError):
         return SettingsError(
             f"{doing} failed: AWS's configuration file is not in the form that AWS's tools read, or names what is not in it.",
-            remedy="Check the file that `aws_config_file` in [exchange] names: it begins with [default] or [profile NAME], "
-            "and is saved as UTF-8 without a byte order mark.",
+            remedy=f"Check {_THEIR_SETTINGS}: it begins with [default] or [profile NAME], and is saved as UTF-8 without a byte "
+            "order mark.",
             code=code,
         )
     if isinstance(error, ProfileNotFound):
@@ -204,9 +213,17 @@ def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
             remedy="Check `profile` and `aws_config_file` in [exchange], and as which account the relay runs.",
             code=code,
         )
+    if isinstance(error, ProgramUnusableError):
+        return SettingsError(
+            f"{doing} failed: the program that fetches temporary credentials {error.reason}.",
+            remedy="Check the `credential_process` of the profile: the whole path of the program, quotes around a path with "
+            "blanks, and that the relay's account may run it. Then run it by hand, and read what it says.",
+            code=code,
+        )
     if isinstance(error, CredentialRetrievalError):
+        how = "does not end, and was ended" if isinstance(error, ProgramHangsError) else "ends with an error"
         return TransientError(
-            f"{doing} failed: the program that fetches temporary credentials ends with an error.",
+            f"{doing} failed: the program that fetches temporary credentials {how}.",
             remedy="Run the `credential_process` of the profile by hand, as the relay's account, and read what it says.",
             code=code,
         )

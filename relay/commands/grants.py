@@ -196,7 +196,7 @@ def account(difference: Difference, mode: Mode) -> Iterator[str]:
 
 def _missing(difference: Difference) -> Iterator[str]:
     if difference.member:
-        yield "Missing. These lines give it, run by a database administrator:"
+        yield "Missing. These lines give it, run by a database administrator, unless a DENY stands against it:"
     else:
         yield "Missing. The login is not in its roles: have the whole script run, which `operoo-relay grants` writes. It gives:"
     database: str | None = None

@@ -55,7 +55,10 @@ def act_as_owner(folder: Path) -> None:
     if sys.platform == "win32" or os.geteuid() != 0:
         return
     with disk_errors(folder):
-        owner = folder.stat().st_uid if folder.exists() else 0
+        try:
+            owner = folder.stat().st_uid
+        except (FileNotFoundError, NotADirectoryError):
+            return
     if owner == 0:
         return
     import pwd  # noqa: PLC0415 - not there on Windows

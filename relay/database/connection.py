@@ -5,7 +5,7 @@ read ends in a rollback.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import ClassVar
 
 import pyodbc
@@ -61,8 +61,9 @@ class Session:
             SynergeticUnavailableError: The database does not answer, or ended the query.
         """
         stated = self._stated(statement)
-        with self._line.cursor() as cursor:
+        with ExitStack() as opened:
             with translated(doing):
+                cursor = opened.enter_context(self._line.cursor())
                 self._line.execute(cursor, stated.sql, *stated.parameters)
             while True:
                 with translated(doing):

@@ -82,13 +82,23 @@ class TimedConnection:
 
     @contextmanager
     def cursor(self) -> Iterator[pyodbc.Cursor]:
-        """Give a cursor and close it."""
-        cursor = self._connection.cursor()
+        """Give a cursor and close it.
+
+        Raises:
+            TimeoutError: The driver has not come back from an earlier call.
+            pyodbc.Error: What the driver says.
+        """
+        cursor = self._new_cursor()
         try:
             yield cursor
         finally:
             with suppress(TimeoutError, pyodbc.Error):
                 self.call(cursor.close)
+
+    def _new_cursor(self) -> pyodbc.Cursor:
+        if self._worker.busy:
+            raise TimeoutError  # asked for one, a driver might wait for the call that has not come back, or crash over it
+        return self._connection.cursor()
 
     def execute(self, cursor: pyodbc.Cursor, sql: str, *values: object) -> None:
         """Execute a statement.
@@ -115,7 +125,7 @@ class TimedConnection:
             TimeoutError: The driver does not come back.
             pyodbc.Error: What the driver says.
         """
-        cursor = self._connection.cursor()
+        cursor = self._new_cursor()
 
         def call() -> _Answer:
             try:

@@ -20,7 +20,7 @@ _LINE_OVERHEAD = 48  # what Python adds to a line's bytes: the object and its pl
 
 
 class DiskBudget:
-    """How much one run may still write to the disk."""
+    """How much one run may still have on the disk: what it removes it may use again."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -39,6 +39,10 @@ class DiskBudget:
                 remedy="Raise spool_disk_mb in [relay] if the disk has the room.",
                 code="spool-limit",
             )
+
+    def give_back(self, size: int) -> None:
+        """Count `size` bytes no longer: they are gone from the disk."""
+        self.used -= size
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ class RowSpool:
             # A virus scanner on Windows may hold it yet; then it goes with its folder.
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
+                self._budget.give_back(sum(length for parts in self._parts.values() for _, length in parts))
 
 
 def _write_all(file: BinaryIO, content: bytes) -> None:

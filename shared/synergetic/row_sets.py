@@ -3,11 +3,10 @@
 The columns' names are our own words, so that whoever reads rows elsewhere names nothing of Synergetic's.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.manifests import RowSetName
-from shared.owners import Kind, owner_key
+from shared.owners import Kind
 from shared.synergetic.medical_codes import CODE_TABLES
 from shared.synergetic.table_model import Mode
 
@@ -38,10 +37,6 @@ class RowSet:
     def owner_positions(self) -> tuple[int, ...]:
         """Where the owner's columns stand in a row."""
         return tuple(self.columns.index(name) for name in self.owner)
-
-    def owner_of(self, row: Sequence[object]) -> str:
-        """Return the owner of a row, given in the order of the columns."""
-        return owner_key(*(row[position] for position in self.owner_positions))
 
 
 _NAMES = ("title", "given", "middle", "preferred", "surname")

@@ -7,19 +7,23 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from botocore.loaders import create_loader
 
-from relay.cloud import clients
+from relay.cloud import clients, unattended
 from relay.passwords import PROXY_PASSWORD_VARIABLE
 from relay.settings import ExchangeSettings
 from relay.wiring import exchange_of
 from shared.errors import IntegrationError, SettingsError, TransientError
 from tests.tds.encryption import self_signed
 
+ANSWERS = """echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": "%s"}'"""
+KEY = "aws_access_key_id = a\naws_secret_access_key = b\n"
+ROLE = "arn:aws:iam::123456789012:role/relay"
 AWS = "s3.ap-southeast-2.amazonaws.com"
 EMPTY = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
 
@@ -195,7 +199,11 @@ def test_a_profile_from_a_file_of_ones_own(proxy: Proxy, tmp_path: Path, monkeyp
         ("[default]\ncredential_process = /etc/passwd\n", "cannot be run (Permission denied"),
         ("[default]\ncredential_process = echo hello\n", "does not answer with credentials"),
         ('[default]\ncredential_process = "/opt/a helper\n', "does not answer with credentials"),
+        ("[default]\ncredential_process = echo []\n", "does not answer with credentials"),
+        (f"[default]\ncredential_process = {ANSWERS % '2020-01-01T00:00:00Z'}\n", "expired already, by this machine's clock"),
+        (f"[default]\ncredential_process = {ANSWERS % 'tomorrow'}\n", "does not answer with credentials"),
         ("\ufeff[default]\naws_access_key_id = a\n", "is not in the form that AWS's tools read"),
+        (f"[default]\nrole_arn = {ROLE}\nsource_profile = of\nmfa_serial = {ROLE}\n[profile of]\n{KEY}", "nobody is there"),
         ("[default]\n", "there are no AWS credentials"),
     ],
 )
@@ -209,6 +217,54 @@ def test_a_profile_that_is_not_right(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert error.code == "exchange-credentials"
     assert says in error.what
     assert error.remedy
+
+
+def test_a_program_that_fails_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it answers when credentials run out is looked at as its first answer was."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    soon = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    (tmp_path / "program").write_text(ANSWERS % soon + '; echo echo sorry > "$0"\n')
+    (tmp_path / "aws.ini").write_text(f"[default]\ncredential_process = sh {tmp_path}/program\n")
+    assert "does not answer with credentials" in failed(aws_config_file=tmp_path / "aws.ini").what
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("AWS_ENDPOINT_URL", "here", "exchange-settings"),
+        ("AWS_CA_BUNDLE", "/nowhere/authorities.pem", "ca-bundle-unusable"),
+        ("AWS_DEFAULTS_MODE", "mine", "exchange-unavailable"),
+    ],
+)
+def test_a_variable_of_aws_that_makes_no_sense(monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str) -> None:
+    """It is said that it is a setting of AWS's tools, and no program for credentials is blamed."""
+    monkeypatch.setenv(name, value)
+    error = failed(endpoint_url=None)
+    assert error.code == code
+    assert "program" not in str(error)
+    assert code == "ca-bundle-unusable" or "begin with AWS_" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[default]\ncredential_process = sleep 600\n",
+        # What it has started itself goes on, with its output open.
+        "[default]\ncredential_process = sh -c 'sleep 1; true'\n",
+        f"[default]\nrole_arn = {ROLE}\nsource_profile = of\n[profile of]\ncredential_process = sleep 9\n",
+    ],
+)
+def test_a_program_for_credentials_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """It is ended, whichever profile names it, and keeps no run waiting with its lock held."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(unattended, "_PATIENCE_S", 0.05)
+    (tmp_path / "aws.ini").write_text(text)
+    error = failed(aws_config_file=tmp_path / "aws.ini")
+    assert isinstance(error, TransientError)
+    assert error.code == "exchange-credentials"
+    assert "does not end" in error.what
 
 
 @pytest.mark.parametrize(

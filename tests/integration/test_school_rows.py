@@ -1,6 +1,7 @@
 """The contract's SELECTs on the sample school, through pyodbc and the real SQLite ODBC driver."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime
@@ -10,11 +11,18 @@ from typing import Any
 import pyodbc
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
+from local.sandbox.medical_sample import sample
 from local.school import SchoolFacts, connection_string, create_school
+from local.school.names import MOBILES
+from local.school.odbc import database_name
 from local.school.portraits import UNKNOWN_PHOTO
+from relay.database.settings import DatabaseSettings
 from shared.manifests import Period
+from shared.owners import owner_key
 from shared.synergetic import ROW_SETS, SQLITE, Queries, Statement, SynergeticSettings, Version
+from shared.synergetic.row_sets import RowSet
 from shared.synergetic.values import clean_date
 
 TODAY = date(2026, 9, 1)
@@ -68,6 +76,35 @@ def test_the_smallest_school_has_every_status_too(tmp_path: Path) -> None:
     assert {row["status_meaning"] for row in students} == {"NORMAL", "NEW", "REPEATING", "LEAVING", "LOA"}
     assert len(students) == 20
     assert any(str(row["birth_date"]).startswith("1899-12-30") for row in students)
+
+
+def test_numbers_and_addresses_are_nobodys(connection: pyodbc.Connection) -> None:
+    """Telephone numbers are kept free for fiction, domains reserved, and no card of a person has such a number."""
+    told = "SELECT Email, OccupEmail, MobilePhone, OccupMobilePhone, Phone FROM Community AS c JOIN Addresses USING (AddressID)"
+    people = connection.execute(told).fetchall()
+    mails = {one for row in people for one in row[:2] if one}
+    assert {mail.rpartition(".")[2] for mail in mails if not mail.endswith("example.org")} == {"test"}
+    digits = {re.sub(r"^61", "0", re.sub(r"\D", "", one)) for row in people for one in row[2:] if one}
+    assert all(one in MOBILES or re.fullmatch(r"035550\d{4}", one) for one in digits)
+    said = [sample(str(number), number) for number in range(60)]
+    cards = [str(one.profile["medicare_number"]) for one in said if one]
+    cards += [row[0] for row in connection.execute("SELECT MedicareNo FROM MedicalDetails").fetchall()]
+    assert all(re.fullmatch(r"9\d{9}", card) for card in cards)
+
+
+@pytest.mark.parametrize("folder", ["plain", "two words", "Schülergrößen", "学校", "a;b", "100 % #1?"])
+def test_a_school_is_found_in_any_folder(folder: str, tmp_path: Path) -> None:
+    """By our own connection and by the relay's, whose configuration the demo writes; what is not there is not made."""
+    place = tmp_path / folder
+    place.mkdir()
+    create_school(place / "school.db", students=1, photos=0)
+    settings = DatabaseSettings(driver="SQLite3", database=database_name(place / "school.db"))
+    for text in (connection_string(place / "school.db"), settings.text(SecretStr(""))):
+        with closing(pyodbc.connect(text)) as opened:
+            assert opened.execute("SELECT COUNT(*) FROM StudentYears").fetchone()[0] > 0
+        with pytest.raises(pyodbc.Error):
+            pyodbc.connect(text.replace("school.db", "other.db"))
+    assert [one.name for one in place.iterdir()] == ["school.db"]
 
 
 @pytest.mark.parametrize("name", ROW_SETS)
@@ -191,9 +228,7 @@ def test_staff_are_the_active_ones(rows: Rows, facts: SchoolFacts) -> None:
 def test_one_code_on_two_campuses_is_two_classes(rows: Rows, facts: SchoolFacts) -> None:
     """Classes are known by their full key, so their members do not mix; other file types are not read."""
     members = {
-        name: {
-            row["student_id"] for row in rows["memberships"] if ROW_SETS["memberships"].owner_of(list(row.values())) == group
-        }
+        name: {row["student_id"] for row in rows["memberships"] if owner(ROW_SETS["memberships"], row) == group}
         for name, group in facts.groups.items()
     }
     assert members["chess_junior"]
@@ -203,10 +238,14 @@ def test_one_code_on_two_campuses_is_two_classes(rows: Rows, facts: SchoolFacts)
     assert {row["file_year"] for row in rows["groups"] if row["group_type"] == "class"} == {"2026"}
 
 
+def owner(row_set: RowSet, row: dict[str, Any]) -> str:
+    """Give the identifier of whom a row is about."""
+    return owner_key(*(row[column] for column in row_set.owner))
+
+
 def stays(rows: list[dict[str, Any]], student: int, group: str) -> list[tuple[date | None, date | None]]:
     """Give the first and last day of each stay of a student in a class."""
-    owner_of = ROW_SETS["memberships"].owner_of
-    mine = (row for row in rows if row["student_id"] == student and owner_of(list(row.values())) == group)
+    mine = (row for row in rows if row["student_id"] == student and owner(ROW_SETS["memberships"], row) == group)
     return [(clean_date(row["start_date"]), clean_date(row["stop_date"])) for row in mine]
 
 
@@ -232,9 +271,9 @@ def test_members_are_those_of_the_day(rows: Rows, facts: SchoolFacts, connection
 def test_only_current_students_are_members_of_known_groups(rows: Rows, facts: SchoolFacts) -> None:
     """Leavers' class rows are still in the file and are not read; every membership's and teacher's group exists."""
     assert {row["student_id"] for row in rows["memberships"]} == set(facts.students)
-    groups = {ROW_SETS["groups"].owner_of(list(row.values())) for row in rows["groups"]}
+    groups = {owner(ROW_SETS["groups"], row) for row in rows["groups"]}
     for name in ("memberships", "teachers"):
-        assert {ROW_SETS[name].owner_of(list(row.values())) for row in rows[name]} <= groups
+        assert {owner(ROW_SETS[name], row) for row in rows[name]} <= groups
 
 
 def test_every_kind_of_cohort_and_role_is_there(rows: Rows) -> None:

@@ -122,7 +122,7 @@ def test_a_script_to_take_back(config: Path) -> None:
         (["--revoke", "--version", "68", "--login", LOGIN, "--contained", "--drop-login"], "has no login"),
         (["--diff"], "--config"),
         (["--diff", "--revoke", *V67], "--diff and --revoke"),
-        (["--mode", "both", *V67], "two-way"),
+        (["--mode", "both", *V67], "'--mode': 'both' is not one of 'one-way', 'two-way'."),
     ],
 )
 def test_wrong_usage_is_one_line(arguments: list[str], says: str) -> None:

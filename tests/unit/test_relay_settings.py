@@ -1,11 +1,21 @@
 """The relay's configuration: every mistake is answered with its key, and no secret gets in or out."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from relay.settings import PASSWORD_VARIABLE, Settings, load_settings, parse_settings
+from relay.settings import (
+    PASSWORD_VARIABLE,
+    DatabaseSettings,
+    ExchangeSettings,
+    RelaySettings,
+    Settings,
+    load_settings,
+    parse_settings,
+)
 from shared.errors import SettingsError
+from shared.synergetic import SynergeticSettings
 
 GOOD = """
 [synergetic]
@@ -146,3 +156,11 @@ def test_the_example_can_be_used_as_it_is() -> None:
     """Every key in the commented example is a known one."""
     path = Path(__file__).parents[2] / "relay" / "relay.example.toml"
     assert load_settings(path).exchange.bucket == "operoo-exchange-example"
+
+
+def test_the_example_explains_every_key() -> None:
+    """`operoo-relay init` writes a file in which each key stands, be it behind a comment sign."""
+    text = (Path(__file__).parents[2] / "relay" / "relay.example.toml").read_text(encoding="utf-8")
+    stand = set(re.findall(r"^(?:# )?([a-z_]+)[ .].*=", text, re.MULTILINE))
+    sections = (DatabaseSettings, SynergeticSettings, ExchangeSettings, RelaySettings)
+    assert {name for section in sections for name in section.model_fields} - stand == {"contract"}

@@ -88,6 +88,16 @@ def test_the_limit_on_disk_is_kept(tmp_path: Path) -> None:
     assert caught.value.code == "spool-limit"
 
 
+def test_what_is_removed_may_be_used_again(tmp_path: Path) -> None:
+    """A row set that is begun again, and one after the other, need no more disk than the largest of them."""
+    budget = DiskBudget(3000)
+    for _ in range(3):
+        with closing(RowSpool(tmp_path / "rows", bucket, memory_limit=1, budget=budget)) as spool:
+            spool.add([row[0] for row in ROWS], msgspec.json.Encoder().encode_lines(ROWS))
+            assert budget.used == (tmp_path / "rows").stat().st_size > budget.limit / 2
+        assert budget.used == 0
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EFBIG, "disk-full"), (errno.EACCES, "disk-unusable")]
 )

@@ -29,6 +29,7 @@ class Stuck:
 
     def cursor(self) -> "Stuck":
         """Be one's own cursor."""
+        self.called.append("cursor")
         return self
 
     def execute(self, *_: object) -> None:
@@ -108,7 +109,7 @@ def test_a_call_that_does_not_end_is_told_to_stop(
     """A driver that can is then done with it, and the connection is closed as usual."""
     connection = stuck(at, cancels=True)
     assert read(connection, how) == "database-timeout"
-    assert connection.called[connection.called.index("cancel") :] == ["cancel", "close", "execute", "close", "close"]
+    assert connection.called[connection.called.index("cancel") :] == ["cancel", "close", "cursor", "execute", "close", "close"]
 
 
 @pytest.mark.parametrize("how", [whole, streamed])
@@ -120,6 +121,19 @@ def test_a_driver_that_does_not_listen_is_left_behind(
     connection = stuck(at)
     assert read(connection, how) == "database-timeout"
     assert connection.called[-2:] == [at, "cancel"]
+
+
+@pytest.mark.parametrize("how", [whole, streamed])
+def test_a_connection_that_broke_before_a_query_is_told_plainly(
+    stuck: Callable[..., Stuck], monkeypatch: pytest.MonkeyPatch, how: Callable[[Session], object]
+) -> None:
+    """A driver may say so as soon as it is asked for a cursor."""
+
+    def refused(_: Stuck) -> Stuck:
+        raise pyodbc.OperationalError("08S01", "[08S01] [Microsoft]Communication link failure (0) (SQLAllocHandle)")
+
+    monkeypatch.setattr(Stuck, "cursor", refused)
+    assert read(stuck("never"), how) == "connection-lost"
 
 
 def test_a_connection_that_cannot_be_closed_is_left_behind(stuck: Callable[..., Stuck]) -> None:

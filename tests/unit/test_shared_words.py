@@ -11,13 +11,23 @@ from shared.digests import canonical_json, combine, sha256
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError
 from shared.keys import is_snapshot, snapshot_key
 from shared.manifests import ResyncManifest, RowSetEntry, Rule, SelectionManifest, manifest_schema, parse_manifest
-from shared.owners import bucket_of, choose_digits, owner_key
+from shared.owners import bucket_of, choose_digits, last_part, owner_key
 
 
 def test_owner_keys_leave_empty_parts_out_and_trim() -> None:
     """A cohort has no file type or year, and a padded code is the same code."""
     assert owner_key("class", "A", 2026, "S  ", "7MAT1") == "class:A:2026:S:7MAT1"
     assert owner_key("year_level", "", "", "S", 7) == "year_level:S:7"
+
+
+def test_two_groups_with_colons_in_their_codes_are_two() -> None:
+    """A class may be called 7:MAT, and a campus S:7; what is one part can be read back."""
+    owners = [
+        owner_key("class", "A", 2026, campus, code)
+        for campus, code in (("S", "7:MAT"), ("S:7", "MAT"), ("", "S:7:MAT"), ("S~17", "MAT"), ("S", "7~1MAT"), ("S:", ":7"))
+    ]
+    assert len(set(owners)) == len(owners)
+    assert [last_part(owner) for owner in owners] == ["7:MAT", "MAT", "S:7:MAT", "MAT", "7~1MAT", ":7"]
 
 
 def test_a_finer_bucket_lies_in_the_coarser_one() -> None:

@@ -13,6 +13,7 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from shared.manifests import ROW_SETS as MANIFEST_ROW_SETS
 from shared.manifests import Period
+from shared.owners import owner_key
 from shared.synergetic import (
     CHUNK_COLUMNS,
     ROW_SETS,
@@ -234,10 +235,14 @@ def test_row_sets_are_the_manifests_and_consistent() -> None:
 
 def test_owner_of_a_row_is_the_identifier_of_its_record() -> None:
     """A student's row belongs to the ID; a group's to its key without the empty parts."""
-    assert ROW_SETS["contacts"].owner_of((71, "SC1", 5)) == "71"
-    assert ROW_SETS["groups"].owner_of(("class", "A", "2026", "S", "7MAT1", "Maths", "7")) == "class:A:2026:S:7MAT1"
-    assert ROW_SETS["groups"].owner_of(("year_level", "", "", "S ", "7", "Year 7", "7")) == "year_level:S:7"
-    assert ROW_SETS["groups"].owner_of(("form", "", "", "", "7A", None, None)) == "form:7A"
+    assert [(71, "SC1", 5)[place] for place in ROW_SETS["contacts"].owner_positions] == [71]
+    places = ROW_SETS["groups"].owner_positions
+    for row, owner in (
+        (("class", "A", "2026", "S", "7MAT1", "Maths", "7"), "class:A:2026:S:7MAT1"),
+        (("year_level", "", "", "S ", "7", "Year 7", "7"), "year_level:S:7"),
+        (("form", "", "", "", "7A", None, None), "form:7A"),
+    ):
+        assert owner_key(*(row[place] for place in places)) == owner
 
 
 def test_sqlite_statements_have_no_schemas() -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from functions.console.people.finding import folded
 from functions.records.list_lines import Line
 from shared.digests import sha256
-from shared.owners import Kind, is_manual, manual_id, number_of
+from shared.owners import Kind, is_manual, last_part, manual_id, number_of
 from shared.records import Name
 
 Lines = Mapping[Kind, Sequence[Line]]
@@ -34,7 +34,7 @@ class Known:
             self._names[kind] = by_name
         self._group_ids: dict[str, str] = {}
         classes = (line.id for line in lines["group"] if line.present and line.type == "class")
-        self._classes = {folded(one.rpartition(":")[2]) for one in classes}
+        self._classes = {folded(last_part(one)) for one in classes}
         by_code = lines.get("staff", ()) if staff_by_code else ()
         self._codes = {line.code.casefold(): line.id for line in by_code if line.code}
 
@@ -94,4 +94,4 @@ class Known:
 
 def _plain(number: str) -> str:
     """Return a number as Synergetic writes it: without zeros in front."""
-    return str(int(number)) if number.isascii() and number.isdecimal() else number
+    return number.lstrip("0") or "0" if number.isascii() and number.isdecimal() else number
