@@ -245,6 +245,7 @@ class PullMedical(_Message):
 
     Attributes:
         students: Only these, and again even if nothing has changed; all if there is none.
+        changed: Of these, too, only whose profile has changed: they are what a pull of all has left.
         file: Instead of asking Operoo, read this spreadsheet in the bucket.
         anew: Also what a person rejected or took back before.
         request: The run that asked for it, if a person did.
@@ -254,6 +255,7 @@ class PullMedical(_Message):
     type: Literal["pull_medical"] = "pull_medical"
     why: str
     students: tuple[str, ...] = ()
+    changed: bool = False
     file: str = ""
     anew: bool = False
     request: str = ""

@@ -8,7 +8,7 @@ is, and parked by `shared.medical` with a reason; what has no place is kept unde
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, parts_of
@@ -26,6 +26,8 @@ _NAMING = {"medications": "name"}
 _FLAGS = {"consents": "given", "equipment": "held"}
 _NOTHING = frozenset({"", "-", "no", "none", "nil", "n/a", "na", "nothing", "not applicable"})
 _UNANSWERED = "not answered"
+# In the place of an item, so that it is parked: something is said there, and by no name that we know.
+_NOT_UNDERSTOOD = "not understood"
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class _Reader:
     def __init__(self, stated: TrackedJson, settings: MedicalSettings) -> None:
         self._stated = stated
         self._names = settings.fields
+        self._ignored = settings.ignored
         self._day_first = settings.day_first
         self._links: dict[str, tuple[str, str, str]] = {}
 
@@ -220,8 +223,15 @@ class _Reader:
         found = self._model(kind, name, place)
         if word and is_empty(found.get(_naming(name, kind))):
             found[_naming(name, kind)] = word
-        if not all(map(_is_blank, found.values())):
+        if not _says_nothing(kind, found):
             yield self._spoken(name, found)
+        elif (name not in _FLAGS and answer_of(answer)) or self._says_more(place):
+            yield _NOT_UNDERSTOOD
+
+    def _says_more(self, place: Place) -> bool:
+        """Say whether words stand there that nobody has read: with the names mistaken, a list of things is no empty list."""
+        unread = self._stated.unread(self._ignored, within=place).values()
+        return any(isinstance(one, str) and one.strip() for values in unread for one in values)
 
     def _answered(self, name: str, kind: type[Item], place: Place, word: str) -> Iterator[object]:
         """Yield the item that a bare answer in a table states. A text that is no answer is kept, and the item stands."""
@@ -236,7 +246,7 @@ class _Reader:
     def _worded(self, name: str, kind: type[Item], word: str) -> Iterator[object]:
         """Yield the item that a word names. A bare yes names none, and cannot be read."""
         answer = answer_of(word)
-        if word.lower() not in _NOTHING and answer is not False:
+        if not _is_nothing(word) and answer is not False:
             yield word if answer else self._spoken(name, {_naming(name, kind): word})
 
     def _spoken(self, name: str, found: dict[str, object]) -> dict[str, object]:
@@ -253,9 +263,16 @@ class _Reader:
         return (*place, sole) if isinstance(inner, Mapping) and sole not in known else place
 
 
-def _is_blank(value: object) -> bool:
-    """Say whether a field of a form says nothing, or is a part of it where nothing is filled in."""
-    return is_empty(value) or (isinstance(value, Mapping) and all(map(is_empty, value.values())))
+def _says_nothing(kind: type[Item], found: Mapping[str, object]) -> bool:
+    """Say whether in the fields of a form there is nothing, or a word for it."""
+    try:
+        return kind.model_validate({name: value for name, value in found.items() if not _is_nothing(value)}).says_nothing
+    except ValidationError:
+        return False
+
+
+def _is_nothing(value: object) -> bool:
+    return isinstance(value, str) and clean_text(value).lower() in _NOTHING
 
 
 def _places(spot: Place, value: list[object] | Mapping[str, object]) -> Iterator[tuple[Place, str | None]]:

@@ -47,10 +47,10 @@ class TrackedJson:
         self._read.add(place)
         return self.value(place)
 
-    def unread(self, ignored: Collection[str]) -> dict[str, tuple[JsonValue, ...]]:
+    def unread(self, ignored: Collection[str], *, within: Place = ROOT) -> dict[str, tuple[JsonValue, ...]]:
         """Return every value that nobody has read, by its names from the top; what is empty and what is ignored is no value."""
         found: dict[str, list[JsonValue]] = defaultdict(list)
-        waiting: list[tuple[Place, object]] = [(ROOT, self._root)]
+        waiting: list[tuple[Place, object]] = [(within, self.value(within))]
         while waiting:
             place, value = waiting.pop()
             if place in self._read:

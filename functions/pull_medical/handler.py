@@ -97,16 +97,17 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     sender.close_unlinked(_linked)
     try:
         puller = Puller(records_table(), exchange(), sender, _book(), settings=chosen, has_time=has_time)
-        done, taken = puller.done, puller.taken
+        done, left = puller.done, puller.left
         if wish.file:
             puller.take_file(read_medical_file(exchange().read(wish.file, at_most=LARGEST_FILE), chosen.medical).readings)
         elif chosen.medical.source != "none":
-            puller.pull(operoo_medical(), wish.students, anew=wish.anew, by=wish.by)
+            puller.pull(operoo_medical(), wish)
         stops().goes_on("medical")
         _note(wish, began)
     except OutOfTimeError:
-        left = tuple(one for one in wish.students if one not in taken)
-        medical_queue().send([wish.model_copy(update={"why": "continued", "students": left})], group=GROUP)
+        # What a file states is told from what was sent; to ask for all students again could take as long each time.
+        rest = {} if wish.file else {"students": tuple(sorted(left)), "changed": wish.changed or not wish.students}
+        medical_queue().send([wish.model_copy(update={"why": "continued", **rest})], group=GROUP)
         stops().goes_on("medical")
         _note(wish, began)
     except (OperooUnavailableError, FatalError) as error:

@@ -7,15 +7,16 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from functions.operoo.errors import PARTLY, AttachmentRefusedError, OperooBusyError, partly
 from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medical, with_files
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
-from functions.pull_medical.emptied import MOST_EMPTIED, is_emptied
+from functions.pull_medical.emptied import emptied, noting, said, too_many
 from functions.pull_medical.sending import Sender, WriteBackRequest
+from functions.pull_medical.withholding import Ask, lately, waiting, withholding
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose, State, overtaken
 from functions.records.staged import StagedRecord
@@ -29,6 +30,7 @@ from shared.errors import IntegrationError
 from shared.medical.codes import CodeBook
 from shared.medical.items import Attachment
 from shared.medical.profile import MedicalProfile, ParkedItem
+from shared.messages import PullMedical
 from shared.receipts import WriteReceipt
 from shared.synergetic.medical_rows import Mapped, desired_rows
 from shared.synergetic.writing import contract_tables
@@ -36,6 +38,9 @@ from shared.writeback.declined import still_wished
 from shared.writeback.plan import Policies
 
 _FEW = 3
+# Enough to tell whether many say the same, and few enough to be sent when the time is nearly up.
+_MANY = 500
+_LATELY = timedelta(days=1)
 _UNANSWERED: Collection[State] = ("asked", "failed")
 Updates = Literal["automatic", "review"]
 
@@ -86,32 +91,38 @@ class Puller:
         self._settings = settings
         self._has_time = has_time
         self.done: Counter[str] = Counter()
-        self.taken: set[str] = set()
+        self.left: set[str] = set()
         self._sent: Mapping[str, str] = {}
         self._anew = False
         self._by = ""
         self._linking: list[_Linking] = []
         self._unfetched: list[OperooBusyError] = []
         self._failed_in_a_row = 0
-        self._emptied: list[tuple[MedicalProfile, Mapped, str]] = []
+        self._some: Counter[str] = Counter()
+        self._emptied: dict[str, _Emptied] = {}
+        self._doubted: frozenset[str] = frozenset()
 
-    def pull(self, operoo: OperooMedical, only: Collection[str] = (), *, anew: bool = False, by: str = "") -> None:
-        """Pull from Operoo: all who are linked, or only some, and these even if nothing has changed.
-
-        Args:
-            operoo: Where families say it.
-            only: Only these students.
-            anew: Also what a person rejected or took back before.
-            by: Who asked for it, if a person did.
+    def pull(self, operoo: OperooMedical, wish: PullMedical) -> None:
+        """Pull from Operoo all who are linked, or only some.
 
         Raises:
             OutOfTimeError: Some are left.
             OperooUnavailableError: Operoo does not answer, or not for some; who was before, or all others, are sent.
             FatalError: Operoo's answer cannot be understood, or that for some; all others are sent.
         """
-        students = self._linked(only)
-        self._anew, self._by = anew, by
-        self._remember({} if only else students)
+        students = self._linked(wish.students)
+        self._anew, self._by = wish.anew, wish.by
+        self._remember(students if wish.changed or not wish.students else {})
+        self.left.update(one.id for one in students.values())
+        try:
+            self._listen(operoo, students)
+        except (OutOfTimeError, IntegrationError) as error:
+            # Who was heard before is sent, also who was kept back until all others were heard.
+            self._send_emptied(in_time=False)
+            if self.left or not isinstance(error, OutOfTimeError):
+                raise
+
+    def _listen(self, operoo: OperooMedical, students: Mapping[str, StagedRecord]) -> None:
         missing = set(students)
         failure: IntegrationError | None = None
         try:
@@ -174,6 +185,7 @@ class Puller:
 
     def _skip(self, why: str, student: str) -> None:
         self.done[why] += 1
+        self.left.discard(student)
         if why in {"not theirs", "not in Operoo"}:
             logger().warning("medical profile left out", student=student, why=why)
 
@@ -183,14 +195,16 @@ class Puller:
         profile = reading.profile
         mapped = desired_rows(profile, self._book)
         source = _source(profile, mapped, reading.links)
+        self._some.update(kind for kind, some in said(mapped.desired).items() if some)
         if self._sent.get(profile.student) == source:
             self.done["unchanged"] += 1
-            return
-        if files is not None and reading.links:
+            self.left.discard(profile.student)
+        elif files is not None and reading.links:
             self._linking.append(_Linking(reading, files, mapped, source))
         else:
-            self.taken.add(profile.student)
             self._send(profile, mapped, source)
+            if len(self._emptied) >= _MANY:
+                self._send_emptied()
 
     def _take_with_files(self) -> None:
         """Take those whose files are to be fetched, after all others, and in another order each time.
@@ -209,33 +223,45 @@ class Puller:
                 self._failed_in_a_row += 1
                 self.done["files to come"] += 1
             else:
-                self.taken.add(profile.student)
                 self._send(profile, Mapped(one.mapped.desired, (*one.mapped.parked, *refused)), one.source)
 
-    def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None = None) -> None:
+    def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, doubted: Collection[str] | None = None) -> None:
+        """Send what a family states.
+
+        Args:
+            profile: What it states.
+            mapped: The same in the school's words.
+            source: What stands for it.
+            doubted: The kinds that too many would have none of any more; None if that is not known yet.
+        """
         try:
-            retry_on_conflict(lambda: self._send_as_it_is_now(profile, mapped, source, decided=decided))
+            retry_on_conflict(lambda: self._send_as_it_is_now(profile, mapped, source, doubted))
         except ChangedMeanwhileError:
             # Receipts kept coming in. The next pull finds that this was not sent.
             self.done["changed meanwhile"] += 1
+        if profile.student not in self._emptied:
+            self.left.discard(profile.student)
 
-    def _send_as_it_is_now(self, profile: MedicalProfile, mapped: Mapped, source: str, *, decided: Purpose | None) -> None:
+    def _send_as_it_is_now(self, profile: MedicalProfile, mapped: Mapped, source: str, doubted: Collection[str] | None) -> None:
         entry = self._sender.ledger.entry(profile.student)
         seen, policies = self._sender.receipt(entry.seen), self._settings.policies
         if seen is None:
             entry = entry.but(seen="")  # it has expired: what a look shows counts again
         entry = entry.but(declined=(), declining=()) if self._anew else _heard(overtaken(entry), mapped, seen)
-        purpose = decided or self._purpose(entry, seen)
-        if purpose == "write" and not decided and is_emptied(mapped.desired, seen):
-            if not _is_looked_at(entry):
-                self._emptied.append((profile, mapped, source))
-                self.taken.discard(profile.student)
-                return
-            purpose = "review"
+        ask = Ask(self._purpose(entry, seen), mapped.desired)
+        if ask.purpose != "review":
+            kinds = emptied(mapped.desired, seen, entry, merges=policies.ownership == "merge")
+            if ask.purpose == "write":
+                if doubted is None and kinds - waiting(entry):
+                    self._emptied[profile.student] = _Emptied(profile, mapped, source, kinds)
+                    return
+                ask = withholding(ask, kinds & waiting(entry).union(doubted or ()), entry, is_first=seen is None)
+            entry = noting(entry, mapped.desired, kinds, at=self._sender.clock())
+        purpose = ask.purpose
         if purpose == "review":
             policies = policies.model_copy(update={"conflict": "overwrite"})
         case = MedicalCase(student=profile.student, profile=profile, parked=mapped.parked)
-        wish = WriteBackRequest(purpose, policies, desired=mapped.desired, seen=seen, by=self._by)
+        wish = WriteBackRequest(purpose, policies, desired=ask.desired, seen=seen, withheld=ask.withheld, by=self._by)
         self._sender.send(entry, wish, case, source=source)
         self.done["sent"] += 1
         self.done["parked"] += len(mapped.parked)
@@ -245,14 +271,32 @@ class Puller:
             return "review"
         return "look" if self._settings.policies.conflict != "overwrite" and seen is None else "write"
 
-    def _send_emptied(self) -> None:
-        """Send on of whom nothing is said any more: where they are many, so that a person looks first."""
-        emptied, self._emptied = self._emptied, []
-        many = len(emptied) > MOST_EMPTIED
-        if many:
-            logger().warning("nothing is said any more of many at once: a person is to look", students=len(emptied))
-        for profile, mapped, source in emptied:
-            self._send(profile, mapped, source, decided="review" if many else "write")
+    def _send_emptied(self, *, in_time: bool = True) -> None:
+        """Send on of whom something is not said any more: where they are many, that waits.
+
+        Args:
+            in_time: As far as there is time. After that there is still time for some.
+
+        Raises:
+            OutOfTimeError: Some are left.
+        """
+        if not self._emptied:
+            return
+        found = dict(self._emptied)
+        self._doubted |= too_many((one.kinds for one in found.values()), self._emptied_lately(found), self._some)
+        if self._doubted:
+            logger().warning("of many at once there is said to be none of something: it waits", students=len(found))
+        for student, one in found.items():
+            if in_time and not self._has_time():
+                raise OutOfTimeError
+            del self._emptied[student]
+            self._send(one.profile, one.mapped, one.source, doubted=self._doubted)
+
+    def _emptied_lately(self, found: Collection[str]) -> Iterable[Collection[str]]:
+        """Return what was emptied of others within a day, or waits to be: many are many also if they come one by one."""
+        since = self._sender.clock() - _LATELY
+        others = {one.id for one in self._linked(()).values()}.difference(found)
+        return (lately(entry, since=since) for entry in self._sender.ledger.entries(others).values())
 
     def _with_files(self, reading: MedicalReading, files: "_Files") -> tuple[MedicalProfile, list[ParkedItem]]:
         found: dict[str, Attachment] = {}
@@ -296,14 +340,19 @@ class _Linking:
     source: str
 
 
+@dataclass(frozen=True)
+class _Emptied:
+    """A student of whom something is not said any more; the kinds of it."""
+
+    profile: MedicalProfile
+    mapped: Mapped
+    source: str
+    kinds: frozenset[str]
+
+
 def _is_of(answer: MedicalAnswer, student: str) -> bool:
     """Say whether a profile bears the student's number: the mark, or the school's number where there is no mark."""
     return student in {answer.integration_id, answer.request_id} and answer.integration_id in {"", student}
-
-
-def _is_looked_at(entry: Entry) -> bool:
-    """Say whether a person is to look at what was sent last, and has not decided yet."""
-    return entry.purpose == "review" and entry.state in {"asked", "review"}
 
 
 def _heard(entry: Entry, mapped: Mapped, seen: WriteReceipt | None) -> Entry:

@@ -35,6 +35,7 @@ class WriteBackRequest:
     Attributes:
         seen: The receipt that shows the rows as they were seen last.
         declining: What stands for what is taken back, or is edited, of what a family says.
+        withheld: What stands for what is asked, where more is to be asked once that is done.
         by: The person who asks, if one does.
     """
 
@@ -45,6 +46,7 @@ class WriteBackRequest:
     undo: Undo | None = None
     rejected: tuple[Rejected, ...] = ()
     declining: tuple[str, ...] = ()
+    withheld: str = ""
     by: str = ""
 
     @property
@@ -120,6 +122,7 @@ class Sender:
             unmapped=sum(case.profile.unmapped_counts.values()) if case.profile else 0,
             left=0,
             declining=wish.declining,
+            withheld=wish.withheld,
         )
         self._post(self.ledger.save(asked), message)
         logger().info("asked of the relay", request=request, purpose=wish.purpose)

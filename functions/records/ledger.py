@@ -53,6 +53,8 @@ class Entry(_Model):
         last: The digest of the receipt that was noted last.
         declined: What stands for what a person rejected or took back: it is neither asked nor written again.
         declining: The same, of what is being taken back, and of what a person edited, until that is done.
+        withheld: What stands for what was sent of what the family says, where that it says there is none of something waits.
+        emptied: When it was first said that there is none of something any more, by what stands for it.
         parked: How many items could not be sent, by code.
         left: How many rows the relay left as they were, or would leave, as there was no room for them, or somebody had changed
             them.
@@ -84,6 +86,8 @@ class Entry(_Model):
     left: int = 0
     declined: tuple[str, ...] = ()
     declining: tuple[str, ...] = ()
+    withheld: str = ""
+    emptied: dict[str, str] = {}
     revision: int = 0
 
     def but(self, **changes: object) -> "Entry":
@@ -249,7 +253,7 @@ def _written(entry: Entry, receipt: WriteReceipt) -> Entry:
         asked = (entry.asks and receipt.contested > 0) or edited != entry.declining
         stated = set(ends_of_newly_stated(*images))
         declined = tuple(one for one in dict.fromkeys((*entry.declined, *edited)) if one not in stated)
-        source = "" if asked else entry.source
+        source = "" if asked or entry.withheld else entry.source
         done = entry.but(state="idle", failures=0, left=left, ask_next=asked, source=source)
         return done.but(declined=declined, declining=())
     if receipt.outcome == "conflicted":

@@ -1,6 +1,6 @@
 """The Lambda function that stages: buckets of a snapshot, what a person brings, and records to look at again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from functions.records.restaging import whole_kind
 from functions.records.runs import BucketState
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
+from functions.runtime.time_left import time_left
 from functions.runtime.wiring import (
     apply_queue,
     exchange,
@@ -30,15 +31,23 @@ from shared.messages import STAGE_MESSAGE, PlanRun, Restage, StageBucket, StageM
 from shared.owners import Kind, bucket_of
 from shared.records import Group
 
+# What one more record may take.
+_RECORD_S = 10
+
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Handle each message of the SQS event."""
-    return process_messages(event, context, parse=STAGE_MESSAGE, handle=handle_message)
+    has_time = time_left(context, reserve_s=_RECORD_S)
+    return process_messages(event, context, parse=STAGE_MESSAGE, handle=lambda message: handle_message(message, has_time))
 
 
-def handle_message(message: StageBucket | Restage | StageManualRecords) -> None:
+def handle_message(message: StageBucket | Restage | StageManualRecords, has_time: Callable[[], bool] = lambda: True) -> None:
     """Do what the message asks, again from the reading on if somebody else wrote meanwhile.
+
+    Args:
+        message: What to do.
+        has_time: Says whether one more record may be begun, of what can go on in another message.
 
     Raises:
         ChangedMeanwhileError: Others kept writing the same records; SQS tries again later.
@@ -49,7 +58,7 @@ def handle_message(message: StageBucket | Restage | StageManualRecords) -> None:
         case StageManualRecords():
             retry_on_conflict(partial(stage_manual_records, message))
         case Restage():
-            retry_on_conflict(partial(restage_records, message))
+            retry_on_conflict(partial(restage_records, message, has_time))
 
 
 def stage_bucket(message: StageBucket) -> None:
@@ -98,15 +107,21 @@ def stage_manual_records(message: StageManualRecords) -> None:
     apply_queue().wake("records were brought")
 
 
-def restage_records(message: Restage) -> None:
-    """Look again at stored records, and have applied what follows from it."""
+def restage_records(message: Restage, has_time: Callable[[], bool]) -> None:
+    """Look again at stored records, and have applied what follows from it. Whoever is left gets a message of their own."""
     records = records_table()
     stored = (
         list(records.get_many(message.kind, message.only).values())
         if message.only
         else records.bucket(message.kind, message.bucket)
     )
-    records.save(restage(stored, message, selector=_selector()))
+    changes = restage(stored, message, selector=_selector())
+    for number, change in enumerate(changes):
+        if number and not has_time():
+            left = tuple(one.record.id for one in changes[number:])
+            stage_queue().send([message.model_copy(update={"only": left})])
+            return
+        records.save_one(change)
     if message.run:
         runs_table().part_done(message.run, message.part)
     apply_queue().wake("records were looked at again")

@@ -184,7 +184,7 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
     free = dict(case.there[table.name])
     for target in targets:
         key = case.known.get((table.name, target.ref))
-        if key in free and _may_state(table, target, free[key]):
+        if key in free and (_same(table, target, free[key]) or _holds_no_more(case, table, target, key)):
             target.current = free.pop(key)
     # Who states more is harder to please, and chooses first.
     for target in sorted(targets, key=lambda one: -len(one.values)):
@@ -200,9 +200,13 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
             target.current = mine.pop(key)
 
 
-def _may_state(table: WriteTable, target: Target, row: Row) -> bool:
-    """Say whether the row of an item may go on stating it: not another thing, with what the school keeps beside it."""
-    return _same(table, target, row) or all(is_nothing(column, row.values.get(column.name)) for column in table.others)
+def _holds_no_more(case: Case, table: WriteTable, target: Target, key: Key) -> bool:
+    """Say whether a row may state another thing: in it, and on it, is nothing that would be taken for that thing's."""
+    row, below = case.there[table.name][key], case.children.get((table.name, key), ())
+    unsaid = (one for one in table.content if not (one.insert_only or one.name in {*target.values, *table.key, table.owner}))
+    return all(is_nothing(column, row.values.get(column.name)) for column in (*table.others, *unsaid)) and all(
+        name in case.desired.tables for name, _ in below
+    )
 
 
 def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:

@@ -286,6 +286,16 @@ def test_what_was_changed_by_hand_in_a_group_is_overwritten_at_night(stack: Clou
 
 
 @pytest.mark.usefixtures("everybody_was_read")
+def test_what_cannot_be_looked_at_again_in_time_is_looked_at_later(stack: Cloud) -> None:
+    """A bucket of a large school may take longer than a function is given: whoever is left gets a message of their own."""
+    ids = tuple(one.id for one in records_table().all("student"))
+    handle_message(Restage(kind="student", bucket="", only=ids, choice="deselect", order="2026-08-02"), lambda: False)
+    assert [one.choice for one in records_table().all("student")].count(False) == 1
+    stack.pump()
+    assert {one.choice for one in records_table().all("student")} == {False}
+
+
+@pytest.mark.usefixtures("everybody_was_read")
 def test_an_older_choice_never_undoes_a_newer_one(stack: Cloud, operoo: FakeOperoo) -> None:
     """A message that selects, delivered late, finds the deselection that came after it."""
     newer = Restage(kind="student", bucket="0", only=("1",), choice="deselect", order="2026-08-02")

@@ -75,3 +75,13 @@ def test_a_file_that_cannot_be_told_apart_is_refused(head: str) -> None:
     with pytest.raises(RefusedFileError) as refusal:
         read_medical_file(f"{head}\n1001,Asthma,x\n".encode(), _SETTINGS)
     assert refusal.value.code == "spreadsheet-columns"
+
+
+@pytest.mark.parametrize("word", ["None", "N/A", "nil", "No", "-"])
+def test_a_cell_that_says_none_is_no_condition(word: str) -> None:
+    """A family that answers in words has answered all the same."""
+    sheet = f"Profile Id,Condition,Risk Level,Description\n1001,{word},,\n1002,{word},,Asthma in spring\n"
+    found = read_medical_file(sheet.encode(), _SETTINGS)
+    none, some = (found.readings[number].profile for number in ("1001", "1002"))
+    assert ((none.conditions, none.parked), "conditions" in none.model_fields_set) == (((), ()), True)
+    assert [one.details for one in some.conditions] == ["Asthma in spring"]

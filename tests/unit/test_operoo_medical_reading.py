@@ -211,6 +211,40 @@ def test_an_empty_form_with_a_part_of_its_own_is_none(answer: dict[str, object])
     assert (profile.consents, profile.parked) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"title": "Peanut", "level": "high"},
+        {"id": 7, "title": "Peanut"},
+        {"allergy": {"title": "Peanut"}},
+        {"name": "None", "comment": "Peanut"},
+        {"name": "", "answer": "yes"},
+    ],
+)
+def test_what_is_said_by_names_that_nobody_knows_is_no_empty_list(form: dict[str, object]) -> None:
+    """With the names mistaken, every allergy at the school would else be taken for gone."""
+    profile = _profile({"allergies": [form]})
+    assert profile.allergies == ()
+    assert [(one.field, one.code) for one in profile.parked] == [("allergies", "item-unreadable")]
+
+
+@pytest.mark.parametrize("word", ["None", "n/a", " Nil ", "No", "-"])
+def test_a_form_with_a_word_for_nothing_is_nothing(word: str) -> None:
+    """Families write so, where a form asks what there is; what stands beside it makes it a thing."""
+    profile = _profile({"allergies": [{"id": 1, "name": word, "risk_level": word}], "doctors": [{"name": word}]})
+    assert (profile.allergies, profile.doctors, profile.parked) == ((), (), ())
+    (allergy,) = _profile({"allergies": [{"name": word, "reaction": "Hives"}]}).allergies
+    assert allergy.description == "Hives"
+
+
+@pytest.mark.parametrize("form", [{}, {"id": 7}, {"id": 7, "name": None, "created_at": "2026-01-01", "position": 3}])
+def test_a_blank_form_is_nothing(form: dict[str, object]) -> None:
+    """What numbers it, and says when it was made, is nothing of a child's."""
+    profile = _profile({"allergies": [form]})
+    assert (profile.allergies, profile.parked) == ((), ())
+    assert "allergies" in profile.model_fields_set
+
+
 def test_half_a_character_in_the_name_of_what_cannot_be_read_can_be_stored() -> None:
     """What is parked stands in the case; one that cannot be written would keep everybody's profile from being read."""
     profile = _profile({"safety_alerts": [{**_ALERT, "id": "\ud83d", "start_date": "next spring"}]})

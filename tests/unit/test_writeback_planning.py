@@ -319,3 +319,25 @@ def test_nothing_of_another_is_left_beside_a_new_name(ownership: str) -> None:
     second = {"Emergency2Name": "Eve", "Emergency2Phone": "8", "Emergency2PhoneAlt": ""}
     third = {"Emergency3Name": "cai", "Emergency3Phone": "7"}
     assert step.values == {**first, **second, **third, "DoctorPhone": "6"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "hanging", "kinds"),
+    [
+        ({}, {}, ["update"]),
+        ({"AllergyTreatment": "EpiPen at once"}, {}, ["update", "insert"]),
+        ({"SeverityCode": "H"}, {}, ["update", "insert"]),
+        ({}, {JOIN: [{"MedicalAllergySeq": 1, "MedicalConditionSeq": 9}]}, ["update", "insert"]),
+    ],
+)
+def test_what_a_family_does_not_say_is_not_left_to_another_thing(
+    kept: dict[str, Value], hanging: dict[str, list[dict[str, Value]]], kinds: list[str]
+) -> None:
+    """An entry that was peanuts and is eggs now does not get what was to be done about peanuts."""
+    peanut: dict[str, Value] = {"MedicalAllergySeq": 1, "MedicalAllergyTypeCode": "PEA", "ActiveFlag": True, "ref": "a1"}
+    current = _there(MedicalAllergy=[{**peanut, **kept}], **hanging)
+    egg = _wanted("a1", MedicalAllergyTypeCode="EGG", ActiveFlag=True)
+    made = _plan(_desired(MedicalAllergy=(egg,)), current, seen=current)
+    assert [kind for kind, *_ in _steps(made)] == kinds
+    written = next(values for _, _, values in _steps(made) if values.get("MedicalAllergyTypeCode") == "EGG")
+    assert not any(written.get(name) for name in ("SeverityCode", "AllergyTreatment"))
