@@ -101,6 +101,16 @@ def test_each_file_that_a_page_names_exists(page: str) -> None:
     assert paths
 
 
+@pytest.mark.parametrize("page", pages())
+def test_each_path_into_a_room_leads_somewhere(page: str) -> None:
+    """Decisions and pages for others name modules by their path from the root; one that moved is named anew."""
+    rooms = {name.split("/")[0] for name in files() if "/" in name}
+    paths = {
+        word for word in code_words(text_of(page)) if _PATH.match(word) and word.partition("/")[0] in rooms and "/" in word
+    }
+    assert sorted(path for path in paths if not (ROOT / path).exists() and not any(ROOT.glob(path))) == []
+
+
 def test_each_room_is_in_the_readme() -> None:
     """Every folder at the top stands in the README's repository layout, and no other."""
     rooms = {name.split("/")[0] + "/" for name in files() if "/" in name}
@@ -255,6 +265,17 @@ def test_each_choice_of_two_way_mode_is_explained() -> None:
 def test_each_reason_for_leaving_a_photo_out_is_explained() -> None:
     """What stands in the account of a run under “left out” has its line."""
     assert set(rows(RELAY, "Photos that are left out")) == {EMPTY, TOO_LARGE, UNKNOWN_TYPE, GONE}
+
+
+def test_what_the_operator_is_to_put_in_is_to_be_found() -> None:
+    """Each word in capitals stands for an output, for a resource by its name in the template, or for what a command shows."""
+    shown = {"ACCESS_KEY_ID", "ALARM_NAME"}
+    made_up = (*template()["Outputs"], *template()["Resources"])
+    named = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in made_up}
+    text = "".join((*blocks(OPERATIONS, "bash"), *blocks(OPERATIONS, "json")))
+    words = re.findall(r'"([A-Z]+_[A-Z_]+)"(?!:)|(?<![\w"-])([A-Z]+_[A-Z_]+)\b', text)
+    assert {re.sub(r"_(URL|ARN)$", "", one or other) for one, other in words} <= named | shown
+    assert "describe-stack-resource" in section(OPERATIONS, "What is no output")
 
 
 def test_the_changelog_knows_this_version() -> None:

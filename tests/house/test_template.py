@@ -81,14 +81,20 @@ def test_a_pool_without_authenticator_apps_names_none() -> None:
 
 
 def test_everything_at_rest_is_under_the_schools_key() -> None:
-    """Queues, tables, bucket, secret and alarm topic are encrypted with the stack's own key, which rotates."""
+    """Queues, tables, bucket and secret are encrypted with the stack's own key, which rotates."""
     assert resources("AWS::KMS::Key")["ExchangeKey"]["EnableKeyRotation"] is True
     for queue in resources("AWS::SQS::Queue").values():
         assert target(queue["KmsMasterKeyId"]) == "ExchangeKey"
     for table in resources("AWS::DynamoDB::Table").values():
         assert target(table["SSESpecification"]["KMSMasterKeyId"]) == "ExchangeKey"
     assert target(resources("AWS::SecretsManager::Secret")["OperooToken"]["KmsKeyId"]) == "ExchangeKey"
-    assert target(resources("AWS::SNS::Topic")["AlarmTopic"]["KmsMasterKeyId"]) == "ExchangeKey"
+
+
+def test_alarms_are_heard_where_the_schools_key_is_turned_off() -> None:
+    """Then the relay falls silent like all else, and what tells of it must not need the key."""
+    assert "KmsMasterKeyId" not in resources("AWS::SNS::Topic")["AlarmTopic"]
+    services = [one["Principal"].get("Service") for one in resources("AWS::KMS::Key")["ExchangeKey"]["KeyPolicy"]["Statement"]]
+    assert services == [None, "s3.amazonaws.com"]
 
 
 def test_the_bucket_is_closed_versioned_and_forgets() -> None:
