@@ -20,6 +20,7 @@ from benchmarks.units import Item, index_units, read_units, size, write_units
 ACCOUNT, REGION = "123456789012", "ap-southeast-2"
 _WRITES = {"Put", "Update", "Delete", "ConditionCheck"}
 _SINGLE = {"PutItem": "Put", "UpdateItem": "Update", "DeleteItem": "Delete"}
+_REFUSED = 400
 _NAMES = ("QueueUrl", "SecretId", "TableName", "Bucket")
 
 
@@ -29,12 +30,13 @@ class Usage:
 
     Attributes:
         requests: By who made it, service and operation.
-        items: Written items by table.
+        items: Written items by table; a write whose condition fails is charged all the same, and writes none.
         write_units: DynamoDB's write request units, those of indexes included.
         read_units: DynamoDB's read request units.
         keys: Who used what that is encrypted: a bucket, a queue, a table, a secret.
         fifo: Requests to FIFO queues.
         invocations: Lambda's, by function.
+        batches: How many of these were for messages of a queue.
     """
 
     requests: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -44,6 +46,7 @@ class Usage:
     keys: set[tuple[str, str]] = field(default_factory=set)
     fifo: int = 0
     invocations: Counter[str] = field(default_factory=Counter)
+    batches: int = 0
 
     def of(self, who: str) -> Counter[str]:
         """Return the requests of `relay`, or of all functions for `functions`, by service and operation."""
@@ -98,17 +101,17 @@ class Counting:
             return
         body, writes = context.pop("counted")
         for verb, write, before in writes:
-            self._wrote(verb, write, before, in_transaction=model.name == "TransactWriteItems")
+            self._wrote(write, before, in_transaction=model.name == "TransactWriteItems")
+            if verb != "ConditionCheck" and http_response.status_code < _REFUSED:
+                self.usage.items[_table(write).name] += 1
         if not writes:
             self.usage.read_units += _read(json.loads(http_response.content), body)
 
-    def _wrote(self, verb: str, write: Mapping[str, Any], before: Item | None, *, in_transaction: bool) -> None:
+    def _wrote(self, write: Mapping[str, Any], before: Item | None, *, in_transaction: bool) -> None:
         after = _stored(write)
         self.usage.write_units += write_units(before, after, in_transaction=in_transaction)
-        if verb != "ConditionCheck":
-            self.usage.items[_table(write).name] += 1
-            for index in _table(write).global_indexes:
-                self.usage.write_units += index_units(_entry(write, index, before), _entry(write, index, after))
+        for index in _table(write).global_indexes:
+            self.usage.write_units += index_units(_entry(write, index, before), _entry(write, index, after))
 
 
 def _used(service: str, body: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[str]:
@@ -149,7 +152,8 @@ def _entry(write: Mapping[str, Any], index: Any, item: Item | None) -> Item | No
     if item is None or not all(name in item for name in names):
         return None
     table = _table(write)
-    kept = [*names, table.hash_key_attr, table.range_key_attr, *index.projection.get("NonKeyAttributes", [])]
+    others = item if index.projection["ProjectionType"] == "ALL" else index.projection.get("NonKeyAttributes", [])
+    kept = [*names, table.hash_key_attr, table.range_key_attr, *others]
     return {name: item[name] for name in kept if name in item}
 
 

@@ -63,11 +63,11 @@ class Run:
         requests = self.usage.of("relay") + self.usage.of("functions")
         s3 = {name: count for name, count in requests.items() if name.startswith("s3:")}
         sqs = sum(count for name, count in requests.items() if name.startswith("sqs:"))
-        # What AWS does by itself: S3 sends its events, and for each invocation a batch is received and deleted.
+        # What AWS does by itself: S3 sends its events, and each batch of a queue's messages is received and deleted.
         # Each pull begins with a message of the schedule's.
         applied, pulled = self.usage.invocations["ApplyRecords"], self.usage.invocations["PullMedical"]
         fifo = self.usage.fifo + 2 * applied + 3 * pulled
-        others = pulled + self.usage.invocations["AcceptManifests"] + 2 * self.usage.invocations.total()
+        others = pulled + self.usage.invocations["AcceptManifests"] + 2 * self.usage.batches
         return {
             "S3 read": sum(count for name, count in s3.items() if name in _READS),
             "S3 write or list": sum(count for name, count in s3.items() if name not in _READS),

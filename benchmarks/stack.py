@@ -137,6 +137,7 @@ class System:
         if not messages:
             return False
         self.counting.usage.invocations[source.function] += 1
+        self.counting.usage.batches += 1
         self.counting.usage.keys.add((source.function, f"sqs {source.queue_url}"))
         event = {"Records": [_record(message) for message in messages]}
         with self.counting.by(source.function):

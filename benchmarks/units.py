@@ -1,6 +1,7 @@
 """DynamoDB's units, computed from the items themselves as its documentation counts them."""
 
 import math
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ def _value(typed: Mapping[str, Any]) -> int:
         return _CONTAINER + size(value) + _ELEMENT * len(value)
     if kind == "L":
         return _CONTAINER + sum(_value(one) + _ELEMENT for one in value)
-    if kind in {"SS", "NS"}:
+    if kind in {"SS", "NS", "BS"}:
         return sum(_scalar(kind[0], one) for one in value)
     return _scalar(kind, value)
 
@@ -29,7 +30,10 @@ def _scalar(kind: str, value: object) -> int:
     if kind == "N":
         digits = str(value).lstrip("-").replace(".", "").strip("0")
         return math.ceil(len(digits) / 2) + 1 + str(value).startswith("-")
-    return len(str(value).encode()) if kind in {"S", "B"} else 1
+    if kind == "B":
+        # On the wire it is base64, and bytes where moto keeps it.
+        return len(value if isinstance(value, bytes) else b64decode(str(value)))
+    return len(str(value).encode()) if kind == "S" else 1
 
 
 def write_units(before: Item | None, after: Item | None, *, in_transaction: bool) -> int:

@@ -102,7 +102,7 @@ class Cloud:
         wanted = "ApproximateNumberOfMessages"
         urls = [
             self.stack.resource_id(f"{name}DeadLetters")
-            for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Medical", "Receipt")
+            for name in ("Intake", "Map", "Stage", "Plan", "Apply", "Return", "Medical", "Receipt")
         ]
         answers = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted]) for url in urls]
         return sum(int(answer["Attributes"][wanted]) for answer in answers)

@@ -1,5 +1,6 @@
 """The command: starts everything, tells the story, says where things are, and ends with an exit code that means something."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]{escape(error.what)}[/]")
         if error.remedy:
             console.print(f"What to do: {escape(error.remedy)}")
-        return 1
+    except (OSError, sqlite3.Error) as error:
+        console.print(f"[red]The demo cannot go on: {escape(str(error))}.[/]")
+    return 1
 
 
 def _run(options: Options, console: Console) -> int:

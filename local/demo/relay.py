@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from local.school.odbc import require_driver
+from local.school.odbc import database_name, require_driver
 from shared.errors import FatalError, SettingsError
 
 _LONGEST_S = 600
+# Who may not install a driver for everybody has it in their own folder: ODBC finds it by these.
+_KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "ODBCSYSINI", "ODBCINSTINI")
 _CONFIGURATION = Template("""\
 # The sample school's relay, as the demo wrote it. relay/relay.example.toml explains every setting.
 
@@ -64,8 +66,8 @@ class Relay:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.configuration = folder / "relay.toml"
         self._environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(folder),
+            **{name: os.environ[name] for name in _KEPT if name in os.environ},
+            **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
             "BOTO_DISABLE_CRT": "true",
             **environment,
         }
@@ -91,7 +93,7 @@ class Relay:
         text = _CONFIGURATION.substitute(
             driver=require_driver(),
             # A JSON string is also one of TOML.
-            database=json.dumps(str(database.resolve()), ensure_ascii=False),
+            database=json.dumps(database_name(database), ensure_ascii=False),
             bucket=outputs["ExchangeBucket"],
             region=region,
             queue=outputs["ReturnQueueUrl"],

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from local.sandbox.api import Interface
 from local.sandbox.faults import Fault, Faults, describe
-from local.sandbox.medical import items
+from local.sandbox.medical import items, numbered
 from local.sandbox.medical_sample import Sample, sample
 from local.sandbox.store import RESOURCES, Item, Resource, Store
 
@@ -116,7 +116,10 @@ class Control:
         item = self._store.get("members", request.path_params["id"])
         if item is None:
             return JSONResponse({"error": "not found"}, 404)
-        self._store.set_profile(item, await request.json())
+        profile = await request.json()
+        if not isinstance(profile, dict | None):
+            return JSONResponse({"error": "a profile is an object, or null"}, 422)
+        self._store.set_profile(item, profile and numbered(profile, item.id))
         return JSONResponse(_plain(item))
 
     def _share(self, item: Item, found: Sample) -> None:

@@ -70,10 +70,12 @@ class Faults:
         return found is not None
 
     def due(self, method: str, path: str) -> list[Fault]:
-        """Return what goes wrong with this request, and count it."""
-        hit = [
-            fault for fault, chance in self._waiting if _matches(fault, method, path) and chance.random() < fault.probability
-        ]
+        """Return what goes wrong with this request, any delays and one thing more, and count it; the rest goes on waiting."""
+        hit: list[Fault] = []
+        for fault, chance in self._waiting:
+            is_free = fault.kind == "latency" or all(one.kind == "latency" for one in hit)
+            if is_free and _matches(fault, method, path) and chance.random() < fault.probability:
+                hit.append(fault)
         for fault in hit:
             self._use(fault)
         return hit
@@ -98,15 +100,21 @@ class FaultyApp:
             await self._app(scope, receive, send)
             return
         due = self._faults.due(scope["method"], scope["path"])
-        for fault in due:
-            await asyncio.sleep(fault.seconds)
+        late = [fault for fault in due if fault.kind == "latency" and fault.after]
+
+        async def send_late(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(sum(fault.seconds for fault in late))
+            await send(message)
+
+        await asyncio.sleep(sum(fault.seconds for fault in due if fault not in late))
         wrong = next((fault for fault in due if fault.kind != "latency"), None)
         if wrong is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_late)
             return
         if wrong.after:
             await self._app(scope, receive, _swallow)
-        await _go_wrong(wrong, scope, receive, send)
+        await _go_wrong(wrong, scope, receive, send_late)
 
 
 async def _go_wrong(fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,7 +20,7 @@ def shown(profile: Profile | None, shape: Shape) -> dict[str, object] | None:
     answer = {**profile, "safety_alerts": alerts}
     if shape == "questions":
         del answer["safety_alerts"]
-        answer["conditions"] = dict.fromkeys(COMMON, "No") | {str(one["name"]): _answered(one) for one in alerts}
+        answer["conditions"] = dict.fromkeys(COMMON, "No") | {str(one.get("name", "")): _answered(one) for one in alerts}
     return answer
 
 
@@ -33,7 +33,8 @@ def items(profile: Profile, name: str) -> list[dict[str, object]]:
 def numbered(profile: Profile, member: int) -> dict[str, object]:
     """Give a number to everything in a profile's lists that has none: no two children's things have the same."""
     lists = {name: items(profile, name) for name, value in profile.items() if isinstance(value, list) and _things(value)}
-    last = max((int(str(one["id"])) for things in lists.values() for one in things if one.get("id")), default=member * 100)
+    taken = [str(one.get("id")) for things in lists.values() for one in things]
+    last = max((int(one) for one in taken if one.isdecimal()), default=member * 100)
     for things in lists.values():
         for one in things:
             if not one.get("id"):

@@ -63,13 +63,14 @@ def _day(rng: Random, first: int, last: int) -> str:
 def _cards(rng: Random) -> dict[str, object]:
     insured, ambulance, card = (names.chance(rng, share) for share in (0.45, 0.6, 0.15))
     return {
-        "medicare_number": f"{rng.randrange(2 * 10**9, 7 * 10**9):010d}",
+        "medicare_number": names.medicare(rng),
         "medicare_line": str(rng.randrange(1, 7)),
         "medicare_expiry": _day(rng, 200, 1500),
         "ambulance_cover": "yes" if ambulance else "no",
         "ambulance_number": f"{rng.randrange(10**6):06d}" if ambulance else "",
         "health_care_card": "yes" if card else "no",
-        "health_care_card_number": f"{rng.randrange(10**9):09d}H" if card else "",
+        # Those of people begin with another digit.
+        "health_care_card_number": f"0{rng.randrange(10**8):08d}H" if card else "",
         "health_care_card_expiry": _day(rng, 100, 900) if card else "",
         "private_insurance": "yes" if insured else "no",
         "private_insurance_fund": rng.choice(_FUNDS) if insured else "",

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from local.sandbox.faults import Fault, Faults, describe
+from local.sandbox.medical import items as things
 from local.sandbox.options import SandboxOptions
 from local.sandbox.store import RESOURCES, Item, Resource, Store
 
@@ -123,7 +124,6 @@ class Pages:
         if resource == "groups":
             people = {name: self._named(item, name) for name in ("student_memberships", "staff_memberships")}
             return self.page("group.html", item=item, students=people["student_memberships"], staff=people["staff_memberships"])
-        contacts = item.fields.get("contacts")
         groups = sorted(self._store.groups_with(resource, item.id), key=lambda group: group.name)
         shown = {name: item.text(name) for name in item.fields if name != "contacts"}
         return self.page(
@@ -132,7 +132,7 @@ class Pages:
             resource=resource,
             fields=shown,
             groups=groups,
-            contacts=contacts if isinstance(contacts, list) else [],
+            contacts=things(item.fields, "contacts"),
         )
 
     async def traffic(self, _: Request) -> Response:

@@ -97,7 +97,7 @@ class ParentPages:
         known = {str(one.get("name")): one for one in items(item.profile or {}, "consents")}
         said = {"given_by": by, "given_on": datetime.now(UTC).date().isoformat()}
         consents = [
-            one if known.get(str(one["name"]), {}).get("answer") == one.get("answer") else {**one, **said}
+            one if known.get(str(one.get("name")), {}).get("answer") == one.get("answer") else {**one, **said}
             for one in items(profile, "consents")
         ]
         email = dict(_parents(item)).get(by, "")

@@ -171,7 +171,11 @@ def _put_all(thing: dict[str, object], part: Part, form: Mapping[str, object]) -
     for question in part.questions:
         if question.kind != "file":
             value = str(form.get(question.name, ""))
-            _put(thing, question.name, ([int(value)] if value else []) if question.kind == "condition" else value)
+            _put(thing, question.name, _linked(value) if question.kind == "condition" else value)
+
+
+def _linked(number: str) -> list[object]:
+    return [int(number) if number.isdecimal() else number] if number else []
 
 
 def _with_known_conditions(profile: dict[str, object]) -> dict[str, object]:

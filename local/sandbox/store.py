@@ -67,7 +67,7 @@ class Item:
     def ids(self, name: str) -> list[int]:
         """Return a field that is a list of identifiers."""
         value = self.fields.get(name)
-        return [int(str(one)) for one in value] if isinstance(value, list) else []
+        return [int(str(one)) for one in value if str(one).isdecimal()] if isinstance(value, list) else []
 
 
 class Store:

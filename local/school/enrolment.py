@@ -150,19 +150,20 @@ def _write_years(book: Book, calendar: Calendar, rng: Random, one: Enrolled) -> 
     """Write the year before, this year, and for future students the next one too."""
     year = calendar.period.year
     if one.status not in {NEW, FUTURE, EXCHANGE} and one.level > 0:
-        _write_year(book, (year - 1, one.level - 1, NORMAL), one)
+        write_year(book, (year - 1, one.level - 1, NORMAL), one)
     # A few codes are padded with blanks, as in columns that once were char.
     status = f"{one.status}  " if names.chance(rng, 0.02) else one.status
-    _write_year(book, (year, one.level, status), one, leaving=calendar.day(-12) if one.status == LEFT else None)
+    write_year(book, (year, one.level, status), one, leaving=calendar.day(-12) if one.status == LEFT else None)
     if one.status == FUTURE:
-        _write_year(book, (year + 1, min(one.level + 1, TOP_LEVEL), NEW), one)
+        write_year(book, (year + 1, min(one.level + 1, TOP_LEVEL), NEW), one)
 
 
 def _boarding(one: Enrolled) -> str:
     return next((code for share, code in ((29, BOARDER), (31, WEEKLY), (7, DAY_STUDENT), (5, "N")) if one.id % share == 0), "")
 
 
-def _write_year(book: Book, when: tuple[int, int, str], one: Enrolled, *, leaving: str | None = None) -> None:
+def write_year(book: Book, when: tuple[int, int, str], one: Enrolled, *, leaving: str | None = None) -> None:
+    """Write a student's row of one year: which year, in which level, and with which status."""
     year, level, status = when
     campus = campus_of(level)
     book.add(

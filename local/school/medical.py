@@ -127,7 +127,7 @@ class _Nurse:
             "MedicalDetails",
             MedicalDetailsSeq=self._book.sequence("MedicalDetails"),
             ID=student,
-            MedicareNo=f"{rng.randrange(10**9):09d}0",
+            MedicareNo=names.medicare(rng),
             MedicareLineNo=rng.randrange(1, 7),
             MedicareExpiryDate=self._calendar.day(400),
             AmbulanceFlag=int(names.chance(rng, 0.6)),

@@ -75,6 +75,11 @@ def landline(rng: Random) -> str:
     return f"(03) 5550 {rng.randrange(10_000):04d}"
 
 
+def medicare(rng: Random) -> str:
+    """Draw the number of a Medicare card: those of people begin with 2 to 6."""
+    return f"9{rng.randrange(10**9):09d}"
+
+
 def mail_name(*words: str) -> str:
     """Return words as the local part of an e-mail address."""
     plain = unicodedata.normalize("NFKD", ".".join(words)).encode("ascii", "ignore").decode().lower()

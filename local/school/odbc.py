@@ -3,11 +3,13 @@
 Traps of that driver, each tried: it reads a whole result into memory unless `StepAPI` is on, the statement has no values and no
 transaction is open that it knows of; it makes a new, empty database of a misspelt path unless `NoCreat` is on; a result column
 that is not a table's own has the type of its first row's value; text ends at a NUL character; a `smalldatetime` is text to it,
-and an empty text in a datetime column arrives as None. Dates before 1900, accents, bits and blobs arrive as SQL Server's driver
-gives them.
+and an empty text in a datetime column arrives as None; two letters of a path that are not ASCII it takes for Latin-1. Dates
+before 1900, accents, bits and blobs arrive as SQL Server's driver gives them.
 """
 
+import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pyodbc
 
@@ -37,4 +39,10 @@ def connection_string(path: Path) -> str:
     Raises:
         SettingsError: The driver is not installed.
     """
-    return f"Driver={require_driver()};Database={path.resolve()};StepAPI=1;NoCreat=1;Timeout=10000"
+    return f"Driver={require_driver()};Database={database_name(path)};StepAPI=1;NoCreat=1;Timeout=10000"
+
+
+def database_name(path: Path) -> str:
+    """Return what the driver calls a file: its path, or a URI where it would misread that."""
+    whole = str(path.resolve())
+    return whole if whole.isascii() and ";" not in whole else f"file:{quote(os.fsencode(whole))}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from local.school.book import Book
 from local.school.changes import Connection, current_period
-from local.school.enrolment import NORMAL, TOP_LEVEL, Enrolled, campus_of
+from local.school.enrolment import NORMAL, TOP_LEVEL, Enrolled, write_year
 from local.school.facts import Calendar
 from local.school.teaching import ClassWriter, class_lists
 from shared.manifests import Period
@@ -43,22 +43,12 @@ def _new_year(connection: Connection, calendar: Calendar, year: int) -> Rollover
         book.continue_after(table, int(last))
     students = _present(connection, year)
     moved = [
-        Enrolled(one.id, one.level + 1, NORMAL, f"{one.level + 1}{one.form.strip('P0123456789')}", one.house)
+        Enrolled(one.id, one.level + 1, NORMAL, f"{one.level + 1}{one.form.removeprefix(str(one.level or 'P'))}", one.house)
         for one in students
         if one.level < TOP_LEVEL
     ]
     for one in moved:
-        book.add(
-            "StudentYears",
-            StudentYearsSeq=book.sequence("StudentYears"),
-            ID=one.id,
-            FileYear=year + 1,
-            Status=NORMAL,
-            StudentCampus=campus_of(one.level),
-            YearLevel=one.level,
-            House=one.house,
-            Form=one.form,
-        )
+        write_year(book, (year + 1, one.level, NORMAL), one)
     staff = [row[0] for row in connection.execute("SELECT ID FROM Staff WHERE ActiveFlag = 1 ORDER BY ID", ()).fetchall()]
     ClassWriter(book, calendar, staff).write_period(year + 1, 1, list(class_lists(moved)))
     for name, rows in book.rows.items():
@@ -68,9 +58,10 @@ def _new_year(connection: Connection, calendar: Calendar, year: int) -> Rollover
 
 
 def _present(connection: Connection, year: int) -> list[Enrolled]:
+    # As in local.school.changes: some releases of SQLite miss a padded code where they join by it.
     sql = (
         "SELECT y.ID, y.YearLevel, y.Form, y.House, s.SynergyMeaning FROM StudentYears AS y "
-        "JOIN luStudentStatus AS s ON s.Code = y.Status WHERE y.FileYear = ? ORDER BY y.ID"
+        "JOIN luStudentStatus AS s ON s.Code = RTRIM(y.Status) WHERE y.FileYear = ? ORDER BY y.ID"
     )
     rows = connection.execute(sql, (year,)).fetchall()
     return [Enrolled(row[0], row[1], NORMAL, row[2].strip(), row[3]) for row in rows if row[4] in PRESENT_MEANINGS]

@@ -182,7 +182,7 @@ def failures(result: object, everyone: set[str]) -> set[str]:
     """Return which messages a partial batch response says failed: all of them if it is not one, as Lambda takes it."""
     if not result:
         return set()
-    listed = result.get("batchItemFailures", []) if isinstance(result, Mapping) else None
+    listed = result.get("batchItemFailures") or [] if isinstance(result, Mapping) else None
     if listed is None or not all(isinstance(one, Mapping) for one in listed):
         return everyone
     failed = {one.get("itemIdentifier") for one in listed}

@@ -150,3 +150,13 @@ def test_confirming_and_withdrawing(home: Home) -> None:
     assert home.ground.web.post(f"{home.url}/withdraw").status_code == 303
     assert home.ground.items("members")[0].get("profile") is None
     assert home.ground.web.get(f"{home.ground.sandbox.url}/members/99999/health").status_code == 404
+
+
+@pytest.mark.parametrize("given", [None, "x1"])
+def test_a_profile_from_the_controls_needs_no_numbers(home: Home, given: str | None) -> None:
+    """Whoever states a profile as JSON may number its things, in any way, or not: the family's page can be used either way."""
+    condition = {"name": "Asthma"} | ({"id": given} if given else {})
+    home.ground.control("PUT", f"health/{home.id}", {"safety_alerts": [condition], "allergies": [{"name": "Egg"}]})
+    number = _things(home.profile(), "safety_alerts")[0]["id"]
+    home.save([(name, str(number) if name == "allergies[][conditions]" else value) for name, value in home.fields()])
+    assert [one["conditions"] for one in _things(home.profile(), "allergies")] == [[number]]

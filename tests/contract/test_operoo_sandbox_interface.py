@@ -73,6 +73,38 @@ def test_a_person_can_use_the_forms(play: Play, web: httpx.Client) -> None:
     assert "everything goes well" in web.post(f"{url}/traffic/clear", follow_redirects=True).text
 
 
+def test_a_child_without_contacts_has_a_page(play: Play, web: httpx.Client) -> None:
+    """An empty list in a form is one empty text, and whoever edits by hand may name people who are none."""
+    ground = play()
+    web.post(
+        f"{ground.sandbox.base_url}members",
+        data={"member[first_name]": "Zoë", "member[contacts][]": ""},
+        headers={"Authorization": TOKEN},
+    )
+    ground.control("POST", "profiles/groups", {"name": "7A", "student_memberships": ["somebody"]})
+    assert "No contacts" in web.get(f"{ground.sandbox.url}/members/{ground.items('members')[0]['id']}").text
+    assert web.get(f"{ground.sandbox.url}/groups").status_code == 200
+
+
+def test_a_delay_may_come_after_the_work(play: Play, web: httpx.Client) -> None:
+    """Who hears nothing in time does not know that it was done."""
+    ground = play()
+    ground.fault(kind="latency", seconds=0.5, after=True)
+    group, key = {"group": {"name": "7A"}}, {"Authorization": TOKEN}
+    with pytest.raises(httpx.ReadTimeout):
+        web.post(f"{ground.sandbox.base_url}groups", json=group, headers=key, timeout=0.2)
+    assert [one["name"] for one in ground.items("groups")] == ["7A"]
+
+
+def test_each_fault_happens(play: Play, web: httpx.Client) -> None:
+    """One request goes wrong in one way: what was to go wrong besides waits for the next."""
+    ground = play()
+    for status in (500, 503):
+        ground.fault(kind="status", status=status)
+    key = {"api_access_token": TOKEN}
+    assert [web.get(f"{ground.sandbox.base_url}groups", params=key).status_code for _ in range(3)] == [500, 503, 200]
+
+
 def test_it_explains_itself() -> None:
     """`--help` names the switches."""
     shown = subprocess.run(

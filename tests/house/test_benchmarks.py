@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from benchmarks.console import GROUP as CONSOLE
 from benchmarks.console import PAGES
+from benchmarks.counting import REGION, Counting
 from benchmarks.extraction import GROUP, rows
 from benchmarks.options import NAMES, PAGE, parse
 from benchmarks.page import measures, write_page
@@ -101,11 +104,37 @@ def test_units_are_counted_as_dynamodb_documents_them() -> None:
     assert write_units(item, None, in_transaction=True) == 4
     assert read_units(4097, consistent=True) == 2
     assert read_units(1, consistent=False) == 0.5
+    assert size({"b": {"B": "AP8A"}}) == size({"b": {"B": b"\0\xff\0"}}) == 1 + 3
     entry = {"work": {"S": "pending"}, "id": {"S": "1"}}
     assert index_units(None, entry) == 1
     assert index_units(entry, entry) == 0
     assert index_units(entry, entry | {"work": {"S": "held"}}) == 2
     assert index_units(entry, entry | {"kind": {"S": "student"}}) == 1
+
+
+def test_writes_are_counted_as_they_are_charged() -> None:
+    """What an index takes over costs again, and a write whose condition fails costs as much as one, and writes nothing."""
+    counting, names = Counting(), ("pk", "at")
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)]
+    item = {"pk": {"S": "run"}, "at": {"S": "2026"}}
+    change = {"UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
+    failing = {**change, "ConditionExpression": "attribute_not_exists(pk)"}
+    with mock_aws(), counting.hooked():
+        table = boto3.session.Session(region_name=REGION).client("dynamodb")
+        table.create_table(
+            TableName="runs",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+            KeySchema=keys,
+            GlobalSecondaryIndexes=[{"IndexName": "all", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}],
+        )
+        with counting.by("PlanRun"):
+            table.put_item(TableName="runs", Item=item)
+            table.update_item(TableName="runs", Key=item, **change)
+            assert (counting.usage.write_units, counting.usage.items) == (4, {"runs": 2})
+            with pytest.raises(table.exceptions.ConditionalCheckFailedException):
+                table.update_item(TableName="runs", Key=item, **failing)
+    assert (counting.usage.write_units, counting.usage.items) == (5, {"runs": 2})
 
 
 def test_the_command_explains_itself() -> None:

@@ -231,6 +231,7 @@ def test_what_does_not_end_is_named(stack: LocalStack) -> None:
         (None, set()),
         ({}, set()),
         ({"batchItemFailures": []}, set()),
+        ({"batchItemFailures": None}, set()),
         ({"batchItemFailures": [{"itemIdentifier": "a"}]}, {"a"}),
         ({"batchItemFailures": [{"itemIdentifier": ""}]}, {"a", "b"}),
         ({"batchItemFailures": [{"itemIdentifier": "unknown"}]}, {"a", "b"}),

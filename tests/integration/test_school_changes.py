@@ -26,7 +26,9 @@ from local.school.facts import Calendar
 from local.school.rollover import next_semester
 from shared.errors import ContractError
 from shared.manifests import Period
+from shared.owners import owner_key
 from shared.synergetic import ROW_SETS, SQLITE, Queries, SynergeticSettings, Version
+from shared.synergetic.row_sets import RowSet
 
 TODAY = date(2026, 9, 1)
 SETTINGS = SynergeticSettings()
@@ -52,9 +54,14 @@ def read(connection: Any, *, version: str = "68", today: date = TODAY) -> dict[s
     return found
 
 
+def owner(row_set: RowSet, row: tuple[object, ...]) -> str:
+    """Give the identifier of whom a row is about."""
+    return owner_key(*(row[position] for position in row_set.owner_positions))
+
+
 def touched(before: dict[str, set[tuple[object, ...]]], after: dict[str, set[tuple[object, ...]]]) -> dict[str, set[str]]:
     """Say whose rows differ, per row set."""
-    owners = {name: {ROW_SETS[name].owner_of(row) for row in before[name] ^ after[name]} for name in before}
+    owners = {name: {owner(ROW_SETS[name], row) for row in before[name] ^ after[name]} for name in before}
     return {name: found for name, found in owners.items() if found}
 
 
@@ -111,12 +118,16 @@ def test_many_leave_and_come_back(connection: Any) -> None:
 
 def test_semester_and_year_turn(connection: Any) -> None:
     """A new year moves students up a level, lets the last level go and makes new classes; the next semester is its second."""
+    connection.execute("UPDATE StudentYears SET Form = '7P' WHERE YearLevel = 7", ())
     before = read(connection)
     turn = next_semester(connection, Calendar(date(2027, 2, 1)))
     assert turn.period == current_period(connection) == Period(year=2027, semester=1)
     after = read(connection, today=date(2027, 2, 1))
     assert turn.moved_up <= len(after["students"]) < len(before["students"])
     assert turn.gone > 0
+    assert {row[0] for row in after["groups"]} == {row[0] for row in before["groups"]}
+    forms = connection.execute("SELECT DISTINCT Form FROM StudentYears WHERE FileYear = 2027 AND YearLevel = 8", ())
+    assert ("8P",) in {tuple(row) for row in forms.fetchall()}
     classes = {row for row in after["groups"] if row[0] == "class"}
     assert classes
     assert {row[2] for row in classes} == {"2027"}

@@ -1,6 +1,9 @@
 """The demo's own judgement: what came is compared with what was expected, and a step that fell short is told and counted."""
 
 import io
+import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -9,12 +12,14 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
+from local.demo import command
 from local.demo.checks import Check, shown
 from local.demo.operoo import State, difference
 from local.demo.relay import Relay
 from local.demo.story import Step, Told, tell
 from local.demo.telling import Teller
 from local.demo.world import World, emptied
+from local.school.odbc import database_name
 from shared.errors import SettingsError
 
 
@@ -100,6 +105,18 @@ def test_of_many_only_the_first_are_shown() -> None:
     assert shown(set(range(10, 30))) == "20 (10, 11, 12, 13, 14, 15, ...)"
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), sqlite3.OperationalError("database or disk is full")])
+def test_a_full_disk_is_said(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a line, without a traceback."""
+
+    def opened(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(command, "opened", opened)
+    assert command.main(["--once"]) == 1
+    assert str(error) in " ".join(capsys.readouterr().out.split())
+
+
 def test_only_its_own_directory_is_emptied(tmp_path: Path) -> None:
     """A directory that an earlier demo made is made anew; another one is refused and left as it is."""
     with emptied(tmp_path / "demo") as ours:
@@ -135,4 +152,18 @@ def test_the_relays_configuration_bears_any_folder(tmp_path: Path) -> None:
     relay = Relay(folder, {})
     relay.configure(folder / "school.sqlite", outputs, region="ap-southeast-2")
     written = tomllib.loads(relay.configuration.read_text(encoding="utf-8"))
-    assert written["synergetic"]["database"] == str(folder / "school.sqlite")
+    assert written["synergetic"]["database"] == database_name(folder / "school.sqlite")
+
+
+def test_the_relay_finds_a_driver_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not install a driver for everybody registers it in a folder, and tells ODBC of that by the environment."""
+    (tmp_path / "odbcinst.ini").write_text("[Of my own]\nDriver=/nowhere.so\n")
+    monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
+    told = subprocess.run(
+        [sys.executable, "-c", "import pyodbc; print(pyodbc.drivers())"],
+        env=Relay(tmp_path, {})._environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Of my own" in told.stdout
