@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self, TypeVar
 
 import httpx
@@ -27,11 +28,12 @@ from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailable
 
 _AGENT = "operoo-synergetic"
 _LATER = "Nothing is lost: what waits is tried again by the next run."
+_MADE_AGAIN = "To have it made again, resync this record from apply on. To leave it away, do nothing, or deselect it."
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
 _NOT_SPOKEN = frozenset({404, 405, 406, 410, 415, 501})
 # What headers say of the bytes on their way, not of what was unpacked from them.
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _Answer = TypeVar("_Answer")
 
 
@@ -101,6 +103,7 @@ class Transport:
             headers={"User-Agent": _AGENT, "Accept": "application/json"},
             timeout=httpx.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.connect),
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             transport=transport,
         )
 
@@ -193,7 +196,8 @@ class Transport:
             pieces.append(piece)
             if self.clock() > until:
                 raise httpx.ReadTimeout("The answer does not end.", request=stream.request)
-        headers = [(name, value) for name, value in stream.headers.multi_items() if name.lower() not in _OF_THE_WIRE]
+        # As bytes: a header may hold what no encoding reads, such as the school's own name.
+        headers = [(name, value) for name, value in stream.headers.raw if name.lower() not in _OF_THE_WIRE]
         return httpx.Response(stream.status_code, headers=headers, content=b"".join(pieces), request=stream.request)
 
     def _url(self, call: Call) -> httpx.URL:
@@ -214,7 +218,9 @@ class Transport:
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return self._busy(call, answer)
         if call.names_profile and status in _GONE:
-            return ProfileGoneError(f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).")
+            return ProfileGoneError(
+                f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).", remedy=_MADE_AGAIN
+            )
         # A reading of all names no record: what is wrong with it is wrong for all, and must not park them one by one.
         failed = status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT
         if status in _NOT_SPOKEN or (call.about_all and not failed):

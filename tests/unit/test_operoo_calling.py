@@ -7,7 +7,13 @@ import httpx
 import pytest
 
 from functions.operoo.client import OperooClient
-from functions.operoo.errors import CreateInDoubtError, OperooBusyError, OperooFailedError, OperooForbiddenError
+from functions.operoo.errors import (
+    CreateInDoubtError,
+    OperooBusyError,
+    OperooFailedError,
+    OperooForbiddenError,
+    ProfileGoneError,
+)
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
 from shared.errors import FatalError, OperooDeniedError, RejectedRecordError, SettingsError
@@ -54,6 +60,34 @@ def test_a_create_that_is_answered_with_another_profile_links_nobody(name: str) 
     assert (caught.value.code, "ann" in str(caught.value)) == ("profile-foreign", False)
     same = _client(httpx.Response(200, json={"member": {"id": 41, name: "1"}}))
     assert same.create("members", {"integration_member_id": "1"}) == "41"
+
+
+@pytest.mark.parametrize("encoded", ["Collège".encode(), "Collège".encode("latin-1")])
+def test_a_header_beyond_ascii_is_no_reason_to_fail(encoded: bytes) -> None:
+    """A header may hold any bytes, such as the school's own name, and what the answer says is understood all the same."""
+    client = _client(httpx.Response(201, json={"member": {"id": 41}}, headers=[(b"X-Organization", encoded)]))
+    assert client.create("members", {"integration_member_id": "1"}) == "41"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_who_is_gone_is_told_with_what_to_do(status: int) -> None:
+    """The reason stands on a person's list, and this is the one that never goes away by itself."""
+    with pytest.raises(ProfileGoneError, match="To have it made again, resync this record from apply on"):
+        _client(httpx.Response(status)).update("members", "1", {"first_name": "A"})
+
+
+def test_cookies_are_left_alone() -> None:
+    """The token says who we are; what a web application wants kept may be what no request can carry, such as a name."""
+    sent: list[str | None] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("Cookie"))
+        return httpx.Response(200, json={}, headers=[(b"Set-Cookie", "school=Collège".encode()), (b"Set-Cookie", b"session=1")])
+
+    client = _spoken(respond)
+    for operoo_id in ("1", "2"):
+        client.update("members", operoo_id, {"first_name": "A"})
+    assert sent == [None, None]
 
 
 def test_a_redirect_is_a_refusal() -> None:
