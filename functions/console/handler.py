@@ -15,6 +15,7 @@ from functions.console.people import group_page, listing_page, person_page, rule
 from functions.console.settings import settings_page
 from functions.console.web import error_pages, files_page
 from functions.console.web.pages import with_headers
+from functions.console.web.reading import Console
 from functions.runtime.observability import observed
 
 # So many new objects, not some hundreds, are a reason to look for garbage.
@@ -24,7 +25,7 @@ _OBJECTS = 50_000
 @cache
 def console() -> APIGatewayHttpResolver:
     """Return the console with all its pages. The order matters where one address could be two pages' own."""
-    app = APIGatewayHttpResolver()
+    app = Console()
     app.use(middlewares=[with_headers])
     error_pages.add_to(app)
     files_page.add_to(app)

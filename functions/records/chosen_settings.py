@@ -12,6 +12,8 @@ MedicalUpdates = Literal["off", "automatic", "review"]
 ArchivePolicy = Literal["archive", "unlink"]
 ContactType = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9]{1,10}$")]
 Relationship = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+ContactTypes = Annotated[tuple[ContactType, ...], Field(min_length=1, max_length=20)]
+Relationships = Annotated[tuple[Relationship, ...], Field(max_length=40)]
 
 
 class ChosenSettings(BaseModel):
@@ -45,8 +47,8 @@ class ChosenSettings(BaseModel):
     ownership: Ownership | None = None
     remove: Removal | None = None
     name_choice: NameChoice | None = None
-    contact_types: Annotated[tuple[ContactType, ...], Field(min_length=1, max_length=20)] | None = None
-    relationships: Annotated[tuple[Relationship, ...], Field(max_length=40)] | None = None
+    contact_types: ContactTypes | None = None
+    relationships: Relationships | None = None
 
     @model_validator(mode="after")
     def _says_when(self) -> "ChosenSettings":

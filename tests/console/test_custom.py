@@ -50,9 +50,13 @@ def test_what_is_typed_and_marked_is_not_lost_whichever_button_is_pressed(desk: 
     """A new name stays while people are added, and who is marked when the group is saved is in it."""
     address = desk.visitor.do("/custom/group", group="Madrigal")["see"]
     desk.visitor.do(f"{address}/people", add=["student#1"], group=" Madrigals ")
-    assert desk.visitor.ask(address)["name"] == "Madrigals"
-    desk.visitor.do(f"{address}/everyone", who="student", q="Surname2", group="")
-    assert desk.visitor.ask(address)["name"] == "Madrigals"
+    page = desk.visitor.ask(address)
+    assert (page["name"], page["select"]) == ("Madrigals", False), "nor is it selected against somebody's will"
+    assert 'name="select" value="yes">' in desk.visitor.get(address).text
+    desk.visitor.do(f"{address}/everyone", who="student", q="Surname2", group="", select="yes")
+    page = desk.visitor.ask(address)
+    assert (page["name"], page["select"]) == ("Madrigals", True)
+    assert desk.visitor.ask(f"{address}?q=%20")["total"] == 0, "a blank looks for nobody"
     desk.visitor.do(address, group="Madrigals", add=["student#3", "staff#500", "staff#no"], drop=["student#1"])
     desk.site.settle()
     [row] = desk.brought("group", "Madrigals")
@@ -200,3 +204,32 @@ def test_one_who_was_brought_is_done_again_by_the_number_beside_the_name(desk: D
     steps = desk.visitor.ask(done["see"])["steps"]
     assert [step["state"] for step in steps][:2] == ["done", "done"]
     assert steps[2]["said"] == "What is here is what was entered here last."
+
+
+def test_what_is_changed_after_it_was_looked_at_is_looked_at_again(desk: Desk) -> None:
+    """Whichever button is pressed, nothing that somebody typed is lost, and nothing is saved unseen."""
+    looked = desk.entered("student", first_name="Tim", last_name="Typo", number="T1", **MAIL)
+    address = f"/custom/person/{looked['draft']}"
+    form = desk.visitor.get(address).text
+    assert f'form="person-form" formaction="{address}">Save</button>' in form
+    texts = [field["value"] for field in looked["fields"]]
+    again = desk.visitor.do(address, seen=looked["seen"], values=["Tom" if one == "Tim" else one for one in texts])
+    assert "Nothing is saved yet" in again["said"]
+    page = desk.visitor.ask(again["see"])
+    assert (page["fields"][0]["value"], page["done"]) == ("Tom", "")
+    desk.visitor.do(address, seen=page["seen"], values=[field["value"] for field in page["fields"]])
+    desk.site.settle()
+    assert [row["name"] for row in desk.brought("student", "Typo")] == ["Typo, Tom"]
+
+
+def test_what_is_gone_while_the_list_still_has_it_is_told_so(desk: Desk) -> None:
+    """The list follows some seconds later."""
+    desk.confirmed(desk.sent("group_name,member_ids\nGone Soon,1\n", "group"))
+    desk.saved(desk.entered("staff", first_name="Gone", last_name="Too", number="G9", email="gone@x.example"))
+    (group,), (person,) = desk.brought("group", "Gone Soon"), desk.brought("staff", "Too")
+    desk.visitor.do("/custom/remove", kind="group", record=group["id"])
+    desk.visitor.do("/custom/remove", kind="staff", record=person["id"])
+    desk.site.cloud.pump()
+    assert desk.code("/custom/group", record=group["id"]) == "not-brought"
+    refused = desk.visitor.get(f"/custom/person?kind=staff&record={person['id']}", accept="application/json")
+    assert (refused.status, refused.json["code"]) == (409, "not-brought")

@@ -1,6 +1,7 @@
 """File mode: spreadsheets that Operoo's own imports take."""
 
 import csv
+import gzip
 from io import BytesIO, StringIO
 
 import pytest
@@ -99,6 +100,18 @@ def test_what_no_cell_of_a_workbook_can_hold_is_not_cut_off(desk: Desk, monkeypa
     answers = [desk.visitor.get(f"/download/file?kind=group&scope=all&format={form}") for form in ("xlsx", "csv")]
     assert [answer.status for answer in answers] == [409, 200]
     assert "take CSV" in answers[0].text
+
+
+def test_what_lambda_cannot_answer_is_said_to_be_too_large(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In words, where it would be an error of the gateway's; CSV counts as it goes on its way."""
+    monkeypatch.setattr("functions.console.web.sheets._LARGEST", 2_000)
+    answers = [desk.visitor.get(f"/download/file?kind=student&scope=all&format={form}") for form in ("xlsx", "csv")]
+    assert [answer.status for answer in answers] == [409, 200]
+    assert "take CSV" in answers[0].text
+    assert len(answers[1].content) > len(gzip.compress(answers[1].content))
+    monkeypatch.setattr("functions.console.web.sheets._LARGEST", 20)
+    refused = desk.visitor.get("/download/file?kind=student&scope=all&format=csv", accept="application/json")
+    assert (refused.status, refused.json["code"]) == (409, "download-too-large")
 
 
 def test_what_no_workbook_can_hold_is_left_out() -> None:

@@ -15,6 +15,8 @@ UNREADABLE = [
     ("application/json", b"{"),
     ("application/json", b"\xff\xfe"),
     ("application/json", b"[]"),
+    ("application/json", b"[" * 100_000),
+    ("application/json", b'{"forms": "\\ud800", "email": "\\ud800", "password": "\\udfff"}'),
     ("application/x-www-form-urlencoded", b"\xff"),
     ("application/x-www-form-urlencoded", b""),
 ]

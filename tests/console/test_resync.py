@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -132,3 +133,10 @@ def test_only_an_administrator_resyncs(here: QuietSchool) -> None:
     assert visitor.get("/resync").status == 403
     assert visitor.post("/resync", wished="").status == 403
     assert "Resync" not in visitor.get("/students").text
+
+
+def test_the_longest_identifier_is_read_from_a_form(here: QuietSchool) -> None:
+    """In an address each of its characters may take nine."""
+    wished = urlencode({"what": "one", "kind": "group", "id": "課" * 200})
+    refused = here.site.visitor("administrator").post("/resync", wished=wished, accept="application/json")
+    assert refused.json["code"] == "no-such-record"

@@ -1,6 +1,8 @@
 """Who is synchronised is chosen here: found, looked at, confirmed, and then done."""
 
+from html import unescape
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -37,6 +39,25 @@ def test_those_who_are_marked_are_selected_and_nobody_else(site: Site) -> None:
     assert done["said"].startswith("Selected: 2 students.")
     site.settle()
     assert {row["id"] for row in visitor.ask("/students?show=synchronised")["rows"]} == {"3", "5"}
+
+
+def test_a_class_with_any_code_is_marked_looked_at_and_selected(site: Site) -> None:
+    """A comma is no end of it, nor is a percent sign an escape; and however long a code is, it has a page of its own."""
+    rows, codes = school(2), ["7MAT,1", "7MAT%2C2", "\u8ab2" * 80]
+    like = {name: rows[name][0] for name in ("groups", "memberships")}
+    for name, one in like.items():
+        rows[name] += [one | {"code": code} for code in codes]
+    site.cloud.load(rows, 2)
+    site.settle()
+    visitor = site.visitor("administrator")
+    ids = sorted(row["id"] for row in visitor.ask("/groups")["rows"] if row["id"].rpartition(":")[2] in codes)
+    assert len(ids) == len(codes)
+    address = f"/groups/choose?{urlencode({'choice': 'select', 'ids': ids}, doseq=True)}"
+    chosen = unescape(visitor.get(address).text.partition('name="chosen" value="')[2].partition('"')[0])
+    visitor.do("/groups/choose", choice="select", seen=visitor.ask(address)["seen"], chosen=chosen)
+    site.settle()
+    assert sorted(row["id"] for row in visitor.ask("/groups?show=selected")["rows"]) == ids
+    assert {visitor.get(f"/groups/{quote(quote(one, safe=':'), safe=':')}").status for one in ids} == {200}
 
 
 def test_the_page_after_it_renews_itself_until_it_has_happened(site: Site) -> None:

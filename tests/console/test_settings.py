@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from unittest.mock import Mock
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 import boto3
@@ -106,6 +106,25 @@ def test_every_setting_is_laid_over_the_stacks(site: Site, owner: Visitor) -> No
     assert found.model_dump(exclude=rest) == given_settings().model_dump(exclude=rest)
 
 
+def test_as_many_relationships_as_may_be_chosen_can_be_saved(site: Site, owner: Visitor) -> None:
+    """In whichever script a school words them; an address takes three times the room."""
+    wanted = [f"{number:02} {'Großmütterlicherseits' * 2}" for number in range(40)]
+    _save(owner, urlencode({"relationships": ",".join(wanted)}))
+    assert list(settings().operoo_settings.contacts.relationships) == wanted
+    field = re.search(r'<input id="relationships"[^>]* value="([^"]*)"[^>]* maxlength="(\d+)"', owner.get("/settings").text)
+    assert field
+    assert len(field[1]) <= int(field[2]), "what was saved can be looked at and saved again"
+
+
+def test_what_was_chosen_is_tried_on_another_student(site: Site, owner: Visitor) -> None:
+    """Nobody types it all again."""
+    shown = owner.get("/settings/try?name_choice=legal&relationships=Mother,Father&student=3").text
+    form = shown.partition('<form method="get" action="/settings/try"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    assert fields == {"name_choice": "legal", "relationships": "Mother, Father"}
+    assert 'name="student"' in form
+
+
 def test_an_older_version_comes_back_as_a_new_one(site: Site, owner: Visitor) -> None:
     """Nothing of the past is rewritten."""
     _save(owner, "guard_count=9")
@@ -139,7 +158,16 @@ def test_what_cannot_be_used_is_not_used_at_all_and_told(
 
 
 @pytest.mark.parametrize(
-    "query", ["guard_count=-1", "guard_percent=101", "pull_minutes=1", "contact_types=%3Cscript%3E", "conflict=perhaps"]
+    "query",
+    [
+        "guard_count=-1",
+        "guard_percent=101",
+        "pull_minutes=1",
+        "contact_types=%3Cscript%3E",
+        "conflict=perhaps",
+        f"contact_types={','.join(f'S{number}' for number in range(21))}",
+        f"relationships={','.join(f'Aunt {number}' for number in range(41))}",
+    ],
 )
 def test_what_cannot_be_is_refused_before_it_is_tried(site: Site, owner: Visitor, query: str) -> None:
     """With the name of the setting, in words."""

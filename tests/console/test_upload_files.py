@@ -97,3 +97,17 @@ def test_the_empty_file_has_the_columns_that_are_known(desk: Desk, kind: str, fo
     template = desk.visitor.get(f"/upload/template?kind={kind}&format={form}")
     assert f"template.{form}" in template.headers["content-disposition"]
     assert desk.refused(template.content, f"file.{form}") == "spreadsheet-empty"
+
+
+@pytest.mark.parametrize(("kind", "content"), [
+    ("student", "First Name,Surname,ID,Email\nAnn,Able,{},n@home.example\n"),
+    ("staff", "First Name,Last Name,Staff ID,Email\nCo,Ach,{},c@x.example\n"),
+    ("group", "group_name,member_ids\nBand,{}\n"),
+])  # fmt: skip
+def test_a_number_of_thousands_of_digits_is_a_reason_to_reject_its_row(desk: Desk, kind: str, content: str) -> None:
+    """No more of it is shown than a person would read."""
+    check = desk.sent(content.format("9" * 5000), kind)
+    assert check["counts"]["rejected"] == 1
+    (reason,) = [one for one in check["rejected"][0]["reasons"] if "999" in one]
+    assert len(reason) < 250
+    assert max(len(sample) for column in check["columns"] for sample in column["samples"]) < 100

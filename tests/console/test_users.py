@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from functions.console.access.users import EmailRefusedError, User, Users
-from functions.runtime.wiring import audit_trail
+from functions.runtime.wiring import audit_trail, users
 from tests.console.site import PASSWORD, Site, Visitor
 from tests.integration.cloud import cloud
 
@@ -131,6 +131,25 @@ def test_two_owners_who_take_it_from_each_other_both_keep_it(site: Site, monkeyp
     assert _user(site.visitor("owner", "viewer"), "second@school.example")["roles"] == ["owner"]
 
 
+def test_what_cognito_lists_later_is_known_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was just invited gets their roles, and an owner who was one until just now keeps nobody else from staying one."""
+    owner = site.visitor("owner")
+    site.person("second@school.example", "owner")
+    site.person("third@school.example", "owner")
+    second, third = (_user(owner, f"{name}@school.example") for name in ("second", "third"))
+    with monkeypatch.context() as stale:
+        listed = users().all()
+        stale.setattr(Users, "all", lambda _self: listed)
+        owner.do("/users", email="new@school.example", role=["viewer", "medical"])
+        owner.do(f"/users/{second['id']}/do", deed="block")
+        owner.do(f"/users/{third['id']}/do", deed="remove")
+        me = next(one for one in listed if one.email == "owner@school.example")
+        refused = owner.post(f"/users/{me.id}/do", accept="application/json", deed="block")
+        assert refused.json["code"] == "last-owner"
+    assert _user(owner, "new@school.example")["roles"] == ["viewer", "medical"]
+    assert _user(owner, "owner@school.example")["state"] == "active"
+
+
 def test_who_is_blocked_cannot_come_in_until_they_are_let_in(site: Site) -> None:
     """They hear what everybody hears."""
     owner = site.visitor("owner")
@@ -163,7 +182,7 @@ def test_an_invitation_that_is_refused_is_not_in_the_trail_as_one(site: Site, mo
     assert owner.post("/users", email="owner@school.example", accept="application/json").json["code"] == "user-exists"
     assert [deed["what"] for deed in owner.ask("/audit")["deeds"]] == ["sign in"]
 
-    def refuse(self: Users, email: str) -> None:
+    def refuse(self: Users, email: str) -> User:
         raise EmailRefusedError("This is no e-mail address.", remedy="")
 
     monkeypatch.setattr(Users, "invite", refuse)

@@ -10,7 +10,7 @@ import pytest
 from functions.apply_records.applying import Applier
 from functions.apply_records.profiles import Outcome, Profiles
 from functions.operoo.client import OperooClient
-from functions.operoo.errors import ListingIncompleteError
+from functions.operoo.errors import ListingIncompleteError, PhotoRefusedError
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
 from functions.records.staged import Change, StagedRecord, work_of
@@ -270,6 +270,31 @@ def test_a_photo_that_the_school_removed_stays_and_the_timeline_says_so_once() -
     assert again.applied_photo == ""
     assert "stays" not in outcome_of(again.but(digest="x")).event.detail
     assert len(operoo.photos) == 1
+
+
+def test_a_refused_photo_counts_as_failed_and_a_sent_one_as_applied() -> None:
+    """Also where nothing but the photo is sent; of a refusal the list has the code, the reason and the content it is about."""
+    operoo = FakeOperoo()
+    profiles = Profiles(operoo, OperooSettings(), lambda _: b"\xff\xd8\xff")
+    plain = staged()
+    linked = profiles.bring_in_step(plain, {}, _store)
+    assert linked is not None
+    lacking = linked.of(plain).but(content=staged(photo="a" * 64).content, digest=digest("photo"))
+
+    def refuse(_: str) -> None:
+        raise PhotoRefusedError("It is too small.")
+
+    operoo.before, usual = refuse, operoo.before
+    refused = profiles.bring_in_step(lacking, {}, _store)
+    operoo.before = usual
+    sent = profiles.bring_in_step(lacking, {}, _store)
+    assert refused is not None
+    assert refused.problem is not None
+    assert sent is not None
+    assert (refused.event.event, refused.event.counts) == ("photo refused", "failed")
+    assert (refused.problem.code, refused.problem.digest) == ("operoo-photo", lacking.digest)
+    assert "too small" in refused.problem.reason
+    assert (sent.event.event, sent.event.counts, sent.problem) == ("photo sent", "applied", None)
 
 
 def _store(_: StagedRecord) -> None:

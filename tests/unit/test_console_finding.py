@@ -24,6 +24,8 @@ def line(one: str, name: str = "", **but: object) -> Line:
         ("103", ["Whitby-Hughes, Zed"]),
         ("z", ["Müller, Zoë", "Whitby-Hughes, Zed"]),
         ("oe", []),
+        ("-", []),
+        ("' ./", []),
         ("  ", ["Müller, Zoë", "O'Sullivan, Ann", "Whitby-Hughes, Zed"]),
     ],
 )

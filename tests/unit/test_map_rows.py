@@ -190,6 +190,28 @@ def test_classes_of_one_description_can_be_told_apart() -> None:
     assert record.staff == ("500",)
 
 
+@pytest.mark.parametrize(
+    ("kind", "code", "description", "name"),
+    [
+        ("class", "7MAT1", "", "7MAT1"),
+        ("class", "7MAT1", "Mathematics 7MAT1", "Mathematics 7MAT1"),
+        ("house", "RED", "Red House", "Red House"),
+        ("house", "RED", "", "RED"),
+        ("year_level", "7", "", "Year 7"),
+        ("year_level", "7", "Seventh Grade", "Seventh Grade"),
+    ],
+)
+def test_a_group_is_named_by_its_description_and_its_code_only_where_that_is_needed(
+    kind: str, code: str, description: str, name: str
+) -> None:
+    """A year level without a description is called one; a class whose description has the code in it is not given it twice."""
+    row = school(1)["groups"][0] | {"group_type": kind, "code": code, "description": description}
+    [mapped] = map_bucket("group", {"groups": [row], "memberships": [], "teachers": []})
+    record = record_of(mapped)
+    assert isinstance(record, Group)
+    assert record.name == name
+
+
 def test_mapping_does_not_depend_on_row_order() -> None:
     """The same rows in another order are the same bytes."""
     rows = school(5)

@@ -115,6 +115,15 @@ def test_empty_large_and_vanished_photos_are_counted() -> None:
     assert memory.photos == {}
 
 
+@pytest.mark.timeout(10)
+def test_more_photos_than_threads_all_find_room() -> None:
+    """Each that is put makes room for another, so that the run never waits for ever."""
+    people = list(range(1, 10))
+    _, put, kept, _ = send(Memory(), [row(person) for person in people])
+    assert len(put) == len(people)
+    assert [person for person, _ in kept] == people
+
+
 def test_a_failed_put_ends_the_run_and_is_not_remembered() -> None:
     """A photo that did not arrive is sent again at the next run."""
     memory = Memory()

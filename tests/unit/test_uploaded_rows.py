@@ -13,6 +13,7 @@ from functions.operoo.best_contact import best_contact
 from functions.operoo.import_rows import TITLES
 from functions.operoo.settings import ContactSettings, OperooSettings
 from functions.records.list_lines import Line
+from shared.owners import owner_key
 from shared.records import Name, Student
 
 WHOLE = {"first_name": ["Ann"], "last_name": ["Able"], "number": ["X1"], "contact_email": ["a@home.example"]}
@@ -219,6 +220,8 @@ def test_a_group_is_the_one_of_its_name_or_a_new_one() -> None:
     assert KNOWN.group_id("choir") == "manual:0"
     assert KNOWN.group_id("Chess") == KNOWN.group_id("CHESS") != KNOWN.group_id("Drama")
     assert [KNOWN.synergetic_group(name) for name in ("maths", "7mat1", "choir")] == [True, True, False]
+    odd = Line(owner_key("class", "A", 2026, "S", "7:MAT"), "Maths", type="class")
+    assert Known({"student": [], "staff": [], "group": [odd]}, staff_by_code=False).synergetic_group("7:mat")
     renamed = Known({"student": [], "staff": [], "group": [Line(KNOWN.group_id("Chess"), "Drama")]}, staff_by_code=False)
     assert renamed.group_id("Chess") != KNOWN.group_id("Chess")
 

@@ -187,6 +187,8 @@ def test_a_text_that_does_not_fit_is_parked(value: str, code: str) -> None:
         (CONDITION, {"MedicalConditionCode": "AST", "NotifiedStartDate": "1600-01-01"}, "value-out-of-range"),
         ("MedicalDetails", {"MedicareExpiryDate": "2100-01-01"}, "value-out-of-range"),
         ("MedicalDetails", {"MedicareLineNo": 2**40}, "value-out-of-range"),
+        ("MedicalDetails", {"MedicareLineNo": True}, "value-out-of-range"),
+        (CONDITION, {"MedicalConditionCode": "AST", "ConditionDetails": True}, "value-out-of-range"),
         ("MedicalDetails", {"MedicareNo": None}, "value-missing"),
     ],
 )

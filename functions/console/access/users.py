@@ -14,6 +14,7 @@ from shared.errors import IntegrationError
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_cognito_idp.type_defs import AdminCreateUserResponseTypeDef, UserTypeTypeDef
 
 State = Literal["active", "invited", "blocked"]
 _NO_EMAIL = frozenset({"InvalidParameterException", "CodeDeliveryFailureException", "LimitExceededException"})
@@ -70,25 +71,34 @@ class Users:
         users = self._client.get_paginator("list_users").paginate(UserPoolId=self._pool)
         found = []
         for one in (one for page in users for one in page["Users"]):
-            email = next((part.get("Value", "") for part in one.get("Attributes", ()) if part["Name"] == "email"), "")
-            state: State = "blocked" if not one["Enabled"] else "invited" if one["UserStatus"] == _INVITED else "active"
             roles = tuple(role for role in ROLES if role in held.get(one["Username"], ()))
-            since = one["UserCreateDate"].isoformat()
-            found.append(User(id=one["Username"], email=email, roles=roles, state=state, since=since))
+            found.append(_user(one, roles))
         return sorted(found, key=lambda user: user.email.casefold())
 
-    def invite(self, email: str) -> None:
-        """Let somebody in; Cognito sends them a password for the first time.
+    def as_now(self, user: User) -> User | None:
+        """Return somebody as Cognito knows them now, if they are there: its lists follow some seconds later."""
+        try:
+            found = self._client.admin_get_user(UserPoolId=self._pool, Username=user.id)
+        except self._client.exceptions.UserNotFoundException:
+            return None
+        groups = self._client.get_paginator("admin_list_groups_for_user").paginate(UserPoolId=self._pool, Username=user.id)
+        held = {group.get("GroupName") for page in groups for group in page["Groups"]}
+        state = _state(found["UserStatus"], enabled=found["Enabled"])
+        return user.model_copy(update={"roles": tuple(role for role in ROLES if role in held), "state": state})
+
+    def invite(self, email: str) -> User:
+        """Let somebody in, and return them, without roles yet; Cognito sends them a password for the first time.
 
         Raises:
             UserExistsError: They are there already.
             EmailRefusedError: Cognito does not take it for an e-mail address, or sends no more e-mails today.
         """
-        self._create(email, "Nobody was invited.", UserAttributes=_attributes(email), DesiredDeliveryMediums=["EMAIL"])
+        made = self._create(email, "Nobody was invited.", UserAttributes=_attributes(email), DesiredDeliveryMediums=["EMAIL"])
+        return _user(made["User"], ())
 
-    def _create(self, email: str, if_unsent: str, **given: Any) -> None:  # noqa: ANN401 - as Cognito's own types
+    def _create(self, email: str, if_unsent: str, **given: Any) -> "AdminCreateUserResponseTypeDef":  # noqa: ANN401 - as Cognito's
         try:
-            self._client.admin_create_user(UserPoolId=self._pool, Username=email, **given)
+            return self._client.admin_create_user(UserPoolId=self._pool, Username=email, **given)
         except ClientError as error:
             if error.response["Error"]["Code"] in _NO_EMAIL:
                 raise EmailRefusedError(
@@ -170,6 +180,16 @@ class Users:
         """Return whether somebody is asked for the digits of an app."""
         found = self._client.admin_get_user(UserPoolId=self._pool, Username=email)
         return "SOFTWARE_TOKEN_MFA" in found.get("UserMFASettingList", ())
+
+
+def _user(one: "UserTypeTypeDef", roles: tuple[Role, ...]) -> User:
+    email = next((part.get("Value", "") for part in one.get("Attributes", ()) if part["Name"] == "email"), "")
+    state = _state(one["UserStatus"], enabled=one["Enabled"])
+    return User(id=one["Username"], email=email, roles=roles, state=state, since=one["UserCreateDate"].isoformat())
+
+
+def _state(status: str, *, enabled: bool) -> State:
+    return "blocked" if not enabled else "invited" if status == _INVITED else "active"
 
 
 def _attributes(email: str) -> list[dict[str, str]]:

@@ -95,11 +95,10 @@ def invite(
     check_is_new(user_pool_users().all(), address)
     _note("invite", address, before="", after=_listed(set(role)))
     try:
-        user_pool_users().invite(address)
+        invited = user_pool_users().invite(address)
     except (EmailRefusedError, UserExistsError) as refusal:
         _note("invite", address, before=_listed(set(role)), after=f"not invited: {refusal.code}")
         raise
-    invited = next(one for one in user_pool_users().all() if one.email.casefold() == address)
     user_pool_users().set_roles(invited, set(role))
     return Done(said=f"{address} is invited. The first password comes by e-mail, and holds for seven days.", see="/users")
 
@@ -182,9 +181,11 @@ def do(
 
 
 def _take_back_unless_an_owner_is_left(user: User, take_back: Callable[[], None]) -> None:
-    """Look once more after the deed: two owners may have taken it from each other at the same time."""
+    """Look once more after the deed, at each owner: two may have taken it from each other while the list said nothing of it."""
+    users = user_pool_users()
+    listed = [one for one in users.all() if "owner" in one.roles and one.id != user.id]
     try:
-        check_owner_is_left(user_pool_users().all(), user)
+        check_owner_is_left([now for one in listed if (now := users.as_now(one)) is not None], user)
     except LastOwnerError as refusal:
         take_back()
         _note("taken back", user.email, before="", after=f"as before: {refusal.code}")

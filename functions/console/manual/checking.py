@@ -23,6 +23,7 @@ Effect = Literal["creates", "updates", "unchanged", "rejected"]
 Fetch = Callable[[Kind, Iterable[str]], Mapping[str, StagedRecord]]
 _SHOWN_NUMBERS = 5
 _LONGEST_NAME = 100
+_LONGEST_NUMBER = 40
 
 
 class Numbered(NamedTuple):
@@ -205,7 +206,7 @@ class Checker:
     def _people_of(self, kind: Kind, cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
         numbers = ids_in(",".join(cells))
         found = {number: self._known.person(kind, number) for number in numbers}
-        unknown = [number for number, person in found.items() if not person]
+        unknown = [number[:_LONGEST_NUMBER] for number, person in found.items() if not person]
         shown = ", ".join(unknown[:_SHOWN_NUMBERS]) + (" and others" if len(unknown) > _SHOWN_NUMBERS else "")
         who = "student" if kind == "student" else "member of staff"
         column = "member_ids" if kind == "student" else "staff_ids"

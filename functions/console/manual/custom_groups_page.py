@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.console.manual import sending
 from functions.console.manual.drafts import GroupDraft
-from functions.console.manual.manual_only import require_brought
+from functions.console.manual.manual_only import brought
 from functions.console.manual.reading import plain
 from functions.console.people.finding import Filter, facets_of, folded, matching
 from functions.console.web import drafts
@@ -27,6 +27,7 @@ Name = Annotated[str, Path(pattern=DRAFT)]
 GroupName = Annotated[str, Form(min_length=1, max_length=100)]
 Marked = Annotated[list[str], Form(description="Whom to add, such as `student#10234` or `staff#20011`.")]
 Unwanted = Annotated[list[str], Form(description="Whom to take out, the same.")]
+Selected = Annotated[Literal["yes", ""], Form(description="Also select it.")]
 TypedName = Annotated[str, Form(max_length=100, description="The name as it is typed by now; it is kept until it is saved.")]
 Who = Literal["student", "staff"]
 _FOUND, _MOST_PEOPLE = 30, 5_000
@@ -80,6 +81,7 @@ class GroupPage(BaseModel):
     total: int
     year_levels: list[str]
     unsynchronised: int
+    select: bool
     done: str
 
 
@@ -108,12 +110,10 @@ def begin(
         NotBroughtError: Nobody brought it.
     """
     if not record:
-        draft = GroupDraft(name=_free_name(group, but=""))
+        draft = GroupDraft(name=_free_name(group, but=""), select=True)
         return Done(said="", see=f"/custom/group/{drafts.begin(draft)}")
-    require_brought("group", record)
-    staged = records_table().get("group", record)
-    found = staged.record() if staged is not None else None
-    assert staged is not None
+    staged = brought("group", record)
+    found = staged.record()
     assert isinstance(found, Group)
     name, members, staff = found.name or found.code, list(found.members), list(found.staff)
     draft = GroupDraft(id=record, seen=staged.digest, name=name, members=members, staff=staff)
@@ -142,17 +142,19 @@ def show(name: Name, wanted: Annotated[Wanted, Query()], page: PageNumber = 1) -
         total=len(found),
         year_levels=list(facets_of(lines["student"]).get("year_level", {})),
         unsynchronised=sum(not person.cloud for person in people),
+        select=draft.select,
         done=draft.done,
     )
 
 
 @pages.action("/custom/group/<name>/people", role="administrator")
-def change_people(
+def change_people(  # noqa: PLR0913, PLR0917 - the fields of one form
     name: Name,
     forms: FormKey,  # noqa: ARG001 - checked before
     add: Marked = [],  # noqa: B006
     drop: Unwanted = [],  # noqa: B006
     group: TypedName = "",
+    select: Selected = "",
 ) -> Done:
     """Add marked people to the group, or take them out of it.
 
@@ -160,7 +162,7 @@ def change_people(
         GroupTooLargeError: It would hold too many.
     """
     draft = drafts.find_open(GroupDraft, name)
-    _keep(name, _marked(draft, add, drop).model_copy(update={"name": plain(group) or draft.name}))
+    _keep(name, _marked(draft, add, drop), group, select)
     return Done(said="", see=f"/custom/group/{name}")
 
 
@@ -172,6 +174,7 @@ def add_everyone(  # noqa: PLR0913, PLR0917 - the fields of one form
     q: Annotated[str, Form(max_length=100)] = "",
     year_level: Annotated[str, Form(max_length=200)] = "",
     group: TypedName = "",
+    select: Selected = "",
 ) -> Done:
     """Add everyone who is found.
 
@@ -182,7 +185,7 @@ def add_everyone(  # noqa: PLR0913, PLR0917 - the fields of one form
     found = _found(lists().all(who), Wanted(who=who, q=q, year_level=year_level), draft)
     field = "members" if who == "student" else "staff"
     people = [*(draft.members if who == "student" else draft.staff), *(line.id for line in found)]
-    _keep(name, draft.model_copy(update={field: people, "name": plain(group) or draft.name}))
+    _keep(name, draft.model_copy(update={field: people}), group, select)
     return Done(said=f"Added to the group: {len(found)}. Save it when it is complete.", see=f"/custom/group/{name}")
 
 
@@ -191,7 +194,7 @@ def save(  # noqa: PLR0913, PLR0917 - the fields of one form
     name: Name,
     group: GroupName,
     forms: FormKey,  # noqa: ARG001 - checked before
-    select: Annotated[Literal["yes", ""], Form(description="Also select it.")] = "",
+    select: Selected = "",
     add: Marked = [],  # noqa: B006
     drop: Unwanted = [],  # noqa: B006
 ) -> Done:
@@ -241,9 +244,10 @@ def _free_name(name: str, *, but: str) -> str:
     return called
 
 
-def _keep(name: str, draft: GroupDraft) -> None:
+def _keep(name: str, draft: GroupDraft, called: str, select: str) -> None:
+    """Keep how far a group has come, with all that its form says."""
     _require_size(draft)
-    drafts.keep(name, draft)
+    drafts.keep(name, draft.model_copy(update={"name": plain(called) or draft.name, "select": select == "yes"}))
 
 
 def _require_size(draft: GroupDraft) -> None:
@@ -271,7 +275,7 @@ def _changed(people: list[str], kind: Who, add: Iterable[str], drop: Iterable[st
 
 
 def _found(lines: list[Line], wanted: Wanted, draft: GroupDraft) -> list[Line]:
-    if not wanted.q and not wanted.year_level:
+    if not wanted.q.strip() and not wanted.year_level:
         return []
     inside = {*draft.members} if wanted.who == "student" else {*draft.staff}
     asked = Filter(q=wanted.q, year_level=wanted.year_level if wanted.who == "student" else "")

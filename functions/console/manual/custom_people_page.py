@@ -9,11 +9,10 @@ from functions.console.manual import sending
 from functions.console.manual.checking import Effect, Numbered, Outcome
 from functions.console.manual.drafts import PersonDraft
 from functions.console.manual.editing import form_of, named, new_number, values_of
-from functions.console.manual.manual_only import require_brought
+from functions.console.manual.manual_only import brought, require_brought
 from functions.console.web import drafts
 from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.runtime.wiring import records_table
 from shared.owners import number_of
 from shared.records import Group
 
@@ -64,10 +63,8 @@ def person(kind: PersonKind, record: Annotated[str, Query(max_length=200)] = "")
     """
     values: dict[str, str] = {}
     if record:
-        require_brought(kind, record)
-        staged = records_table().get(kind, record)
-        found = staged.record() if staged is not None and staged.content else None
-        values = values_of(found) if found is not None and not isinstance(found, Group) else {}
+        found = brought(kind, record).record()
+        values = values_of(found) if not isinstance(found, Group) else {}
     return Person(kind=kind, id=record, fields=_fields(kind, values))
 
 
@@ -83,13 +80,19 @@ def look(
     Raises:
         NotBroughtError: Nobody brought who is to be edited.
     """
+    if record:
+        require_brought(kind, record)
+    draft = PersonDraft(kind=kind, id=record, values=_entered(kind, record, values))
+    return Done(said="", see=f"/custom/person/{drafts.begin(draft)}")
+
+
+def _entered(kind: PersonKind, record: str, values: list[str]) -> dict[str, str]:
     given = named(kind, values)
     if record:
-        given["number"] = number_of(require_brought(kind, record).id)
+        given["number"] = number_of(record)
     elif not given.get("number", "").strip():
         given["number"] = new_number()
-    draft = PersonDraft(kind=kind, id=record, values=given)
-    return Done(said="", see=f"/custom/person/{drafts.begin(draft)}")
+    return given
 
 
 @pages.page("/custom/person/<name>", "custom_person.html.j2", role="administrator")
@@ -120,14 +123,18 @@ def confirm(
     seen: Annotated[str, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
     select: Annotated[Literal["yes", ""], Form(description="Also select them.")] = "",
+    values: Annotated[list[str], Form(max_length=40, description="The fields' texts by now: others are looked at first.")] = [],  # noqa: B006
 ) -> Done:
-    """Bring the person to the staging area.
+    """Bring the person to the staging area; or, if what was entered is not what was looked at, show what that would do.
 
     Raises:
         ChangedSinceError: Something else would be done than was shown.
         DoneAlreadyError: It was done before.
     """
     draft = drafts.find_open(PersonDraft, name)
+    if values and (entered := _entered(draft.kind, draft.id, values)) != draft.values:
+        drafts.keep(name, draft.model_copy(update={"values": entered}))
+        return Done(said="You changed what you had looked at. Nothing is saved yet.", see=f"/custom/person/{name}")
     outcome = _outcome(draft)
     sending.require_seen(outcome.given, seen)
     sending.bring(outcome.given, "custom", who=pages.visit().who, select=select == "yes")

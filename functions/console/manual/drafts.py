@@ -43,10 +43,12 @@ class GroupDraft(Draft):
     Attributes:
         id: Of the group that is edited; empty of a new one.
         seen: The digest of the group as it was when the editing began.
+        select: Whether it is to be selected at once, as it is marked by now.
     """
 
     id: str = ""
     seen: str = ""
+    select: bool = False
     name: str
     members: list[str] = Field(default_factory=list)
     staff: list[str] = Field(default_factory=list)

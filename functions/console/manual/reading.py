@@ -141,7 +141,7 @@ class _Row:
         return Name(given=given, surname=surname, preferred=self.text("preferred_name"), middle=self.text("middle_names"))
 
     def number(self, email: str, *, wanted: bool) -> str:
-        """Return the school's number for the person; staff without one are known by their address."""
+        """Return the school's number for the person, if it is one; staff without one are known by their address."""
         number = _whole(self.text("number"))
         if not number and email and not wanted:
             return f"m-{sha256(email.casefold().encode())[:8]}"
@@ -150,6 +150,7 @@ class _Row:
             self.reasons.append(f"{title} is empty. Fill it in." if wanted else f"{title} and Email are empty. Fill one in.")
         elif not _NUMBER.fullmatch(number):
             self._refuse("number", number, "has more than 40 characters, or others than letters, digits, dots and hyphens")
+            return ""
         return number
 
     def email(self, name: str, *, wanted: str) -> str:

@@ -32,7 +32,7 @@ _CALLED: dict[Kind, tuple[str, str]] = {
     "group": ("group", "groups"),
 }
 _MOST_TEXT = 16_000_000
-_SHOWN, _SAMPLES = 50, 3
+_SHOWN, _SAMPLES, _LONGEST_SAMPLE = 50, 3, 60
 
 
 class KnownColumn(BaseModel):
@@ -198,8 +198,9 @@ def rejected(name: Name, form: Annotated[Format, Query(alias="format")] = "xlsx"
     reasons = {row.row: " ".join(row.reasons) for row in _outcome(draft).rows if row.effect == "rejected"}
     numbered = zip(draft.numbers, draft.rows, strict=True)
     rows = [[*cells, reasons[number]] for number, cells in numbered if number in reasons]
+    file = as_file([[*draft.titles, "Why it was rejected"], *rows], f"{PLURALS[draft.kind]}-rejected", form)
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"rejected rows of upload {name}"))
-    return as_file([[*draft.titles, "Why it was rejected"], *rows], f"{PLURALS[draft.kind]}-rejected", form)
+    return file
 
 
 @pages.action("/upload/<name>", role="administrator")
@@ -262,7 +263,7 @@ def _cells(fields: list[str], row: list[str]) -> dict[str, list[str]]:
 
 
 def _column(draft: UploadDraft, place: int) -> FileColumn:
-    samples = [row[place] for row in draft.rows if row[place]][:_SAMPLES]
+    samples = [row[place][:_LONGEST_SAMPLE] for row in draft.rows if row[place]][:_SAMPLES]
     return FileColumn(title=draft.titles[place], samples=samples, field=draft.fields[place])
 
 

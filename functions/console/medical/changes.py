@@ -1,6 +1,8 @@
 """Puts rows of a case into words: what a person at the school sees of them, and what their answers mean. Pure functions."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -8,15 +10,16 @@ from typing import Literal
 from pydantic import BaseModel
 
 from functions.records.case import CaseItem
-from shared.errors import IntegrationError
+from shared.errors import IntegrationError, RejectedRecordError
 from shared.medical.codes import Code, CodeKind
+from shared.medical.values import clean_text
 from shared.receipts import LeftRow, WrittenRow
 from shared.synergetic.plain_words import PEOPLE, TABLE_WORDS, code_kinds, column_words
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.version import NEWEST, Version
 from shared.synergetic.writing import write_tables
 from shared.wording import day
-from shared.writeback.comparing import by_key, comparable, is_nothing, key_of
+from shared.writeback.comparing import by_key, check_fits, comparable, is_nothing, key_of
 from shared.writeback.rows import Image, Row, Value
 from shared.writeback.tables import ValueKind, WriteColumn, WriteTable, WriteTables
 
@@ -25,6 +28,13 @@ Codes = Mapping[CodeKind, tuple[Code, ...]]
 _DAY = len("2026-01-31")
 _LONG = 200
 _YES, _NO = "yes", "no"
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_HOLDS: Mapping[ValueKind, str] = {
+    "bit": "yes or no",
+    "moment": "a day, written as 2026-03-31",
+    "whole": "a whole number that is not too large",
+    "text": "letters, digits and signs of European languages; it has others, such as an emoji",
+}
 _NOUGHT_TIME = frozenset({"", "00:00:00", "00:00:00.000"})
 
 
@@ -262,21 +272,32 @@ def read(item: int, row: WrittenRow, name: str, given: str) -> Value:
     """Return the value that somebody typed for a column of an item.
 
     Raises:
-        EditRefusedError: It is of another kind.
+        EditRefusedError: The column cannot hold it. How long a text may be is known at the school alone.
     """
     column = tables()[row.table].by_name[name]
-    text = given.replace("\r\n", "\n").strip()
-    match column.kind:
+    text = clean_text(given)
+    try:
+        value = _meant(column.kind, text)
+        if value is not None:
+            check_fits(replace(column, length=None), value)
+    except RejectedRecordError:
+        value = None
+    if value is None and text:
+        raise EditRefusedError(
+            f"{column_words(name)}, at item {item}, takes {_HOLDS[column.kind]}.", remedy="Go back and correct it."
+        )
+    return value
+
+
+def _meant(kind: ValueKind, text: str) -> Value:
+    """Return what a text means; nothing, if it is none of its kind."""
+    match kind:
         case "bit":
-            return text == _YES
+            return {_YES: True, _NO: False}.get(text)
         case "moment":
             return text or None
         case "whole":
-            if text and not text.removeprefix("-").isdecimal():
-                raise EditRefusedError(
-                    f"{column_words(name)}, at item {item}, takes a whole number.", remedy="Go back and correct it."
-                )
-            return int(text) if text else None
+            return int(text) if _WHOLE.fullmatch(text) else None
         case "text":
             return text.replace("\n", "\r\n")
 

@@ -48,7 +48,7 @@ class FoundStudents(BaseModel):
 @pages.page("/medical/find", "medical_find.html.j2", role="medical")
 def find(q: Annotated[str, Query(max_length=100)] = "") -> FoundStudents:
     """Find students by name or number."""
-    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: line.name.casefold()) if q else []
+    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: line.name.casefold()) if q.strip() else []
     who = students([line.id for line in found[:_MOST]])
     return FoundStudents(q=q, rows=list(who.values()), total=len(found))
 

@@ -66,8 +66,9 @@ def download_audit(month: Month = "") -> Answer:
     rows = [
         [local_time(one.at), one.at, one.who, one.what, one.to, one.before, one.after, one.manifest] for one in _deeds(month)
     ]
+    file = as_file([head, *rows], f"audit-{month}", "csv")
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"audit trail of {month}"))
-    return as_file([head, *rows], f"audit-{month}", "csv")
+    return file
 
 
 def _deeds(month: str) -> Iterator[AuditEntry]:

@@ -149,7 +149,7 @@ def look(wish: Annotated[ResyncForm, Query()]) -> Outlook:
 @pages.action("/resync", role="administrator")
 def begin(
     forms: FormKey,  # noqa: ARG001 - checked before
-    wished: Annotated[str, Form(max_length=1000, description="The wish, as the address of `/resync/look` has it.")] = "",
+    wished: Annotated[str, Form(max_length=4_000, description="The wish, as the address of `/resync/look` has it.")] = "",
 ) -> Done:
     """Begin a resync that was looked at.
 

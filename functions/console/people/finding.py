@@ -96,7 +96,7 @@ def matching(lines: Iterable[Line], wanted: Filter, *, since: int = 0) -> list[L
         if shown(line)
         and line.changed >= since
         and all(getattr(line, name) == value for name, value in values)
-        and (not words or _has_words(line, words, typed))
+        and (not typed or _has_words(line, words, typed))
     ]
 
 
@@ -140,7 +140,8 @@ def _has_words(line: Line, words: Sequence[str], typed: str) -> bool:
     number = number_of(own)
     if own.startswith(typed) or number.startswith(typed):
         return True
-    return all(number.startswith(word) or any(part.startswith(word) for part in parts) for word in words)
+    # Signs alone are no words, and nobody has them.
+    return bool(words) and all(number.startswith(word) or any(part.startswith(word) for part in parts) for word in words)
 
 
 _SHOWN: dict[Show, Callable[[Line], bool]] = {

@@ -12,7 +12,8 @@ from functions.runtime.wiring import records_table
 from shared.manifests import Rule
 from shared.owners import Kind
 
-Segment = Annotated[str, Path(max_length=600)]
+# Each of the 800 bytes of the longest identifier may be escaped.
+Segment = Annotated[str, Path(max_length=2_400)]
 CAME = frozenset({"created", "linked", "linked again"})
 SENT = CAME | {"updated", "in step", "photo sent", "photo refused"}
 

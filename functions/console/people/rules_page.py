@@ -161,7 +161,7 @@ def preview_rule(wanted: Annotated[Wanted, Query()]) -> RulePreview:
 def make_rule(
     seen: Annotated[str, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
-    chosen: Annotated[str, Form(max_length=2_000, description="The choices, as the preview's address has them.")] = "",
+    chosen: Annotated[str, Form(max_length=20_000, description="The choices, as the preview's address has them.")] = "",
 ) -> Done:
     """Make a rule.
 

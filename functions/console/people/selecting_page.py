@@ -1,7 +1,7 @@
 """Choosing what is synchronised: of a list the marked, or all that match. What it would do is looked at first."""
 
 from typing import Annotated
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
@@ -24,7 +24,10 @@ from shared.manifests import SelectionChange, SelectionManifest
 pages = Pages()
 ChosenSettings = Annotated[
     list[Annotated[str, Form(max_length=40_000)]],
-    Form(max_length=2, description="`ids` and filter as in the confirmation's address; `groups=yes` takes its groups too."),
+    Form(
+        max_length=2,
+        description="`ids` with commas between, and filter as in the confirmation's address; `groups=yes` takes its groups.",
+    ),
 ]
 _SHOWN_NAMES = 12
 _NAMED = 20
@@ -163,7 +166,8 @@ def _groups_of(kind: Plural, choice: Choice, wanted: Filter, lines: list[Line]) 
 def _read(chosen: str) -> tuple[Filter, list[str], bool]:
     given = dict(parse_qsl(chosen))
     try:
-        marked = [one for one in given.get("ids", "").split(",") if one]
+        # A comma may stand in the code of a class, and so in its identifier.
+        marked = [unquote(one) for one in given.get("ids", "").split(",") if one]
         return Filter.model_validate(given), marked, given.get("groups") == "yes"
     except ValueError:
         raise _list_changed() from None

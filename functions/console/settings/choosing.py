@@ -9,7 +9,7 @@ from functions.console.people.comparing import NAMES
 from functions.console.settings.scheduling import check_fits
 from functions.operoo.mapping import values_of
 from functions.operoo.settings import NameChoice, OperooSettings
-from functions.records.chosen_settings import ArchivePolicy, ChosenSettings, ContactType, MedicalUpdates, Relationship
+from functions.records.chosen_settings import ArchivePolicy, ChosenSettings, ContactTypes, MedicalUpdates, Relationships
 from functions.runtime.settings import Settings
 from shared.errors import RejectedRecordError
 from shared.records import Student
@@ -89,8 +89,8 @@ class Wanted(BaseModel):
     ownership: Annotated[Ownership | None, BeforeValidator(_blank)] = None
     remove: Annotated[Removal | None, BeforeValidator(_blank)] = None
     name_choice: Annotated[NameChoice | None, BeforeValidator(_blank)] = None
-    contact_types: Annotated[tuple[ContactType, ...] | None, BeforeValidator(_split)] = None
-    relationships: Annotated[tuple[Relationship, ...] | None, BeforeValidator(_split)] = None
+    contact_types: Annotated[ContactTypes | None, BeforeValidator(_split)] = None
+    relationships: Annotated[Relationships | None, BeforeValidator(_split)] = None
 
     def chosen(self) -> ChosenSettings:
         """Return the choices.

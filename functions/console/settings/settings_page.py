@@ -79,6 +79,7 @@ class Trial(BaseModel):
     Attributes:
         number: The version that they were made from.
         query: The settings, as an address says them.
+        typed: The same, as a form takes them.
         changed: What would be otherwise.
         readings: When the relay would read next, if that would be otherwise.
         operoo: What is sent to Operoo would be otherwise.
@@ -87,6 +88,7 @@ class Trial(BaseModel):
 
     number: int
     query: str
+    typed: dict[str, str]
     changed: list[Line]
     readings: list[str]
     operoo: bool
@@ -163,6 +165,7 @@ def try_out(
     return Trial(
         number=number,
         query=urlencode(typed(chosen)),
+        typed=typed(chosen),
         changed=compared(before, after),
         readings=[] if after.relay_schedule == before.relay_schedule else readings(after.relay_schedule, datetime.now(UTC)),
         operoo=changes_operoo(before, after),
@@ -197,7 +200,7 @@ def _student(wanted: str) -> StagedRecord | None:
 
 @pages.action("/settings", role="owner")
 def save(
-    chosen: Annotated[str, Form(max_length=4_000, description="The settings, as the trial's address says them.")],
+    chosen: Annotated[str, Form(max_length=40_000, description="The settings, as the trial's address says them.")],
     number: Annotated[int, Form(ge=0, description="The version that they were made from.")],
     forms: FormKey,  # noqa: ARG001 - checked before
     reason: Annotated[str, Form(max_length=300)] = "",

@@ -46,21 +46,27 @@ function keepMarked(ours, theirs) {
 }
 
 // A form with data-live="results" renews #results as somebody types or chooses.
-let timer, running;
+let timer, running, polled = new AbortController();
 function addressOf(form) {
   const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)).toString();
   return form.getAttribute("action") + (given && `?${given}`);
 }
 function follow(form, wait) {
   clearTimeout(timer);
+  // What a poll asked for before is not wanted any more.
+  polled.abort();
+  polled = new AbortController();
   timer = setTimeout(() => {
     const address = addressOf(form);
+    timer = undefined;
     running?.abort();
-    running = new AbortController();
+    const own = running = new AbortController();
     const busy = (yes) => document.getElementById(form.dataset.live).classList.toggle("busy", yes);
     busy(true);
-    renew(form.dataset.live, address, running.signal)
+    renew(form.dataset.live, address, own.signal)
       .then((part) => {
+        if (running !== own) return;
+        running = undefined;
         busy(false);
         history.replaceState(null, "", address);
         tell(part?.dataset.told);
@@ -104,8 +110,8 @@ document.addEventListener("input", (event) => {
 });
 
 // A part with data-poll="seconds" and an id renews itself, ever more slowly, until it comes without that; data-looks times at least.
-// Not while somebody is about to use what is in it, and no more once they typed or marked something there. For who is in a filter
-// only what it shows is renewed, once that is what they typed.
+// Not while somebody is about to use what is in it, or a filter is followed, and no more once they typed or marked something there.
+// For who is in a filter only what it shows is renewed, once that is what they typed.
 const renewed = {};
 const FIELD = ":focus:is(input, select, textarea)";
 const inUse = (part, filter) => part.querySelector(":active, details[open], input:checked")
@@ -115,11 +121,10 @@ setInterval(() => {
     const { id, dataset: { poll, looks } } = part;
     const filter = part.querySelector(`form[data-live] ${FIELD}`)?.form;
     part.dataset.left = (part.dataset.left ?? poll * 1.05 ** (renewed[id] ?? 0)) - 1;
-    if (part.dataset.left > 0 || document.hidden || inUse(part, filter)) continue;
+    if (part.dataset.left > 0 || document.hidden || timer || running || inUse(part, filter)) continue;
     delete part.dataset.left;
     renewed[id] = (renewed[id] ?? 0) + 1;
-    running = new AbortController();
-    renew(filter?.dataset.live ?? id, location.href, running.signal).then(() => {
+    renew(filter?.dataset.live ?? id, location.href, polled.signal).then(() => {
       const { dataset } = document.getElementById(id);
       if (looks > 1) {
         dataset.poll ??= poll;

@@ -1,13 +1,34 @@
 """Reads what a request says, once it is known who sends it. What cannot be read is the sender's mistake, and never ours."""
 
+import re
 from typing import Any
+from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import File, UploadFile
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 _SENT = "sent"
+# Half a character, which JSON can name and nothing can store.
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+class Console(APIGatewayHttpResolver):
+    """The resolver of the console's requests."""
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> "_Request":
+        return _Request(event, self._json_body_deserializer)
+
+
+class _Request(APIGatewayProxyEventV2):
+    """A request that is read by its address: where values are joined, a comma in one is not told from the next."""
+
+    @property
+    def resolved_query_string_parameters(self) -> dict[str, list[str]]:
+        """Return the values that the address has, by name."""
+        return parse_qs(self.raw_query_string, keep_blank_values=True)
 
 
 class _Reading(OpenAPIRequestValidationMiddleware):
@@ -29,12 +50,11 @@ class _Reading(OpenAPIRequestValidationMiddleware):
     def _taken_apart(self, app: APIGatewayHttpResolver) -> Any:  # noqa: ANN401 - the same
         try:
             sent: Any = super()._get_body(app)
-        except (ValueError, RequestUnsupportedContentType):
+        except (ValueError, RecursionError, RequestUnsupportedContentType):
             raise _unreadable("form") from None
         files = {field.alias for field in app.context["_route"].dependant.body_params if isinstance(field.field_info, File)}
-        # Powertools hands a file on as it is, also to a route that expects a text.
         for name, value in sent.items() if isinstance(sent, dict) else ():
-            if name not in files and any(isinstance(one, UploadFile) for one in _each(value)):
+            if not all(_is_readable(one, file=name in files) for one in _each(value)):
                 raise _unreadable(name)
         return sent
 
@@ -47,6 +67,13 @@ def form_key(app: APIGatewayHttpResolver) -> str:
     sent = READ.sent(app)
     keys = _each(sent.get("forms")) if isinstance(sent, dict) else []
     return next((one for one in keys if isinstance(one, str)), "")
+
+
+def _is_readable(value: object, *, file: bool) -> bool:
+    """Return whether it is no half a character, and no file in a text's place: Powertools hands both on as they are."""
+    if isinstance(value, str):
+        return value.isascii() or not _HALF.search(value)
+    return file or not isinstance(value, UploadFile)
 
 
 def _each(value: Any) -> list[Any]:  # noqa: ANN401 - what stands in a form once is no list

@@ -6,6 +6,7 @@ is: Operoo has to read it.
 """
 
 import csv
+import gzip
 import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
@@ -18,6 +19,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from functions.console.web.pages import Answer
 from functions.operoo.spreadsheets import LONGEST_CELL
+from shared.errors import IntegrationError
 
 Format = Literal["csv", "xlsx"]
 _TYPES: dict[Format, str] = {
@@ -27,11 +29,28 @@ _TYPES: dict[Format, str] = {
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-][0-9 ()./-]*[0-9]")
 _APOSTROPHE = "'"
+# Lambda answers 6 MB at most, of which a quarter is for the way that bytes take, and some for the rest of the answer.
+_LARGEST = 4_400_000
+
+
+class DownloadTooLargeError(IntegrationError):
+    """A file was asked for that is larger than can be answered."""
+
+    code = "download-too-large"
 
 
 def as_file(rows: Iterable[Sequence[str]], name: str, form: Format) -> Answer:
-    """Return rows as a file that a browser saves under a name. CSV is compressed on its way: Lambda answers 6 MB at most."""
+    """Return rows as a file that a browser saves under a name. CSV is compressed on its way, as a workbook is by itself.
+
+    Raises:
+        DownloadTooLargeError: It is larger than can be answered all the same.
+    """
     content = csv_of(rows) if form == "csv" else xlsx_of(rows)
+    if len(content) > _LARGEST and (form == "xlsx" or len(gzip.compress(content)) > _LARGEST):
+        raise DownloadTooLargeError(
+            "The file would be larger than can be handed out at once. No file was made.",
+            remedy="Go back and take CSV, which is smaller on its way, or less at once.",
+        )
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return Response(status_code=200, content_type=_TYPES[form], body=content, headers=headers, compress=form == "csv")
 
