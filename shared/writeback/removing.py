@@ -71,8 +71,17 @@ class _Removing:
 
     def _may_go(self, table: WriteTable, row: Row) -> bool:
         """Say whether a row is of those that are removed once nobody states them."""
-        ours = not self._case.merges or self._case.is_ours(table.name, key_of(table, row.values))
+        place = (table.name, key_of(table, row.values))
+        ours = not self._case.merges or (self._case.is_ours(*place) and not self._is_used(place))
         return table.deletes and table.name in self._pairing.targets and ours and holds(table, row)
+
+    def _is_used(self, place: Place) -> bool:
+        """Say whether a row of the school's, such as one that it kept from going, is linked with this one."""
+        for name, key in self._case.children.get(place, ()):
+            others = set(parents_of(self._case.tables[name], self._case.there[name][key])) - {place}
+            if any(other[1] in self._case.there[other[0]] and not self._case.is_ours(*other) for other in others):
+                return True
+        return False
 
     def _keep(self, table: WriteTable, row: Row, *, code: str) -> _Fate:
         self.kept.append(Kept(table.name, table.where(row), code))

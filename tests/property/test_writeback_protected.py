@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from relay.writeback.receipts import written_rows
 from relay.writeback.seen import seen_after
@@ -31,6 +31,7 @@ def named(steps: tuple[Step, ...]) -> set[tuple[str, str, str]]:
 
 @settings(deadline=None)
 @given(SEEDS, REFUSING)
+@example(1574, Policies(conflict="refuse", ownership="merge", remove="delete"))
 def test_what_somebody_changed_is_in_conflict_again(seed: int, policies: Policies) -> None:
     """The same family's word in the next message finds the same conflicts, and nothing to do.
 
