@@ -1,0 +1,67 @@
+"""Who leaves while it is not known whether they were created, and photos that a school does not send."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.apply_records.photos import Photos
+from functions.apply_records.profiles import Profiles
+from functions.operoo.errors import CreateInDoubtError
+from functions.operoo.settings import OperooSettings
+from functions.records.staged import StagedRecord
+from tests.integration.fake_operoo import FakeOperoo
+from tests.unit.test_apply_rounds import staged
+
+LONG_AGO = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+
+
+def let_go(operoo: FakeOperoo, one: StagedRecord, *, archive: bool = True) -> tuple[str, str]:
+    """Let somebody go; return the link after it, and the profile."""
+    outcome = Profiles(operoo, OperooSettings(), lambda _: b"").let_go(one, archive=archive)
+    return outcome.link, outcome.operoo_id or ""
+
+
+def test_a_profile_that_we_did_not_make_is_not_archived_for_one_that_we_may_have_made() -> None:
+    """It has the number, and not our mark: somebody entered it by hand."""
+    operoo = FakeOperoo()
+    operoo.add("members", user_request_id="1")
+    assert let_go(operoo, staged(link="intent", intent_at=LONG_AGO)) == ("archived", "")
+    assert len(operoo.living("members")) == 1
+
+
+def test_a_profile_that_a_create_made_unseen_is_archived() -> None:
+    """Else a child who has left would keep a profile that nobody knows of."""
+    operoo = FakeOperoo()
+    made = operoo.add("members", user_request_id="1", integration_member_id="1")
+    assert let_go(operoo, staged(link="intent", intent_at=LONG_AGO)) == ("archived", made)
+    assert operoo.living("members") == []
+
+
+def test_the_profile_of_before_is_remembered_though_a_create_came_to_nothing() -> None:
+    """Who comes back gets it back, if Operoo has it still."""
+    assert let_go(FakeOperoo(), staged(link="intent", operoo_id="5", intent_at=LONG_AGO)) == ("archived", "5")
+
+
+def test_a_create_of_just_now_is_waited_for() -> None:
+    """A slow Operoo may still be at it."""
+    with pytest.raises(CreateInDoubtError):
+        let_go(FakeOperoo(), staged(link="intent", intent_at=datetime.now(UTC).isoformat()))
+
+
+def test_a_profile_that_is_gone_anyway_is_not_unlinked_but_archived() -> None:
+    """There is nothing any more that could be linked again."""
+    assert let_go(FakeOperoo(), staged(link="linked", operoo_id="77"), archive=False) == ("archived", "77")
+
+
+@pytest.mark.parametrize(("style", "fresh", "before", "lacks"), [
+    ("multipart", False, "", True),
+    ("multipart", False, "a" * 64, False),
+    ("multipart", True, "a" * 64, True),
+    ("off", True, "", False),
+])  # fmt: skip
+def test_which_photo_is_lacking(style: str, before: str, *, fresh: bool, lacks: bool) -> None:
+    """None where the school sends none, or has sent it; what a profile had before it was linked is not known."""
+    settings = OperooSettings.model_validate({"photos": {"style": style}})
+    photos = Photos(FakeOperoo(), settings, lambda _: b"")
+    one = staged(photo="a" * 64, applied_photo=before)
+    assert (photos.lacking(one, one.record(), fresh=fresh) is not None) is lacks
