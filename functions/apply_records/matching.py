@@ -31,11 +31,13 @@ class Matching:
         """Return the one profile that is this record's, if there is one.
 
         Raises:
-            RejectedRecordError: Several could be, or the one that carries our number belongs to another.
+            RejectedRecordError: Several could be, or the one that carries our number is another's, or spells it otherwise.
         """
         found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
         ours = [profile for profile in found if profile.integration_id == identity.integration_id]
-        candidates = ours or found
+        candidates = ours or [profile for profile in found if profile.request_id == identity.request_id]
+        if not candidates:
+            _refuse_other_spelling(found)
         if len(candidates) > 1:
             raise RejectedRecordError(
                 f"Operoo has {len(candidates)} profiles with this number ({', '.join(p.id for p in candidates)}).",
@@ -103,5 +105,21 @@ class Matching:
             raise RejectedRecordError(
                 f"Operoo's profile {profile.id} has this number, but was not made by this integration.",
                 remedy="Correct the number in Operoo, or let existing profiles be linked (existing_profile).",
+                code="profile-foreign",
+            )
+
+
+def _refuse_other_spelling(found: list[Profile]) -> None:
+    """Create nobody whose number somebody has already, spelled otherwise: it is that person, whom the family would get twice.
+
+    Raises:
+        RejectedRecordError: There is such a profile, and it is nobody's whom we brought.
+    """
+    for profile in found:
+        if not profile.integration_id:
+            raise RejectedRecordError(
+                f"Operoo's profile {profile.id} has this number in another spelling, such as with zeros in front.",
+                remedy="If it is the same person, write the number there as Synergetic has it. Else archive that profile, or "
+                "correct its number. Then resync this record from apply on.",
                 code="profile-foreign",
             )

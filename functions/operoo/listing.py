@@ -23,9 +23,12 @@ class Listing:
             self.put(profile)
 
     def find(self, *, request_id: str, integration_id: str) -> list[Profile]:
-        """Return all profiles with either identifier, those with the integration identifier first."""
+        """Return all profiles with either identifier, those with the integration identifier first.
+
+        A number in another spelling, such as with zeros in front, is found too: it is as good as surely the same person's.
+        """
         marked = self._by_integration.get(integration_id, set()) if integration_id else set()
-        numbered = self._by_request.get(request_id, set()) if request_id else set()
+        numbered = self._by_request.get(spelled(request_id), set()) if request_id else set()
         return [self._by_id[one] for one in (*sorted(marked), *sorted(numbered - marked))]
 
     def ids(self) -> KeysView[str]:
@@ -40,15 +43,21 @@ class Listing:
         """Add a profile, or replace it by what it is now."""
         self.drop(profile.id)
         self._by_id[profile.id] = profile
-        self._by_request[profile.request_id].add(profile.id)
+        self._by_request[spelled(profile.request_id)].add(profile.id)
         self._by_integration[profile.integration_id].add(profile.id)
 
     def drop(self, operoo_id: str) -> None:
         """Forget a profile that is not there any more."""
         old = self._by_id.pop(operoo_id, None)
         if old:
-            self._by_request[old.request_id].discard(operoo_id)
+            self._by_request[spelled(old.request_id)].discard(operoo_id)
             self._by_integration[old.integration_id].discard(operoo_id)
+
+
+def spelled(number: str) -> str:
+    """Return a school's number as it is compared: case, blanks around it and zeros in front tell nobody from another."""
+    text = number.strip().casefold()
+    return text.lstrip("0") or text[:1]
 
 
 def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource: Resource) -> Profile | None:

@@ -43,7 +43,10 @@ class Operoo(Protocol):
         ...
 
     def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
-        """Return every profile that carries either identifier; a group is found by its integration identifier alone."""
+        """Return every profile that carries either identifier; a group is found by its integration identifier alone.
+
+        The school's number may be spelled otherwise there (`0003` for 3): what that means is for the caller to say.
+        """
         ...
 
     def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 
 from functions.operoo.errors import ProfileGoneError
+from functions.operoo.listing import spelled
 from functions.operoo.protocol import Profile, Resource
 
 
@@ -48,7 +49,10 @@ class FakeOperoo:
             for operoo_id, one in self.profiles.items()
             if one["resource"] == resource
             and not one["archived"]
-            and (_mark(one) == integration_id or (request_id and one.get("user_request_id") == request_id))
+            and (
+                _mark(one) == integration_id
+                or (request_id and spelled(str(one.get("user_request_id", ""))) == spelled(request_id))
+            )
         ]
 
     def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:

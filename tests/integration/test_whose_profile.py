@@ -161,3 +161,20 @@ def test_who_is_let_go_while_a_second_profile_is_in_doubt_leaves_none_behind(
     else:
         stack.request("out", {"kind": "selection", "deselect": {"students": ["1"]}})
     assert [one["integration_member_id"] for one in operoo.living("members")] == marked
+
+
+@pytest.mark.parametrize("number", ["0001", " 1", "1 "])
+def test_a_number_in_another_spelling_makes_no_second_profile(stack: Cloud, operoo: FakeOperoo, number: str) -> None:
+    """Somebody entered the children by hand, with zeros in front: their families must not be asked twice."""
+    operoo.add("members", user_request_id=number)
+    stack.load(school(1), 1)
+    stack.request("one", _ONE)
+    assert len(operoo.living("members")) == 1
+    assert "create members" not in operoo.calls
+    assert _problem("student", "1").startswith("profile-foreign: Operoo's profile 1 has this number in another spelling")
+    [profile] = operoo.living("members")
+    profile["user_request_id"] = "1"
+    stack.request("again", {"kind": "resync", "step": "apply", "students": ["1"]})
+    found = records_table().get("student", "1")
+    assert found is not None
+    assert (found.link, found.operoo_id) == ("linked", "1")

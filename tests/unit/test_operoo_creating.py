@@ -7,6 +7,7 @@ import pytest
 
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import CreatedUnnamedError, NumberTakenError, OperooForbiddenError
+from functions.operoo.listing import spelled
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
 from shared.errors import IntegrationError, RejectedRecordError
@@ -103,3 +104,12 @@ def test_who_was_there_before_us_is_found_by_the_next_look(status: int, body: ob
     operoo.listed = [{"id": 55, "user_request_id": "1"}]
     assert operoo.find() == ([] if "first_name" in str(body) else ["55"])
     assert operoo.readings == (1 if "first_name" in str(body) else 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("0003", "3", True), ("AB", "ab", True), ("3", "30", False), ("0", "", False), ("00", "0", True), ("", " ", True)],
+)
+def test_zeros_in_front_and_case_tell_no_number_from_another(one: str, other: str, *, same: bool) -> None:
+    """And no number at all is not the number nought."""
+    assert (spelled(one) == spelled(other)) is same

@@ -52,7 +52,8 @@ PROBLEMS: dict[str, Words] = {
     ),
     "profile-foreign": Words(
         "Another profile has the number",
-        "another profile has this number in Operoo: one that was made there, or of somebody who was uploaded or entered here",
+        "another profile has this number in Operoo, perhaps with zeros in front: one that was made there, or of somebody "
+        "who was uploaded or entered here",
         f"Remove whom somebody uploaded or entered if it is the same person, else correct the number in Operoo, {_SYNC}.",
     ),
     "operoo-rejected": Words(
