@@ -13,6 +13,7 @@ from functions.operoo.errors import (
     REJECTED,
     CreatedUnnamedError,
     CreateInDoubtError,
+    ListingForbiddenError,
     ListingIncompleteError,
     NotNowError,
     OperooFailedError,
@@ -21,6 +22,7 @@ from functions.operoo.errors import (
     RefusedCreateError,
     partly,
 )
+from functions.operoo.mapping import RESOURCE_OF
 from functions.records.staged import Change, Event, Problem, StagedRecord, action_of, work_of
 from functions.runtime.time_left import OutOfTimeError
 from functions.store.conflicts import ChangedMeanwhileError
@@ -70,6 +72,7 @@ class Applier:
         self._begun = False
         self._looked_at: set[Kind] = set()
         self._not_created: ListingIncompleteError | None = None
+        self._not_listed: set[Kind] = set()
         self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
         self._missed: dict[tuple[Kind, str], None] = {}
         self._latest: StagedRecord | None = None
@@ -95,6 +98,7 @@ class Applier:
             OperooUnavailableError: Operoo cannot serve now.
             OperooDeniedError: Operoo refuses us.
             ListingIncompleteError: Nothing of a kind was created; all else is done.
+            ListingForbiddenError: The same, as Operoo refuses to list that kind.
             IntegrationError: A call failed for some records; all else is done.
         """
         # What an earlier round has listed does not show who was entered in Operoo by hand since; they would be made twice.
@@ -103,6 +107,8 @@ class Applier:
         self._work_off_groups()
         if self._not_created is not None:
             raise self._not_created
+        if self._not_listed:
+            raise _forbidden(next(iter(self._not_listed)))
         if failures := [*self._failed.values(), *self._profiles.photos.failures]:
             raise partly(failures[-1], "Not every record could be brought to Operoo; all others were.")
 
@@ -174,6 +180,7 @@ class Applier:
             CreateInDoubtError: It is not known what came of it.
             OperooFailedError: Operoo failed at it.
             OperooForbiddenError: Operoo refused it, and perhaps all others.
+            ListingForbiddenError: Operoo lists nothing at all.
         """
         try:
             outcome = self._apply(staged)
@@ -230,6 +237,17 @@ class Applier:
         )
 
     def _apply(self, staged: StagedRecord) -> Outcome | None:
+        """Do in Operoo what is to be done; nothing comes of it where that kind may not be listed, and others may."""
+        try:
+            return self._outcome_of(staged)
+        except ListingForbiddenError:
+            # Whoever is linked already needs no listing, so the rest of the kind has its turn.
+            if staged.kind not in self._not_listed and not self._profiles.lists_beside(staged.kind):
+                raise
+            self._not_listed.add(staged.kind)
+            return None
+
+    def _outcome_of(self, staged: StagedRecord) -> Outcome | None:
         if staged.link == "intent" and not self._doubted:
             # A create was begun by somebody who did not live to tell: what was listed before may not show it.
             self._profiles.forget_listing()
@@ -251,8 +269,7 @@ class Applier:
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
 
     def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
-        moved = outcome.operoo_id not in {None, staged.operoo_id}
-        relinked = moved or (staged.link == "linked") != (outcome.link == "linked")
+        relinked = outcome.operoo_id != staged.operoo_id or (staged.link == "linked") != (outcome.link == "linked")
         self._change(staged, outcome.of, outcome.event, relinked=relinked)
         self.done[outcome.event.event] += 1
 
@@ -317,6 +334,15 @@ class Applier:
         if self._begun and not self._has_time():
             raise OutOfTimeError
         self._begun = True
+
+
+def _forbidden(kind: Kind) -> ListingForbiddenError:
+    return ListingForbiddenError(
+        f"Operoo refuses to list {RESOURCE_OF[kind]}, and lists others: our key may not see these. No {kind} is created until "
+        "it may; everything else goes on.",
+        remedy="Have a Super Administrator of the school's Operoo give the key that right. Until then these wait.",
+        code="operoo-list-refused",
+    )
 
 
 def _anew(staged: StagedRecord) -> StagedRecord:

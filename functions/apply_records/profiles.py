@@ -4,6 +4,7 @@ Nothing is stored here but the intent before a create; the caller stores the out
 """
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,10 +12,11 @@ from functions.apply_records.matching import Matching
 from functions.apply_records.photos import Photos
 from functions.operoo.errors import ListingIncompleteError, ProfileGoneError, RefusedError
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
-from functions.operoo.protocol import Operoo, Resource
+from functions.operoo.protocol import RESOURCES, Operoo, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
 from shared.digests import digest
+from shared.errors import FatalError
 from shared.owners import Kind, owner_key
 from shared.records import Group, Record
 
@@ -30,23 +32,26 @@ class Outcome:
 
     link: Link
     event: Event
-    operoo_id: str | None = None
+    operoo_id: str
+    applied_fields: str
     applied: str | None = None
     content: str = ""
-    applied_fields: str | None = None
     applied_photo: str | None = None
     problem: Problem | None = None
 
     def of(self, staged: StagedRecord) -> StagedRecord:
         """Return the record as it is now; what came from the school meanwhile stays and remains to be applied."""
-        given = {
-            name: value
-            for name in ("operoo_id", "applied", "applied_fields", "applied_photo")
-            if (value := getattr(self, name)) is not None
-        }
+        given = {name: value for name in ("applied", "applied_photo") if (value := getattr(self, name)) is not None}
         overtaken = beside(staged.content, self.content) if self.applied != staged.digest else ""
         return staged.but(
-            link=self.link, intent_at="", problem=self.problem, links_changed=False, applied_content=overtaken, **given
+            link=self.link,
+            intent_at="",
+            operoo_id=self.operoo_id,
+            applied_fields=self.applied_fields,
+            applied_content=overtaken,
+            problem=self.problem,
+            links_changed=False,
+            **given,
         )
 
 
@@ -112,6 +117,15 @@ class Profiles:
                 remedy="If they were removed in Operoo, resync with the step apply. Else the listing is not whole: see to "
                 "page_parameter or require_known in the Operoo settings.",
             )
+
+    def lists_beside(self, kind: Kind) -> bool:
+        """Return whether Operoo lists anything beside a kind: then it is that list alone that it refuses."""
+        for resource in RESOURCES:
+            if resource != RESOURCE_OF[kind]:
+                with suppress(FatalError):
+                    self._operoo.listed(resource, ())
+                    return True
+        return False
 
     def not_listed(self, kind: Kind, operoo_ids: Collection[str]) -> set[str]:
         """Return those of these profiles that Operoo's listing does not show, so that they may be gone."""

@@ -92,8 +92,7 @@ class OperooClient:
         try:
             self._send_contacts(resource, operoo_id, fields)
         except TransientError as error:
-            # The profile exists, but whoever called does not know its identifier yet and must find it.
-            self._doubt(resource, fields)
+            # The profile exists, but whoever called does not know its identifier yet and must find it: the listing has it.
             raise CreateInDoubtError(error.what, remedy=_LOOK_UP) from error
         return operoo_id
 

@@ -112,6 +112,10 @@ class OperooForbiddenError(OperooDeniedError):
     """Operoo refuses a call about one record: for our key, our address, or that record alone."""
 
 
+class ListingForbiddenError(OperooDeniedError):
+    """Operoo refuses to list something: for our key, our address, or this list alone, which the key may not see."""
+
+
 class UnreadableProfileError(FatalError):
     """An answer about somebody's health cannot be understood."""
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import httpx
 
 from functions.operoo.answers import identifier_text, is_refusal, items_of, json_of, next_address, plain_names, says_more
+from functions.operoo.errors import ListingForbiddenError
 from functions.operoo.listing import Listing, profile_of, shows_identifiers
 from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ListingSettings, OperooSettings
@@ -35,6 +36,7 @@ class Listings:
         self._transport = transport
         self._clock = transport.clock
         self._read: dict[Resource, tuple[float, Listing]] = {}  # with when it ceases to be believed
+        self._forbidden: dict[Resource, ListingForbiddenError] = {}
         self._organization = settings.organization_id
 
     def of(self, resource: Resource) -> Listing:
@@ -42,10 +44,13 @@ class Listings:
 
         Raises:
             FatalError: The answer cannot be understood. It is never taken for an empty listing: everything would be made twice.
+            ListingForbiddenError: Operoo refuses it; it is not asked again until it is to be forgotten.
         """
+        if resource in self._forbidden:
+            raise self._forbidden[resource]
         until, listing = self._read.get(resource, (0.0, None))
         if listing is None or self._clock() > until:
-            begun_at, listing = self._clock(), self._fresh(resource)
+            begun_at, listing = self._clock(), self._allowed(resource)
             believed = self._settings.listing_seconds
             self._read[resource] = (begun_at + (believed and max(believed, _WORTH * (self._clock() - begun_at))), listing)
         return listing
@@ -84,6 +89,7 @@ class Listings:
     def forget(self, resource: Resource) -> None:
         """Read this listing again when it is next asked for."""
         self._read.pop(resource, None)
+        self._forbidden.pop(resource, None)
 
     def shown(self, resource: Resource, operoo_id: str) -> bool:
         """Tell whether a listing that was read shows this profile; nothing is read for it."""
@@ -113,6 +119,13 @@ class Listings:
         except (httpx.InvalidURL, ValueError):
             raise _not_understood(resource, "the address of its next page is none") from None
         return str(self._transport.unmasked(address)) if address else ""
+
+    def _allowed(self, resource: Resource) -> Listing:
+        try:
+            return self._fresh(resource)
+        except ListingForbiddenError as error:
+            self._forbidden[resource] = error
+            raise
 
     def _fresh(self, resource: Resource) -> Listing:
         """Return a listing; one that comes in pages is read again until it stays the same, where that does not take long.

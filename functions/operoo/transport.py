@@ -16,6 +16,7 @@ from functions.operoo.budget import Budget
 from functions.operoo.errors import (
     CALL_UNKNOWN,
     CreateInDoubtError,
+    ListingForbiddenError,
     OperooBusyError,
     OperooFailedError,
     OperooForbiddenError,
@@ -307,8 +308,9 @@ def _in_doubt(call: Call, how: str) -> CreateInDoubtError:
 
 
 def _denied(call: Call, answer: httpx.Response) -> OperooDeniedError:
-    by_key = call.about_all or answer.status_code == httpx.codes.UNAUTHORIZED
-    return (OperooDeniedError if by_key else OperooForbiddenError)(
+    by_key = (answer.is_redirect and call.about_all) or answer.status_code == httpx.codes.UNAUTHORIZED
+    forbidden = ListingForbiddenError if call.about_all else OperooForbiddenError
+    return (OperooDeniedError if by_key else forbidden)(
         f"{call.what}: Operoo refused us ({status_words(answer)}). Either the API key is wrong or was regenerated, "
         "or the address that this system calls from is not on Operoo's list of allowed IP addresses.",
         remedy="Only a Super Administrator of the school's Operoo can see or make a key; store it in the Operoo secret. "

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from functions.operoo.errors import CreateInDoubtError, OperooFailedError, ProfileGoneError
+from functions.operoo.errors import CreateInDoubtError, OperooFailedError, ProfileGoneError, RefusedCreateError
 from functions.operoo.protocol import Resource
 from functions.runtime.wiring import apply_queue, records_table
 from shared.errors import FatalError, RejectedRecordError, SettingsError
@@ -267,13 +267,18 @@ def test_a_group_that_is_refused_for_another_reason_is_parked_in_the_same_round(
 
     def refuse(call: str) -> None:
         if call == "create groups":
-            raise RejectedRecordError("name is not accepted.", code="operoo-rejected")
+            raise RefusedCreateError("name is not accepted.")
 
     operoo.before = refuse
     operoo.calls.clear()
     stack.request("class", {"kind": "selection", "select": {"groups": [CLASS_ID]}})
     assert list(records_table().waiting("parked", "group")) == [CLASS_ID]
     assert operoo.calls.count("update members") == 2
+    # Once somebody in it is there no more, that may have been the reason.
+    operoo.before = lambda _: None
+    stack.request("out", {"kind": "selection", "deselect": {"students": ["3"]}})
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 2  # type: ignore[arg-type]
 
 
 def test_who_is_deselected_while_a_create_is_in_doubt_does_not_come_to_be_behind_our_back(

@@ -6,7 +6,7 @@ import pytest
 
 from functions.apply_records.profiles import Outcome
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, StagedRecord
+from functions.records.staged import Event, Link, StagedRecord
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import restage, stage
 from shared.digests import sha256
@@ -30,6 +30,11 @@ def _staged(record: StagedRecord, *names: str) -> StagedRecord:
         mapped = [Mapped(kind="student", id="1", record=_content(name))]
         (record,) = stage([record], mapped, sequence=number, selector=NOBODY)[1]
     return record
+
+
+def _outcome(*, link: Link = "linked", applied: str, content: str = "") -> Outcome:
+    event = Event(event="updated")
+    return Outcome(link=link, event=event, operoo_id="9", applied_fields="", applied=applied, content=content)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_who_never_came_to_operoo_keeps_nothing() -> None:
 def test_what_came_while_it_was_applied_leaves_what_was_applied() -> None:
     """The page then shows what Operoo was just sent beside what is sent next."""
     before = _staged(_linked("A"), "B")
-    sent = Outcome(link="linked", event=Event(event="updated"), applied=before.digest, content=before.content)
+    sent = _outcome(applied=before.digest, content=before.content)
     assert sent.of(before).applied_content == ""
     assert sent.of(_staged(before, "C")).applied_content == _content("B")
 
@@ -66,7 +71,7 @@ def test_what_came_while_it_was_applied_leaves_what_was_applied() -> None:
 def test_what_is_let_go_or_to_be_sent_anew_is_forgotten() -> None:
     """What Operoo has then is no longer ours to say."""
     before = _staged(_linked("A"), "B")
-    gone = Outcome(link="unlinked", event=Event(event="unlinked"), applied="")
+    gone = _outcome(link="unlinked", applied="")
     assert gone.of(before).applied_content == ""
     (change,) = restage([before], Restage(kind="student", bucket="0", forget_applied=True), selector=NOBODY)
     assert change.record.applied_content == ""
@@ -78,5 +83,5 @@ def test_what_was_applied_is_not_kept_where_there_is_no_room_for_both() -> None:
     record = _staged(_linked(before), after)
     assert (record.content, record.applied_content) == (_content(after), "")
     assert record.applied == sha256(_content(before).encode())
-    outcome = Outcome(link="linked", event=Event(event="updated"), applied=record.applied, content=_content(before))
+    outcome = _outcome(applied=record.applied, content=_content(before))
     assert outcome.of(record).applied_content == ""

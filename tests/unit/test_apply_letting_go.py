@@ -1,4 +1,4 @@
-"""Who leaves while it is not known whether they were created, and photos that a school does not send."""
+"""Who is in doubt or leaves just then, what comes while others work, and photos that a school does not send."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +8,10 @@ from functions.apply_records.photos import Photos
 from functions.apply_records.profiles import Profiles
 from functions.operoo.errors import CreateInDoubtError
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import StagedRecord
+from functions.records.staged import Change, StagedRecord, action_of
+from functions.store.conflicts import ChangedMeanwhileError
 from tests.integration.fake_operoo import FakeOperoo
-from tests.unit.test_apply_rounds import staged
+from tests.unit.test_apply_rounds import Odd, Staging, staged, worked
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 
@@ -51,6 +52,49 @@ def test_a_create_of_just_now_is_waited_for() -> None:
 def test_a_profile_that_is_gone_anyway_is_not_unlinked_but_archived() -> None:
     """There is nothing any more that could be linked again."""
     assert let_go(FakeOperoo(), staged(link="linked", operoo_id="77"), archive=False) == ("archived", "77")
+
+
+def test_what_an_earlier_create_made_is_found_though_it_was_not_listed_when_this_round_began() -> None:
+    """Whoever began it did not live to tell, and Operoo is still at it while this round reads its listing."""
+
+    def late(method: str, _: str, __: str) -> None:
+        if method == "POST":
+            operoo.listed.append({"id": 300, "user_request_id": "2", "integration_member_id": "2"})
+
+    operoo = Odd(late)
+    staging = Staging(staged(1), staged(2, link="intent", intent_at=LONG_AGO))
+    worked(staging, operoo.client())
+    assert (operoo.calls["POST"], staging.students["2"].operoo_id) == (1, "300")
+
+
+def test_what_was_done_is_kept_beside_what_was_staged_meanwhile() -> None:
+    """The child is in Operoo, and has another class since: neither is lost."""
+
+    class Meanwhile(Staging):
+        def save_one(self, change: Change) -> StagedRecord:
+            before = self.students[change.record.id]
+            if change.record.link == "linked" and before.sequence == 0:
+                self.students[before.id] = before.but(content=staged(photo="a" * 64).content, digest="new", sequence=9)
+                raise ChangedMeanwhileError("A snapshot was faster.")
+            return super().save_one(change)
+
+    staging = Meanwhile(staged())
+    worked(staging, Odd(lambda *_: None).client())
+    one = staging.students["1"]
+    assert (one.link, one.operoo_id, one.digest, one.sequence) == ("linked", "101", "new", 9)
+    assert action_of(one) == "update"
+
+
+def test_who_is_in_step_is_told_as_that_and_counts_as_nothing() -> None:
+    """Nothing was sent, and above all no photo."""
+    operoo, new = FakeOperoo(), staged()
+    profiles = Profiles(operoo, OperooSettings(), lambda _: b"")
+    made = profiles.bring_in_step(new, {}, lambda _: None)
+    assert made is not None
+    operoo.calls.clear()
+    again = profiles.bring_in_step(made.of(new), {}, lambda _: None)
+    assert again is not None
+    assert (again.event.event, again.event.counts, operoo.calls) == ("in step", "", [])
 
 
 @pytest.mark.parametrize(("style", "fresh", "before", "lacks"), [

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from functions.operoo.errors import ListingIncompleteError, PhotoRefusedError
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
 from functions.records.staged import Change, StagedRecord, work_of
+from functions.runtime.time_left import OutOfTimeError
 from shared.digests import digest, sha256
 from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailableError
 from shared.owners import owner_hash
@@ -52,6 +54,7 @@ class Staging:
 
     def __init__(self, *students: StagedRecord) -> None:
         self.students = {one.id: one for one in students}
+        self.marked: list[str] = []
 
     def waiting(self, _state: str, kind: str) -> Iterator[str]:
         """Yield the students who wait."""
@@ -70,8 +73,9 @@ class Staging:
         self.students[change.record.id] = change.record
         return change.record
 
-    def mark(self, _kind: str, _id: str) -> dict[str, object]:
-        """Nobody looks at the marks."""
+    def mark(self, _kind: str, student_id: str) -> dict[str, object]:
+        """Note a mark, at which nobody looks."""
+        self.marked.append(student_id)
         return {}
 
     def all(self) -> dict[str, str]:
@@ -122,11 +126,15 @@ def test_who_was_entered_by_hand_since_the_last_round_is_linked_and_not_made_aga
 
 @pytest.mark.parametrize(("shown", "creates"), [(0, False), (1, False), (2, True), (4, True)])
 def test_nothing_is_created_while_the_listing_lacks_what_is_known_to_be_there(shown: int, *, creates: bool) -> None:
-    """Whoever stands on a page that nobody told of would be made twice. What is only to be updated is, all the same."""
+    """Whoever stands on a page that nobody told of would be made twice. What is only to be updated is, all the same.
+
+    Those who were let go need not be there.
+    """
     operoo = Operoo()
     linked = [staged(number, link="linked", operoo_id=str(number)) for number in range(2, 6)]
+    past = [staged(number, link="archived", operoo_id=str(number), absent_since=1) for number in range(6, 16)]
     operoo.listed = [{"id": one.operoo_id, "user_request_id": one.id} for one in linked[:shown]]
-    staging = Staging(staged(1), *linked)
+    staging = Staging(staged(1), *linked, *past)
     with nullcontext() if creates else pytest.raises(ListingIncompleteError, match=f"shows {shown} of 4"):
         worked(staging, operoo.client())
     assert ("POST" in operoo.asked) is (staging.students["1"].link == "linked") is creates
@@ -192,6 +200,36 @@ def test_a_record_that_always_fails_keeps_nobody_waiting(
     assert [one.id for one in staging.students.values() if work_of(one) == "pending"] == ["3"]
 
 
+@pytest.mark.parametrize(("before", "listed", "answer", "link", "marked"), [
+    ({}, [], None, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, [], None, "linked", False),
+    ({"link": "linked", "operoo_id": "101", "choice": False}, [], None, "unlinked", True),
+    ({"link": "unlinked", "operoo_id": "101"}, [], None, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, ["1"], 404, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, [], 404, "none", True),
+    ({"link": "linked", "operoo_id": "101"}, [], 422, "linked", False),
+])  # fmt: skip
+def test_their_groups_are_looked_at_again_when_somebody_has_another_profile_or_none(
+    before: dict[str, Any], listed: list[str], answer: int | None, link: str, *, marked: bool
+) -> None:
+    """Else a group would go on to lack them, or to name a profile that is theirs no more."""
+    operoo = Odd(lambda method, last, _: httpx.Response(answer) if answer and method == "PATCH" and last == "101" else None)
+    operoo.listed = [{"id": 200, "user_request_id": one, "integration_member_id": one} for one in listed]
+    staging = Staging(staged(1, **before))
+    worked(staging, operoo.client())
+    assert (staging.students["1"].link, staging.marked) == (link, ["1"] if marked else [])
+
+
+def test_some_that_fail_among_others_are_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many: only those in a row are."""
+    monkeypatch.setattr("functions.apply_records.applying.random.shuffle", lambda _: None)
+    failing = {str(number + 100) for number in range(1, 17, 2)}
+    operoo, staging = Odd(lambda _, last, __: httpx.Response(500) if last in failing else None), _linked(*range(1, 17))
+    with pytest.raises(OperooUnavailableError, match="all others were"):
+        worked(staging, operoo.client())
+    assert {one.operoo_id for one in staging.students.values() if work_of(one) == "pending"} == failing
+
+
 @pytest.mark.parametrize("status", [500, 403])
 def test_a_call_that_fails_for_all_is_not_made_for_all(status: int) -> None:
     """Five in a row are an outage, or our key."""
@@ -240,14 +278,42 @@ def test_photos_that_fail_wait_and_keep_no_profile_waiting(odd: httpx.Response |
     assert not [one for one in staging.students.values() if work_of(one)]
 
 
-def test_time_that_goes_into_waiting_in_vain_is_told_as_that() -> None:
-    """A round that hangs must not call itself unfinished, and begin anew at once."""
+@pytest.mark.parametrize(("odd", "for_all", "error"), [
+    (httpx.ReadTimeout("late"), True, OperooUnavailableError),
+    (httpx.ReadTimeout("late"), False, OutOfTimeError),
+    (httpx.Response(404), True, OutOfTimeError),
+])  # fmt: skip
+def test_time_that_goes_into_waiting_in_vain_is_told_as_that(
+    odd: httpx.Response | Exception, error: type[Exception], *, for_all: bool
+) -> None:
+    """A round that hangs must not call itself unfinished, and begin anew at once; one that gets on does both."""
+    met: list[str] = []
+
+    def answer(method: str, last: str, _: str) -> httpx.Response | Exception | None:
+        met.append(last)
+        return odd if method != "GET" and (for_all or last == met[0]) else None
+
     times = iter([True, False])
-    profiles = Profiles(Odd(lambda *_: httpx.ReadTimeout("late")).client(), OperooSettings(), lambda _: b"")
+    profiles = Profiles(Odd(answer).client(), OperooSettings(), lambda _: b"")
     staging = _linked(*range(1, 9))
     applier = Applier(staging, staging, profiles, archive=True, has_time=lambda: next(times))  # type: ignore[arg-type]
-    with pytest.raises(OperooUnavailableError, match="did not answer in time"):
+    with pytest.raises(error):
         applier.work()
+
+
+def test_who_is_forgotten_while_the_worklist_still_names_them_keeps_nobody_waiting() -> None:
+    """The worklist may be a second late, and DynamoDB forgets by itself who is long gone."""
+
+    class Late(Staging):
+        def waiting(self, state: str, kind: str) -> Iterator[str]:
+            yield from ("404", *super().waiting(state, kind)) if kind == "student" else ()
+
+        def get(self, kind: str, student_id: str) -> StagedRecord | None:  # type: ignore[override]
+            return None if student_id == "404" else super().get(kind, student_id)
+
+    staging = Late(staged())
+    worked(staging, Odd(lambda *_: None).client())
+    assert staging.students["1"].link == "linked"
 
 
 def test_a_photo_that_the_school_removed_stays_and_the_timeline_says_so_once() -> None:

@@ -9,6 +9,7 @@ import pytest
 from functions.operoo.client import OperooClient
 from functions.operoo.errors import (
     CreateInDoubtError,
+    ListingForbiddenError,
     OperooBusyError,
     OperooFailedError,
     OperooForbiddenError,
@@ -105,7 +106,7 @@ def test_a_redirect_is_a_refusal() -> None:
         (httpx.RemoteProtocolError("gone"), OperooFailedError, OperooBusyError),
         (httpx.ReadTimeout("late"), OperooFailedError, OperooBusyError),
         (httpx.Response(200, html="<p>"), OperooFailedError, OperooBusyError),
-        (httpx.Response(403), OperooForbiddenError, OperooDeniedError),
+        (httpx.Response(403), OperooForbiddenError, ListingForbiddenError),
         (httpx.Response(302), OperooForbiddenError, OperooDeniedError),
         (httpx.Response(401), OperooDeniedError, OperooDeniedError),
         (httpx.Response(429), OperooBusyError, OperooBusyError),

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from functions.operoo.client import OperooClient
-from functions.operoo.errors import CreatedUnnamedError, NumberTakenError, OperooForbiddenError
+from functions.operoo.errors import CreatedUnnamedError, NumberTakenError, OperooForbiddenError, ProfileGoneError
 from functions.operoo.listing import spelled
 from functions.operoo.settings import OperooSettings
 from functions.operoo.transport import Transport
@@ -16,12 +16,13 @@ _ANN = {"integration_member_id": "1", "user_request_id": "1", "first_name": "Ann
 
 
 class Creating:
-    """An Operoo that lists `listed` and answers each create by `answer`."""
+    """An Operoo that lists `listed`, answers each create by `answer`, and each update by `updated`."""
 
     def __init__(self, answer: Callable[[], httpx.Response]) -> None:
         self._answer = answer
         self.listed: list[dict[str, object]] = []
         self.readings = 0
+        self.updated = 200
         settings = OperooSettings()
         transport = httpx.MockTransport(self._respond)
         self.client = OperooClient(settings, Transport(settings, "k3y-of-tests", transport=transport, sleep=lambda _: None))
@@ -38,6 +39,8 @@ class Creating:
     def _respond(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             return self._answer()
+        if request.method == "PATCH":
+            return httpx.Response(self.updated, json={})
         self.readings += 1
         return httpx.Response(200, json={"profile_requests": self.listed})
 
@@ -104,6 +107,27 @@ def test_who_was_there_before_us_is_found_by_the_next_look(status: int, body: ob
     operoo.listed = [{"id": 55, "user_request_id": "1"}]
     assert operoo.find() == ([] if "first_name" in str(body) else ["55"])
     assert operoo.readings == (1 if "first_name" in str(body) else 2)
+
+
+def test_a_profile_that_was_just_linked_bears_our_mark_at_the_next_look() -> None:
+    """Another child with the same number is told by it that this profile is somebody's, though the list was read before."""
+    operoo = Creating(lambda: httpx.Response(200))
+    operoo.listed = [{"id": 55, "user_request_id": "1", "integration_member_id": ""}]
+    assert operoo.find() == ["55"]
+    operoo.client.update("members", "55", _ANN)
+    [found] = operoo.client.find("members", request_id="1", integration_id="9")
+    assert (found.integration_id, operoo.readings) == ("1", 1)
+
+
+def test_a_profile_that_turned_out_to_be_gone_is_found_no_more() -> None:
+    """Only the one in which it has ended is, as when two were merged after the list was read."""
+    operoo = Creating(lambda: httpx.Response(200))
+    operoo.listed = [{"id": 55, "integration_member_id": "1"}, {"id": 66, "user_request_id": "1"}]
+    assert sorted(operoo.find()) == ["55", "66"]
+    operoo.updated = 404
+    with pytest.raises(ProfileGoneError):
+        operoo.client.update("members", "55", _ANN)
+    assert (operoo.find(), operoo.readings) == (["66"], 1)
 
 
 @pytest.mark.parametrize(
