@@ -120,8 +120,7 @@ def without(desired: Desired, some: Iterable[str]) -> Desired:
             del tables[table.name]
         else:
             tables[table.name] = left
-    incomplete = tuple(name for name in desired.incomplete if name in tables)
-    return desired.model_copy(update={"tables": tables, "incomplete": incomplete})
+    return desired.model_copy(update={"tables": tables})
 
 
 def too_many(students: Iterable[Collection[str]], before: Iterable[Collection[str]], some: Mapping[str, int]) -> frozenset[str]:

@@ -171,8 +171,8 @@ def _names(conditions: tuple[Condition, ...]) -> dict[str, str]:
     for one in conditions:
         for word in (one.name, one.type):
             named[word.casefold()].add(one.ref)
-    found = {word: next(iter(refs)) for word, refs in named.items() if word and len(refs) == 1}
-    return found | {one.id.casefold(): one.ref for one in conditions if one.id}
+    found = {word: next(iter(refs)) for word, refs in named.items() if len(refs) == 1}
+    return found | {one.id.casefold(): one.ref for one in conditions}
 
 
 def _linked(field: str, item: Linked, names: Mapping[str, str] | None, parked: list[ParkedItem]) -> Linked:
@@ -189,5 +189,9 @@ def _linked(field: str, item: Linked, names: Mapping[str, str] | None, parked: l
 
 
 def _named_by(word: str, names: Mapping[str, str]) -> Iterator[str]:
-    """Yield the conditions that a word names: one, or several with commas between; nothing for what names none."""
-    yield from (names.get(part.strip(), "") for part in ([word] if word in names else word.split(",")))
+    """Yield the conditions that a word names: one, or several with commas between; nothing for what names none.
+
+    A blank, or one beside a comma, is no name.
+    """
+    parts = map(str.strip, [word] if word in names else word.split(","))
+    yield from (names.get(part, "") for part in parts if part)

@@ -56,7 +56,7 @@ def _of_the_same(case: Case, table: WriteTable, step: Step) -> Iterator[Key]:
 
 
 def _removes(table: WriteTable, step: Step) -> bool:
-    return step.kind == "delete" or (bool(table.active) and step.values.get(table.active) is False)
+    return step.kind == "delete" or step.values.get(table.active) is False
 
 
 def without(case: Case, steps: Sequence[Step], left_out: Iterable[Step]) -> tuple[list[Step], list[Step]]:

@@ -62,8 +62,7 @@ def wishes(row: Writing, values: Values) -> Mapping[str, str]:
 
 def is_declined(row: Writing, values: Values, declined: Collection[str]) -> bool:
     """Say whether a person declined all that a row is to hold."""
-    found = wishes(row, values).values()
-    return bool(found) and all(one in declined for one in found)
+    return all(one in declined for one in wishes(row, values).values())
 
 
 def is_end(wish: str) -> bool:

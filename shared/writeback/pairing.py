@@ -193,9 +193,8 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
             if key is not None:
                 target.current = free.pop(key)
                 target.as_it_is = case.merges and not case.is_ours(table.name, key)
-    waiting = [target for target in targets if target.current is None]
     mine = {key: row for key, row in free.items() if not case.merges or case.is_ours(table.name, key)}
-    for target, key in _most_alike(table, waiting, mine):
+    for target, key in _most_alike(table, targets, mine):
         if target.current is None and key in mine:
             target.current = mine.pop(key)
 
@@ -203,17 +202,17 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
 def _holds_no_more(case: Case, table: WriteTable, target: Target, key: Key) -> bool:
     """Say whether a row may state another thing: in it, and on it, is nothing that would be taken for that thing's."""
     row, below = case.there[table.name][key], case.children.get((table.name, key), ())
-    unsaid = (one for one in table.content if not (one.insert_only or one.name in {*target.values, *table.key, table.owner}))
+    unsaid = (one for one in table.content if not (one.insert_only or one.name in target.values))
     return all(is_nothing(column, row.values.get(column.name)) for column in (*table.others, *unsaid)) and all(
         name in case.desired.tables for name, _ in below
     )
 
 
-def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
+def _most_alike(table: WriteTable, targets: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
     """Return which rows are of the same thing as which desired ones: the most alike first, those that hold before history."""
     pairs = [
         ((len(_differs(table, target, row)), not holds(table, row), turn, target.ref), target, key)
-        for target in waiting
+        for target in targets
         for turn, (key, row) in enumerate(free.items())
         if _same(table, target, row)
     ]
@@ -255,7 +254,6 @@ def _pair_keyed(case: Case, table: WriteTable, targets: list[Target], found: Pai
                     "The school has such a row of its own, and only Operoo's are changed.", code="row-not-ours"
                 )
                 found.park(table, target.ref, why)
-                found.taken.setdefault(table.name, set()).add(key)
                 del once[key]
     return list(once.values())
 

@@ -58,7 +58,7 @@ def _steps(case: Case, table: WriteTable, pairing: Pairing) -> Iterator[Step]:
 
 def _single(case: Case, table: WriteTable, targets: Iterable[Target]) -> Iterator[Step]:
     """Make one step of the parts of the only row."""
-    there = next((target.current for target in targets if target.current is not None), None)
+    there = next((target.current for target in targets), None)
     if there is not None:
         changes = {name: value for target in targets for name, value in target.changes.items()}
         if changes:

@@ -58,7 +58,7 @@ def _without(step: Step, columns: frozenset[str]) -> dict[str, Value]:
 
 def _inserted(table: WriteTable, step: Step, columns: frozenset[str]) -> dict[str, Value]:
     """Return what a new row is to hold, with nothing in the columns; no value if it would be no row of that thing."""
-    if columns & {*table.key, *table.same, *step.parents, table.owner, table.active}:
+    if columns & {*table.key, *table.same, table.owner, table.active}:
         return {}
     values = {name: nothing(table.by_name[name]) if name in columns else value for name, value in step.values.items()}
     says = (not is_nothing(table.by_name[name], value) for name, value in values.items() if name != table.owner)

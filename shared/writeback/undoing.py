@@ -92,7 +92,7 @@ def _deletes(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
             continue
         if now is None:
             # One that went and came back has another number. Nobody can tell it from one that the school has entered itself.
-            if table.identity and (twin := _back(table, dict(made.values), others)):
+            if twin := _back(table, dict(made.values), others):
                 undoing.conflicts.append(Conflict(table.name, "added", table.where(twin), ref=made.ref))
             continue
         emptied = {column.name: nothing(column) for column in table.content if not column.insert_only}
@@ -109,14 +109,15 @@ def _deletes(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
 
 
 def _inserts(undoing: _Undoing, table: WriteTable) -> Iterator[Step]:
-    before, after, current = _images(undoing, table)
-    free = {key: row for key, row in current.items() if key not in after and key not in before}
+    _, after, current = _images(undoing, table)
+    # A row that went may be there under its own number: the database was restored from a backup.
+    free = {key: row for key, row in current.items() if key not in after}
     for place, was in enumerate(undoing.before.rows(table.name)):
         key = key_of(table, was.values)
         if key in after:
             continue
         values, parents = _moved(undoing, table, was)
-        back = None if parents else _back(table, values, free if table.identity else current)
+        back = None if parents else free.get(key) or _back(table, values, free if table.identity else current)
         if back is not None:
             free.pop(key_of(table, back.values), None)
             _note(undoing, table, was, back)

@@ -166,6 +166,18 @@ def test_a_database_that_is_renamed_after_the_crash_keeps_its_receipt(scene: Sce
         assert state(site.school) == scene.end
 
 
+def test_a_receipt_is_owed_also_where_the_message_has_expired(scene: Scene, tmp_path: Path) -> None:
+    """With nothing on the queue the next life finds out what became of the write, and tells."""
+
+    def expired(site: WriteSite) -> None:
+        site.sqs.purge_queue(QueueUrl=site.asked)
+
+    for name in ("sql: COMMIT", "SendMessage"):
+        at = next(number for number, called in enumerate(scene.calls, start=1) if called.startswith(name))
+        site = killed(scene, tmp_path / name[:3], at + (name != "SendMessage"), meanwhile=expired)
+        assert [told(one) for one in site.receipts()] == [told(scene.receipt)], name
+
+
 def test_a_connection_that_breaks_at_the_commit_is_looked_into(scene: Scene, tmp_path: Path) -> None:
     """An error at the commit says nothing: the next pass looks whether it counted, and answers once."""
     site = scene.copied(tmp_path / "broken")

@@ -53,6 +53,7 @@ def test_an_override_that_cannot_be_used_is_not_passed_over(code: str) -> None:
 def test_what_is_not_in_use_is_never_found() -> None:
     """Nor if the table has the code twice, once in use and once not."""
     assert _book().match("condition", "Migraine").code == "code-unmatched"
+    assert _book(Code(code=" ", description="Migraine")).match("condition", "Migraine").found is None
     twice = _book(Code(code="M", description="Migraine"), Code(code="m ", description="Old", active=False))
     assert twice.match("condition", "Migraine").found is None
 
@@ -67,6 +68,8 @@ def test_what_is_alike_is_proposed_and_not_taken() -> None:
     """Words in common make a candidate, those with most in common first; short words do not count."""
     match = _book().match("condition", "Allergy to some other food")
     assert (match.found, match.code, match.candidates) == (None, "code-unmatched", ("ALF", "ALO", "ANA"))
+    assert _book().match("condition", "Other allergies of it").candidates == ("ALO", "ALF", "ANA")
+    assert _book(Code(code="A", description="Of it")).match("condition", "One of it all").candidates == ()
     assert _book().match("condition", "  ").code == "word-empty"
 
 
@@ -79,7 +82,7 @@ def test_words_are_compared_without_accents_and_number() -> None:
     """A plural of a word is that word; a word that only looks like one stays."""
     assert normal("Cœliac dis-eases, Allergies & Naïve boxes") == "cœliac dis ease allergy naive box"
     assert normal("Diabetes") == normal("diabetes.")
-    assert normal("Illness of virus") == "illness of virus"
+    assert normal("Illness of virus, gas") == "illness of virus gas"
 
 
 @pytest.mark.parametrize(

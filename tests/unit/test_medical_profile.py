@@ -1,10 +1,12 @@
 """Reading a medical profile: what cannot be read is parked, what has no place is kept, and the rest goes on."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+
+import pytest
 
 from shared.medical.profile import MedicalProfile
 from shared.medical.reading import read_profile
-from shared.medical.values import clean_text
+from shared.medical.values import clean_day, clean_flag, clean_text
 
 MARKER = "zebra-marker"
 
@@ -65,6 +67,7 @@ def test_a_bad_item_is_parked_and_the_rest_goes_on() -> None:
         ("doctors", "doctors", "item-unreadable"),
         ("symptoms", profile.parked[-1].ref, "item-nameless"),
     }
+    assert profile.symptoms == ()
     assert "conditions.started: is not a date." in {one.reason for one in profile.parked}
     assert MARKER not in str(profile.parked)
     assert "medicare" not in profile.model_fields_set
@@ -75,7 +78,11 @@ def test_what_is_nested_without_end_is_parked() -> None:
     deep: list[object] = []
     for _ in range(900):
         deep = [deep]
+    forms: object = {}
+    for _ in range(900):
+        forms = {"in it": forms}
     profile = read_profile("1", {"conditions": [deep, {"type": "Asthma"}], "unheard_of": deep})
+    assert read_profile("1", {"unheard_of": [forms, float("nan"), b"bytes"]}).digest
     assert ([one.type for one in profile.conditions], [one.code for one in profile.parked]) == (["Asthma"], ["item-unreadable"])
     assert profile.unmapped_counts == {"unheard_of": 1}
 
@@ -85,6 +92,10 @@ def test_an_empty_form_is_not_an_item() -> None:
     profile = read_profile("7", {"doctors": [{"name": "", "phone": ""}, {"name": "Dr X"}], "equipment": [{"held": True}]})
     assert [one.name for one in profile.doctors] == ["Dr X"]
     assert (profile.equipment, profile.parked) == ((), ())
+    nobody = read_profile("7", {"doctors": [{"name": "", "phone": "5550"}]})
+    assert ([one.phone for one in nobody.doctors], nobody.parked) == (["5550"], ())
+    unsaid = read_profile("7", {"allergies": None, "blood": None, "unheard_of": None})
+    assert (unsaid.model_fields_set, unsaid.unmapped_counts) == ({"student", "unmapped", "parked"}, {"unheard_of": 1})
 
 
 def test_items_can_be_followed() -> None:
@@ -123,7 +134,7 @@ def test_two_items_of_one_identifier_are_not_both_believed() -> None:
     items = [{"id": 1, "type": "Swim"}, {"id": 1, "type": "Climb"}]
     one, other = (read_profile("7", {"consents": found}) for found in (items, items[::-1]))
     assert one == other
-    assert [parked.code for parked in one.parked] == ["item-twice"]
+    assert ([kept.ref for kept in one.consents], [parked.code for parked in one.parked]) == (["consent:1"], ["item-twice"])
 
 
 def test_a_link_to_nothing_is_told() -> None:
@@ -149,6 +160,8 @@ def test_one_cell_links_to_several() -> None:
     assert linked("asthma, OTHER") == ({"Asthma", "Other"}, [])
     assert linked("Allergy, food") == ({"Allergy, food"}, [])
     assert linked("Asthma, Gout") == ({"Asthma"}, ["link-unknown"])
+    assert linked(" , Asthma,") == ({"Asthma"}, [])
+    assert linked(" ") == (set(), [])
 
 
 def test_a_name_that_two_conditions_have_links_to_neither() -> None:
@@ -186,8 +199,33 @@ def test_a_profile_shows_nothing() -> None:
 
 def test_texts_are_cleaned_of_what_cannot_be_seen() -> None:
     """Line ends and blanks are of one kind, characters are composed, halves and invisible ones are gone, and empty decimals."""
-    assert clean_text(2950123456.0) == "2950123456"
+    assert (clean_text(2950123456.0), clean_text(2.5)) == ("2950123456", "2.5")
     assert clean_text("  a\u200bb\r\nc\u00a0d e\u0301 \u2011 x\0\ud83d ") == "ab\nc d é - x?"
+
+
+def test_yes_and_no_are_said_in_many_ways_and_nothing_else_is() -> None:
+    """A word that is neither is told, as one would be taken for the other."""
+    for value in ("Yes", "y", "TRUE", "t", "1", 1, 1.0, True):
+        assert clean_flag(value) is True
+    for value in ("No", "n", "false", "F", "0", 0, False, "", " ", None):
+        assert clean_flag(value) is False
+    for odd in ("perhaps", "2", 0.5, [], {"yes": True}):
+        with pytest.raises(ValueError, match=r"neither|text"):
+            clean_flag(odd)
+
+
+def test_days_and_numbers_are_read_whole_or_not_at_all() -> None:
+    """A part of what is no day or number is none either."""
+    day = date(2026, 1, 31)
+    for value in ("2026-01-31", " 2026-01-31T10:30:00Z", "2026-01-31 00:00", day, datetime(2026, 1, 31, 9, tzinfo=UTC)):
+        assert clean_day(value) == day
+    assert (clean_day(""), clean_day(None)) == (None, None)
+    for odd in ("2026-01-31x", "31/01/2026", "2026-02-30", 2026):
+        with pytest.raises(ValueError, match="date"):
+            clean_day(odd)
+    lines = {one: read_profile("1", {"medicare": {"line": one}}) for one in (2, "2147483648", "", "-1", "2.5", "٣", "1" * 11)}
+    assert [one.medicare.line for one in lines.values() if not one.parked] == [2, 2147483648, None]
+    assert [code.code for one in lines.values() for code in one.parked] == ["item-unreadable"] * 4
 
 
 def test_the_digest_is_of_what_is_stated() -> None:

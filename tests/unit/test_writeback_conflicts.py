@@ -1,7 +1,11 @@
 """What somebody changed since the cloud last saw it: found, left if the school wants that, and taken back only if untouched."""
 
+import pytest
+
+from relay.writeback.recovery import standing_of
 from relay.writeback.seen import seen_after
 from shared.messages import WriteBack
+from shared.receipts import WriteReceipt
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
 from shared.writeback.plan import Plan, Policies
@@ -11,6 +15,7 @@ from shared.writeback.undoing import undo_plan
 from tests.property.paper_tables import STUDENT, TABLES
 
 CONDITION, ALLERGY, JOIN = "MedicalCondition", "MedicalAllergy", "MedicalConditionAllergy"
+EQUIPMENT = "MedicalEquipment"
 
 
 def _row(table: str, ref: str = "", **values: Value) -> Row:
@@ -77,6 +82,29 @@ def test_rows_that_came_or_went_are_conflicts() -> None:
     assert [(one.how, one.ref) for one in removed.conflicts] == [("removed", "c1")]
 
 
+def test_only_what_somebody_removed_is_brought_back_against_their_will() -> None:
+    """Not another thing, nor what is there, or never came from Operoo; and of two of a thing only the one that is missed."""
+
+    def removed(seen: dict[str, str], there: str, *stated: str) -> list[str]:
+        """Return whose rows are missed; a row is its number and code, and an item its name and code."""
+        named = {
+            row: _row(CONDITION, ref, MedicalConditionSeq=int(row[0]), MedicalConditionCode=row[1:])
+            for row, ref in seen.items()
+        }
+        wanted = (DesiredRow(ref=one[:2], values={"MedicalConditionCode": one[2:], "ActiveFlag": True}) for one in stated)
+        desired = Desired(student=str(STUDENT), tables={CONDITION: tuple(wanted)})
+        current = Image(tables={CONDITION: tuple(named[row] for row in there.split())})
+        made = _plan(desired, current, Image(tables={CONDITION: tuple(named.values())}), conflict="refuse")
+        return [one.ref for one in made.conflicts]
+
+    assert removed({"1AST": "c1"}, "", "x1AST") == ["x1"]
+    assert removed({"1AST": "c1"}, "", "x1EPI") == []
+    assert removed({"1AST": ""}, "", "x1AST") == []
+    assert removed({"1AST": "c1"}, "", "a1AST", "c1AST") == ["c1"]
+    assert removed({"1AST": "c1", "2AST": "c2"}, "1AST", "x1AST", "x2AST") == ["x2"]
+    assert removed({"1AST": "c1", "2AST": "c2"}, "", "x1AST", "x2AST", "x3AST") == ["x1", "x2"]
+
+
 def test_what_a_held_step_needs_is_held_too() -> None:
     """A join that a nurse made keeps what it joins, and a row that is not written again has no joins."""
     seen = Image(
@@ -122,6 +150,7 @@ def test_an_undo_of_a_new_only_row_empties_it() -> None:
     after = applied(TABLES, made, {("MedicalDetails", "MedicalDetails"): 8})
     (step,) = undo_plan(TABLES, after, before=made.before, after=after).steps
     assert (step.kind, step.values["MedicareNo"], step.where) == ("update", "", {"MedicalDetailsSeq": 8})
+    assert "ID" not in step.values
     assert undo_plan(TABLES, made.before, before=made.before, after=after).steps == ()
 
 
@@ -174,6 +203,93 @@ def test_what_hangs_on_a_row_that_stays_stays() -> None:
     seen = Image(tables={**seen.tables, "MedicalEquipment": (equipment,)})
     made = _plan(_desired(), current, seen, conflict="refuse", remove="delete")
     assert (made.steps, [one.table for one in made.held]) == ((), ["MedicalEquipment", CONDITION])
+
+
+def test_a_change_that_is_held_keeps_nothing_from_going() -> None:
+    """A nurse's correction of a condition is no word on its equipment, nor is another piece one that she removed."""
+    spacer, pump = (
+        {"ID": STUDENT, "MedicalConditionSeq": 1, "MedicalEquipmentTypeCode": kind, "MedicalEquipmentFlag": True}
+        for kind in ("SPAC", "PUMP")
+    )
+    seen = Image(tables={**_conditions("old").tables, EQUIPMENT: (Row(values=spacer, ref="e1"), Row(values=pump, ref="e2"))})
+    current = Image(tables={**_conditions("nurse").tables, EQUIPMENT: (Row(values=spacer),)})
+    mask = DesiredRow(ref="e3", values={**pump, "MedicalEquipmentTypeCode": "MASK"})
+    desired = Desired(student=str(STUDENT), tables={**_desired("new").tables, EQUIPMENT: (mask,)})
+    made = _plan(desired, current, seen, conflict="refuse")
+    assert [(one.kind, one.table) for one in made.steps] == [("delete", EQUIPMENT), ("insert", EQUIPMENT)]
+    assert [(one.kind, one.table) for one in made.held] == [("update", CONDITION)]
+
+
+def test_an_undo_goes_by_the_rows_that_it_would_change() -> None:
+    """A row that the write left alone may go; of one that it changed, a column that was set back since is a change."""
+    before = _conditions("old", "other")
+    (first, second) = before.rows(CONDITION)
+    changed = Row(values={**first.values, "ConditionDetails": "new", "NotifiedBy": 5}, ref="c1")
+    after = Image(tables={CONDITION: (changed, second)})
+    set_back = Row(values={**first.values, "ConditionDetails": "new"})
+    for row, conflicts in ((changed, []), (set_back, [("changed", ("NotifiedBy",))])):
+        made = undo_plan(TABLES, Image(tables={CONDITION: (row,)}), before=before, after=after)
+        assert [(one.how, one.columns) for one in made.conflicts] == conflicts
+        assert bool(made.steps) == (not conflicts)
+
+
+def test_an_undo_brings_back_one_of_twins_and_none_that_is_there() -> None:
+    """A twin that was left alone is not the one that went. One that a restored backup brought back has its old number."""
+    before = _conditions("same", "same")
+    after = Image(tables={CONDITION: before.rows(CONDITION)[:1]})
+    (step,) = undo_plan(TABLES, after, before=before, after=after).steps
+    assert (step.kind, step.values["ConditionDetails"]) == ("insert", "same")
+    named = Image(tables={CONDITION: tuple(row.model_copy(update={"ref": "c2"}) for row in before.rows(CONDITION)[1:])})
+    restored = undo_plan(TABLES, before, before=named, after=Image())
+    assert (restored.steps, restored.conflicts) == ((), ())
+    assert [(one.ref, one.where) for one in restored.labels] == [("c2", {"MedicalConditionSeq": 2})]
+    restored = undo_plan(TABLES, before, before=before, after=after)
+    assert (restored.steps, restored.conflicts) == ((), ())
+    corrected = Image(tables={CONDITION: (before.rows(CONDITION)[0], _conditions("same", "nurse").rows(CONDITION)[1])})
+    restored = undo_plan(TABLES, corrected, before=before, after=after)
+    assert ([one.columns for one in restored.conflicts], restored.steps) == ([("ConditionDetails",)], ())
+
+
+def test_an_undo_names_what_rows_state_now() -> None:
+    """What was told last tells, not what was told of the write that is taken back."""
+    before, after = _conditions("old"), _conditions("new")
+    seen = Image(tables={CONDITION: (after.rows(CONDITION)[0].model_copy(update={"ref": "renamed"}),)})
+    made = undo_plan(TABLES, after, before=before, after=after, seen=seen)
+    assert [row.ref for row in made.before.rows(CONDITION)] == ["renamed"]
+    details = (_row("MedicalDetails", MedicalDetailsSeq=8, MedicareNo=number) for number in ("1", "2"))
+    was, now = (
+        Image(tables={"MedicalDetails": (row,), **image.tables}) for row, image in zip(details, (before, after), strict=True)
+    )
+    steps = undo_plan(TABLES, now, before=was, after=now).steps
+    assert [(one.table, one.ref) for one in steps] == [("MedicalDetails", "MedicalDetails"), (CONDITION, "c1")]
+
+
+@pytest.mark.parametrize(
+    ("there", "standing"),
+    [
+        ({1: "new", 3: "came"}, "written"),
+        ({1: "new", 2: "nurse", 3: "came"}, "written"),
+        ({1: "old", 2: "other", 4: "goes"}, "not written"),
+        ({1: "old", 2: "nurse", 4: "goes"}, "not written"),
+        ({1: "new", 2: "other"}, "unclear"),
+        ({1: "old", 3: "came"}, "unclear"),
+        ({1: "nurse", 3: "came"}, "unclear"),
+        ({1: "old", 4: "nurse"}, "unclear"),
+        ({}, "unclear"),
+    ],
+)
+def test_the_rows_that_a_write_touched_tell_whether_it_counts(there: dict[int, str], standing: str) -> None:
+    """All of them, and no other; as it was cut off at its commit, nothing else can."""
+
+    def image(rows: dict[int, str]) -> Image:
+        kind: dict[str, Value] = {"MedicalConditionCode": "AST"}
+        made = (_row(CONDITION, MedicalConditionSeq=key, ConditionDetails=text, **kind) for key, text in rows.items())
+        return Image(tables={CONDITION: tuple(made)})
+
+    about = {"request": "r", "student": "1", "version": 1, "relay": "r", "relay_version": "1", "outcome": "applied"}
+    before, after = image({1: "old", 2: "other", 4: "goes"}), image({1: "new", 2: "other", 3: "came"})
+    receipt = WriteReceipt.model_validate({**about, "at": "2026-03-02T07:00Z", "before": before, "after": after})
+    assert standing_of(TABLES, receipt, image(there)) == standing
 
 
 def test_twins_come_back_with_what_hung_on_each() -> None:

@@ -119,6 +119,11 @@ def test_rows_that_go_are_deactivated_unless_the_school_wants_them_deleted() -> 
         ("delete", ALLERGY),
         ("update", CONDITION),
     ]
+    assert [step[:2] for step in _steps(_plan(nothing, current, Policies(remove_from={CONDITION: "delete"})))] == [
+        ("delete", JOIN),
+        ("delete", CONDITION),
+        ("update", ALLERGY),
+    ]
 
 
 @pytest.mark.parametrize("own", [{"Visibility": "NURSE"}, {"MedicalConditionDocumentID": 12}])
@@ -225,19 +230,27 @@ def test_the_parts_of_an_only_row_are_one_step() -> None:
 def test_an_only_row_that_is_there_twice_or_cannot_be_made_is_parked() -> None:
     """Nobody knows which of two is read; people and students are never added."""
     twice = _there(MedicalDetails=[{"MedicalDetailsSeq": 4}, {"MedicalDetailsSeq": 5}])
-    desired = _desired(MedicalDetails=(_wanted("blood", BloodGroup="A+"),), Students=(_wanted("dentist", DentistName="Dr D"),))
+    desired = _desired(
+        MedicalDetails=(_wanted("blood", BloodGroup="A+"),), Students=(_wanted("dentist", DentistName="Dr D", DentistPhone=""),)
+    )
     made = _plan(desired, twice)
     assert made.steps == ()
     assert [(one.table, one.code) for one in made.parked] == [("MedicalDetails", "row-ambiguous"), ("Students", "row-missing")]
 
 
 def test_what_a_school_lacks_is_counted() -> None:
-    """A column or table that is not here, or has no name yet, is left out, and nobody has to guess how often."""
+    """What is not here, has no name yet, or is the school's own, is left out, and nobody has to guess how often."""
     rows = (_wanted("s1", {"MedicalConditionSeq": "c1"}, Symptom="Cough"),)
     asthma = _wanted("c1+asthma", {"MedicalConditionSeq": "c1"}, AsthmaTriggers="Cold", AsthmaCategoryCode="MILD")
-    desired = _desired(MedicalCondition=(_asthma(),), MedicalSymptom=rows, MedicalAdditionalAsthmaDetails=(asthma,))
+    nurses = _asthma(Visibility="ALL", MedicalConditionDocumentID=None)
+    desired = _desired(MedicalCondition=(nurses,), MedicalSymptom=rows, MedicalAdditionalAsthmaDetails=(asthma,))
     made = plan(Case(FEWER, Image(), desired))
-    assert made.left_out == {"MedicalAdditionalAsthmaDetails.AsthmaCategoryCode": 1, "MedicalSymptom": 1}
+    assert made.left_out == {
+        "MedicalAdditionalAsthmaDetails.AsthmaCategoryCode": 1,
+        "MedicalCondition.Visibility": 1,
+        "MedicalSymptom": 1,
+    }
+    assert "Visibility" not in made.steps[0].values
     assert [one.table for one in made.steps] == [CONDITION, "MedicalAdditionalAsthmaDetails"]
 
 
@@ -292,7 +305,8 @@ def test_two_items_of_one_key_are_one_row_or_parked() -> None:
     again = first.model_copy(update={"ref": "e2"})
     assert len(_plan(_desired(MedicalEquipment=(first, again)), Image()).steps) == 1
     other = _wanted("e2", MedicalConditionSeq=0, MedicalEquipmentTypeCode="spac", MedicalEquipmentFlag=False)
-    made = _plan(_desired(MedicalEquipment=(first, other)), Image())
+    made = _plan(_desired(MedicalEquipment=(other, first)), Image())
+    assert made.steps[0].values["MedicalEquipmentFlag"]
     assert (len(made.steps), [one.code for one in made.parked]) == (1, ["item-twice"])
 
 
@@ -340,6 +354,6 @@ def test_what_a_family_does_not_say_is_not_left_to_another_thing(
     current = _there(MedicalAllergy=[{**peanut, **kept}], **hanging)
     egg = _wanted("a1", MedicalAllergyTypeCode="EGG", ActiveFlag=True)
     made = _plan(_desired(MedicalAllergy=(egg,)), current, seen=current)
-    assert [kind for kind, *_ in _steps(made)] == kinds
+    assert ([kind for kind, *_ in _steps(made)], made.conflicts) == (kinds, ())
     written = next(values for _, _, values in _steps(made) if values.get("MedicalAllergyTypeCode") == "EGG")
     assert not any(written.get(name) for name in ("SeverityCode", "AllergyTreatment"))

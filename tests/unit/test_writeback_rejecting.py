@@ -1,7 +1,8 @@
 """What a person rejects of a plan is left out, with what cannot be done without it, and nothing else is."""
 
 from shared.writeback.case import Case
-from shared.writeback.plan import Plan, Policies, Rejected
+from shared.writeback.declined import wishes
+from shared.writeback.plan import Plan, Policies, Rejected, Step
 from shared.writeback.planning import plan
 from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
 from tests.property.paper_tables import STUDENT, TABLES
@@ -41,6 +42,12 @@ def test_an_update_goes_by_its_item_or_its_row_or_its_columns() -> None:
         assert (made.steps, [step.kind for step in made.held]) == ((), ["update"])
     made = _plan(current, Rejected(table=CONDITION, ref="c1", columns=("NotifiedBy", "SeverityCode")), **new)
     assert ([dict(step.values) for step in made.steps], made.held) == ([{"ConditionDetails": "new"}], ())
+    assert [(step.ref, dict(step.values)) for step in made.trimmed] == [("c1", {"NotifiedBy": 5})]
+    whole = _plan(
+        current, Rejected(table=CONDITION, ref="c1", columns=("NotifiedBy",)), Rejected(table=CONDITION, ref="c1"), **new
+    )
+    assert (whole.steps, whole.trimmed) == ((), ())
+    assert _plan(current, Rejected(table=CONDITION, ref="c1", columns=("SeverityCode",)), **new) == _plan(current, **new)
     others = (Rejected(table=ALLERGY, ref="c1"), Rejected(table=CONDITION, ref="c2"), Rejected(table=CONDITION))
     assert _plan(current, *others, Rejected(table=CONDITION, where={"MedicalConditionSeq": 2}), **new) == _plan(current, **new)
 
@@ -73,6 +80,42 @@ def test_a_row_that_would_go_stays_whole() -> None:
         assert (made.steps, [step.table for step in made.held]) == ((), ["MedicalEquipment", CONDITION])
     made = _plan(_there(), Rejected(table=CONDITION, where={"MedicalConditionSeq": 1}), remove="deactivate")
     assert (made.steps, [dict(step.values) for step in made.held]) == ((), [{"ActiveFlag": False}])
+
+
+def test_what_was_declined_of_a_row_is_left_out_of_it_for_good() -> None:
+    """Nobody says so again; what else the row is to hold is written."""
+    desired = Desired(student=str(STUDENT), tables={CONDITION: tuple(_asthma(ConditionDetails="new", NotifiedBy=5).values())})
+    row = Step("update", CONDITION, ref="c1")
+    for declined, left in ((5, {"ConditionDetails": "new"}), (6, {"ConditionDetails": "new", "NotifiedBy": 5})):
+        wished = wishes(row, {"NotifiedBy": declined})
+        made = plan(Case(TABLES, _there(), desired, declined=frozenset(wished.values())))
+        assert ([dict(step.values) for step in made.steps], made.held) == ([left], ())
+        assert [dict(step.values) for step in made.trimmed] == ([{"NotifiedBy": 5}] if declined == 5 else [])
+
+
+def test_only_the_row_that_is_meant_is_left_out() -> None:
+    """Of several new ones, and of several that go: these have no row, or no item, to be told by."""
+    wanted = tuple(_wanted(ref, MedicalConditionCode=code, ActiveFlag=True) for ref, code in (("c1", "AST"), ("c2", "EPI")))
+    there = tuple(_there(MedicalConditionSeq=number).rows(CONDITION)[0] for number in (1, 2))
+    for remove in ("delete", "deactivate"):
+        policies = Policies.model_validate({"remove": remove})
+        for desired, current, rejected in (
+            (wanted, (), Rejected(table=CONDITION, ref="c1")),
+            (wanted, (), Rejected(table=CONDITION, ref="c1", where={"MedicalConditionSeq": 1})),
+            ((), there, Rejected(table=CONDITION, where={"MedicalConditionSeq": 1})),
+        ):
+            says = Desired(student=str(STUDENT), tables={CONDITION: desired})
+            made = plan(Case(TABLES, Image(tables={CONDITION: current}), says, policies=policies, rejected=(rejected,)))
+            assert (len(made.steps), len(made.held)) == (1, 1)
+            assert made.held[0].new == ("c1" if desired else "")
+
+
+def test_a_row_is_not_added_without_what_it_is_known_by() -> None:
+    """Be it a code, or whose it is."""
+    spacer = {"MedicalEquipment": _wanted("e1", MedicalEquipmentTypeCode="SPAC", MedicalEquipmentFlag=True)}
+    columns = ("MedicalEquipmentTypeCode",)
+    assert _plan(Image(), Rejected(table="MedicalEquipment", ref="e1", columns=columns), **spacer).steps == ()
+    assert _plan(Image(), Rejected(table=CONDITION, ref="c1", columns=("ID",)), **_asthma()).steps == ()
 
 
 def test_the_only_row_of_a_table_is_named_like_it() -> None:
