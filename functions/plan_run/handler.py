@@ -94,7 +94,7 @@ def _guard(
     before = passed().get(kind, about) if gone else Passed()
     earlier = before.besides(message.run, since=since)
     linked = _linked(kind) if len(gone) + earlier > guard.count else 0
-    if gone and guard.trips(len(gone) + earlier, linked + earlier):
+    if guard.trips(len(gone) + earlier, linked + earlier):
         name = f"{HOLD}{message.sequence}-{kind}" + ("-emptied" if about == "emptied" else "")
         new = Hold(hold=name, kind=kind, about=about, run=message.run, records=(), linked=linked, earlier=earlier, at=now())
         _hold_all(gone, open_hold, new, message)

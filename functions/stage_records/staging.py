@@ -129,7 +129,7 @@ def _seen(before: StagedRecord, mapped: Mapped, sequence: int) -> StagedRecord:
     if not (before.present and emptied_of(after)):
         # A decision about an absence ends with the absence.
         after = after.but(absence=None, hold="")
-    return after if after == before and before.version else after.but(sequence=sequence)
+    return after if after == before else after.but(sequence=sequence)
 
 
 def _note(

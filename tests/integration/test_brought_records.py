@@ -54,6 +54,16 @@ def test_what_is_brought_is_in_operoo_beside_the_schools_own(stack: Cloud, opero
     assert (first.event, first.detail) == ("made by hand", "by jo@school.example")
 
 
+@pytest.mark.usefixtures("everybody_was_read")
+def test_a_rule_by_membership_follows_a_group_that_is_brought(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Who is put into the choir is selected, who is taken out of it is not any more."""
+    stack.request("choir", wish(choir("1", "2")))
+    stack.request("rule", {"kind": "selection", "select": {"with_members_of": ["manual:choir"]}})
+    stack.request("other", wish(choir("2", "3")))
+    marked = [str(one["user_request_id"]) for one in operoo.living("members") if one["integration_member_id"]]
+    assert sorted(marked) == ["2", "3"]
+
+
 def test_who_is_removed_is_archived_without_a_hold_however_many(stack: Cloud, operoo: FakeOperoo) -> None:
     """A person has decided about them, which is what a hold would ask for."""
     guests = [guest(f"X{number}") for number in range(8)]

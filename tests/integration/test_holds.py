@@ -3,10 +3,11 @@
 import pytest
 
 from functions.plan_run.handler import carry_out, handle_message
+from functions.records.staged import Change
 from functions.runtime.wiring import holds, records_table, runs_table
 from functions.store.records import RecordsTable
 from shared.messages import Decide, PlanRun
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import changed, contact, school, student, without
 
@@ -128,6 +129,33 @@ def test_who_leaves_in_the_midst_of_a_decision_stays_in_an_open_hold(
     [hold] = holds().open()
     assert hold.records == ("8",)
     assert [one.id for one in records_table().all("student") if one.hold] == ["8"]
+
+
+def test_a_decision_that_comes_again_is_not_about_who_left_since(stack: Cloud, operoo: FakeOperoo) -> None:
+    """They were archived, came back and left once more: another hold has them, and the first stays decided."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    [first] = holds().open()
+    stack.request("yes", {"kind": "approve", "hold": first.hold})
+    stack.load(school(), 3)
+    stack.load(without(school(), *range(1, 8)), 4)
+    [second] = holds().open()
+    handle_message(Decide(hold=first.hold, decision="approved", as_of=2))
+    stack.pump()
+    assert holds().open() == [second]
+    assert len(operoo.living("members")) == 20
+
+
+def test_the_share_is_of_those_whom_synergetic_states_and_operoo_has(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six of ten are more than half, however many are not synchronised, or were brought by hand."""
+    monkeypatch.setenv("GUARD_SHARE", "0.5")
+    forget_wiring()
+    stack.request("out", {"kind": "selection", "deselect": {"students": [str(number) for number in range(11, 21)]}})
+    one = records_table().get("student", "10")
+    assert one is not None
+    guests = (one.but(id=f"manual:{number}", origin="upload", version=0) for number in range(10))
+    records_table().save(map(Change, guests))
+    stack.load(without(school(), *range(1, 7)), 2)
+    assert [(hold.records, hold.linked) for hold in holds().open()] == [(("1", "2", "3", "4", "5", "6"), 10)]
 
 
 def test_a_hold_that_was_discarded_opens_again_when_its_snapshot_is_mapped_again(stack: Cloud, operoo: FakeOperoo) -> None:

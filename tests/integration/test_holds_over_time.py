@@ -6,7 +6,7 @@ import pytest
 
 from functions.plan_run.handler import handle_message
 from functions.runtime.wiring import holds
-from shared.messages import PlanRun
+from shared.messages import Decide, PlanRun
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school, without
@@ -52,6 +52,18 @@ def test_once_a_person_has_said_that_it_is_right_the_next_goes_too(stack: Cloud,
     stack.load(without(school(), *range(1, 9)), 4)
     assert holds().open() == []
     assert len(operoo.living("members")) == 12
+
+
+def test_a_decision_that_comes_twice_is_no_word_about_those_who_left_since(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A few more would else go in silence, each time that SQS repeats itself."""
+    stack.load(without(school(), *range(1, 8)), 2)
+    [hold] = holds().open()
+    stack.request("yes", {"kind": "approve", "hold": hold.hold})
+    stack.load(without(school(), *range(1, 13)), 3)
+    assert len(operoo.living("members")) == 8
+    handle_message(Decide(hold=hold.hold, decision="approved", as_of=2))
+    stack.load(without(school(), *range(1, 14)), 4)
+    assert [hold.records for hold in holds().open()] == [("13",)]
 
 
 def test_who_is_kept_is_no_word_about_the_next(stack: Cloud, operoo: FakeOperoo) -> None:

@@ -1,14 +1,17 @@
 """What a person brings to the staging area stands beside what Synergetic states, and neither touches the other."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from functions.records.manual_records import ManualRecord, decode, encode
 from functions.records.mapped import Mapped
-from functions.records.staged import StagedRecord, work_of
+from functions.records.staged import Problem, StagedRecord, content_of, work_of
+from functions.stage_records import handler
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import bring, restage, stage
 from shared.manifests import Rule
-from shared.messages import Restage, StageManualRecords
+from shared.messages import Decision, Restage, StageManualRecords
 from shared.records import Group, Name, Student
 
 NOBODY = Selector({}, lambda _: None)
@@ -85,6 +88,60 @@ def test_people_who_join_a_group_take_nobodys_place_in_whichever_order() -> None
         record = whole.record()
         assert isinstance(record, Group)
         assert record.members == ("1", "2")
+
+
+def test_who_joins_a_group_that_was_removed_does_not_bring_back_who_was_in_it() -> None:
+    """A choir of last year is over; its name may be taken again."""
+    [last_year] = brought(CHOIR)
+    [over] = brought(wish=later("2", remove=(CHOIR.id,)), stored=(last_year,))
+    new = ManualRecord(record=Group(id=CHOIR.id, type="custom", code="Choir", members=("2",)), join=True)
+    [again] = brought(new, wish=later("3"), stored=(over,))
+    record = again.record()
+    assert isinstance(record, Group)
+    assert (again.present, record.members) == (True, ("2",))
+
+
+def test_an_older_wish_to_remove_removes_nobody() -> None:
+    """They were brought again since."""
+    [record] = brought(ANN, wish=later("3"))
+    assert brought(wish=later("2", remove=(ANN.id,)), stored=(record,)) == []
+
+
+@pytest.mark.parametrize(("absence", "forget", "left"), [
+    ("discarded", True, None),
+    ("discarded", False, "discarded"),
+    ("approved", True, "approved"),
+])  # fmt: skip
+def test_who_is_looked_at_again_keeps_what_was_decided_unless_asked(
+    absence: Decision, left: Decision | None, *, forget: bool
+) -> None:
+    """A rule that changes must not ask a person the same question anew; and what they approved is done."""
+    gone = StagedRecord(kind="student", id="1", link="linked", by_rule="r", absent_since=3, absence=absence)
+    wish = Restage(kind="student", bucket="0", choice="select", order="2", forget_decisions=forget)
+    [change] = restage([gone], wish, selector=NOBODY)
+    assert change.record.absence == left
+
+
+_CLASS = Group(id="class:7", type="class", code="7", members=("1",))
+_STAGED = StagedRecord(kind="group", id=_CLASS.id, content=content_of(_CLASS))
+
+
+@pytest.mark.parametrize(("group", "by_rule"), [
+    (_STAGED, "r"),
+    (_STAGED.but(absent_since=3), ""),
+    (_STAGED.but(content="", fault=Problem(code="no-code", reason="r")), ""),
+    (None, ""),
+])  # fmt: skip
+def test_a_rule_by_a_group_that_is_not_there_takes_nobody_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, group: StagedRecord | None, by_rule: str
+) -> None:
+    """It may be gone, never have been usable, or be forgotten long since: staging goes on for all others."""
+    rules = {"r": Rule(kind="student", member_of=_CLASS.id)}
+    for name, fake in (("records_table", {("group", _CLASS.id): group}), ("selection_rules", rules)):
+        table = SimpleNamespace(get=lambda *key, fake=fake: fake.get(key), all=lambda fake=fake: fake)
+        monkeypatch.setattr(handler, name, lambda table=table: table)
+    one = StagedRecord(kind="student", id="1", content=content_of(Student(id="1", name=Name(given="Ann"))))
+    assert handler._selector().apply(one).by_rule == by_rule
 
 
 def test_a_snapshot_neither_misses_nor_changes_nor_moves_what_was_brought() -> None:
