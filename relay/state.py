@@ -126,6 +126,14 @@ class State:
         """Forget every photo, also of people who are not at the school now: if they come back, theirs is put again."""
         self._run("delete from photos")
 
+    def photos_begun(self, asked: str) -> datetime | None:
+        """Return when photos were begun to be sent again for what `asked` names, if that did not come to its end."""
+        return _moment(self._fact("photos_begun")) if asked and asked == self._fact("photos_asked") else None
+
+    def remember_photos_begun(self, asked: str, at: datetime) -> None:
+        """Remember what photos are being sent again for, and since when; nothing once that is done."""
+        self._set_facts(photos_asked=asked, photos_begun=at.isoformat())
+
     def receipt(self, request: str) -> ReadReceipt | None:
         """Return the receipt of a request of the cloud, if it was carried out before."""
         row = self._run("select receipt from receipts where request = ?", request).fetchone()

@@ -65,19 +65,21 @@ class PhotoRules:
         max_bytes: The largest that is sent.
         again_after: After how long one is sent again although it did not change.
         again: Tells whether a person's is read and sent again, changed or not.
+        again_since: But not one that was sent since then.
         now: The time of this run.
     """
 
     max_bytes: int
     again_after: timedelta
     again: Callable[[int], bool]
+    again_since: datetime
     now: datetime
 
     def is_known(self, row: PhotoRow, sent: SentPhoto | None) -> bool:
         """Tell whether what was sent before still holds."""
         return (
             sent is not None
-            and not self.again(row.person)
+            and (self.again_since <= sent.put_at <= self.now or not self.again(row.person))
             and (sent.modified, sent.size) == (row.modified, row.size)
             and abs(self.now - sent.put_at) < self.again_after
         )

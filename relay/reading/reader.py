@@ -41,6 +41,7 @@ class Plan:
         number: The sequence number of what is sent.
         restate: What is sent whether or not it changed.
         photos: Whose photos are read and sent whether or not they changed.
+        photos_since: But not those that were sent since then, by a run for the same that was cut short.
         dry_run: Whether nothing is sent.
         now: When the run began.
     """
@@ -49,6 +50,7 @@ class Plan:
     number: int
     restate: Scope
     photos: Scope
+    photos_since: datetime
     dry_run: bool
     now: datetime
 
@@ -141,6 +143,7 @@ class Reader:
             max_bytes=relay.max_photo_bytes,
             again_after=timedelta(days=relay.photos_again_after_days),
             again=lambda person: plan.photos.holds_owner(PHOTOS, owner_key(person)),
+            again_since=plan.photos_since,
             now=plan.now,
         )
         return PhotoSender(self._state, rules, read=read, put=put, threads=self._settings.exchange.upload_threads)

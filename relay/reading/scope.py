@@ -15,11 +15,13 @@ class Scope:
     Attributes:
         row_sets: These as a whole.
         owners: Of a row set, what is this owner's.
+        asked: Names the requests that asked for it, for whoever goes on with what was begun for them; nothing if none did.
         buckets: The buckets which that is in, under any split.
     """
 
     row_sets: frozenset[RowSetName] = frozenset()
     owners: frozenset[tuple[RowSetName, str]] = frozenset()
+    asked: str = field(default="", compare=False)
     buckets: frozenset[tuple[RowSetName, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,13 +35,15 @@ class Scope:
         """Return what these requests ask for together."""
         whole: set[RowSetName] = set()
         owners: set[tuple[RowSetName, str]] = set()
+        names: list[str] = []
         for request in requests:
+            names.append(request.request)
             row_sets = request.row_sets or ROW_SETS
             if request.owners:
                 owners |= {(name, owner) for name in row_sets for owner in request.owners}
             else:
                 whole |= set(row_sets)
-        return cls(frozenset(whole), frozenset(one for one in owners if one[0] not in whole))
+        return cls(frozenset(whole), frozenset(one for one in owners if one[0] not in whole), " ".join(sorted(names)))
 
     def __bool__(self) -> bool:
         """Tell whether anything is sent again."""

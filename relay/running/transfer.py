@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,8 +61,9 @@ class Transfer:
             IntegrationError: It failed; what stands in the cloud is what stood there before.
         """
         plan = self._plan(again, dry_run=False, after=after)
-        if plan.photos == EVERYTHING:
+        if plan.photos == EVERYTHING and plan.photos_since == plan.now:
             self._state.forget_photos()
+        self._state.remember_photos_begun(plan.photos.asked, plan.photos_since)
         with self._folder() as folder:
             outbox = self._outbox(plan, folder)
             with closing(outbox):
@@ -70,6 +72,7 @@ class Transfer:
             if outcome.sent:
                 send_parcels(self._exchange, outbox, threads=self._settings.exchange.upload_threads)
                 self._state.remember_manifest(self._exchange.commit(outcome.manifest))
+        self._state.remember_photos_begun("", plan.now)
         if plan.restate == EVERYTHING:
             self._state.remember_full(plan.now)
         return outcome
@@ -98,12 +101,14 @@ class Transfer:
         due = full_at is None or abs(moment - full_at) >= timedelta(days=self._settings.relay.restate_after_days)
         # A bucket that has lost its manifests has lost the photos, too.
         lost = remembered is not None and last is None
+        photos = replace(EVERYTHING, asked=f"after {remembered.key}") if remembered and lost else again
         return Plan(
             last=last.manifest if last else None,
             # The remembered number counts too: manifests expire, but their numbers must never come again.
             number=1 + max(after, *(one.manifest.sequence for one in (last, remembered) if one), 0),
             restate=EVERYTHING if due else again,
-            photos=EVERYTHING if lost else again,
+            photos=photos,
+            photos_since=self._state.photos_begun(photos.asked) or moment,
             dry_run=dry_run,
             now=moment,
         )

@@ -13,10 +13,12 @@ import pytest
 from moto import mock_aws
 from pydantic import BaseModel
 
+from relay.cloud.exchange import Exchange
 from relay.running.outcome import Outcome
 from relay.running.watch import Watch
 from relay.wiring import timetable_of
-from shared.errors import SettingsError
+from shared import keys
+from shared.errors import SettingsError, TransientError
 from shared.messages import FullRead, Instructions
 from shared.owners import bucket_of
 from shared.receipts import ReadReceipt
@@ -92,6 +94,32 @@ def test_the_cloud_can_ask_for_everything(site: Site, queues: Queues) -> None:
     assert (receipt.request, receipt.sequence, receipt.photos) == ("r1", 2, 7)
     assert receipt.rows == {one.name: one.rows for one in outcome.row_sets}
     assert site.run().sent is False
+
+
+@pytest.mark.parametrize("why", ["asked", "emptied"])
+def test_photos_that_were_sent_before_a_run_was_cut_short_are_not_sent_anew(
+    site: Site, queues: Queues, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Reading thousands takes hours, so the next run goes on, for the same request; the next request begins anew."""
+
+    def cut_short(*_: object) -> None:
+        raise TransientError("The network is down.")
+
+    if why == "asked":
+        queues.ask(FullRead(request="r1"))
+    else:
+        bucket.empty()
+    with monkeypatch.context() as patched:
+        patched.setattr(Exchange, "commit", cut_short)
+        for _ in range(2):
+            with pytest.raises(TransientError):
+                site.run()
+    put = {key.rpartition("/")[2] for key in bucket.keys(keys.PHOTOS)}
+    outcome = site.run()
+    assert (outcome.sent, outcome.photos) == (True, 0)
+    assert {row["digest"] for row in bucket.rows()["photos"]} == put
+    queues.ask(FullRead(request="r2"))
+    assert site.run().photos == 7
 
 
 def test_the_cloud_can_say_which_number_comes_next(site: Site, queues: Queues) -> None:

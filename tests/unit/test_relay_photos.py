@@ -37,7 +37,14 @@ def send(
     memory: Memory, rows: list[PhotoRow], content: bytes | None = JPEG, **rules: object
 ) -> tuple[list[int], list[str], list[tuple[int, str]], Counter[str]]:
     """Send photos whose bytes are all `content`; return what was read, put, kept and left out."""
-    settings = {"max_bytes": 1000, "again_after": timedelta(days=180), "again": lambda _: False, "now": NOW, **rules}
+    settings = {
+        "max_bytes": 1000,
+        "again_after": timedelta(days=180),
+        "again": lambda _: False,
+        "again_since": NOW,
+        "now": NOW,
+        **rules,
+    }
     read, put, kept = [], [], []
 
     def read_one(one: PhotoRow) -> bytes | None:
@@ -91,6 +98,14 @@ def test_an_old_photo_is_put_again_before_the_cloud_forgets_it() -> None:
     assert send(memory, [row(1)])[1] == [sha256(JPEG)]
 
 
+def test_one_that_is_asked_for_is_sent_again_once() -> None:
+    """What went out since it was asked for did so for that; a wrong clock's future is no such time."""
+    memory = Memory()
+    for now, put in [(0, 1), (1, 1), (2, 0), (-1, 1), (0, 0)]:
+        again = {"again": lambda _: True, "again_since": NOW + timedelta(days=1 if now > 0 else -9)}
+        assert len(send(memory, [row(1)], now=NOW + timedelta(days=now), **again)[1]) == put
+
+
 def test_a_photo_that_was_put_far_in_the_future_is_put_again() -> None:
     """A clock that was wrong then is not to keep it from being put before the cloud forgets it."""
     memory = Memory()
@@ -127,7 +142,7 @@ def test_more_photos_than_threads_all_find_room() -> None:
 def test_a_failed_put_ends_the_run_and_is_not_remembered() -> None:
     """A photo that did not arrive is sent again at the next run."""
     memory = Memory()
-    rules = PhotoRules(max_bytes=1000, again_after=timedelta(days=1), again=lambda _: False, now=NOW)
+    rules = PhotoRules(max_bytes=1000, again_after=timedelta(days=1), again=lambda _: False, again_since=NOW, now=NOW)
 
     def fail(*_: object) -> None:
         raise ConnectionError
