@@ -17,7 +17,8 @@ from benchmarks.runs import listed
 from benchmarks.stack import System, system
 from functions.console.access.roles import ROLES
 from functions.console.handler import lambda_handler
-from functions.records.list_lines import Line, mailbox
+from functions.records.list_lines import Line
+from functions.records.mailboxes import of_student
 from functions.runtime.wiring import lists, sessions
 from functions.store.sessions import Session
 from local.school.names import GIVEN, SURNAMES
@@ -26,9 +27,11 @@ from local.stack.runtime import Context
 from shared.digests import sha256
 from shared.errors import FatalError
 from shared.owners import owner_hash
+from shared.records import Contact, Name, Student
 
 GROUP = "console"
 _MOST_MS, _MOST_KB = 300, 50
+_OFTEN, _RARE = 0.9, 0.02
 PAGES = {
     "home": "/",
     "the first page of students": "/students",
@@ -60,6 +63,9 @@ def _fill(students: int) -> None:
     parts: dict[str, list[Line]] = defaultdict(list)
     for number in range(100_001, 100_001 + students):
         one = str(number)
+        mail, contacts = of_student(
+            Student(id=one, contacts=tuple(_parents(number // 2, dice)), court_order=dice.random() < _RARE)
+        )
         line = Line(
             id=one,
             name=f"{dice.choice(SURNAMES)}, {dice.choice(GIVEN)}",
@@ -69,13 +75,32 @@ def _fill(students: int) -> None:
             form=f"{dice.randint(1, 12)}{dice.choice('ABCDEF')}",
             photo=sha256(one.encode()),
             link=dice.choice(("none", "linked")),
-            mail=mailbox(f"{number // 2}@home.example"),
+            mail=mail,
+            contacts=contacts,
             changed=dice.randint(1, 400),
             version=3,
         )
         parts[owner_hash(one)[0]].append(line)
     for digit, lines in parts.items():
         lists().put("student", digit, lines, instead_of=lists().part("student", digit), day=datetime.now(UTC).date())
+
+
+def _parents(family: int, dice: random.Random) -> Iterator[Contact]:
+    for order, relationship in enumerate(
+        ("Mother", "Father", dice.choice(("Grandmother", "Stepfather", "Aunt")))[: dice.randint(1, 3)], 1
+    ):
+        yield Contact(
+            id=f"{family}.{order}",
+            type=f"SC{order}",
+            order=order,
+            relationship=relationship,
+            name=Name(surname=dice.choice(SURNAMES)),
+            email=f"{family}.{order}@home.example",
+            normal_mail=dice.random() < _OFTEN,
+            reports=dice.random() < _OFTEN,
+            parent=order < 3,  # noqa: PLR2004 - father and mother
+            lives_with=dice.random() < _OFTEN,
+        )
 
 
 def _signed_in() -> str:

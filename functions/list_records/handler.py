@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from functions.records.projection import line_of
 from functions.records.staged import StagedRecord
 from functions.runtime.observability import count, observed
-from functions.runtime.wiring import lists, memberships, records_table, settings
+from functions.runtime.wiring import given_settings, lists, memberships, records_table
 from functions.store.conflicts import retry_on_conflict
 from functions.store.memberships import People, people_of
 from shared.owners import KINDS, PARTITIONS, Kind
@@ -70,9 +70,8 @@ def renew(kind: Kind, digit: str, ids: Iterable[str]) -> None:
     if not part.revision:
         rebuild(kind, digit)
         return
-    contacts = settings().operoo_settings.contacts
     found = records_table().get_many(kind, ids).values()
-    now = {record.id: line_of(record, contacts) for record in found}
+    now = {record.id: line_of(record) for record in found}
     if kind == "group":
         renew_people(digit, ids, found)
     lines = {one: line for one, line in part.lines.items() if one not in set(ids)} | now
@@ -84,9 +83,8 @@ def renew(kind: Kind, digit: str, ids: Iterable[str]) -> None:
 def rebuild(kind: Kind, digit: str) -> None:
     """Rebuild a part from all its records."""
     part = lists().part(kind, digit)
-    contacts = settings().operoo_settings.contacts
     records = records_table().bucket(kind, digit)
-    lines = [line_of(record, contacts) for record in records]
+    lines = [line_of(record) for record in records]
     if kind == "group":
         memberships().put(digit, _people(records), revision=memberships().part(digit).revision)
     lists().put(kind, digit, lines, instead_of=part, day=_today())
@@ -110,7 +108,7 @@ def _people(records: Iterable[StagedRecord]) -> People:
 
 def _today() -> date:
     """Return the day it is at the school."""
-    return datetime.now(ZoneInfo(settings().time_zone)).date()
+    return datetime.now(ZoneInfo(given_settings().time_zone)).date()
 
 
 def _by_part(changes: Iterable[_Change]) -> dict[tuple[Kind, str], list[str]]:

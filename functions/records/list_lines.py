@@ -5,10 +5,8 @@ A school's lists are read whole, so a line holds no more than they need. It is p
 
 from typing import NamedTuple
 
-from shared.digests import digest
-
 # Raise it when lines are made otherwise: each list is then made anew as its first record changes.
-FORMAT = 4
+FORMAT = 5
 
 
 class Line(NamedTuple):
@@ -27,7 +25,8 @@ class Line(NamedTuple):
         action: What is to be done in Operoo, or nothing.
         problem: The code of what is in its way, or nothing.
         mail: What stands for the address that would be asked by e-mail if the profile were created, or nothing: brothers and
-            sisters have the same.
+            sisters have the same. Of a student in a list, those of all contacts, of which `mailboxes.asking` tells one.
+        contacts: Of a student in a list, what settings choose one by, as `mailboxes` writes it.
         changed: The snapshot in which the school's side last changed.
         present: Whether the latest snapshot has it.
         known: Whether Operoo ever had a profile of it.
@@ -58,6 +57,7 @@ class Line(NamedTuple):
     action: str = ""
     problem: str = ""
     mail: str = ""
+    contacts: str = ""
     changed: int = 0
     present: bool = True
     known: bool = False
@@ -73,8 +73,3 @@ class Line(NamedTuple):
     def selected(self) -> bool:
         """Whether it is continually synchronised."""
         return self.choice if self.choice is not None else bool(self.rule)
-
-
-def mailbox(address: str) -> str:
-    """Return what stands for an e-mail address in a line; nothing for nothing."""
-    return digest(address.casefold())[:10] if address else ""

@@ -1,13 +1,12 @@
 """Makes the line of a record, as the console's lists show it."""
 
-from functions.operoo.best_contact import asked_at
-from functions.operoo.settings import ContactSettings
-from functions.records.list_lines import Line, mailbox
+from functions.records.list_lines import Line
+from functions.records.mailboxes import mailbox, of_student
 from functions.records.staged import StagedRecord, action_of, work_of
 from shared.records import Group, Name, Record, Staff, Student
 
 
-def line_of(staged: StagedRecord, settings: ContactSettings) -> Line:
+def line_of(staged: StagedRecord) -> Line:
     """Return the line of a record."""
     problem = staged.fault or staged.problem
     line = Line(
@@ -28,12 +27,13 @@ def line_of(staged: StagedRecord, settings: ContactSettings) -> Line:
         applies=staged.tally.applied,
         failures=staged.tally.failed,
     )
-    return _told(line, staged.record(), settings) if staged.content else line
+    return _told(line, staged.record()) if staged.content else line
 
 
-def _told(line: Line, record: Record, settings: ContactSettings) -> Line:
+def _told(line: Line, record: Record) -> Line:
     match record:
         case Student():
+            mail, contacts = of_student(record)
             return line._replace(
                 name=sorted_name(record.name) or line.id,
                 year_level=record.year_level,
@@ -44,14 +44,15 @@ def _told(line: Line, record: Record, settings: ContactSettings) -> Line:
                 boarder=record.boarder,
                 photo=record.photo.digest if record.photo else "",
                 born=record.birth_date.isoformat() if record.birth_date else "",
-                mail=mailbox(asked_at(record, settings)),
+                mail=mail,
+                contacts=contacts,
             )
         case Staff():
             return line._replace(
                 name=sorted_name(record.name) or line.id,
                 photo=record.photo.digest if record.photo else "",
                 code=record.code,
-                mail=mailbox(asked_at(record, settings)),
+                mail=mailbox(record.email),
             )
         case Group():
             return line._replace(

@@ -89,62 +89,62 @@ def chosen_settings_table() -> ChosenSettingsTable:
 @cache
 def exchange() -> Exchange:
     """Return the school's Exchange bucket."""
-    return Exchange(boto3.client("s3"), settings().require("exchange_bucket"))
+    return Exchange(boto3.client("s3"), given_settings().require("exchange_bucket"))
 
 
 @cache
 def records_table() -> RecordsTable:
     """Return the staging area."""
-    name = settings().require("records_table")
-    return RecordsTable(_dynamodb(), name, forget_after_days=settings().forget_after_days)
+    name = given_settings().require("records_table")
+    return RecordsTable(_dynamodb(), name, forget_after_days=given_settings().forget_after_days)
 
 
 @cache
 def runs_table() -> RunsTable:
     """Return what is known of runs."""
-    return RunsTable(_dynamodb(), settings().require("runs_table"))
+    return RunsTable(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def snapshot_line() -> SnapshotLine:
     """Return the line of snapshots."""
-    return SnapshotLine(_dynamodb(), settings().require("runs_table"))
+    return SnapshotLine(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def holds() -> Holds:
     """Return the holds."""
-    return Holds(_dynamodb(), settings().require("runs_table"))
+    return Holds(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def passed() -> PassedAbsences:
     """Return what the guard let through lately."""
-    return PassedAbsences(_dynamodb(), settings().require("runs_table"))
+    return PassedAbsences(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def selection_rules() -> SelectionRules:
     """Return the continual selection rules."""
-    return SelectionRules(_dynamodb(), settings().require("runs_table"))
+    return SelectionRules(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def link_marks() -> LinkMarks:
     """Return the marks of who was linked or unlinked."""
-    return LinkMarks(_dynamodb(), settings().require("runs_table"))
+    return LinkMarks(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def stops() -> Stops:
     """Return which work stands still."""
-    return Stops(_dynamodb(), settings().require("runs_table"))
+    return Stops(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
 def plans() -> Plans:
     """Return what each run planned, record by record."""
-    return Plans(_dynamodb(), settings().require("runs_table"))
+    return Plans(_dynamodb(), given_settings().require("runs_table"))
 
 
 @cache
@@ -168,7 +168,7 @@ def plan_queue() -> Queue:
 @cache
 def apply_queue() -> ApplyQueue:
     """Return the line to the applying function."""
-    return ApplyQueue(_queue("apply_queue_url"), delay_s=settings().apply_delay_seconds, clock=time.time)
+    return ApplyQueue(_queue("apply_queue_url"), delay_s=given_settings().apply_delay_seconds, clock=time.time)
 
 
 @cache
@@ -186,43 +186,43 @@ def medical_queue() -> Queue:
 @cache
 def ledger_table() -> LedgerTable:
     """Return what is known of write-backs."""
-    return LedgerTable(_dynamodb(), settings().require("ledger_table"), keep_days=settings().keep_medical_days)
+    return LedgerTable(_dynamodb(), given_settings().require("ledger_table"), keep_days=given_settings().keep_medical_days)
 
 
 @cache
 def lists() -> Lists:
     """Return the console's lists."""
-    return Lists(_dynamodb(), settings().require("console_table"))
+    return Lists(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
 def memberships() -> Memberships:
     """Return who is in which group, for the console."""
-    return Memberships(_dynamodb(), settings().require("console_table"))
+    return Memberships(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
 def known_columns() -> KnownColumns:
     """Return which fields the columns of the school's own spreadsheets are."""
-    return KnownColumns(_dynamodb(), settings().require("console_table"))
+    return KnownColumns(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
 def days() -> DaysTable:
     """Return how much happened each day."""
-    return DaysTable(_dynamodb(), settings().require("console_table"))
+    return DaysTable(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
 def sessions() -> Sessions:
     """Return who is signed in to the console."""
-    return Sessions(_dynamodb(), settings().require("console_table"))
+    return Sessions(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
 def audit_trail() -> AuditTrail:
     """Return who did what in the console."""
-    return AuditTrail(_dynamodb(), settings().require("console_table"))
+    return AuditTrail(_dynamodb(), given_settings().require("console_table"))
 
 
 @cache
@@ -230,7 +230,7 @@ def user_pool() -> "UserPool":
     """Return the school's users."""
     from functions.console.access.user_pool import UserPool  # noqa: PLC0415 - only the console has users
 
-    return UserPool(_cognito(), settings().require("user_pool_id"), settings().require("user_pool_client_id"))
+    return UserPool(_cognito(), given_settings().require("user_pool_id"), given_settings().require("user_pool_client_id"))
 
 
 @cache
@@ -238,7 +238,7 @@ def users() -> "Users":
     """Return who may come in to the console, for its owners to look after."""
     from functions.console.access.users import Users  # noqa: PLC0415 - as above
 
-    return Users(_cognito(), settings().require("user_pool_id"))
+    return Users(_cognito(), given_settings().require("user_pool_id"))
 
 
 @cache
@@ -289,7 +289,7 @@ _NO_TOKEN = {
 
 def _operoo_token() -> str:
     try:
-        secret = boto3.client("secretsmanager").get_secret_value(SecretId=settings().require("operoo_token_secret"))
+        secret = boto3.client("secretsmanager").get_secret_value(SecretId=given_settings().require("operoo_token_secret"))
     except ClientError as error:
         why = _NO_TOKEN.get(error.response["Error"]["Code"])
         if why is None:
@@ -309,4 +309,4 @@ def _dynamodb() -> Any:  # noqa: ANN401 - a resource's client takes and gives Py
 
 
 def _queue(name: str) -> Queue:
-    return Queue(boto3.client("sqs"), settings().require(name))
+    return Queue(boto3.client("sqs"), given_settings().require(name))

@@ -1,6 +1,6 @@
 """The console's lists: each kind's records in sixteen parts, so that a school is read by one query and filtered in memory.
 
-A part is compressed JSON: a list of twenty thousand students, each with a photo, is about 1.3 MB, two of a query's pages. A
+A part is compressed JSON: a list of twenty thousand students, each with a photo, is about 1.6 MB, two of a query's pages. A
 part that is as it was when this process read it last is not decompressed and read again.
 """
 

@@ -213,10 +213,14 @@ def test_what_is_changed_after_it_was_looked_at_is_looked_at_again(desk: Desk) -
     form = desk.visitor.get(address).text
     assert f'form="person-form" formaction="{address}">Save</button>' in form
     texts = [field["value"] for field in looked["fields"]]
-    again = desk.visitor.do(address, seen=looked["seen"], values=["Tom" if one == "Tim" else one for one in texts])
+    changed = ["Tom" if one == "Tim" else one for one in texts]
+    again = desk.visitor.do(address, seen=looked["seen"], values=changed, select="yes")
     assert "Nothing is saved yet" in again["said"]
     page = desk.visitor.ask(again["see"])
-    assert (page["fields"][0]["value"], page["done"]) == ("Tom", "")
+    assert (page["fields"][0]["value"], page["select"], page["done"]) == ("Tom", True, "")
+    assert 'name="select" value="yes" checked>' in desk.visitor.get(again["see"]).text, "what was ticked stays so"
+    by_other_button = desk.visitor.do("/custom/person", kind="student", values=changed, select="yes")
+    assert desk.visitor.ask(by_other_button["see"])["select"]
     desk.visitor.do(address, seen=page["seen"], values=[field["value"] for field in page["fields"]])
     desk.site.settle()
     assert [row["name"] for row in desk.brought("student", "Typo")] == ["Typo, Tom"]

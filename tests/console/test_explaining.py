@@ -8,7 +8,6 @@ import pytest
 
 from functions.console.people.explaining import explain, state_of
 from functions.console.web.problems import PROBLEMS, short, words_of
-from functions.operoo.settings import ContactSettings
 from functions.records.projection import line_of
 from functions.records.staged import Problem, StagedRecord
 
@@ -109,7 +108,7 @@ def test_no_state_is_left_without_an_answer() -> None:
         told = explain(record)
         assert told.where
         assert told.why.strip(" .") == told.why
-        if state_of(line_of(record, ContactSettings())) in {"problem", "waiting"}:
+        if state_of(line_of(record)) in {"problem", "waiting"}:
             assert told.remedy
 
 

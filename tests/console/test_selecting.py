@@ -8,6 +8,7 @@ import pytest
 
 from functions.console.people.choosing import all_chosen, preview, year_groups
 from functions.console.web.wording import follows
+from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line
 from tests.console.site import Site
 from tests.integration.cloud import forget_wiring
@@ -144,12 +145,12 @@ def test_each_record_has_one_effect() -> None:
         "gone": _line("5", present=False),
         "as_it_is": _line("6", rule="r", link="linked", problem="operoo-photo"),
     }
-    selected = preview(list(lines.values()), "select", needs_email=True)
+    selected = preview(list(lines.values()), "select", "student", OperooSettings())
     assert all(getattr(selected, effect) == 1 for effect in lines)
     assert (selected.mails, [one.id for one in selected.unasked_first]) == (1, ["2"])
-    assert preview([lines["unasked"]], "select", needs_email=False).creates == 1
+    assert preview([lines["unasked"]], "select", "student", OperooSettings(require_request_email=False)).creates == 1
     held = _line("7", present=False, choice=True, link="linked")
-    deselected = preview([*lines.values(), held], "deselect", needs_email=True)
+    deselected = preview([*lines.values(), held], "deselect", "student", OperooSettings())
     assert (deselected.unlinks, deselected.drops, deselected.as_it_is) == (2, 1, 4)
 
 

@@ -106,6 +106,45 @@ def test_every_setting_is_laid_over_the_stacks(site: Site, owner: Visitor) -> No
     assert found.model_dump(exclude=rest) == given_settings().model_dump(exclude=rest)
 
 
+def test_who_saves_again_after_a_failure_gets_what_they_asked_for(
+    site: Site, owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved is saved, and that everybody is sent again is asked for by the second try; nobody else is blamed for the first."""
+    trial = owner.ask("/settings/try?name_choice=legal")
+    form = {"chosen": trial["query"], "number": trial["number"], "again": "yes"}
+    with monkeypatch.context() as patched:
+        patched.setattr("functions.console.settings.settings_page.ask", Mock(side_effect=OSError))
+        assert owner.post("/settings", **form).status == 500
+    assert "Everybody who is selected is sent to Operoo again." in owner.do("/settings", **form)["said"]
+    assert owner.ask("/settings")["number"] == 1
+
+
+@pytest.mark.parametrize("by", ["owner", "deploy"])
+def test_other_contacts_hold_in_the_preview_at_once(
+    site: Site, owner: Visitor, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Also of those whose records nobody changes, whoever chose the contacts; and the old choice, once it is back."""
+    site.listed()
+    visitor = site.visitor("administrator")
+
+    def preview() -> tuple[int, int, int]:
+        shown = visitor.ask("/students/choose?choice=select")["preview"]
+        return shown["creates"], shown["mails"], shown["unasked"]
+
+    assert preview() == (20, 20, 0)
+    chosen = "relationships=Aunt"
+    if by == "owner":
+        _save(owner, chosen)
+    else:
+        monkeypatch.setenv("OPEROO_SETTINGS", '{"contacts": {"relationships": ["Aunt"]}}')
+        forget_wiring()
+    assert preview() == (0, 0, 20)
+    assert visitor.ask("/download")["parts"]["student"]["rows"] == {"selected": 0, "all": 0}
+    if by == "owner":
+        _save(owner, "")
+        assert preview() == (20, 20, 0)
+
+
 def test_as_many_relationships_as_may_be_chosen_can_be_saved(site: Site, owner: Visitor) -> None:
     """In whichever script a school words them; an address takes three times the room."""
     wanted = [f"{number:02} {'Großmütterlicherseits' * 2}" for number in range(40)]

@@ -141,12 +141,16 @@ def test_a_group_is_found_by_its_integration_identifier_alone(ground: Playground
 
 
 def test_an_update_changes_what_it_names(ground: Playground) -> None:
-    """An update arrives, and a value that is gone at the school is emptied."""
+    """An update arrives, and a value that is gone at the school is emptied; so is a contact, wherever contacts are sent to."""
     operoo_id = _create(ground, _student())
-    gone = _student(name=Name(given="Zoë", preferred="Zo", surname="Nguyễn"))
-    ground.client.update("members", operoo_id, fields_of(gone, ground.settings))
+    gone = _student(name=Name(given="Zoë", preferred="Zo", surname="Nguyễn"), contacts=(ANN,))
+    sent = fields_of(gone, ground.settings)
+    ground.client.update("members", operoo_id, sent)
     (there,) = ground.items("members")
     assert (there["first_name"], there["middle_names"]) == ("Zo", "")
+    contacts = there.get("contacts")
+    assert isinstance(contacts, list) == ("contacts" in sent)
+    assert not isinstance(contacts, list) or [one["integration_contact_id"] for one in contacts] == ["501"]
 
 
 def test_updating_a_profile_that_never_was_says_so(ground: Playground) -> None:

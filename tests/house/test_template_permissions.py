@@ -164,7 +164,7 @@ def test_each_function_may_do_to_a_table_what_its_step_does() -> None:
         "RecordReceipts": {"RunsTable": {"GetItem", "UpdateItem"}, "LedgerTable": {"GetItem", "PutItem"}},
         "ListRecords": {
             "RecordsTable": {"BatchGetItem", "Query"},
-            "ConsoleTable": {"GetItem", "Query", "PutItem", "UpdateItem"},
+            "ConsoleTable": {"GetItem", "PutItem", "UpdateItem"},
         },
         "Console": {
             "RecordsTable": {"BatchGetItem", "Query"},

@@ -70,15 +70,19 @@ def test_who_shares_nothing_keeps_what_the_school_knows(two_way: TwoWay, student
     assert two_way.rows("MedicalAllergy", student) == before
 
 
-def test_another_childs_profile_is_never_taken(two_way: TwoWay, student: str) -> None:
-    """A profile under the right identifier that bears another number is left out."""
-    two_way.medical.profiles[student] = allergic("Egg")
+@pytest.mark.parametrize(
+    ("mark", "number", "taken"),
+    [("99999", "99999", False), ("99999", "theirs", False), ("", "99999", False), ("", "", False), ("", "theirs", True)],
+)
+def test_another_childs_profile_is_never_taken(two_way: TwoWay, student: str, mark: str, number: str, *, taken: bool) -> None:
+    """A profile under the right identifier that bears another number, or none, is left out; our mark counts first."""
+    two_way.medical.profiles[mark] = allergic("Egg")
     mine = next(one for one in two_way.medical.operoo.living("members") if one["integration_member_id"] == student)
-    mine["integration_member_id"] = "99999"
-    two_way.medical.profiles["99999"] = allergic("Egg")
+    before = dict(mine)
+    mine |= {"integration_member_id": mark, "user_request_id": number.replace("theirs", student)}
     two_way.pull()
-    mine["integration_member_id"] = student
-    assert two_way.entry(student).version == 0
+    mine |= before
+    assert bool(two_way.entry(student).version) == taken
 
 
 def test_a_refusal_is_noted_and_the_update_follows_once_it_is_lifted(two_way: TwoWay, student: str) -> None:

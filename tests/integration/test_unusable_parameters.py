@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from functions.console.handler import lambda_handler as console
-from functions.list_records.handler import lambda_handler as list_records
 from functions.runtime import observability
 from shared.errors import FatalError
 from tests.integration.cloud import HANDLERS, Cloud, context, forget_wiring
@@ -17,7 +16,6 @@ GIVEN_OPEROO_SETTINGS = {
     "accept_manifests": HANDLERS["intake"],
     "apply_records": HANDLERS["apply.fifo"],
     "pull_medical": HANDLERS["medical.fifo"],
-    "list_records": list_records,
     "console": console,
 }
 

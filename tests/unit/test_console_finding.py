@@ -5,6 +5,7 @@ import pytest
 from functions.console.people.choosing import Choice, Preview, Unasked, preview
 from functions.console.people.finding import Filter, Show, find, folded, matching
 from functions.console.web.paging import PAGE
+from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line
 
 
@@ -104,18 +105,18 @@ def test_what_is_shown_is_what_the_word_says(show: Show, ids: list[str]) -> None
 )
 def test_the_preview_says_what_will_happen(choice: Choice, but: dict[str, object], effect: Preview) -> None:
     """E-mails go only to those whose profile is made new."""
-    assert preview([line("1", **but)], choice, needs_email=True) == effect
+    assert preview([line("1", **but)], choice, "student", OperooSettings()) == effect
 
 
 def test_families_are_counted_and_not_their_children() -> None:
     """Two of one address are e-mailed once, and who has a profile already is not."""
     lines = [line("1", mail="a"), line("2", mail="a"), line("3", mail="b"), line("4", mail="c", known=True)]
-    assert preview(lines, "select", needs_email=True) == Preview(creates=3, relinks=1, mails=2)
+    assert preview(lines, "select", "student", OperooSettings()) == Preview(creates=3, relinks=1, mails=2)
 
 
 def test_where_operoo_asks_nobody_nobody_has_to_be_found() -> None:
     """A school may let profiles be made without a request by e-mail."""
-    assert preview([line("1")], "select", needs_email=False) == Preview(creates=1)
+    assert preview([line("1")], "select", "student", OperooSettings(require_request_email=False)) == Preview(creates=1)
 
 
 def test_folding_keeps_what_is_not_an_accent() -> None:

@@ -13,7 +13,8 @@ from functions.console.manual.restating import laid_over
 from functions.console.people.finding import folded
 from functions.operoo.best_contact import asked_at
 from functions.operoo.settings import OperooSettings
-from functions.records.list_lines import Line, mailbox
+from functions.records.list_lines import Line
+from functions.records.mailboxes import mailbox
 from functions.records.manual_records import ManualRecord
 from functions.records.staged import StagedRecord, content_of
 from shared.owners import Kind, is_manual, manual_id, number_of

@@ -39,6 +39,7 @@ class Person(BaseModel):
         reasons: Why it cannot be done.
         warnings: What to look at first.
         mails: Somebody would be asked by e-mail, once the profile is selected.
+        select: They are to be selected as well.
         seen: What stands for what is shown.
     """
 
@@ -50,6 +51,7 @@ class Person(BaseModel):
     reasons: list[str] = []
     warnings: list[str] = []
     mails: bool = False
+    select: bool = False
     seen: str = ""
     done: str = ""
 
@@ -74,6 +76,7 @@ def look(
     values: Annotated[list[str], Form(max_length=40, description="The fields' texts, in the order of the form.")],
     forms: FormKey,  # noqa: ARG001 - checked before
     record: Annotated[str, Form(max_length=200)] = "",
+    select: Annotated[Literal["yes", ""], Form(description="Also select them, once it is confirmed.")] = "",
 ) -> Done:
     """Take what was entered, to be looked at; nothing is changed yet.
 
@@ -82,7 +85,7 @@ def look(
     """
     if record:
         require_brought(kind, record)
-    draft = PersonDraft(kind=kind, id=record, values=_entered(kind, record, values))
+    draft = PersonDraft(kind=kind, id=record, values=_entered(kind, record, values), select=select == "yes")
     return Done(said="", see=f"/custom/person/{drafts.begin(draft)}")
 
 
@@ -111,6 +114,7 @@ def looked(name: Name) -> Person:
             "reasons": checked.reasons,
             "warnings": checked.warnings,
             "mails": bool(outcome.asked),
+            "select": draft.select,
             "seen": sending.seen(outcome.given) if outcome.given else "",
             "done": draft.done,
         }
@@ -133,7 +137,7 @@ def confirm(
     """
     draft = drafts.find_open(PersonDraft, name)
     if values and (entered := _entered(draft.kind, draft.id, values)) != draft.values:
-        drafts.keep(name, draft.model_copy(update={"values": entered}))
+        drafts.keep(name, draft.model_copy(update={"values": entered, "select": select == "yes"}))
         return Done(said="You changed what you had looked at. Nothing is saved yet.", see=f"/custom/person/{name}")
     outcome = _outcome(draft)
     sending.require_seen(outcome.given, seen)

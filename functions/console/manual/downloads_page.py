@@ -10,8 +10,10 @@ from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Answer, Pages
 from functions.console.web.sheets import Format, as_file
 from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows
+from functions.operoo.mapping import needs_email
 from functions.operoo.spreadsheets import LONGEST_CELL
 from functions.records.list_lines import Line
+from functions.records.mailboxes import asking
 from functions.runtime.wiring import audit_trail, lists, records_table, settings
 from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
@@ -82,11 +84,11 @@ def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Quer
 
 
 def _part(kind: Kind) -> Part:
+    operoo = settings().operoo_settings
+    asked, asks = asking(operoo.contacts), needs_email(kind, operoo)
     lines = [line for line in lists().all(kind) if line.present]
     scoped: dict[Scope, list[Line]] = {"selected": [line for line in lines if line.selected], "all": lines}
-    operoo = settings().operoo_settings
-    asks = {"student": operoo.require_request_email, "staff": operoo.require_staff_email, "group": False}[kind]
-    left_out: dict[Scope, int] = {scope: sum(asks and not line.mail for line in some) for scope, some in scoped.items()}
+    left_out: dict[Scope, int] = {scope: sum(asks and not asked(line) for line in some) for scope, some in scoped.items()}
     rows: dict[Scope, int] = {scope: len(some) - left_out[scope] for scope, some in scoped.items()}
     return Part(titles=list(TITLES[kind]), rows=rows, left_out=left_out)
 

@@ -30,11 +30,13 @@ class PersonDraft(Draft):
     Attributes:
         id: Of the record that is edited; empty of a new one.
         values: Texts by field, as they were entered.
+        select: They are to be selected as well.
     """
 
     kind: Literal["student", "staff"]
     id: str = ""
     values: dict[str, str]
+    select: bool = False
 
 
 class GroupDraft(Draft):

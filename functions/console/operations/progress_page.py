@@ -93,7 +93,7 @@ def _about(request: ResyncManifest, listed: list[tuple[Kind, str]]) -> tuple[str
     staged = records_table().get(kind, record_id)
     if staged is None:
         return record_id, "", None
-    line = line_of(staged, settings().operoo_settings.contacts)
+    line = line_of(staged)
     explanation = explain(staged, archives=settings().archive_policy == "archive")
     source = SYNERGETIC if staged.origin == "synergetic" else SOURCES[staged.origin]
     return line.name, record_address(kind, record_id), One(state_of(line), staged.selected, explanation, source)

@@ -6,8 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from functions.operoo.mapping import needs_email
+from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line
+from functions.records.mailboxes import asking
 from shared.errors import IntegrationError
+from shared.owners import Kind
 
 Choice = Literal["select", "deselect"]
 _NAMED = 12
@@ -54,13 +58,14 @@ class ListChangedError(IntegrationError):
     code = "list-changed"
 
 
-def preview(lines: Sequence[Line], choice: Choice, *, needs_email: bool) -> Preview:
-    """Return what a choice would do; `needs_email`: whoever cannot be asked by e-mail is not sent (`mapping.needs_email`)."""
-    effects = [(line, _effect(line, choice, needs_email=needs_email)) for line in lines]
+def preview(lines: Sequence[Line], choice: Choice, kind: Kind, operoo: OperooSettings) -> Preview:
+    """Return what a choice would do to records of a kind."""
+    asked, needed = asking(operoo.contacts), needs_email(kind, operoo)
+    effects = [(line, _effect(line, choice, reached=not needed or bool(asked(line)))) for line in lines]
     unasked = sorted((line.name.casefold(), line.id, line.name) for line, effect in effects if effect == "unasked")
     return Preview(
         **Counter(effect for _, effect in effects),
-        mails=len({line.mail for line, effect in effects if effect == "creates" and line.mail}),
+        mails=len({asked(line) for line, effect in effects if effect == "creates"} - {""}),
         unasked_first=[Unasked(id=one, name=name) for _, one, name in unasked[:_NAMED]],
     )
 
@@ -87,7 +92,7 @@ def _year(line: Line) -> tuple[str, str]:
     return line.year_level.strip().casefold(), line.campus.strip().casefold()
 
 
-def _effect(line: Line, choice: Choice, *, needs_email: bool) -> str:
+def _effect(line: Line, choice: Choice, *, reached: bool) -> str:
     bound = line.link in {"linked", "intent"}
     if choice == "deselect":
         # Also of who is gone: what waits to be archived then stays.
@@ -98,6 +103,6 @@ def _effect(line: Line, choice: Choice, *, needs_email: bool) -> str:
         return "stuck"
     if line.selected:
         return "as_it_is"
-    if needs_email and not line.mail:
+    if not reached:
         return "unasked"
     return "relinks" if line.known or bound else "creates"

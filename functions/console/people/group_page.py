@@ -17,7 +17,6 @@ from functions.console.web.addresses import segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.console.web.wording import follows
-from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.records.projection import line_of
 from functions.records.staged import StagedRecord
@@ -92,7 +91,7 @@ def show(record_id: Segment, page: PageNumber = 1) -> Group:
     """Show a group."""
     staged = found("group", record_id)
     operoo, rules = settings().operoo_settings, selection_rules().all()
-    line = line_of(staged, operoo.contacts)
+    line = line_of(staged)
     events = records_table().timeline("group", staged.id)
     students, staff = _within(staged)
     part = paged(students, page)
@@ -166,7 +165,7 @@ def choose(
 def _with_members(staged: StagedRecord, choice: Choice) -> WithMembers:
     rules = _rules_of(staged.id, selection_rules().all())
     students, staff = _within(staged)
-    line = line_of(staged, settings().operoo_settings.contacts)
+    line = line_of(staged)
     stays = [one for one in (*students, *staff) if not _follows(one, choice, rules)]
     return WithMembers(
         segment=segment(staged.id),
@@ -182,7 +181,7 @@ def _with_members(staged: StagedRecord, choice: Choice) -> WithMembers:
 
 
 def _effect(kind: Kind, lines: list[Line], choice: Choice) -> Preview:
-    return preview(lines, choice, needs_email=needs_email(kind, settings().operoo_settings))
+    return preview(lines, choice, kind, settings().operoo_settings)
 
 
 def _follows(line: Line, choice: Choice, rules: dict[str, Rule]) -> bool:

@@ -116,7 +116,7 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
         name=_full(name.preferred or name.given, name.surname) or called(staged),
         legal_name=_full(name.given, name.middle, name.surname),
         source=SOURCES[staged.origin],
-        row=row_of(line_of(staged, operoo.contacts)),
+        row=row_of(line_of(staged)),
         explanation=explain(staged, archives=settings().archive_policy == "archive"),
         operoo_id=staged.operoo_id,
         since=when(events, CAME) if staged.link == "linked" else "",

@@ -17,7 +17,6 @@ from functions.console.people.finding import Filter, matching, natural
 from functions.console.people.ruling import ASKED, Takers, Wanted
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.wording import follows
-from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.records.runs import StandingRule
 from functions.runtime.wiring import lists, records_table, selection_rules, settings
@@ -280,7 +279,7 @@ def _seen(lines: Sequence[Line]) -> str:
 
 
 def _effect(rule: Rule, lines: Sequence[Line], choice: Choice) -> Preview:
-    return preview(lines, choice, needs_email=needs_email(rule.kind, settings().operoo_settings))
+    return preview(lines, choice, rule.kind, settings().operoo_settings)
 
 
 def _shown(rule: Rule, lines: Sequence[Line], effect: Preview) -> dict[str, Any]:

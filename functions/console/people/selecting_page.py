@@ -13,7 +13,6 @@ from functions.console.people.listing import first_since
 from functions.console.web.addresses import SINGULARS, Plural, segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.wording import follows, how_many
-from functions.operoo.mapping import needs_email
 from functions.records.list_lines import Line
 from functions.runtime.wiring import lists, settings
 from functions.store.audit import AuditEntry
@@ -101,7 +100,7 @@ def confirm(
         seen=_seen([*lines, *groups]),
         count=len(lines),
         names=[line.name for line in sorted(lines, key=lambda line: line.name)[:_SHOWN_NAMES]],
-        preview=preview(lines, choice, needs_email=needs_email(SINGULARS[kind], settings().operoo_settings)),
+        preview=preview(lines, choice, SINGULARS[kind], settings().operoo_settings),
         already=all(line.selected is (choice == "select") for line in lines),
         by_name=all(line.choice is (choice == "select") for line in lines),
         groups=[YearGroup(id=line.id, name=line.name, campus=line.campus) for line in groups],

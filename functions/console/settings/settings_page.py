@@ -1,5 +1,6 @@
 """The school's settings: tried on one student before they are saved, kept as versions. For owners."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
@@ -158,7 +159,7 @@ def try_out(
 ) -> Trial:
     """Show what settings would do, on one real student: those that are given, or those of an older version."""
     chosen = _of_version(version) if version else wanted.chosen()
-    number, before = _now()
+    number, before = _now(chosen_settings_table().versions())
     after = laid_over(given_settings(), chosen)
     record = _student(student)
     content = Student.model_validate_json(record.content) if record and record.content else None
@@ -182,9 +183,9 @@ def _of_version(number: int) -> ChosenSettings:
     return found.chosen
 
 
-def _now() -> tuple[int, Settings]:
-    """Return the newest version that can be read, and what holds by it."""
-    newest = next(chosen_settings_table().versions(), None)
+def _now(versions: Iterable[Version]) -> tuple[int, Settings]:
+    """Return the newest of some versions, and what holds by it."""
+    newest = next(iter(versions), None)
     if newest is None:
         return 0, given_settings()
     return newest.number, _held(newest.chosen) or given_settings()
@@ -212,17 +213,18 @@ def save(
         SettingsChangedError: Somebody else saved some meanwhile.
     """
     wanted = _read(chosen)
-    newest, before = _now()
+    who = pages.visit().who
+    versions = list(chosen_settings_table().versions())
+    # Who saves twice, as after a first try that failed half way, gets what they asked for.
+    again_saved = bool(versions) and (versions[0].number, versions[0].by, versions[0].chosen) == (number + 1, who, wanted)
+    newest, before = _now(versions[1:] if again_saved else versions)
     after = laid_over(given_settings(), wanted)
     if newest != number:
         raise _changed()
+    if not again_saved:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        _put(Version(number=number + 1, at=at, by=who, reason=reason.strip(), chosen=wanted))
     lines = compared(before, after)
-    who = pages.visit().who
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        chosen_settings_table().put(Version(number=number + 1, at=at, by=who, reason=reason.strip(), chosen=wanted))
-    except ChangedMeanwhileError:
-        raise _changed() from None
     deed = AuditEntry(
         who=who,
         what="settings",
@@ -241,6 +243,13 @@ def save(
         )
         said += " Everybody who is selected is sent to Operoo again."
     return Done(said=said, see="/settings")
+
+
+def _put(version: Version) -> None:
+    try:
+        chosen_settings_table().put(version)
+    except ChangedMeanwhileError:
+        raise _changed() from None
 
 
 def _read(chosen: str) -> ChosenSettings:
