@@ -14,7 +14,7 @@ Measures the relay and the cloud on a made-up school, and prints one table with 
 
   extraction  rows per second and peak memory of the relay's whole path (fetch, canonical encoding, digest, compression,
               spool) beside a bare pyodbc loop and beside dlt over the same SELECTs, driver and file; each in a process of
-              its own, in turns, and the best turn of each counts
+              its own, in turns; of a speed the best turn counts, of a ratio the median
   writing     students written back per second beside the bare statements that write the same rows, in turns; and the exact
               counts of statements, with a change and without one
   cloud       exact counts of requests to AWS and Operoo, of DynamoDB's units, and the cost at list prices, of the first

@@ -194,7 +194,9 @@ def _pair_numbered(case: Case, table: WriteTable, targets: list[Target]) -> None
                 target.current = free.pop(key)
                 target.as_it_is = case.merges and not case.is_ours(table.name, key)
     mine = {key: row for key, row in free.items() if not case.merges or case.is_ours(table.name, key)}
-    for target, key in _most_alike(table, targets, mine):
+    # Most have their row by now, and to compare is what takes long.
+    waiting = [target for target in targets if target.current is None]
+    for target, key in _most_alike(table, waiting, mine):
         if target.current is None and key in mine:
             target.current = mine.pop(key)
 
@@ -208,11 +210,11 @@ def _holds_no_more(case: Case, table: WriteTable, target: Target, key: Key) -> b
     )
 
 
-def _most_alike(table: WriteTable, targets: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
+def _most_alike(table: WriteTable, waiting: Iterable[Target], free: Mapping[Key, Row]) -> list[tuple[Target, Key]]:
     """Return which rows are of the same thing as which desired ones: the most alike first, those that hold before history."""
     pairs = [
         ((len(_differs(table, target, row)), not holds(table, row), turn, target.ref), target, key)
-        for target in targets
+        for target in waiting
         for turn, (key, row) in enumerate(free.items())
         if _same(table, target, row)
     ]

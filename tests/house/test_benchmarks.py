@@ -81,8 +81,20 @@ def test_rows_are_the_same_without_dlt() -> None:
     account = Account(rows=10, cpu_s=2, wall_s=2, count_cpu_s=0.5, count_wall_s=0.5, peak_mb=1)
     everyone = dict.fromkeys(READERS, account)
     without = {name: one for name, one in everyone.items() if not name.startswith("dlt")}
-    assert [row.measure for row in rows(everyone)] == [row.measure for row in rows(without)]
-    assert "not measured" in {row.verdict for row in rows(without)}
+    assert [row.measure for row in rows([everyone])] == [row.measure for row in rows([without])]
+    assert "not measured" in {row.verdict for row in rows([without])}
+
+
+def test_a_ratio_is_of_readers_that_took_the_same_turn() -> None:
+    """One turn on a machine that was quick just then decides nothing."""
+    turns = [
+        {name: Account(rows=10, cpu_s=(8 if name == "bare" else 10) / quick, wall_s=1) for name in READERS}
+        for quick in (1, 1, 4)
+    ]
+    turns[2]["bare"].cpu_s = 1
+    found = {row.measure: row.value for row in rows(turns)}
+    assert found["relay as a share of the bare loop"] == 0.8
+    assert found["bare pyodbc loop"] == 10
 
 
 def test_the_page_keeps_its_prose(tmp_path: Path) -> None:
