@@ -54,6 +54,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path not in slow, item.path.parent.name == "unit"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Name what failed last of all, also when the run itself broke: of a long run often only the end is kept."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    for kind in ("failed", "error"):
+        for report in reporter.stats.get(kind, []):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message if crash else str(report.longrepr)
+            reporter.write_line(f"{kind}: {report.nodeid}: {' '.join(why.split())[:300]}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def botocore_remembers() -> Iterator[None]:
     """Let botocore work out once what is the same for each session and request.

@@ -3,6 +3,7 @@
 There is no token here: the sandbox listens on this machine and holds a made-up school.
 """
 
+import json
 from collections import Counter
 
 from pydantic import ValidationError
@@ -10,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.sandbox.api import Interface
+from local.sandbox.api import Interface, RefusedError
+from local.sandbox.bodies import BadBodyError
 from local.sandbox.faults import Fault, Faults, describe
 from local.sandbox.medical import items, numbered
 from local.sandbox.medical_sample import Sample, sample
@@ -84,12 +86,15 @@ class Control:
 
     async def change_token(self, request: Request) -> Response:
         """Accept this token and no other from now on."""
-        self._interface.token = str((await request.json())["token"])
+        token = (await _object(request)).get("token")
+        if not token or not isinstance(token, str):
+            return JSONResponse({"error": "a token is a text, and not empty"}, 422)
+        self._interface.token = token
         return Response(status_code=204)
 
     async def add(self, request: Request) -> Response:
         """Make a profile or a group as an administrator does by hand."""
-        item = self._store.add(_resource(request), await request.json(), manual=True)
+        item = self._store.add(_resource(request), await _object(request), manual=True)
         return JSONResponse(_plain(item), 201)
 
     async def edit(self, request: Request) -> Response:
@@ -97,12 +102,14 @@ class Control:
         item = self._store.get(_resource(request), request.path_params["id"])
         if item is None:
             return JSONResponse({"error": "not found"}, 404)
-        self._store.change(item, await request.json())
+        self._store.change(item, await _object(request))
         return JSONResponse(_plain(item))
 
     async def fill(self, request: Request) -> Response:
         """Give each student who has none a plausible medical profile, but for a few whose families share none."""
-        seed = int((await request.json()).get("seed", 0))
+        seed = (await _object(request)).get("seed", 0)
+        if not isinstance(seed, int):
+            return JSONResponse({"error": "a seed is a whole number"}, 422)
         made = 0
         for item in self._store.all("members"):
             found = sample(item.text("user_request_id"), item.id, seed) if item.profile is None else None
@@ -116,7 +123,7 @@ class Control:
         item = self._store.get("members", request.path_params["id"])
         if item is None:
             return JSONResponse({"error": "not found"}, 404)
-        profile = await request.json()
+        profile = await _json(request)
         if not isinstance(profile, dict | None):
             return JSONResponse({"error": "a profile is an object, or null"}, 422)
         self._store.set_profile(item, profile and numbered(profile, item.id))
@@ -131,7 +138,27 @@ class Control:
 
 
 def _resource(request: Request) -> Resource:
-    return next(one for one in RESOURCES if one == request.path_params["resource"])
+    found = next((one for one in RESOURCES if one == request.path_params["resource"]), None)
+    if found is None:
+        raise RefusedError(404, {"error": "there is no such resource"})
+    return found
+
+
+async def _object(request: Request) -> dict[str, object]:
+    body = await _json(request)
+    if not isinstance(body, dict):
+        raise BadBodyError("the body is not a JSON object")
+    return body
+
+
+async def _json(request: Request) -> object:
+    """Return the body; what it says has to be told again, so numbers and texts that JSON cannot hold are refused too."""
+    try:
+        body: object = json.loads(await request.body())
+        json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise BadBodyError("the body is not JSON") from None
+    return body
 
 
 def _plain(item: Item) -> dict[str, object]:

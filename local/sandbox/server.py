@@ -15,7 +15,7 @@ from local.ports import listen
 from local.sandbox.app import create_app
 from local.sandbox.options import SandboxOptions
 
-_START_SECONDS = 10
+_START_SECONDS = 60
 
 
 class DroppableProtocol(H11Protocol):

@@ -166,7 +166,7 @@ class LocalStack:
         """Return how many messages wait or are in work, by queue name; only of queues that feed a function and hold any."""
         return {name: count for name, count in self._aws.messages().items() if count and name in self._queues}
 
-    def wait_until_idle(self, timeout_s: float = 60) -> None:
+    def wait_until_idle(self, timeout_s: float = 600) -> None:
         """Wait until no queue that feeds a function holds a message and no function runs.
 
         Raises:

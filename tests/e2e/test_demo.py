@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from local.demo.options import DEFAULT_PORT
 
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "local.demo"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = pytest.mark.slow
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":
@@ -32,12 +33,23 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def finish(process: "subprocess.Popen[str]", timeout_s: float) -> str:
-    """Wait for its end and return all it said."""
+    """Wait for its end and return all it said; what it started ends with it, however it ends."""
     try:
         said, _ = process.communicate(timeout=timeout_s)
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     return said
+
+
+def listens(process: "subprocess.Popen[str]") -> bool:
+    """Tell whether it has taken the signals in hand, of which SIGALRM is one: before that Python itself answers Ctrl-C."""
+    status = Path("/proc", str(process.pid), "status")
+    if not status.exists():
+        time.sleep(0.2)
+        return True
+    caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) & 1 << signal.SIGALRM - 1)
 
 
 @pytest.fixture
@@ -52,7 +64,7 @@ def taken_port() -> Iterator[int]:
 def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     """Every step of the story holds, from the first snapshot to an outage of Operoo."""
     process = start("--once", "--students", "40", "--seed", "7", "--directory", str(tmp_path / "demo"))
-    said = finish(process, 400)
+    said = finish(process, 1400)
     assert process.returncode == 0, said
     for sentence in (
         "steps came out as expected",
@@ -71,26 +83,24 @@ def test_the_story_comes_out_as_expected(tmp_path: Path) -> None:
     assert "✗" not in said
 
 
-@pytest.mark.parametrize("after_s", [0.2, 4.0])
+@pytest.mark.parametrize("after_s", [0.0, 0.2, 4.0])
 def test_it_can_be_stopped_at_any_time(tmp_path: Path, after_s: float) -> None:
     """Ctrl-C ends it soon, with a word and without a traceback, and leaves no process behind."""
     process = start("--students", "40", "--directory", str(tmp_path / "demo"))
-    assert process.stdout is not None
-    if after_s:
-        time.sleep(after_s)
-    else:
-        process.stdout.readline()
+    while not listens(process):
+        time.sleep(0.001)
+    time.sleep(after_s)
     process.send_signal(signal.SIGINT)
-    said = finish(process, 30)
+    said = finish(process, 600)
     assert "Traceback" not in said
-    assert "Stopped." in said or not said
-    assert process.returncode in {130, -signal.SIGINT}
+    assert "Stopped." in said
+    assert process.returncode == 128 + signal.SIGINT
 
 
 def test_a_taken_port_is_said(tmp_path: Path, taken_port: int) -> None:
     """A port that was asked for and is taken is named, with what to do; nothing is started."""
     process = start("--once", "--port", str(taken_port), "--directory", str(tmp_path / "demo"))
-    said = finish(process, 60)
+    said = finish(process, 600)
     assert process.returncode == 1
     assert f"Port {taken_port} is taken" in said
     assert "--port" in said
@@ -101,7 +111,7 @@ def test_a_directory_with_other_things_is_left_alone(tmp_path: Path) -> None:
     """It empties only what it made itself."""
     (tmp_path / "thesis.txt").write_text("years of work")
     process = start("--once", "--directory", str(tmp_path))
-    said = finish(process, 60)
+    said = finish(process, 600)
     assert process.returncode == 1
     assert "no demo made it" in said
     assert (tmp_path / "thesis.txt").exists()
@@ -109,6 +119,6 @@ def test_a_directory_with_other_things_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_help_tells_what_it_does() -> None:
     """`--help` names every option and the usual port."""
-    said = finish(start("--help"), 60)
+    said = finish(start("--help"), 600)
     for word in ("--once", "--students", "--seed", "--directory", "--port", str(DEFAULT_PORT), "Ctrl-C"):
         assert word in said

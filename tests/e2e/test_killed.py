@@ -16,7 +16,7 @@ from local.school.changes import Change, enrol_student
 from local.stack import Pace
 from shared import keys
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = pytest.mark.slow
 SELECTION = {
     "kind": "selection",
     "select": {"all": ["student", "staff"], "rules": [{"kind": "group", "group_type": one} for one in ("class", "year_level")]},
@@ -34,7 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-def until(condition: Callable[[], object], timeout_s: float = 120) -> None:
+def until(condition: Callable[[], object], timeout_s: float = 600) -> None:
     """Wait for something that has to come."""
     end = time.monotonic() + timeout_s
     while not condition():
@@ -61,7 +61,7 @@ def test_a_killed_function_changes_nothing_of_the_end(world: World, function: st
     with world.relay.start() as relay:
         # While the relay runs: the first function may be done with its manifest before the relay has ended.
         until(lambda: world.cloud.stack.kill(function))
-        _, said = relay.communicate(timeout=120)
+        _, said = relay.communicate()
     assert relay.returncode == 0, said
     world.cloud.settle()
     came = difference(before, world.state())

@@ -25,7 +25,7 @@ UV = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
 
 def _run(*words: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     command, variables = [str(word) for word in words], {**os.environ, **environment}
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_it_asks_a_person(program: Path, tmp_path: Path) -> None:
             if shown.endswith(b": ") and answers:
                 os.write(terminal, f"{answers.pop(0)}\n".encode())
     os.close(terminal)
-    assert process.wait(timeout=20) == 0, shown
+    assert process.wait(timeout=300) == 0, shown
     assert answers == []
     assert b"must not hold the port" in shown
     assert b"it must not be empty" in shown

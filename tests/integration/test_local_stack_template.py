@@ -20,7 +20,7 @@ from tests.integration import cloud
 from tests.integration.console_story import look_around
 from tests.integration.school_rows import Rows, school, without
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Story:
             else:
                 receipt |= {"type": "read_receipt", "sequence": 3, "rows": {"students": 12}, "photos": 1}
             sqs.send_message(QueueUrl=self.stack.outputs["ReceiptQueueUrl"], MessageBody=json.dumps(receipt))
-        self.stack.wait_until_idle(90)
+        self.stack.wait_until_idle()
 
     def hear(self) -> list[str]:
         """Take and return what is on the relay's queue."""
@@ -70,10 +70,10 @@ class Story:
         """Put an object into the Exchange bucket and wait until everything that follows is done."""
         bucket = self.stack.outputs["ExchangeBucket"]
         self.stack.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(content).encode())
-        self.stack.wait_until_idle(90)
+        self.stack.wait_until_idle()
 
     def _keep(self, name: str, key: str) -> None:
-        self.stack.wait_until_idle(90)
+        self.stack.wait_until_idle()
         got = self.stack.client("s3").get_object(Bucket=self.stack.outputs["ExchangeBucket"], Key=answer_key(key))
         self.answers[name] = json.loads(got["Body"].read())
 
@@ -115,14 +115,14 @@ def tell(story: Story) -> None:
     story.put(HEARTBEAT, {**beat, "minimum_relay_version": ""})
     story.stack.fire_schedule("ApplySchedule")
     look_around(story.stack, photo=photo, student="1")
-    story.stack.wait_until_idle(90)
+    story.stack.wait_until_idle()
 
 
 def _families_speak(story: Story) -> None:
     """Let families share medical details, which are sent, answered, taken back, and sent again by a person's wish."""
     httpx.post(f"{story.operoo.url}/sandbox/health", json={}).raise_for_status()
     story.stack.fire_schedule("MedicalSchedule")
-    story.stack.wait_until_idle(90)
+    story.stack.wait_until_idle()
     story.answer()
     ledger = story.stack.client("dynamodb").scan(TableName=story.stack.outputs["LedgerTable"])["Items"]
     story.written = [one for one in ledger if one["sk"]["S"] == "entry"]

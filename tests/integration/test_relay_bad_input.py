@@ -3,7 +3,6 @@
 import json
 import resource
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -63,7 +62,7 @@ def server(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     monkeypatch.setenv(PASSWORD_VARIABLE, "hunter2")
     with serving(Twin(site.school)) as double:
         reached = {"driver": "FreeTDS", "server": "localhost", "port": double.port, "database": "Synergetic", "user": "reader"}
-        reached |= {"encrypt": False, "login_timeout_s": 1, "query_timeout_s": 1}
+        reached |= {"encrypt": False, "login_timeout_s": 60, "query_timeout_s": 60}
         lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in reached.items())
         _, rest = site.config.read_text().split("[exchange]")
         site.config.write_text(f"[synergetic]\n{lines}\n[exchange]{rest}")
@@ -215,9 +214,10 @@ def test_empty_and_large_photos(site: Site, bucket: Bucket) -> None:
 def test_a_server_that_hangs(site: Site, bucket: Bucket, server: Double, fault: dict[str, object], doing: str) -> None:
     """In the midst of a row set's rows, or at a photo: the query's time-out ends it, and the next run goes on."""
     server.fail(does="hang", **fault)
-    began = time.monotonic()
+    usual = site.config.read_text()
+    site.config.write_text(usual.replace("query_timeout_s = 60", "query_timeout_s = 1"))
     failed(site, bucket, "database-timeout", says=doing)
-    assert time.monotonic() - began < 5
+    site.config.write_text(usual)
     assert site.run().sent
     assert bucket.rows()
 

@@ -228,7 +228,7 @@ def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, cli: Cli, 
     code, _, err = cli("watch", "--config", site.config)
     assert (code, "already-watching" in err, process.poll()) == (1, True, None)
     process.send_signal(number)
-    _, rest = process.communicate(timeout=30)
+    _, rest = process.communicate(timeout=300)
     assert process.returncode == 0
     assert "Stopped" in rest
     assert PASSWORD not in "".join(lines) + rest

