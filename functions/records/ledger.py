@@ -24,6 +24,8 @@ Purpose = Literal["write", "look", "review", "undo"]
 MOST_FAILURES = 3
 MOST_SENDINGS = 3
 _SECONDS = len("2026-01-31T12:00:00")
+_DONE = {"insert": "added", "update": "changed", "delete": "removed"}
+_TO_DO = {"insert": "to add", "update": "to change", "delete": "to remove"}
 
 
 class _Model(BaseModel):
@@ -120,14 +122,19 @@ class Noted(_Model):
     relay_version: str = ""
     synergetic_version: str = ""
 
+    @property
+    def amount(self) -> str:
+        """Return how much was done, or of what was only looked at, how much there was to do."""
+        words = _TO_DO if self.outcome == "planned" else _DONE
+        counts = {words.get(kind, kind): count for kind, count in self.counts.items()}
+        counts |= {"parked": self.parked, "in conflict": self.conflicts}
+        return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
     def event(self) -> Event:
         """Return this as a line of the student's timeline."""
-        rows = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
         told = [
             f"version {self.version}",
-            *([f"rows: {rows}"] if rows else []),
-            *([f"{self.parked} parked"] if self.parked else []),
-            *([f"{self.conflicts} in conflict"] if self.conflicts else []),
+            *([self.amount] if self.amount else []),
             *([self.code] if self.code else []),
             *([f"by {self.by}"] if self.by else []),
         ]

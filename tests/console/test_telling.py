@@ -8,6 +8,7 @@ import pytest
 from functions.console.people.descriptions import EVENTS, contact_in_words, rule_in_words, timeline_in_words
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
+from functions.records.ledger import Noted
 from functions.records.staged import Event
 from shared.manifests import Rule
 from shared.records import Student
@@ -33,8 +34,12 @@ def test_a_timeline_is_told_newest_first_and_names_rule_reading_and_person() -> 
         Event(event="created", detail="Operoo 12", at="2026-03-03T00:00:00+00:00"),
         Event(event="deselected", detail="by jo@school.example", at="2026-03-04T00:00:00+00:00"),
         Event(event="something new", detail="no rule", at="2026-03-05T00:00:00+00:00"),
+        Noted(student="1", version=7, at="2026-03-06", digest="", outcome="planned", counts={"insert": 2, "delete": 0}).event(),
+        Noted(student="1", version=8, at="2026-03-07", digest="", outcome="unchanged").event(),
     ]
     assert [(one.what, one.detail) for one in timeline_in_words(events, {"r1": RULE})] == [
+        ("Medical details: Synergetic had all of it already", ""),
+        ("Medical details compared with Synergetic", "2 to add"),
         ("Something new", "no rule takes it any more"),
         ("Deselected", "by jo@school.example"),
         ("Made in Operoo", "Operoo's number 12"),

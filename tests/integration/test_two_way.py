@@ -83,6 +83,7 @@ def test_another_childs_profile_is_never_taken(two_way: TwoWay, student: str, ma
     two_way.pull()
     mine |= before
     assert bool(two_way.entry(student).version) == taken
+    assert len(two_way.write()) == taken
 
 
 def test_a_refusal_is_noted_and_the_update_follows_once_it_is_lifted(two_way: TwoWay, student: str) -> None:

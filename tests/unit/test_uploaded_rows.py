@@ -215,6 +215,17 @@ def test_namesakes_are_found_unless_born_on_other_days() -> None:
     assert not KNOWN.namesakes("student", ann, None, but="12")
 
 
+def test_namesakes_are_found_however_signs_are_written() -> None:
+    """A word processor bends an apostrophe, and one person leaves out the hyphen that another writes. Of groups all counts."""
+    people = [Line("1", "O'Brien-Lee, Ann"), Line("2", "St. Clair, Wei"), Line("manual:X1", "O\u2019Brien Lee, Ann")]
+    known = Known({"student": people, "staff": [], "group": [Line("form:7-A", "7-A", type="form")]}, staff_by_code=False)
+    names = [("O\u2019Brien Lee", "Ann"), ("OBRIEN-LEE", "ann"), ("St Clair", "Wei"), ("Clair", "Wei"), ("'", "-")]
+    found = [known.namesakes("student", Name(surname=one, given=two), None, but="manual:X1") for one, two in names]
+    assert [[line.id for line in some] for some in found] == [["1"], ["1"], ["2"], [], []]
+    assert [line.id for line in known.doubles("student", people[2])] == ["1"]
+    assert [known.synergetic_group(name) for name in ("7-a", "7A")] == [True, False]
+
+
 def test_a_group_is_the_one_of_its_name_or_a_new_one() -> None:
     """Whatever its identifier; Synergetic's own are told by name and code."""
     assert KNOWN.group_id("choir") == "manual:0"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from functions.console.manual.known import Known
 from functions.console.manual.reading import ERRORS, Cells, Read, Reader, error_in, ids_in, plain
 from functions.console.manual.restating import laid_over
-from functions.console.people.finding import folded
+from functions.console.people.finding import bare
 from functions.operoo.best_contact import asked_at
 from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line
@@ -229,7 +229,7 @@ def _twins(reads: Iterable[tuple[int, Read]]) -> dict[int, int]:
     for row, read in reads:
         if read.record is not None and not read.reasons:
             born = read.record.birth_date if isinstance(read.record, Student) else None
-            earlier = first.setdefault((folded(read.shown), born), row)
+            earlier = first.setdefault((bare(read.shown), born), row)
             if earlier != row:
                 twins[row] = earlier
     return twins

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 
-from functions.console.people.finding import folded
+from functions.console.people.finding import bare, folded
 from functions.records.list_lines import Line
 from shared.digests import sha256
 from shared.owners import Kind, is_manual, last_part, manual_id, number_of
@@ -30,7 +30,7 @@ class Known:
             by_name: dict[str, list[Line]] = defaultdict(list)
             for line in some:
                 if line.present:
-                    by_name[folded(line.name)].append(line)
+                    by_name[_called(kind, line.name)].append(line)
             self._names[kind] = by_name
         self._group_ids: dict[str, str] = {}
         classes = (line.id for line in lines["group"] if line.present and line.type == "class")
@@ -55,14 +55,14 @@ class Known:
 
     def namesakes(self, kind: Kind, name: Name, born: date | None, *, but: str) -> list[Line]:
         """Return who has the same name, and the same date of birth as far as both are known; not the record itself."""
-        shown = {folded(f"{name.surname}, {first}") for first in (name.preferred, name.given) if first and name.surname}
+        shown = {_called(kind, f"{name.surname}, {first}") for first in (name.preferred, name.given) if first and name.surname}
         found = {line.id: line for one in shown for line in self._names[kind].get(one, ()) if line.id != but}
         day = born.isoformat() if born else ""
         return [line for line in found.values() if not day or not line.born or line.born == day]
 
     def doubles(self, kind: Kind, line: Line) -> list[Line]:
         """Return whom of Synergetic's what a person brought may be: by number, and by name and date of birth."""
-        found = {one.id: one for one in self._names[kind].get(folded(line.name), ()) if not is_manual(one.id)}
+        found = {one.id: one for one in self._names[kind].get(_called(kind, line.name), ()) if not is_manual(one.id)}
         if (same := self._here[kind].get(_plain(number_of(line.id)))) is not None:
             found[same.id] = same
         return [one for one in found.values() if not one.born or not line.born or one.born == line.born or one is same]
@@ -90,6 +90,11 @@ class Known:
     def _is_called_otherwise(self, group_id: str, name: str) -> bool:
         line = self._here["group"].get(group_id)
         return line is not None and line.present and folded(line.name) != folded(name)
+
+
+def _called(kind: Kind, name: str) -> str:
+    """Return a name as it is looked up. Of a group it says who it is, and a sign in it may tell it from another."""
+    return folded(name) if kind == "group" else bare(name)
 
 
 def _plain(number: str) -> str:

@@ -14,6 +14,7 @@ class Step(BaseModel):
     """One line of a student's medical history.
 
     Attributes:
+        amount: The counts in words.
         undoable: It can be taken back, as far as is known here.
     """
 
@@ -26,6 +27,7 @@ class Step(BaseModel):
     counts: dict[str, int]
     parked: int
     conflicts: int
+    amount: str
     undoable: bool
 
 
@@ -34,6 +36,7 @@ def steps(history: list[Noted]) -> list[Step]:
     return [
         Step(
             **noted.model_dump(include={"version", "at", "outcome", "undo", "code", "by", "counts", "parked", "conflicts"}),
+            amount=noted.amount,
             undoable=noted.outcome == "applied",
         )
         for noted in reversed(history)

@@ -75,6 +75,7 @@ EVENTS: dict[str, str] = {
 _SNAPSHOT = re.compile(r"snapshot (\d+)")
 _PROFILE = re.compile(r"Operoo (\S+?)(;.*)?")
 _RULE = re.compile(r"by rule (\S+)")
+_VERSION = re.compile(r"version \d+(?:; )?(.*)", re.DOTALL)
 _NO_RULE = "no rule"
 
 
@@ -95,6 +96,8 @@ def _detail(detail: str, rules: Mapping[str, Rule]) -> str:
         return f"by the rule: {rule_in_words(rules.get(found[1]))}"
     if found := _PROFILE.fullmatch(detail):
         return f"Operoo's number {found[1]}{found[2] or ''}"
+    if found := _VERSION.fullmatch(detail):
+        return found[1]
     return "no rule takes it any more" if detail == _NO_RULE else detail
 
 

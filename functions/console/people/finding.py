@@ -120,6 +120,13 @@ def folded(text: str) -> str:
     return "".join(one for one in plain if not unicodedata.combining(one)).casefold()
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def bare(name: str) -> str:
+    """Return a person's name as it is compared with another's: also without blanks and signs, of which there are many ways."""
+    plain = folded(name)
+    return "".join(filter(str.isalnum, plain)) or plain
+
+
 def natural(text: str) -> tuple[int, int, str]:
     """Return what sorts `9` before `10`, and numbers before words."""
     return (0, int(text), "") if text.isascii() and text.isdecimal() and len(text) < 10 else (1, 0, text)  # noqa: PLR2004
@@ -129,9 +136,15 @@ def natural(text: str) -> tuple[int, int, str]:
 _BREAKS = str.maketrans(dict.fromkeys("-'\u2019()/.,", " "))
 
 
+# Nor need anybody who types a name know that there is one of these in it: `obrien` finds O'Brien.
+_LEFT_OUT = str.maketrans("", "", "-'\u2019")
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _words_of(name: str) -> tuple[str, ...]:
-    return tuple(folded(name).translate(_BREAKS).split())
+    plain = folded(name)
+    apart, whole = plain.translate(_BREAKS).split(), plain.translate(_LEFT_OUT).translate(_BREAKS).split()
+    return tuple(dict.fromkeys([*apart, *whole]))
 
 
 def _has_words(line: Line, words: Sequence[str], typed: str) -> bool:
