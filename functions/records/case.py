@@ -9,7 +9,8 @@ from functions.records.ledger import Purpose
 from shared.medical.profile import MedicalProfile, ParkedItem
 from shared.private import Private
 from shared.receipts import LeftRow, WriteReceipt, WrittenRow
-from shared.writeback.declined import is_declined, wishes
+from shared.synergetic.writing import contract_tables
+from shared.writeback.declined import declined_columns, is_declined
 
 
 class CaseItem(Private):
@@ -89,8 +90,6 @@ def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declin
 
 
 def _item(number: int, row: WrittenRow, declined: Collection[str]) -> CaseItem:
-    rejected = is_declined(row, row.new, declined)
-    some = () if rejected or row.kind != "update" else wishes(row, row.new).items()
-    return CaseItem(
-        number=number, row=row, rejected=rejected, rejected_columns=tuple(name for name, wish in some if wish in declined)
-    )
+    rejected, tables = is_declined(row, row.new, declined), contract_tables()
+    some = frozenset() if rejected or row.table not in tables else declined_columns(tables[row.table], row, row.new, declined)
+    return CaseItem(number=number, row=row, rejected=rejected, rejected_columns=tuple(sorted(some)))

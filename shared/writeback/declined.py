@@ -65,6 +65,19 @@ def is_declined(row: Writing, values: Values, declined: Collection[str]) -> bool
     return all(one in declined for one in wishes(row, values).values())
 
 
+def declined_columns(table: WriteTable, row: Writing, values: Values, declined: Collection[str]) -> frozenset[str]:
+    """Return the columns that a person declined, of a row that comes or is changed for others.
+
+    A new row that they declined as a whole comes as a whole once the family says something else; and without what it is known
+    by, it would be no row of that thing.
+    """
+    found = wishes(row, values)
+    if row.kind == "delete" or found.get(WHOLE) in declined:
+        return frozenset()
+    some = frozenset(name for name, wish in found.items() if name and wish in declined)
+    return some if row.kind == "update" else some - table.known_by
+
+
 def is_end(wish: str) -> bool:
     """Say whether a wish is that a row ends."""
     return wish.endswith(f".{_digest(WHOLE)}.{_digest(_ENDS)}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.writeback.case import Case
 from shared.writeback.comparing import is_nothing, key_of, nothing
 from shared.writeback.conflicts import without
-from shared.writeback.declined import is_declined, wishes
+from shared.writeback.declined import declined_columns, is_declined
 from shared.writeback.plan import Rejected, Step
 from shared.writeback.rows import Value
 from shared.writeback.tables import WriteTable
@@ -31,8 +31,7 @@ def _rest(case: Case, step: Step) -> Step | None:
     if step.kind == "delete" or not all(one.columns for one in meant):
         return None if meant else step
     columns = frozenset(name for one in meant for name in one.columns) & {*step.values, *step.parents}
-    if step.kind == "update":
-        columns |= {name for name, wish in wishes(step, step.values).items() if wish in case.declined}
+    columns |= declined_columns(table, step, step.values, case.declined)
     if not columns:
         return step
     values = _inserted(table, step, columns) if step.kind == "insert" else _without(step, columns)
@@ -58,7 +57,7 @@ def _without(step: Step, columns: frozenset[str]) -> dict[str, Value]:
 
 def _inserted(table: WriteTable, step: Step, columns: frozenset[str]) -> dict[str, Value]:
     """Return what a new row is to hold, with nothing in the columns; no value if it would be no row of that thing."""
-    if columns & {*table.key, *table.same, table.owner, table.active}:
+    if columns & table.known_by:
         return {}
     values = {name: nothing(table.by_name[name]) if name in columns else value for name, value in step.values.items()}
     says = (not is_nothing(table.by_name[name], value) for name, value in values.items() if name != table.owner)

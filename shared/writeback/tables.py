@@ -90,6 +90,11 @@ class WriteTable:
         known = {*self.key, self.owner}
         return tuple(one for one in self.columns if not (one.write or one.stamp or one.name in known))
 
+    @cached_property
+    def known_by(self) -> frozenset[str]:
+        """The columns without which a new row would be no row of its thing, or nobody's."""
+        return frozenset({*self.key, *self.same, self.owner, self.active})
+
     @property
     def writes(self) -> bool:
         """Whether it is written at all."""

@@ -1,5 +1,7 @@
 """What a person rejects of a plan is left out, with what cannot be done without it, and nothing else is."""
 
+from functions.records.case import MedicalCase, with_receipt
+from shared.receipts import WriteReceipt
 from shared.writeback.case import Case
 from shared.writeback.declined import wishes
 from shared.writeback.plan import Plan, Policies, Rejected, Step
@@ -91,6 +93,33 @@ def test_what_was_declined_of_a_row_is_left_out_of_it_for_good() -> None:
         made = plan(Case(TABLES, _there(), desired, declined=frozenset(wished.values())))
         assert ([dict(step.values) for step in made.steps], made.held) == ([left], ())
         assert [dict(step.values) for step in made.trimmed] == ([{"NotifiedBy": 5}] if declined == 5 else [])
+
+
+def test_what_was_declined_of_a_new_row_stays_so_until_it_is_there() -> None:
+    """The family may say something else before it is written; a row that was declined as a whole comes as a whole then."""
+    told = {"MedicalConditionCode": "AST", "ActiveFlag": True, "NotifiedBy": 5}
+    row = Step("insert", CONDITION, values=told, ref="c1")
+    desired = Desired(student=str(STUDENT), tables={CONDITION: tuple(_asthma(ConditionDetails="new", NotifiedBy=5).values())})
+    wished = wishes(row, told)
+    for names, left in (({"NotifiedBy"}, 0), ({"NotifiedBy", "MedicalConditionCode"}, 0), (wished.keys(), 5)):
+        declined = frozenset(wished[name] for name in names)
+        made = plan(Case(TABLES, Image(), desired, declined=declined))
+        assert [(step.values["NotifiedBy"], step.values["ConditionDetails"]) for step in made.steps] == [(left, "new")]
+        assert made.steps[0].values["MedicalConditionCode"] == "AST"
+        receipt = WriteReceipt.model_validate(
+            {
+                "request": "r",
+                "student": str(STUDENT),
+                "version": 1,
+                "outcome": "planned",
+                "at": "2026-08-01T00:00:00Z",
+                "relay": "r",
+                "relay_version": "1",
+                "rows": ({"kind": "insert", "table": CONDITION, "ref": "c1", "new": told},),
+            }
+        )
+        [item] = with_receipt(MedicalCase(student=str(STUDENT)), receipt, "d", declined=declined).items
+        assert item.rejected_columns == (() if left else ("NotifiedBy",))
 
 
 def test_only_the_row_that_is_meant_is_left_out() -> None:
