@@ -55,6 +55,13 @@ def test_year_levels_sort_as_numbers_and_names_without_accents() -> None:
     assert list(find(lines, Filter()).facets["year_level"]) == ["9", "10", "K"]
 
 
+def test_groups_sort_by_the_numbers_in_their_names() -> None:
+    """Year 10 comes after Year 9 and before Year 10 Tutors, however long a number is."""
+    names = ["Year 10 Tutors", "Year 10", "year 9", "Year 1", "Room " + 12 * "9", "Room 2"]
+    found = find([line(str(number), name) for number, name in enumerate(names)], Filter()).lines
+    assert [one.name for one in found] == ["Room 2", "Room " + 12 * "9", "Year 1", "year 9", "Year 10", "Year 10 Tutors"]
+
+
 def test_as_many_are_found_as_a_filter_says_beside_its_values() -> None:
     """Who is gone and still in Operoo stands in the list, and counts; who is gone for good does not."""
     lines = [line(str(number), year_level="7") for number in range(3)]

@@ -10,7 +10,7 @@ from functions.console.manual import sending
 from functions.console.manual.drafts import GroupDraft
 from functions.console.manual.manual_only import brought
 from functions.console.manual.reading import plain
-from functions.console.people.finding import Filter, facets_of, folded, matching
+from functions.console.people.finding import Filter, facets_of, folded, matching, sorting
 from functions.console.web import drafts
 from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
@@ -280,12 +280,12 @@ def _found(lines: list[Line], wanted: Wanted, draft: GroupDraft) -> list[Line]:
     inside = {*draft.members} if wanted.who == "student" else {*draft.staff}
     asked = Filter(q=wanted.q, year_level=wanted.year_level if wanted.who == "student" else "")
     found = (line for line in matching(lines, asked) if line.present and line.id not in inside)
-    return sorted(found, key=lambda line: (folded(line.name), line.id))
+    return sorted(found, key=lambda line: (sorting(line.name), line.id))
 
 
 def _in(lines: list[Line], kind: Who, ids: list[str]) -> list[Person]:
     known = {line.id: line for line in lines}
-    found = sorted((known[one] for one in ids if one in known), key=lambda line: folded(line.name))
+    found = sorted((known[one] for one in ids if one in known), key=lambda line: sorting(line.name))
     return [_person(line, kind) for line in found]
 
 

@@ -9,7 +9,7 @@ from functions.console.manual import sending
 from functions.console.manual.known import Known
 from functions.console.manual.manual_only import require_brought
 from functions.console.people.explaining import state_of
-from functions.console.people.finding import Filter, folded, matching
+from functions.console.people.finding import Filter, matching, sorting
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.list_lines import Line
 from functions.runtime.wiring import lists
@@ -93,7 +93,7 @@ def remove(
 
 
 def _brought(there: Known, kind: Kind, lines: list[Line]) -> list[Line]:
-    return sorted(lines, key=lambda line: (not there.doubles(kind, line), folded(line.name), line.id))
+    return sorted(lines, key=lambda line: (not there.doubles(kind, line), sorting(line.name), line.id))
 
 
 def _row(there: Known, kind: Kind, line: Line) -> CustomRow:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel
 
 from functions.console.medical.reading import Who, students
-from functions.console.people.finding import Filter, folded, matching
+from functions.console.people.finding import Filter, matching, sorting
 from functions.console.web.pages import Answer, Pages
 from functions.operoo.attachments import type_of
 from functions.operoo.protocol import FileType
@@ -48,7 +48,7 @@ class FoundStudents(BaseModel):
 @pages.page("/medical/find", "medical_find.html.j2", role="medical")
 def find(q: Annotated[str, Query(max_length=100)] = "") -> FoundStudents:
     """Find students by name or number."""
-    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: folded(line.name)) if q.strip() else []
+    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: sorting(line.name)) if q.strip() else []
     who = students([line.id for line in found[:_MOST]])
     return FoundStudents(q=q, rows=list(who.values()), total=len(found))
 

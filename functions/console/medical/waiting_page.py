@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from functions.console.medical.possible import reads
 from functions.console.medical.reading import Who, cases_of, students
-from functions.console.people.finding import folded
+from functions.console.people.finding import sorting
 from functions.console.web.pages import Pages
 from functions.console.web.paging import PageNumber, paged
 from functions.records.case import MedicalCase
@@ -61,7 +61,7 @@ def overview(work: Work = "review", page: PageNumber = 1) -> Medical:
     """Show which students wait for what."""
     waiting = {one: list(ledger_table().waiting(one)) for one in WORKS}
     who = students(waiting[work])
-    part = paged(sorted(waiting[work], key=lambda one: (folded(who[one].name), one)), page)
+    part = paged(sorted(waiting[work], key=lambda one: (sorting(who[one].name), one)), page)
     entries = ledger_table().entries(part.shown)
     cases = {case.student: case for case in cases_of(entries.values())} if work == "review" else {}
     return Medical(

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form
 from pydantic import BaseModel
 
 from functions.console.asking import ask
-from functions.console.people.finding import folded
+from functions.console.people.finding import sorting
 from functions.console.web.addresses import PLURALS, record_address
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.problems import words_of
@@ -70,7 +70,7 @@ def show_failed(kind: OneKind = "") -> Failed:
     """Show what could not be brought to Operoo, and why."""
     parked = {one: [line for line in lists().all(one) if line.work == "parked"] for one in KINDS}
     names = {(one, line.id): line for one, lines in parked.items() if kind in {"", one} for line in lines}
-    keys = sorted(names, key=lambda key: (key[0], folded(names[key].name), key[1]))
+    keys = sorted(names, key=lambda key: (key[0], sorting(names[key].name), key[1]))
     stored = {
         (of_kind, one): record
         for of_kind in KINDS

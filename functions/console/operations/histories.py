@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel
 
-from functions.console.people.finding import folded
+from functions.console.people.finding import sorting
 from functions.console.web.addresses import record_address, segment
 from functions.console.web.problems import short
 from functions.records.list_lines import Line
@@ -147,7 +147,7 @@ def in_order(plan: Iterable[PlanLine], lines: Mapping[tuple[Kind, str], Line]) -
 
     def place(one: PlanLine) -> tuple[int, Kind, str, str]:
         line = lines.get((one.kind, one.id))
-        return ORDER.index(one.action), one.kind, folded(line.name) if line is not None else one.id, one.id
+        return ORDER.index(one.action), one.kind, sorting(line.name) if line is not None else one.id, one.id
 
     return sorted(plan, key=place)
 

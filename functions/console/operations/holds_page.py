@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
 from functions.console.asking import ask
-from functions.console.people.finding import folded
+from functions.console.people.finding import sorting
 from functions.console.web.addresses import from_segment, record_address, segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
@@ -234,7 +234,7 @@ def _held(line: Line, kind: Kind, gone_at: str) -> HeldRecord:
 
 
 def _name(line: Line) -> tuple[str, str]:
-    return folded(line.name), line.id
+    return sorting(line.name), line.id
 
 
 def _seen(ids: list[str], effect: Effect) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from functions.console.people.finding import folded
+from functions.console.people.finding import sorting
 from functions.operoo.mapping import needs_email
 from functions.operoo.settings import OperooSettings
 from functions.records.list_lines import Line
@@ -63,7 +63,7 @@ def preview(lines: Sequence[Line], choice: Choice, kind: Kind, operoo: OperooSet
     """Return what a choice would do to records of a kind."""
     asked, needed = asking(operoo.contacts), needs_email(kind, operoo)
     effects = [(line, _effect(line, choice, reached=not needed or bool(asked(line)))) for line in lines]
-    unasked = sorted((folded(line.name), line.id, line.name) for line, effect in effects if effect == "unasked")
+    unasked = sorted((sorting(line.name), line.id, line.name) for line, effect in effects if effect == "unasked")
     return Preview(
         **Counter(effect for _, effect in effects),
         mails=len({asked(line) for line, effect in effects if effect == "creates"} - {""}),

@@ -1,5 +1,6 @@
 """Finds records in a list: search, filters, order, pages; and what there is to filter by. Pure functions."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,7 @@ Order = Literal[
 ]  # fmt: skip
 # Names come again with each request; a large school has fewer.
 _REMEMBERED = 100_000
+_NUMBER, _DIGITS = re.compile("[0-9]+"), 10
 _FACETS = ("year_level", "campus", "house", "form", "type")
 
 
@@ -127,6 +129,12 @@ def bare(name: str) -> str:
     return "".join(filter(str.isalnum, plain)) or plain
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def sorting(name: str) -> str:
+    """Return a name as lists are sorted by it: without case and accents, and `Year 9` before `Year 10`."""
+    return _NUMBER.sub(lambda found: found[0].zfill(_DIGITS), folded(name))
+
+
 def natural(text: str) -> tuple[int, int, str]:
     """Return what sorts `9` before `10`, and numbers before words."""
     return (0, int(text), "") if text.isascii() and text.isdecimal() and len(text) < 10 else (1, 0, text)  # noqa: PLR2004
@@ -172,7 +180,7 @@ _SHOWN: dict[Show, Callable[[Line], bool]] = {
 def _order(order: Order) -> Callable[[Line], tuple[object, ...]]:
     name = order.removeprefix("-")
     if name == "name":
-        return lambda line: (folded(line.name), line.id)
+        return lambda line: (sorting(line.name), line.id)
     if name in {"size", "changed"}:
-        return lambda line: (getattr(line, name), folded(line.name), line.id)
-    return lambda line: (natural(getattr(line, name)), folded(line.name), line.id)
+        return lambda line: (getattr(line, name), sorting(line.name), line.id)
+    return lambda line: (natural(getattr(line, name)), sorting(line.name), line.id)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from functions.console.asking import ask
 from functions.console.people.choosing import Choice, Preview, preview
 from functions.console.people.descriptions import rule_in_words
-from functions.console.people.finding import Filter, folded, matching, natural
+from functions.console.people.finding import Filter, matching, natural, sorting
 from functions.console.people.ruling import ASKED, Takers, Wanted
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.wording import follows
@@ -258,7 +258,7 @@ def _with_group(wanted: Wanted) -> tuple[Wanted, list[FoundGroup]]:
     typed = wanted.group.strip()
     found = [line for line in present if line.id == typed] or matching(present, Filter(q=typed))
     if len(found) != 1:
-        some = sorted(found, key=lambda line: (folded(line.name), line.id))[:_GROUPS]
+        some = sorted(found, key=lambda line: (sorting(line.name), line.id))[:_GROUPS]
         return wanted, [FoundGroup(id=line.id, name=line.name, type=line.type, size=line.size) for line in some]
     return wanted.model_copy(update={"member_of": found[0].id, "group": ""}), []
 
@@ -289,7 +289,7 @@ def _shown(rule: Rule, lines: Sequence[Line], effect: Preview) -> dict[str, Any]
         "seen": _seen(lines),
         "count": len(lines),
         "left_out": sum(line.choice is False for line in lines),
-        "names": [line.name for line in sorted(lines, key=lambda line: (folded(line.name), line.id))[:_NAMES]],
+        "names": [line.name for line in sorted(lines, key=lambda line: (sorting(line.name), line.id))[:_NAMES]],
         "preview": effect,
     }
 
