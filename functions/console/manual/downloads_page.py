@@ -78,7 +78,7 @@ def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Quer
             "A group has so many people that their numbers do not fit into a cell of an Excel file. No file was made.",
             remedy="Go back and take CSV.",
         )
-    file = as_file([TITLES[kind], *rows], f"operoo-{PLURALS[kind]}", form)
+    file = as_file([TITLES[kind], *rows], f"operoo-{PLURALS[kind]}", form, headers=pages.current_event.headers)
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"{PLURALS[kind]}, {scope}, {len(rows)} rows"))
     return file
 

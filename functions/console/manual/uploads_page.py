@@ -137,7 +137,7 @@ def upload(
 @pages.file("/upload/template", role="administrator")
 def template(kind: Kind, form: Annotated[Format, Query(alias="format")] = "xlsx") -> Answer:
     """Give a spreadsheet with the columns of Operoo's own import, and no rows."""
-    return as_file([TITLES[kind]], f"{PLURALS[kind]}-template", form)
+    return as_file([TITLES[kind]], f"{PLURALS[kind]}-template", form, headers=pages.current_event.headers)
 
 
 @pages.page("/upload/<name>", "upload_check.html.j2", role="administrator")
@@ -198,7 +198,12 @@ def rejected(name: Name, form: Annotated[Format, Query(alias="format")] = "xlsx"
     reasons = {row.row: " ".join(row.reasons) for row in _outcome(draft).rows if row.effect == "rejected"}
     numbered = zip(draft.numbers, draft.rows, strict=True)
     rows = [[*cells, reasons[number]] for number, cells in numbered if number in reasons]
-    file = as_file([[*draft.titles, "Why it was rejected"], *rows], f"{PLURALS[draft.kind]}-rejected", form)
+    file = as_file(
+        [[*draft.titles, "Why it was rejected"], *rows],
+        f"{PLURALS[draft.kind]}-rejected",
+        form,
+        headers=pages.current_event.headers,
+    )
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"rejected rows of upload {name}"))
     return file
 

@@ -66,7 +66,7 @@ def download_audit(month: Month = "") -> Answer:
     rows = [
         [local_time(one.at), one.at, one.who, one.what, one.to, one.before, one.after, one.manifest] for one in _deeds(month)
     ]
-    file = as_file([head, *rows], f"audit-{month}", "csv")
+    file = as_file([head, *rows], f"audit-{month}", "csv", headers=pages.current_event.headers)
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"audit trail of {month}"))
     return file
 

@@ -98,7 +98,7 @@ def download_plan(run: str) -> Answer:
     lines = _lines({line.kind for line in plan})
     told = plan_view(in_order(plan, lines), lines)
     rows = [[one.kind, one.id, one.name, one.does, one.why, one.reason] for one in told]
-    file = as_file([head, *rows], f"plan-{local_time(found.at).translate(_PLAIN)}", "csv")
+    file = as_file([head, *rows], f"plan-{local_time(found.at).translate(_PLAIN)}", "csv", headers=pages.current_event.headers)
     audit_trail().note(AuditEntry(who=pages.visit().who, what="download", to=f"plan of {found.run}"))
     return file
 

@@ -8,7 +8,7 @@ is: Operoo has to read it.
 import csv
 import gzip
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Literal
 
@@ -39,20 +39,29 @@ class DownloadTooLargeError(IntegrationError):
     code = "download-too-large"
 
 
-def as_file(rows: Iterable[Sequence[str]], name: str, form: Format) -> Answer:
-    """Return rows as a file that a browser saves under a name. CSV is compressed on its way, as a workbook is by itself.
+def as_file(rows: Iterable[Sequence[str]], name: str, form: Format, *, headers: Mapping[str, str]) -> Answer:
+    """Return rows as a file that a browser saves under a name.
+
+    CSV is compressed on its way to whoever takes it so, as every browser does; a workbook is by itself.
+
+    Args:
+        rows: The lines of the file.
+        name: Without its ending.
+        form: What kind of file.
+        headers: With what it was asked for.
 
     Raises:
         DownloadTooLargeError: It is larger than can be answered all the same.
     """
     content = csv_of(rows) if form == "csv" else xlsx_of(rows)
-    if len(content) > _LARGEST and (form == "xlsx" or len(gzip.compress(content)) > _LARGEST):
+    packs = form == "csv" and "gzip" in headers.get("accept-encoding", "")
+    if len(content) > _LARGEST and not (packs and len(gzip.compress(content)) <= _LARGEST):
         raise DownloadTooLargeError(
             "The file would be larger than can be handed out at once. No file was made.",
-            remedy="Go back and take CSV, which is smaller on its way, or less at once.",
+            remedy="Go back and take CSV in a browser, which takes it compressed, or less at once.",
         )
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return Response(status_code=200, content_type=_TYPES[form], body=content, headers=headers, compress=form == "csv")
+    saved = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    return Response(status_code=200, content_type=_TYPES[form], body=content, headers=saved, compress=packs)
 
 
 def csv_of(rows: Iterable[Sequence[str]]) -> bytes:
