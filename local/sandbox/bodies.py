@@ -30,14 +30,34 @@ async def read_body(request: Request) -> dict[str, object]:
         return nest(form.multi_items())
     content = await request.body()
     if kind == "application/json":
-        try:
-            body = json.loads(content or b"{}")
-        except ValueError:
-            raise BadBodyError("the body is not JSON") from None
-        if not isinstance(body, dict):
-            raise BadBodyError("the body is not a JSON object")
-        return body
+        return await read_object(request) if content else {}
     return nest(parse_qsl(content.decode(errors="replace"), keep_blank_values=True))
+
+
+async def read_object(request: Request) -> dict[str, object]:
+    """Return a body that is a JSON object.
+
+    Raises:
+        BadBodyError: It is none.
+    """
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise BadBodyError("the body is not a JSON object")
+    return body
+
+
+async def read_json(request: Request) -> object:
+    """Return a body that is JSON.
+
+    Raises:
+        BadBodyError: It is none; or it holds a number or a text that JSON cannot hold, and it has to be told again.
+    """
+    try:
+        body: object = json.loads(await request.body())
+        json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise BadBodyError("the body is not JSON") from None
+    return body
 
 
 def nest(pairs: Iterable[tuple[str, str | UploadFile]]) -> dict[str, object]:

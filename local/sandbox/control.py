@@ -3,7 +3,6 @@
 There is no token here: the sandbox listens on this machine and holds a made-up school.
 """
 
-import json
 from collections import Counter
 
 from pydantic import ValidationError
@@ -12,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.sandbox.api import Interface, RefusedError
-from local.sandbox.bodies import BadBodyError
+from local.sandbox.bodies import read_json, read_object
 from local.sandbox.faults import Fault, Faults, describe
 from local.sandbox.medical import items, numbered
 from local.sandbox.medical_sample import Sample, sample
@@ -86,7 +85,7 @@ class Control:
 
     async def change_token(self, request: Request) -> Response:
         """Accept this token and no other from now on."""
-        token = (await _object(request)).get("token")
+        token = (await read_object(request)).get("token")
         if not token or not isinstance(token, str):
             return JSONResponse({"error": "a token is a text, and not empty"}, 422)
         self._interface.token = token
@@ -94,7 +93,7 @@ class Control:
 
     async def add(self, request: Request) -> Response:
         """Make a profile or a group as an administrator does by hand."""
-        item = self._store.add(_resource(request), await _object(request), manual=True)
+        item = self._store.add(_resource(request), await read_object(request), manual=True)
         return JSONResponse(_plain(item), 201)
 
     async def edit(self, request: Request) -> Response:
@@ -102,12 +101,12 @@ class Control:
         item = self._store.get(_resource(request), request.path_params["id"])
         if item is None:
             return JSONResponse({"error": "not found"}, 404)
-        self._store.change(item, await _object(request))
+        self._store.change(item, await read_object(request))
         return JSONResponse(_plain(item))
 
     async def fill(self, request: Request) -> Response:
         """Give each student who has none a plausible medical profile, but for a few whose families share none."""
-        seed = (await _object(request)).get("seed", 0)
+        seed = (await read_object(request)).get("seed", 0)
         if not isinstance(seed, int):
             return JSONResponse({"error": "a seed is a whole number"}, 422)
         made = 0
@@ -123,7 +122,7 @@ class Control:
         item = self._store.get("members", request.path_params["id"])
         if item is None:
             return JSONResponse({"error": "not found"}, 404)
-        profile = await _json(request)
+        profile = await read_json(request)
         if not isinstance(profile, dict | None):
             return JSONResponse({"error": "a profile is an object, or null"}, 422)
         self._store.set_profile(item, profile and numbered(profile, item.id))
@@ -142,23 +141,6 @@ def _resource(request: Request) -> Resource:
     if found is None:
         raise RefusedError(404, {"error": "there is no such resource"})
     return found
-
-
-async def _object(request: Request) -> dict[str, object]:
-    body = await _json(request)
-    if not isinstance(body, dict):
-        raise BadBodyError("the body is not a JSON object")
-    return body
-
-
-async def _json(request: Request) -> object:
-    """Return the body; what it says has to be told again, so numbers and texts that JSON cannot hold are refused too."""
-    try:
-        body: object = json.loads(await request.body())
-        json.dumps(body, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise BadBodyError("the body is not JSON") from None
-    return body
 
 
 def _plain(item: Item) -> dict[str, object]:
