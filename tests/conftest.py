@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import logging
 import os
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.useragent import UserAgentComponent
 from hypothesis import HealthCheck, settings
+
+from relay.logs import LOGGER
 
 # How fast examples come and go is the machine's business, which may be busy with other things.
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -85,6 +88,15 @@ def botocore_remembers() -> Iterator[None]:
 def _name_only(signer: SigV4Auth, request: AWSRequest) -> None:
     scope = f"{signer.credentials.access_key}/20260101/{signer._region_name}/{signer._service_name}/aws4_request"
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+
+
+@pytest.fixture(autouse=True)
+def relay_log() -> Iterator[None]:
+    """Leave no handler on the relay's log: after one for machines, the next command tells a person nothing."""
+    logger = logging.getLogger(LOGGER)
+    before = list(logger.handlers)
+    yield
+    logger.handlers[:] = before
 
 
 @pytest.fixture(autouse=True)
