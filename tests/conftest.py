@@ -96,7 +96,9 @@ def relay_log() -> Iterator[None]:
     logger = logging.getLogger(LOGGER)
     before = list(logger.handlers)
     yield
-    logger.handlers[:] = before
+    for handler in {*logger.handlers} - {*before}:
+        logger.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ import pytest
 from relay.logs import LOGGER, LogFormat, log_failure, start_logging
 from relay.settings import RelaySettings
 from shared.errors import FatalError, TransientError
-
-
-@pytest.fixture(autouse=True)
-def _quiet_afterwards() -> Iterator[None]:
-    """Close what a test opened."""
-    yield
-    start_logging(LogFormat.HUMAN, stream=io.StringIO())
 
 
 def lines(path: Path) -> list[dict[str, object]]:
