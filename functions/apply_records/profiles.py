@@ -42,7 +42,7 @@ class Outcome:
     def of(self, staged: StagedRecord) -> StagedRecord:
         """Return the record as it is now; what came from the school meanwhile stays and remains to be applied."""
         given = {name: value for name in ("applied", "applied_photo") if (value := getattr(self, name)) is not None}
-        overtaken = beside(staged.content, self.content) if self.applied != staged.digest else ""
+        overtaken = beside(staged, self.content) if self.applied != staged.digest else ""
         return staged.but(
             link=self.link,
             intent_at="",

@@ -81,12 +81,25 @@ class Tally(_Model):
         return self.model_copy(update={name: count + now[name] for name, count in self}) if now else self
 
 
+class Joined(_Model):
+    """Who was added to a group by one wish, the latest that named them.
+
+    Attributes:
+        order: When that was wished, as text that sorts.
+    """
+
+    order: str
+    members: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+
+
 class StagedRecord(_Model):
     """One record in the staging area.
 
     Attributes:
         origin: Who states it: what a person brought, no snapshot changes or misses.
         stated: When a person last stated or removed it, as text that sorts.
+        joined: Who joined a group since, newest first: a statement from before that may still come, and would not name them.
         content: The record as canonical JSON, the latest received; empty if it never could be mapped.
         digest: Of `content`.
         fault: Why the latest rows could not be mapped; `content` is then the last that could.
@@ -115,6 +128,7 @@ class StagedRecord(_Model):
     id: str
     origin: Origin = "synergetic"
     stated: str = ""
+    joined: tuple[Joined, ...] = ()
     content: str = ""
     digest: str = ""
     notes: tuple[DroppedValue, ...] = ()
@@ -175,7 +189,8 @@ class StagedRecord(_Model):
     def restated(self, content: str, digest: str) -> "StagedRecord":
         """Return this with the content that was received last; what Operoo has is kept as long as it is another."""
         had = self.content if self.digest == self.applied else self.applied_content
-        return self.but(content=content, digest=digest, applied_content="" if digest == self.applied else beside(content, had))
+        after = self.but(content=content, digest=digest)
+        return after.but(applied_content="" if digest == self.applied else beside(after, had))
 
     def but(self, **changes: object) -> "StagedRecord":
         """Return this with some attributes changed."""
@@ -196,9 +211,10 @@ def content_of(record: Record) -> str:
     return canonical_json(record.model_dump(mode="json", exclude_defaults=True)).decode()
 
 
-def beside(content: str, applied: str) -> str:
+def beside(staged: StagedRecord, applied: str) -> str:
     """Return the content that Operoo has if there is room for it beside the latest: a group may have thousands of members."""
-    return applied if len(content.encode()) + len(applied.encode()) <= LARGEST_CONTENT else ""
+    size = len(staged.content.encode()) + sum(len(one.model_dump_json()) for one in staged.joined)
+    return applied if size + len(applied.encode()) <= LARGEST_CONTENT else ""
 
 
 def photo_stays(staged: StagedRecord) -> bool:

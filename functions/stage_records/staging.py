@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.records.manual_records import ManualRecord
 from functions.records.mapped import Mapped
-from functions.records.staged import Change, Event, Problem, StagedRecord, content_of, emptied_of, work_of
+from functions.records.staged import Change, Event, Joined, Problem, StagedRecord, content_of, emptied_of, work_of
+from functions.stage_records.joining import emptied, remember, room_for, since, with_joined
 from functions.stage_records.selection import Selector
 from shared.digests import sha256
 from shared.messages import Choice, Restage, StageManualRecords
-from shared.records import Group, Origin
+from shared.records import Group, Origin, Record
 
 # How the timeline calls it that a record comes, comes back, goes and changes.
 _TOLD: dict[Origin, tuple[str, str, str, str]] = {
@@ -77,35 +78,46 @@ def bring(
     changes: list[Change] = []
     for one in given:
         before = stored.get(one.id)
-        record = _stated(before or StagedRecord(kind=one.kind, id=one.id, origin=wish.origin), one, wish)
+        record = before or StagedRecord(kind=one.kind, id=one.id, origin=wish.origin)
+        if wish.order > record.stated:
+            record = _stated(record, one, wish)
         if wish.select and wish.order > record.chosen:
             record = record.but(choice=True, chosen=wish.order)
-        if wish.order > (before.stated if before else ""):
+        if record != before:
             _note(changes, [], before, selector.apply(record), by=wish.by)
     for record_id in wish.remove:
         before = stored.get(record_id)
         if before is not None and before.origin != "synergetic" and wish.order > before.stated:
-            # Who removes it has decided, so no run's plan has to look at it.
-            gone = before.but(stated=wish.order, absent_since=0, absence="approved", hold="")
-            _note(changes, [], before, gone, by=wish.by)
+            _note(changes, [], before, selector.apply(_removed(before, wish)), by=wish.by)
     return changes
 
 
 def _stated(before: StagedRecord, given: ManualRecord, wish: StageManualRecords) -> StagedRecord:
     """Return a record as a person states it. People who join a group take nobody's place, in whichever order they come."""
-    record = given.record
-    if given.join and isinstance(record, Group) and before.content and before.present:
-        whole = before.record()
-        assert isinstance(whole, Group)
-        joined = {"members": _union(whole.members, record.members), "staff": _union(whole.staff, record.staff)}
-        record = whole.model_copy(update=joined)
+    record: Record = given.record
+    if not isinstance(record, Group):
+        return _with(before, record).but(origin=wish.origin, stated=wish.order)
+    if not given.join:
+        joined = since(before.joined, wish.order)
+        return _with(before, record, joined).but(origin=wish.origin, stated=wish.order)
+    joined = remember(before.joined, Joined(order=wish.order, members=record.members, staff=record.staff))
+    return _with(before, before.record() if before.content and before.present else record, joined)
+
+
+def _removed(before: StagedRecord, wish: StageManualRecords) -> StagedRecord:
+    """Return a record that a person removes, or the group that those make who joined it after that."""
+    joined = since(before.joined, wish.order)
+    if joined:
+        return _with(before, emptied(before, joined), joined).but(stated=wish.order)
+    # Who removes it has decided, so no run's plan has to look at it.
+    return before.but(stated=wish.order, joined=(), absent_since=0, absence="approved", hold="")
+
+
+def _with(before: StagedRecord, record: Record, joined: tuple[Joined, ...] = ()) -> StagedRecord:
+    if isinstance(record, Group):
+        record, joined = with_joined(record, joined), room_for(joined, record)
     content = content_of(record)
-    after = before.restated(content, sha256(content.encode())).but(absent_since=None, absence=None)
-    return after if given.join else after.but(origin=wish.origin, stated=wish.order)
-
-
-def _union(some: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted({*some, *more}))
+    return before.but(joined=joined).restated(content, sha256(content.encode())).but(absent_since=None, absence=None)
 
 
 def leaving(records: Iterable[StagedRecord]) -> tuple[str, ...]:

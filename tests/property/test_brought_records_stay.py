@@ -88,6 +88,48 @@ def test_the_last_word_holds_and_snapshots_keep_to_their_own(
             assert record.content == content_of(person(record_id, last).record)
 
 
+def group_wish(number: int, does: str, people: set[str]) -> tuple[StageManualRecords, list[ManualRecord]]:
+    """Return a wish about a group: to state whom it has, to add people to it, or to remove it."""
+    group = Group(id="manual:g", type="custom", code="G", members=tuple(sorted(people)))
+    removed = (group.id,) if does == "remove" else ()
+    sent = StageManualRecords(kind="group", bucket="0", origin="custom", by="x", order=f"{number:03d}", remove=removed)
+    return sent, [] if removed else [ManualRecord(record=group, join=does == "join")]
+
+
+def left_in(wishes: list[tuple[str, set[str]]]) -> set[str] | None:
+    """Return who is in the group after wishes that came in order, None if it is removed."""
+    there: set[str] | None = None
+    for does, people in wishes:
+        there = None if does == "remove" else {*(there or ()), *people} if does == "join" else people
+    return there
+
+
+@given(
+    wishes=st.lists(
+        st.tuples(st.sampled_from(("state", "join", "remove")), st.sets(st.sampled_from("1234"), min_size=1)), max_size=6
+    ),
+    first=st.sampled_from(("state", "join")),
+    seed=st.integers(0, 2**32),
+)
+def test_a_group_comes_to_the_same_in_whichever_order_it_is_stated_joined_and_removed(
+    wishes: list[tuple[str, set[str]]], first: str, seed: int
+) -> None:
+    """Somebody saw the group before they stated it anew or removed it; all that follows is duplicated and shuffled."""
+    told = [(first, {"0"}), *wishes]
+    area, dice = Area(), random.Random(seed)
+    sent = [group_wish(number, *one) for number, one in enumerate(told, start=1)]
+    late = [*sent, *dice.choices(sent, k=3)]
+    dice.shuffle(late)
+    for message, given_records in (sent[0], *late):
+        area.save(bring(area.records, given_records, message, selector=NOBODY))
+    staged, expected = area.records["manual:g"], left_in(told)
+    assert staged.present is (expected is not None)
+    if expected is not None:
+        record = staged.record()
+        assert isinstance(record, Group)
+        assert set(record.members) == expected
+
+
 @given(people=st.lists(st.sets(st.sampled_from("123456"), min_size=1), min_size=1, max_size=5), seed=st.integers(0, 2**32))
 def test_everybody_who_joins_a_group_is_in_it(people: list[set[str]], seed: int) -> None:
     """Files that name one group add to it, in whichever order and however often they come."""
