@@ -31,6 +31,7 @@ check: setup ## Lint, types, import contracts, template
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
+	@$(RUN)/mypy --platform win32 --cache-dir .mypy_cache/win32 relay shared
 	@$(RUN)/lint-imports
 	@SAM_CLI_TELEMETRY=0 $(RUN)/sam validate --lint
 
