@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 import httpx
 
 from functions.operoo.answers import status_words
-from functions.operoo.errors import AttachmentRefusedError, OperooBusyError
+from functions.operoo.errors import AttachmentGoneError, AttachmentRefusedError, OperooBusyError
 from functions.operoo.medical_settings import AttachmentSettings
 from functions.operoo.protocol import FetchedFile, FileType
 from functions.operoo.transport import Call, Transport
@@ -77,7 +77,9 @@ class Attachments:
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             raise OperooBusyError(f"{call.what}: the host cannot serve now ({status_words(answer)}).", remedy=_LATER)
         if not answer.is_success:
-            raise _refused(call.what, f"is not there ({status_words(answer)})")
+            raise AttachmentGoneError(
+                f"{call.what} is not there ({status_words(answer)}).", remedy=f"{_LATER} If it never is, look at it in Operoo."
+            )
         most = int(self._settings.most_mb * 1_000_000)
         until = self._clock() + self._settings.seconds
         content = bytearray()

@@ -75,6 +75,18 @@ class AttachmentRefusedError(RejectedRecordError):
     code = "operoo-attachment"
 
 
+class AttachmentGoneError(AttachmentRefusedError):
+    """There is no file behind the link. It may have run out, and the next reading has another."""
+
+    code = "operoo-attachment-gone"
+
+
+class AttachmentLateError(AttachmentRefusedError):
+    """The host of a file does not hand it out now; the next reading asks again."""
+
+    code = "operoo-attachment-late"
+
+
 class CreateInDoubtError(TransientError):
     """A create was sent and no clear answer came, so the profile may exist: look it up before trying again."""
 

@@ -3,6 +3,7 @@
 They say what the interface would be told: the same names, the same adult who is asked, no number that is silent.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from functions.operoo.best_contact import best_contact
@@ -59,6 +60,16 @@ def group_rows(
         leaders = sorted(staff_numbers[one] for one in group.staff if one in staff_numbers)
         rows.append((_name(group), ",".join(members), ",".join(filter(None, leaders))))
     return sorted(rows, key=lambda row: row[0].casefold())
+
+
+def told_apart(groups: Sequence[Group]) -> list[Group]:
+    """Return groups with a name each: imports know a group by it alone, and would make one of two houses of one name."""
+    named = Counter(_name(group).casefold() for group in groups)
+    return [group if named[_name(group).casefold()] == 1 else _with_codes(group) for group in groups]
+
+
+def _with_codes(group: Group) -> Group:
+    return group.model_copy(update={"name": f"{_name(group)} ({' '.join(filter(None, (group.campus, group.code)))})"})
 
 
 def _names_of(groups: Iterable[tuple[Group, Sequence[str]]]) -> dict[str, list[str]]:

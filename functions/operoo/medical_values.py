@@ -75,7 +75,7 @@ def day_of(value: object, *, day_first: bool = True) -> object:
 
 def moment_of(value: object, *, day_first: bool = True) -> object:
     """Return the moment that a text means, in UTC unless it says otherwise; a day alone is its beginning."""
-    if not isinstance(value, str):
+    if is_empty(value) or not isinstance(value, str):
         return value
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(value.strip())

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from functions.operoo.errors import PARTLY, AttachmentRefusedError, OperooBusyError, partly
-from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medical, with_files
+from functions.operoo.errors import PARTLY, partly
+from functions.operoo.medical_reading import MedicalReading, PlanLink, read_medical
 from functions.operoo.medical_settings import MedicalSettings
-from functions.operoo.protocol import FetchedFile, MedicalAnswer, OperooMedical
+from functions.operoo.protocol import MedicalAnswer, OperooMedical
 from functions.pull_medical.emptied import emptied, noting, said, too_many
-from functions.pull_medical.sending import Sender, WriteBackRequest
+from functions.pull_medical.files import ASKED_FOR_AGAIN, PlanFiles, StudentFiles
+from functions.pull_medical.sending import Sender, WriteBackRequest, counts_of
 from functions.pull_medical.withholding import Ask, lately, waiting, withholding
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose, State, overtaken
@@ -28,8 +29,7 @@ from functions.store.records import RecordsTable
 from shared.digests import digest
 from shared.errors import IntegrationError
 from shared.medical.codes import CodeBook
-from shared.medical.items import Attachment
-from shared.medical.profile import MedicalProfile, ParkedItem
+from shared.medical.profile import MedicalProfile
 from shared.messages import PullMedical
 from shared.receipts import WriteReceipt
 from shared.synergetic.medical_rows import Mapped, desired_rows
@@ -37,7 +37,6 @@ from shared.synergetic.writing import contract_tables
 from shared.writeback.declined import still_wished
 from shared.writeback.plan import Policies
 
-_FEW = 3
 # Enough to tell whether many say the same, and few enough to be sent when the time is nearly up.
 _MANY = 500
 _LATELY = timedelta(days=1)
@@ -85,19 +84,18 @@ class Puller:
         has_time: Callable[[], bool],
     ) -> None:
         self._records = records
-        self._exchange = exchange
         self._sender = sender
         self._book = book
         self._settings = settings
         self._has_time = has_time
         self.done: Counter[str] = Counter()
+        self._files = PlanFiles(exchange, self.done)
         self.left: set[str] = set()
         self._sent: Mapping[str, str] = {}
+        self._fileless: Mapping[str, Mapping[str, int]] = {}
         self._anew = False
         self._by = ""
         self._linking: list[_Linking] = []
-        self._unfetched: list[OperooBusyError] = []
-        self._failed_in_a_row = 0
         self._some: Counter[str] = Counter()
         self._emptied: dict[str, _Emptied] = {}
         self._doubted: frozenset[str] = frozenset()
@@ -137,8 +135,10 @@ class Puller:
             self._skip("not in Operoo", students[operoo_id].id)
         self._take_with_files()
         self._send_emptied()
-        if failure or self._unfetched:
-            raise failure or partly(self._unfetched[-1], "Not every file could be fetched; all others were.")
+        if failure is None and self._files.failure is not None:
+            failure = partly(self._files.failure, "Not every file could be fetched; all others were.")
+        if failure is not None:
+            raise failure
 
     def _hear(self, answer: MedicalAnswer, student: str, operoo: OperooMedical) -> None:
         """Take what Operoo states of a student."""
@@ -148,7 +148,7 @@ class Puller:
         elif answer.fields is None:
             self._skip("nothing shared", student)
         else:
-            self._take(read_medical(student, answer.fields, self._settings.medical), _Files(operoo, answer.id))
+            self._take(read_medical(student, answer.fields, self._settings.medical), StudentFiles(operoo, answer.id))
 
     def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
         """Take what a file states, of students who are linked.
@@ -179,9 +179,10 @@ class Puller:
         What was answered long ago counts as not sent: before its receipt expires the relay looks again and tells what is there,
         and before the case does that a person has not decided, they have another one.
         """
-        entries = self._sender.ledger.entries(record.id for record in students.values()).values()
+        entries = list(self._sender.ledger.entries(record.id for record in students.values()).values())
         before = self._settings.again_before.isoformat()
         self._sent = {one.student: one.source for one in entries if one.state in _UNANSWERED or one.answered_at >= before}
+        self._fileless = {one.student: one.parked for one in entries if not ASKED_FOR_AGAIN.isdisjoint(one.parked)}
 
     def _skip(self, why: str, student: str) -> None:
         self.done[why] += 1
@@ -189,16 +190,16 @@ class Puller:
         if why in {"not theirs", "not in Operoo"}:
             logger().warning("medical profile left out", student=student, why=why)
 
-    def _take(self, reading: MedicalReading, files: "_Files | None") -> None:
+    def _take(self, reading: MedicalReading, files: StudentFiles | None) -> None:
         if not self._has_time():
             raise OutOfTimeError
         profile = reading.profile
         mapped = desired_rows(profile, self._book)
         source = _source(profile, mapped, reading.links)
         self._some.update(kind for kind, some in said(mapped.desired).items() if some)
-        if self._sent.get(profile.student) == source:
-            self.done["unchanged"] += 1
-            self.left.discard(profile.student)
+        lacks_file = files is not None and profile.student in self._fileless
+        if self._sent.get(profile.student) == source and not lacks_file:
+            self._leave(profile.student)
         elif files is not None and reading.links:
             self._linking.append(_Linking(reading, files, mapped, source))
         else:
@@ -206,24 +207,26 @@ class Puller:
             if len(self._emptied) >= _MANY:
                 self._send_emptied()
 
+    def _leave(self, student: str) -> None:
+        self.done["unchanged"] += 1
+        self.left.discard(student)
+
     def _take_with_files(self) -> None:
         """Take those whose files are to be fetched, after all others, and in another order each time.
 
-        A file that does not come keeps its student waiting, and no other.
+        A file that does not come keeps nobody waiting: what the family says is sent without it, and the next pull asks again.
         """
         for one in random.sample(self._linking, len(self._linking)):
             if not self._has_time():
-                if self._unfetched:
+                if self._files.failure:
                     break  # at once it would be no better
                 raise OutOfTimeError
-            try:
-                profile, refused = self._with_files(one.reading, one.files)
-            except OperooBusyError as error:
-                self._unfetched.append(error)
-                self._failed_in_a_row += 1
-                self.done["files to come"] += 1
+            profile, refused = self._files.fetch(one.reading, one.files)
+            parked = (*one.mapped.parked, *refused)
+            if self._sent.get(profile.student) == one.source and counts_of(parked) == self._fileless.get(profile.student):
+                self._leave(profile.student)
             else:
-                self._send(profile, Mapped(one.mapped.desired, (*one.mapped.parked, *refused)), one.source)
+                self._send(profile, Mapped(one.mapped.desired, parked), one.source)
 
     def _send(self, profile: MedicalProfile, mapped: Mapped, source: str, *, doubted: Collection[str] | None = None) -> None:
         """Send what a family states.
@@ -298,44 +301,13 @@ class Puller:
         others = {one.id for one in self._linked(()).values()}.difference(found)
         return (lately(entry, since=since) for entry in self._sender.ledger.entries(others).values())
 
-    def _with_files(self, reading: MedicalReading, files: "_Files") -> tuple[MedicalProfile, list[ParkedItem]]:
-        found: dict[str, Attachment] = {}
-        refused: list[ParkedItem] = []
-        if reading.links and self._failed_in_a_row >= _FEW:
-            # Some in a row are enough to tell that the next will not come either.
-            raise self._unfetched[-1]
-        for link in reading.links:
-            try:
-                file = files.fetch(link)
-                self._failed_in_a_row = 0
-            except AttachmentRefusedError as error:
-                refused.append(ParkedItem(field="conditions", ref=link.condition, code=error.code, reason=error.what))
-                continue
-            found[link.condition] = Attachment(
-                digest=self._exchange.put_attachment(file.content), type=file.type, name=link.name
-            )
-            self.done["files"] += 1
-        return with_files(reading.profile, found), refused
-
-
-@dataclass(frozen=True)
-class _Files:
-    """Where one student's files are."""
-
-    operoo: OperooMedical
-    operoo_id: str
-
-    def fetch(self, link: PlanLink) -> FetchedFile:
-        """Fetch the file that a link leads to."""
-        return self.operoo.attachment(self.operoo_id, link.url)
-
 
 @dataclass(frozen=True)
 class _Linking:
     """A student whose files are to be fetched."""
 
     reading: MedicalReading
-    files: _Files
+    files: StudentFiles
     mapped: Mapped
     source: str
 

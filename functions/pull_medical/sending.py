@@ -4,7 +4,8 @@ The message is stored first, then noted, then sent, then that is noted. Whatever
 be sent and the message lies in the bucket, so the next round sends it; the relay carries out no message twice.
 """
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.exchange import Exchange, MissingObjectError
 from functions.store.ledger import LedgerTable
 from shared.keys import receipt_key, write_back_key
+from shared.medical.profile import ParkedItem
 from shared.messages import LARGEST_MESSAGE, Undo, WriteBack, WriteBackClaim, body_of
 from shared.receipts import WriteReceipt
 from shared.writeback.plan import Policies, Rejected
@@ -118,7 +120,7 @@ class Sender:
             outcome="",
             code="",
             answered_at="",
-            parked=_counts(case),
+            parked=counts_of(case.parked),
             unmapped=sum(case.profile.unmapped_counts.values()) if case.profile else 0,
             left=0,
             declining=wish.declining,
@@ -200,8 +202,6 @@ class Sender:
             self.ledger.save(entry.but(sendings=entry.sendings + 1))
 
 
-def _counts(case: MedicalCase) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for item in case.parked:
-        found[item.code] = found.get(item.code, 0) + 1
-    return found
+def counts_of(parked: Iterable[ParkedItem]) -> dict[str, int]:
+    """Return how many items are parked, by code."""
+    return dict(Counter(item.code for item in parked))

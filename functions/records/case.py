@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from functions.records.ledger import Purpose
 from shared.medical.profile import MedicalProfile, ParkedItem
@@ -58,6 +58,11 @@ class MedicalCase(Private):
     code: str = ""
     reason: str = ""
     receipt: str = ""
+
+    @field_serializer("profile")
+    def _as_stated(self, profile: MedicalProfile | None) -> dict[str, object] | None:
+        """Leave out what was not stated: read again, it would look like a no or a nothing of the family's."""
+        return profile.model_dump(mode="json", exclude_unset=True) if profile else None
 
 
 # Whoever answers so has looked at the rows, and is done.

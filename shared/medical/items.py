@@ -111,9 +111,9 @@ class Blood(Private):
 
 
 class Confirmation(Private):
-    """When, and by whom in the family, the profile was last confirmed."""
+    """When, and by whom in the family, the profile was last confirmed, as far as it is known."""
 
-    at: Moment
+    at: Moment = None
     by: Person = Person()
 
 

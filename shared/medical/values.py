@@ -88,7 +88,13 @@ def _number(value: object) -> int | None:
     return int(text)
 
 
-def _in_utc(value: datetime) -> datetime:
+def _or_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -96,4 +102,4 @@ Text = Annotated[str, BeforeValidator(clean_text)]
 Day = Annotated[date | None, BeforeValidator(clean_day)]
 Flag = Annotated[bool, BeforeValidator(clean_flag)]
 Number = Annotated[int | None, BeforeValidator(_number)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime | None, BeforeValidator(_or_none), AfterValidator(_in_utc)]

@@ -190,7 +190,8 @@ def _not_writable(name: str, needed: NeededColumn, found: FoundColumn) -> Iterat
     kind = needed.column.type.name
     if found.computed or found.numbered:
         yield _Told(code="column-not-writable", what=f"The database itself fills the column {name}.", remedy=_SUPPORT)
-    if kind in _MOMENT and needed.column.nullable and not found.nullable:
+    # When a row was changed is always written.
+    if kind in _MOMENT and needed.column.nullable and not (found.nullable or needed.column.stamp):
         yield _Told(code="column-not-writable", what=f"The column {name} cannot hold “no date”.", remedy=_SUPPORT)
     if kind in _WHOLE and found.type in _WHOLE and _WHOLE.index(found.type) < _WHOLE.index(kind):
         what = f"The column {name} is a {found.type}, too small for every {kind}."

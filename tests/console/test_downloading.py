@@ -7,7 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from functions.console.web.sheets import as_meant, csv_of, harmless, xlsx_of
-from functions.operoo.import_rows import group_rows, staff_rows, student_rows
+from functions.operoo.import_rows import group_rows, staff_rows, student_rows, told_apart
 from functions.operoo.settings import OperooSettings
 from shared.records import Group, Name, Staff, Student
 from tests.console.desk import Desk
@@ -49,6 +49,15 @@ def test_what_is_selected_comes_with_exactly_operoos_columns(desk: Desk) -> None
     book = load_workbook(BytesIO(visitor.get("/download/file?kind=student&scope=all").content)).active
     assert book.max_row == 21
     assert visitor.get("/download/file?kind=student").headers["content-disposition"].endswith('students.xlsx"')
+
+
+def test_groups_of_one_name_stay_two() -> None:
+    """Operoo's imports know a group by its name: the houses of two campuses would become one, with the staff of both."""
+    junior = Group(id="j", type="house", code="RED", name="Banksia House", campus="J", members=("1",))
+    senior, other = (junior.model_copy(update=one) for one in ({"id": "s", "campus": "S"}, {"id": "o", "name": "Wattle"}))
+    named = told_apart([junior, senior, other])
+    assert [one.name for one in named] == ["Banksia House (J RED)", "Banksia House (S RED)", "Wattle"]
+    assert told_apart([junior, other]) == [junior, other]
 
 
 def test_a_name_stays_one_group_whatever_stands_in_it() -> None:

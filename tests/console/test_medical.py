@@ -136,6 +136,13 @@ def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(consenting: Me
     assert "Consent" in row["items"]
 
 
+def test_what_a_family_left_out_is_not_put_into_their_mouth(medical: MedicalSite) -> None:
+    """Of a question that nobody answered there is no *no*."""
+    medical.says(ambulance_cover="no", safety_alerts=[{"id": "c1", "name": "Asthma"}])
+    said = {one["thing"]: {fact["called"] for fact in one["facts"]} for one in _nurse(medical).ask(medical.page)["stated"]}
+    assert said == {"Ambulance": {"Covered"}, "Conditions": {"Type"}, "Allergies": {"Type"}}
+
+
 def test_who_decided_sees_what_becomes_of_it(medical: MedicalSite) -> None:
     """The page says that it is on its way before anybody has taken it up, and then that it was written."""
     medical.says()

@@ -130,6 +130,21 @@ def test_an_action_plan_is_fetched_and_kept_apart(two_way: TwoWay, student: str)
     two_way.write()
 
 
+def test_a_file_whose_link_had_run_out_is_asked_for_again(two_way: TwoWay, student: str) -> None:
+    """The next reading has another link; as long as there is no file, nothing is sent again."""
+    alert = {"id": "c1", "name": "Asthma", "attachment_url": "https://files.example/1?late"}
+    assert [one.outcome for one in two_way.says(student, {"safety_alerts": [alert]})] == ["applied"]
+    assert two_way.entry(student).parked == {"operoo-attachment-gone": 1}
+    two_way.pull()
+    assert (len(two_way.medical.fetched), two_way.write()) == (2, [])
+    two_way.medical.files["https://files.example/1?again"] = FetchedFile("pdf", b"%PDF-1.7 made up")
+    again = {"safety_alerts": [{**alert, "attachment_url": "https://files.example/1?again"}]}
+    assert [one.outcome for one in two_way.says(student, again)] == ["unchanged"]
+    assert two_way.entry(student).parked == {}
+    two_way.pull()
+    assert len(two_way.medical.fetched) == 3
+
+
 def test_one_way_stays_one_way(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:
     """With medical updates off a request is refused, and a message that comes all the same does nothing."""
     monkeypatch.setenv("MEDICAL_UPDATES", "off")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.operoo.errors import AttachmentGoneError
 from functions.operoo.protocol import FetchedFile, MedicalAnswer
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted
@@ -41,8 +42,10 @@ class FakeMedical:
                 yield MedicalAnswer(operoo_id, str(one.get("user_request_id", "")), student, self.profiles.get(student))
 
     def attachment(self, operoo_id: str, url: str) -> FetchedFile:
-        """Hand out a file."""
+        """Hand out a file, if there is one."""
         self.fetched.append(operoo_id)
+        if url not in self.files:
+            raise AttachmentGoneError("It is not there.")
         return self.files[url]
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from functions.operoo.attachments import Attachments, type_of
-from functions.operoo.errors import AttachmentRefusedError
+from functions.operoo.errors import AttachmentGoneError, AttachmentRefusedError
 from functions.operoo.medical_settings import AttachmentSettings
 from functions.operoo.protocol import FetchedFile
 from functions.operoo.settings import OperooSettings
@@ -156,10 +156,10 @@ def test_a_file_that_drips_is_left_to_the_next_run() -> None:
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (401, AttachmentRefusedError),
-        (403, AttachmentRefusedError),
-        (404, AttachmentRefusedError),
-        (410, AttachmentRefusedError),
+        (401, AttachmentGoneError),
+        (403, AttachmentGoneError),
+        (404, AttachmentGoneError),
+        (410, AttachmentGoneError),
         (429, OperooUnavailableError),
         (500, OperooUnavailableError),
         (503, OperooUnavailableError),
@@ -176,7 +176,7 @@ def test_an_error_is_of_this_file_alone(status: int, error: type[Exception]) -> 
     with pytest.raises(error) as failure:
         _fetch(answers)
     assert "Zoe" not in str(failure.value)
-    assert len(asked) == (1 if error is AttachmentRefusedError else 2)
+    assert len(asked) == (1 if error is AttachmentGoneError else 2)
 
 
 def test_what_is_not_taken_is_refused() -> None:

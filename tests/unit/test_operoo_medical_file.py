@@ -30,10 +30,18 @@ def test_rows_of_one_number_are_one_profile() -> None:
     assert [str(each.started) for each in one.conditions if each.type == "Asthma"] == ["2019-03-05"]
     assert ([each.type for each in one.allergies], one.medicare.number, one.student) == (["Pollen"], "2950", "1001")
     assert one.confirmed is not None
-    assert (one.confirmed.by.name, str(one.confirmed.at.date())) == ("Ann Lee", "2026-02-01")
+    assert (one.confirmed.by.name, f"{one.confirmed.at:%Y-%m-%d}") == ("Ann Lee", "2026-02-01")
     assert (two.conditions, two.allergies) == ((), ())
     assert {"conditions", "allergies", "medicare"} < two.model_fields_set
     assert "medications" not in two.model_fields_set
+
+
+def test_who_said_it_is_known_also_where_the_file_does_not_say_when() -> None:
+    """Operoo's own export names the profile's owner, and no day that is known of."""
+    found = read_medical_file(b"Profile Id,Profile Owner's Name,Condition\n1001,Ann Lee,Asthma\n", _SETTINGS)
+    one = found.readings["1001"].profile
+    assert one.confirmed is not None
+    assert (one.confirmed.by.name, one.confirmed.at, one.unmapped) == ("Ann Lee", None, {})
 
 
 def test_what_is_nobodys_or_unused_is_counted_and_kept() -> None:

@@ -188,11 +188,12 @@ def test_every_unread_value_is_kept_by_its_name() -> None:
     assert profile.unmapped_counts == {"allergies.answer": 1, "operations.name": 2, "safety_alerts.colour": 1}
 
 
-def test_who_confirmed_without_when_says_nothing() -> None:
-    """A confirmation is a moment: without one the names stay aside and nothing is parked."""
+def test_who_confirmed_is_kept_without_when() -> None:
+    """An exported spreadsheet says whose profile it is, and not on which day they confirmed it."""
     profile = _profile({"confirmed_by": "Ann"})
-    assert (profile.confirmed, profile.parked) == (None, ())
-    assert profile.unmapped == {"confirmed_by": ("Ann",)}
+    assert profile.confirmed is not None
+    assert (profile.confirmed.by.name, profile.confirmed.at) == ("Ann", None)
+    assert (profile.parked, profile.unmapped) == ((), {})
     said = _profile({"confirmed_by": "Ann", "updated_at": "2026-03-01T10:00:00+11:00"}).confirmed
     assert said is not None
     assert (said.at, said.by.name) == (datetime(2026, 2, 28, 23, tzinfo=UTC), "Ann")

@@ -100,6 +100,7 @@ def test_two_way_errors_do_not_stop_reading() -> None:
         ("Community", "Surname", {"length": 5}, set()),
         ("Consent", "ActiveFlag", {"computed": True}, {("column-not-writable", "error")}),
         ("Consent", "ConsentGivenDate", {"nullable": False}, {("column-not-writable", "error")}),
+        ("Consent", "ModifiedDate", {"nullable": False}, set()),
         ("Ability", "AbilityTypeCode", {"numbered": True}, {("column-not-writable", "error")}),
     ],
 )

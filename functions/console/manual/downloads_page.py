@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from functions.console.web.addresses import PLURALS
 from functions.console.web.pages import Answer, Pages
 from functions.console.web.sheets import Format, as_file
-from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows
+from functions.operoo.import_rows import TITLES, group_rows, staff_rows, student_rows, told_apart
 from functions.operoo.mapping import needs_email
 from functions.operoo.spreadsheets import LONGEST_CELL
 from functions.records.list_lines import Line
@@ -18,11 +18,11 @@ from functions.runtime.wiring import audit_trail, lists, records_table, settings
 from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.owners import KINDS, Kind
-from shared.records import Group, Record, Staff, Student
+from shared.records import Group, Staff, Student
 
 pages = Pages()
 Scope = Literal["selected", "all"]
-SomeRecord = TypeVar("SomeRecord", Student, Staff, Group)
+SomeRecord = TypeVar("SomeRecord", Student, Staff)
 
 
 class Part(BaseModel):
@@ -65,7 +65,7 @@ def download(kind: Kind, scope: Scope = "selected", form: Annotated[Format, Quer
         CellTooLongError: A workbook cannot hold them.
     """
     operoo = settings().operoo_settings
-    groups = list(_records(Group, "group", scope))
+    groups = _groups(scope)
     rows: list[tuple[str, ...]]
     if kind == "student":
         rows = student_rows(_records(Student, kind, scope), groups, operoo)
@@ -93,10 +93,15 @@ def _part(kind: Kind) -> Part:
     return Part(titles=list(TITLES[kind]), rows=rows, left_out=left_out)
 
 
+def _groups(scope: Scope) -> list[Group]:
+    """Return groups, each by the name that it has whichever others are selected."""
+    staged = [one for one in records_table().all("group") if one.present and one.content]
+    named = told_apart([Group.model_validate_json(one.content) for one in staged])
+    return [group for one, group in zip(staged, named, strict=True) if scope == "all" or one.selected]
+
+
 def _records(model: type[SomeRecord], kind: Kind, scope: Scope) -> Iterator[SomeRecord]:
     """Yield whole records. It reads the kind, which takes seconds in a large school: it is done once, for a file."""
     for staged in records_table().all(kind):
         if staged.present and staged.content and (scope == "all" or staged.selected):
-            record: Record = staged.record()
-            if isinstance(record, model):
-                yield record
+            yield model.model_validate_json(staged.content)
