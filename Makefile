@@ -44,10 +44,10 @@ format: setup ## Format the code
 	@$(RUN)/ruff format .
 
 relay-wheel: setup ## Build the relay's wheel into dist/
-	@$$(command -v uv || echo .tools/bin/uv) build --wheel --quiet && ls dist/*.whl
+	@$$(ls .tools/bin/uv 2>/dev/null || command -v uv) build --wheel --quiet && ls dist/*.whl
 
 requirements: setup ## Export the functions' packages from the lockfile
-	@$$(command -v uv || echo .tools/bin/uv) export --quiet --only-group functions --no-hashes --no-emit-project --no-annotate --no-header --format requirements-txt -o functions/requirements.txt
+	@$$(ls .tools/bin/uv 2>/dev/null || command -v uv) export --quiet --only-group functions --no-hashes --no-emit-project --no-annotate --no-header --format requirements-txt -o functions/requirements.txt
 
 schema: setup ## Write the manifests' JSON schema from the code
 	@$(RUN)/python -c "import json; from shared.manifests import manifest_schema as schema; print(json.dumps(schema(), indent=2))" > docs/manifest.schema.json

@@ -38,7 +38,7 @@ _EPILOG = (
 
 
 class _InPlainWords(TyperGroup):
-    """Says what is wrong with an option without the words of the library that looked at it."""
+    """Says what is wrong with an option without the words of the library that looked at it, and Ctrl-C wherever it comes."""
 
     def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - a class that typer does not show
         """Run the command that was asked for."""
@@ -46,6 +46,11 @@ class _InPlainWords(TyperGroup):
             return super().invoke(ctx)
         except typer.BadParameter as error:
             error.message = error.message.removeprefix("Value error, ")
+            raise
+        except typer.Abort as error:
+            # A question makes the same of Ctrl-C and of the end of the input.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from None
             raise
 
 

@@ -269,6 +269,9 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
             code="hold-unknown",
         )
     strangers = [one for one in request.only if one not in hold.records]
+    decided = records_table().get_many(hold.kind, strangers)
+    if strangers and all(one in decided and decided[one].absence == decision for one in request.only):
+        return f"this was {decision} already"
     if strangers:
         raise RefusedManifestError(
             f"Hold {hold.hold} does not hold {_show(strangers)}.", remedy="List only records of the hold.", code="hold-unknown"

@@ -262,9 +262,11 @@ class Applier:
             # Any part of the records will do, but not the same each time: one may hold just those that were removed by hand.
             parts = random.sample(PARTITIONS, len(PARTITIONS))
             found = (one for part in parts for one in self._records.bucket(staged.kind, part))
-            linked = (one.operoo_id for one in found if one.link == "linked")
-            self._profiles.may_create(staged.kind, list(islice(linked, _SOME)))
-            self._looked_at.add(staged.kind)
+            made = ("" if one.link == "intent" else one.operoo_id for one in found if one.link in {"intent", "linked"})
+            known = list(islice(made, _SOME))
+            self._profiles.may_create(staged.kind, known)
+            # The first of ours shows whether the listing shows what is ours, so that is looked at again.
+            self._looked_at |= {staged.kind} if known else set()
         intent_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
 

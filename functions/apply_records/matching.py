@@ -33,7 +33,7 @@ class Matching:
         Raises:
             RejectedRecordError: Several could be, or the one that carries our number is another's, or spells it otherwise.
         """
-        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
+        found = self._found(identity, made=staged.link in {"intent", "linked"})
         ours = [profile for profile in found if profile.integration_id == identity.integration_id]
         candidates = ours or [profile for profile in found if profile.request_id == identity.request_id]
         if not candidates:
@@ -71,7 +71,7 @@ class Matching:
 
     def created_unseen(self, identity: Identity) -> str:
         """Return the profile that a create made whose answer we never had, if it did."""
-        found = self._operoo.find(identity.resource, request_id=identity.request_id, integration_id=identity.integration_id)
+        found = self._found(identity, made=True)
         return next((profile.id for profile in found if profile.integration_id == identity.integration_id), "")
 
     def refuse_doubt(self, staged: StagedRecord) -> None:
@@ -84,6 +84,10 @@ class Matching:
         begun_at = datetime.fromisoformat(staged.intent_at) if staged.link == "intent" and staged.intent_at else None
         if begun_at is not None and datetime.now(UTC) - begun_at < patience:
             raise CreateInDoubtError(f"{staged.kind} {staged.id}: Operoo does not show yet whether its profile was created.")
+
+    def _found(self, identity: Identity, *, made: bool) -> list[Profile]:
+        ours = {"request_id": identity.request_id, "integration_id": identity.integration_id}
+        return self._operoo.find(identity.resource, **ours, made=made)
 
     def _refuse_foreign(self, staged: StagedRecord, identity: Identity, profile: Profile) -> None:
         """Leave a profile alone that has our number and not our mark, if it is another's or may not be linked.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from functions.operoo.errors import OperooFailedError, OperooForbiddenError, PhotoRefusedError
+from functions.operoo.errors import OperooFailedError, OperooForbiddenError, PhotoNowhereError, PhotoRefusedError
 from functions.operoo.protocol import Operoo, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Problem, StagedRecord
@@ -37,12 +37,22 @@ class Photos:
         sent_before = "" if fresh else staged.applied_photo
         return record.photo if record.photo.digest != sent_before else None
 
-    def send(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> tuple[Problem | None, bool]:
-        """Send a photo; return what is wrong with it, and whether it waits because Operoo fails. Some in a row are enough."""
+    def send(
+        self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord, *, is_there: bool
+    ) -> tuple[Problem | None, bool]:
+        """Send a photo; return what is wrong with it, and whether it waits because Operoo fails. Some in a row are enough.
+
+        Raises:
+            PhotoNowhereError: It may be the profile that is not there.
+        """
         if self._failed_in_a_row >= _FEW:
             return None, True
         try:
             problem = self._send(photo, resource, operoo_id, staged)
+        except PhotoNowhereError as refusal:
+            if not is_there:
+                raise
+            problem = _refused(refusal, staged)
         except (OperooFailedError, OperooForbiddenError) as error:
             self.failures.append(error)
             self._failed_in_a_row += 1
@@ -61,6 +71,12 @@ class Photos:
                 "record with the step apply."
             )
             return Problem(code="photo-missing", reason=reason, digest=staged.digest)
+        except PhotoNowhereError:
+            raise
         except PhotoRefusedError as refusal:
-            return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
+            return _refused(refusal, staged)
         return None
+
+
+def _refused(refusal: PhotoRefusedError, staged: StagedRecord) -> Problem:
+    return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)

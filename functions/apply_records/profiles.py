@@ -10,19 +10,30 @@ from typing import Literal
 
 from functions.apply_records.matching import Matching
 from functions.apply_records.photos import Photos
-from functions.operoo.errors import ListingIncompleteError, ProfileGoneError, RefusedError
+from functions.operoo.errors import (
+    MADE_AGAIN,
+    ListingIncompleteError,
+    PhotoNowhereError,
+    ProfileGoneError,
+    RefusedError,
+)
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import RESOURCES, Operoo, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
 from shared.digests import digest
-from shared.errors import FatalError
+from shared.errors import FatalError, RejectedRecordError
 from shared.owners import Kind, owner_key
 from shared.records import Group, Record
 
 _FEW = 3
 _NO_ADDRESS = "; not the e-mail address, which Operoo does not take"
 _UNLOCK = "If Operoo has locked it, switch Managed Locally on and off there; then resync this record from apply on."
+_NOBODY = "no-request-email"
+_STILL_ASKED = (
+    "Operoo goes on asking whom it asked before. If that person may not be asked any more, as after a court order, "
+    "see to it in Operoo at once."
+)
 _STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
 
 
@@ -98,22 +109,24 @@ class Profiles:
     def may_create(self, kind: Kind, known: Collection[str]) -> None:
         """Check, before something is created, that the listing in which it was not found shows what is known to be there.
 
-        A few may have been removed by hand. Not even half of them there is another thing: one page of several, perhaps.
+        A few may have been removed by hand. Not even half of them there is another thing: one page of several, perhaps. And
+        once there is one of ours, a listing in which nobody has a place for our identifiers is none to look anybody up in.
 
         Args:
             kind: What is to be created.
-            known: Operoo's identifiers of some that are linked.
+            known: Operoo's identifiers of some that are linked, empty of one whose create was begun.
 
         Raises:
             ListingIncompleteError: It does not.
+            FatalError: Nothing of ours would be seen in it.
         """
         resource = RESOURCE_OF[kind]
-        if len(known) < _FEW or not self._settings.resource(resource).listing.require_known:
+        shown, linked = len(self._operoo.listed(resource, known)), sum(map(bool, known))
+        if linked < _FEW or not self._settings.resource(resource).listing.require_known:
             return
-        shown = len(self._operoo.listed(resource, known))
-        if 2 * shown < len(known):
+        if 2 * shown < linked:
             raise ListingIncompleteError(
-                f"Operoo's listing of {resource} shows {shown} of {len(known)} that are linked, so no {kind} is created.",
+                f"Operoo's listing of {resource} shows {shown} of {linked} that are linked, so no {kind} is created.",
                 remedy="If they were removed in Operoo, resync with the step apply. Else the listing is not whole: see to "
                 "page_parameter or require_known in the Operoo settings.",
             )
@@ -158,12 +171,18 @@ class Profiles:
         """
         record = staged.record()
         identity = identity_of(record, self._settings)
-        fields = fields_of(record, self._settings, links=links)
+        fields, unasked = self._fields(staged, record, links)
         settled = self._ensure_profile(staged, identity, fields, store_intent)
         operoo_id, did = settled.operoo_id, settled.did
         fresh = did not in {None, "updated"}
         photo = self.photos.lacking(staged, record, fresh=fresh)
-        problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged) if photo else (None, False)
+        problem, waits = None, False
+        if photo:
+            try:
+                problem, waits = self.photos.send(photo, identity.resource, operoo_id, staged, is_there=did is not None)
+            except PhotoNowhereError:
+                # Nothing else was to be sent, so it may be that somebody merged the profile or removed it: the fields tell.
+                return self.bring_in_step(staged.but(applied_fields=""), links, store_intent)
         if photo and did is None:
             if waits:
                 return None
@@ -178,8 +197,31 @@ class Profiles:
             content=staged.content,
             applied_fields=digest(settled.sent),
             applied_photo=("" if fresh else None) if waits else photo.digest if photo else "" if stays else None,
-            problem=_without_address(staged, settled.refused) or problem,
+            problem=unasked or _without_address(staged, settled.refused) or problem,
         )
+
+    def _fields(
+        self, staged: StagedRecord, record: Record, links: Mapping[str, str]
+    ) -> tuple[Mapping[str, object], Problem | None]:
+        """Return what Operoo is to be told, and the problem if nobody may be asked any more about somebody who is there.
+
+        Then whom Operoo asks stays, for a person to decide; but who may not be told any more must not stand among the contacts
+        for want of another address.
+
+        Raises:
+            RejectedRecordError: Operoo would not take it.
+        """
+        try:
+            return fields_of(record, self._settings, links=links), None
+        except RejectedRecordError as nobody:
+            if nobody.code != _NOBODY or staged.link != "linked":
+                raise
+            reason = f"{nobody.what} All else was sent. {_STILL_ASKED} {nobody.remedy}"
+        lenient = self._settings.model_copy(update={"require_request_email": False})
+        names = self._settings.resource(RESOURCE_OF[staged.kind]).fields
+        kept = {names.get("request_email"), names.get("request_mobile")}
+        rest = {name: value for name, value in fields_of(record, lenient, links=links).items() if name not in kept}
+        return rest, Problem(code=_NOBODY, reason=reason, digest=staged.digest)
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
         """Archive a profile, or only take our mark off it. One that is gone already needs nothing.
@@ -227,8 +269,8 @@ class Profiles:
                 return _Settled(staged.operoo_id, None, fields)
             try:
                 return self._update(resource, staged.operoo_id, fields, "updated")
-            except ProfileGoneError as gone:
-                other = self._matching.instead(staged, identity, gone)
+            except (ProfileGoneError, RefusedError) as error:
+                other = self._matching.instead(staged, identity, self._gone(error, resource, staged.operoo_id))
                 return self._update(resource, other.id, fields, "linked")
         if staged.operoo_id and not any(one.link == "linked" for one in self._others(staged, staged.operoo_id)):
             try:
@@ -245,6 +287,19 @@ class Profiles:
         self._matching.refuse_doubt(staged)
         store_intent(staged)
         return _Settled(self._operoo.create(resource, fields), "created", fields)
+
+    def _gone(self, error: ProfileGoneError | RefusedError, resource: Resource, operoo_id: str) -> ProfileGoneError:
+        """Return that a profile is gone: Operoo says so, or refuses what it does not list, as where somebody archived it.
+
+        Raises:
+            RefusedError: It is there, or the listing tells nothing; so its content is what is refused.
+        """
+        if isinstance(error, ProfileGoneError):
+            return error
+        with suppress(FatalError):
+            if not self._operoo.listed(resource, [operoo_id]):
+                return ProfileGoneError(f"{error.what} Nor does Operoo list it any more.", remedy=MADE_AGAIN)
+        raise error
 
     def _update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], did: str) -> _Settled:
         """Update a profile; without the address if that is all that Operoo does not take, as when it has written to it."""

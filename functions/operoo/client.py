@@ -10,10 +10,12 @@ import httpx
 from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of
 from functions.operoo.encoding import encode
 from functions.operoo.errors import (
+    CALL_UNKNOWN,
     CreatedUnnamedError,
     CreateInDoubtError,
     NumberTakenError,
     OperooForbiddenError,
+    PhotoNowhereError,
     PhotoRefusedError,
     ProfileGoneError,
     RefusedCreateError,
@@ -54,8 +56,14 @@ class OperooClient:
         for resource in RESOURCES:
             self._listings.forget(resource)
 
-    def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
+    def find(self, resource: Resource, *, request_id: str, integration_id: str, made: bool = False) -> list[Profile]:
         """Return every profile that carries either identifier; a group is found by its integration identifier alone.
+
+        Args:
+            resource: Where to look.
+            request_id: The school's number.
+            integration_id: Our mark.
+            made: We made it, or began to: a listing in which nothing of ours would be seen tells nothing then.
 
         Raises:
             FatalError: The listing cannot be understood, so nothing may be created.
@@ -64,6 +72,8 @@ class OperooClient:
         if not self._doubts[resource].isdisjoint({number, integration_id}):
             self._listings.forget(resource)
             self._doubts[resource].clear()
+        if made:
+            self._listings.check_shows_ours(resource)
         return self._listings.of(resource).find(request_id=number, integration_id=integration_id)
 
     def listed(self, resource: Resource, operoo_ids: Collection[str]) -> set[str]:
@@ -72,6 +82,8 @@ class OperooClient:
         Raises:
             FatalError: The listing cannot be understood.
         """
+        if operoo_ids:
+            self._listings.check_shows_ours(resource)
         listing = self._listings.of(resource)
         return {one for one in operoo_ids if listing.get(one) is not None}
 
@@ -82,7 +94,9 @@ class OperooClient:
             CreateInDoubtError: It may or may not exist now: look before trying again.
             NumberTakenError: Another profile has our number: look for it.
             RejectedRecordError: Operoo does not accept these fields.
+            FatalError: It may be there, in a listing in which nobody has a place for an identifier of ours.
         """
+        self._listings.check_is_new(resource, fields)
         try:
             operoo_id = self._create(resource, self._body(resource, fields))
         except (CreateInDoubtError, NumberTakenError, OperooForbiddenError):
@@ -145,7 +159,8 @@ class OperooClient:
         except (SettingsError, RejectedRecordError) as error:
             # That photos can be sent, and where, is our assumption: its failure must not stop everything else.
             remedy = "Check the photo in Synergetic, or `photos` in the Operoo settings; its style may be off."
-            raise PhotoRefusedError(error.what, remedy=remedy) from error
+            refused = PhotoNowhereError if error.code == CALL_UNKNOWN else PhotoRefusedError
+            raise refused(error.what, remedy=remedy) from error
 
     def _doubt(self, resource: Resource, fields: Mapping[str, object]) -> None:
         """Look for this one in a listing that is yet to be read; the next one need not be."""

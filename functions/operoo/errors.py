@@ -15,6 +15,8 @@ PARTLY = "operoo-partly"
 """The code of what failed for some records alone."""
 CALL_UNKNOWN = "operoo-call-unknown"
 """The code of a call that Operoo does not know."""
+MADE_AGAIN = "To have it made again, resync this record from apply on. To leave it away, do nothing, or deselect it."
+"""What to do about a profile that is gone."""
 
 
 def partly(error: IntegrationError, what: str) -> IntegrationError:
@@ -67,6 +69,10 @@ class PhotoRefusedError(RejectedRecordError):
     """Operoo does not take this photo, or no photos at all as the settings send them; the profile itself is in step."""
 
     code = "operoo-photo"
+
+
+class PhotoNowhereError(PhotoRefusedError):
+    """Operoo knows no photo at this path: it takes none, or the profile is gone."""
 
 
 class AttachmentRefusedError(RejectedRecordError):

@@ -10,12 +10,18 @@ from functions.operoo.settings import ResourceSettings
 # Listings have been seen to show our mark under this name, whatever name it is written by.
 _COMMON_INTEGRATION = "integration_id"
 _ARCHIVED = ("archived", "archived_at", "deleted_at")
+_NAMES = ("name", "first_name", "last_name")
 
 
 class Listing:
-    """Profiles by Operoo's identifier, found by either of ours."""
+    """Profiles by Operoo's identifier, found by either of ours.
 
-    def __init__(self, profiles: Iterable[Profile]) -> None:
+    Attributes:
+        unmarked: What all those are called who are listed without a place for an identifier of ours, if nobody has one.
+    """
+
+    def __init__(self, profiles: Iterable[Profile], unmarked: frozenset[str] = frozenset()) -> None:
+        self.unmarked = unmarked
         self._by_id: dict[str, Profile] = {}
         self._by_request: dict[str, set[str]] = defaultdict(set)
         self._by_integration: dict[str, set[str]] = defaultdict(set)
@@ -82,6 +88,12 @@ def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource:
 def integration_names(settings: ResourceSettings) -> tuple[str, ...]:
     """Return the names our mark may be listed under."""
     return tuple(dict.fromkeys((settings.fields.get("integration_id", ""), _COMMON_INTEGRATION)))
+
+
+def called(item: Mapping[str, object], settings: ResourceSettings) -> set[str]:
+    """Return what somebody is called in Operoo's fields, as names are compared."""
+    parts = {name: str(item.get(settings.fields.get(name, "")) or "").strip().casefold() for name in _NAMES}
+    return {parts["name"], f"{parts['first_name']} {parts['last_name']}".strip()} - {""}
 
 
 def shows_identifiers(items: Iterable[Mapping[str, object]], settings: ResourceSettings) -> bool:

@@ -7,7 +7,7 @@ import httpx
 
 from functions.operoo.answers import identifier_text, is_refusal, items_of, json_of, next_address, plain_names, says_more
 from functions.operoo.errors import ListingForbiddenError
-from functions.operoo.listing import Listing, profile_of, shows_identifiers
+from functions.operoo.listing import Listing, called, profile_of, shows_identifiers
 from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ListingSettings, OperooSettings
 from functions.operoo.transport import Call, Transport
@@ -21,6 +21,9 @@ _IDLE_PAGES = 2
 _READINGS = 3
 _QUICK_S = 30
 _BY_HAND = " Was all of it made by hand, and Operoo leaves out what is empty? Turn require_identifiers off for a first run."
+_UNMARKED = "nothing in it shows a school number or an integration id"
+# Stands for those without a name, so that a listing in which nobody has one is no other.
+_NAMELESS = ""
 
 
 class Listings:
@@ -86,6 +89,31 @@ class Listings:
                 return
         raise _not_understood(resource, f"it does not end after {self._settings.pages_most} pages")
 
+    def check_shows_ours(self, resource: Resource) -> None:
+        """Check, where something of ours is or may be in a listing, that it would be seen there.
+
+        Raises:
+            FatalError: Nobody in it has a place for an identifier of ours, however fresh it is.
+        """
+        if self.of(resource).unmarked:
+            self.forget(resource)
+        if self.of(resource).unmarked:
+            raise _not_understood(resource, _UNMARKED)
+
+    def check_is_new(self, resource: Resource, fields: Mapping[str, object]) -> None:
+        """Check, before something is made beside what has no place for an identifier, that it is not one of those.
+
+        Who made it all by hand, in an Operoo that leaves out what is empty, has such a list until the first of ours is in it.
+
+        Raises:
+            FatalError: One of those is called the same.
+        """
+        if self._settings.resource(resource).listing.require_identifiers and resource in self._read:
+            unmarked = self._read[resource][1].unmarked
+            if not unmarked.isdisjoint(called(fields, self._settings.resource(resource))):
+                why = f"{_UNMARKED}, and one in it is called as one that is to be created"
+                raise _not_understood(resource, why, also=_BY_HAND)
+
     def forget(self, resource: Resource) -> None:
         """Read this listing again when it is next asked for."""
         self._read.pop(resource, None)
@@ -146,17 +174,17 @@ class Listings:
     def _whole(self, resource: Resource) -> tuple[Listing, int]:
         settings = self._settings.resource(resource)
         profiles: list[Profile] = []
-        pages, items, shows = 0, 0, False
+        pages, shows, names = 0, False, {_NAMELESS}
         for page in self.pages(resource):
-            pages, items = pages + bool(page), items + len(page)
+            pages += bool(page)
             shows = shows or shows_identifiers(page, settings)
             try:
                 profiles += filter(None, (profile_of(item, settings, resource) for item in page))
+                names.update(*(called(item, settings) for item in page))
             except ValueError as error:
                 raise _not_understood(resource, str(error)) from error
-        if items and settings.listing.require_identifiers and not shows:
-            raise _not_understood(resource, "nothing in it shows a school number or an integration id", also=_BY_HAND)
-        return Listing(profiles), pages
+        unmarked = profiles and settings.listing.require_identifiers and not shows
+        return Listing(profiles, frozenset(names) if unmarked else frozenset()), pages
 
     def _with_organization(self, path: str) -> str:
         if "{organization}" not in path:

@@ -42,10 +42,11 @@ class Operoo(Protocol):
         """Forget what was listed: the next `find` reads it again."""
         ...
 
-    def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
+    def find(self, resource: Resource, *, request_id: str, integration_id: str, made: bool = False) -> list[Profile]:
         """Return every profile that carries either identifier; a group is found by its integration identifier alone.
 
-        The school's number may be spelled otherwise there (`0003` for 3): what that means is for the caller to say.
+        The school's number may be spelled otherwise there (`0003` for 3): what that means is for the caller to say. If it is
+        `made`, or that was begun, no answer may come of a listing in which nothing of ours would be seen.
         """
         ...
 
@@ -87,8 +88,9 @@ class Operoo(Protocol):
         """Set a profile's photo (`type` is jpeg, png or gif), or do nothing where photos are off.
 
         Raises:
-            PhotoRefusedError: Operoo does not accept this photo, or knows no photo at this path. It never says that the
-                profile is gone: whether photos can be sent at all is an assumption.
+            PhotoNowhereError: Operoo knows no photo at this path. That alone never says that the profile is gone: whether
+                photos can be sent at all is an assumption.
+            PhotoRefusedError: Operoo does not accept this photo.
         """
         ...
 

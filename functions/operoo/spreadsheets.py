@@ -134,7 +134,8 @@ def _separated(content: bytes) -> Iterator[Row]:
     except UnicodeDecodeError:
         # What Excel writes in Australia when it is asked for plain CSV; every byte means something there, or is refused.
         text = content.decode("cp1252")
-    if text.removeprefix("\ufeff").lstrip().startswith(_NO_TABLE):
+    # No text holds a NUL, but any picture does.
+    if "\0" in text or text.removeprefix("\ufeff").lstrip().startswith(_NO_TABLE):
         raise ValueError("something else under a spreadsheet's name")
     head = text.partition("\n")[0].strip()
     if head[:4].lower() == "sep=" and len(head) == len("sep=,"):

@@ -15,6 +15,7 @@ from functions.operoo.answers import complained_fields, is_page, retry_after, sa
 from functions.operoo.budget import Budget
 from functions.operoo.errors import (
     CALL_UNKNOWN,
+    MADE_AGAIN,
     CreateInDoubtError,
     ListingForbiddenError,
     OperooBusyError,
@@ -29,7 +30,6 @@ from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailable
 
 _AGENT = "operoo-synergetic"
 _LATER = "Nothing is lost: what waits is tried again by the next run."
-_MADE_AGAIN = "To have it made again, resync this record from apply on. To leave it away, do nothing, or deselect it."
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
 _NOT_SPOKEN = frozenset({404, 405, 406, 410, 415, 501})
@@ -220,7 +220,7 @@ class Transport:
             return self._busy(call, answer)
         if call.names_profile and status in _GONE:
             return ProfileGoneError(
-                f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).", remedy=_MADE_AGAIN
+                f"{call.what}: Operoo has no such profile any more ({status_words(answer)}).", remedy=MADE_AGAIN
             )
         # A reading of all names no record: what is wrong with it is wrong for all, and must not park them one by one.
         failed = status >= httpx.codes.INTERNAL_SERVER_ERROR or status == httpx.codes.REQUEST_TIMEOUT

@@ -4,12 +4,13 @@ What was decided before, or about something that is no longer so, does nothing: 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from functions.pull_medical.sending import Linked, Sender, WriteBackRequest
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Noted
 from functions.runtime.observability import count, logger
-from functions.store.exchange import Exchange
+from functions.store.exchange import Exchange, MissingObjectError
 from shared.keys import case_key, write_back_key
 from shared.messages import DecideCase, Edit, Undo, UndoWriteBack, WriteBack
 from shared.receipts import WrittenRow
@@ -133,7 +134,16 @@ class Decider:
             declining=tuple(one for one in declining if not (receipt.undo and is_end(one))),
             by=wish.by,
         )
-        self._sender.send(entry, taken_back, MedicalCase(student=wish.student), source=entry.source if keeps else "")
+        case = self._unsaid(entry) if keeps else MedicalCase(student=wish.student)
+        self._sender.send(entry, taken_back, case, source=entry.source if keeps else "")
+
+    def _unsaid(self, entry: Entry) -> MedicalCase:
+        """Return a case with what could not be written of the family's word: it still cannot, and a person may look at it."""
+        if entry.parked or entry.left:
+            with suppress(MissingObjectError):
+                case = self._exchange.document(MedicalCase, case_key(entry.request))
+                return MedicalCase(student=entry.student, parked=case.parked, unwritten=case.unwritten)
+        return MedicalCase(student=entry.student)
 
 
 def _declined(rows: Mapping[int, WrittenRow], decision: DecideCase) -> list[str]:

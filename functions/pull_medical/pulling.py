@@ -5,8 +5,8 @@ Level-triggered: what was sent is told from what is stated by a digest, so a pul
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +16,7 @@ from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.protocol import MedicalAnswer, OperooMedical
 from functions.pull_medical.emptied import emptied, noting, said, too_many
 from functions.pull_medical.files import ASKED_FOR_AGAIN, PlanFiles, StudentFiles
+from functions.pull_medical.givers import with_givers
 from functions.pull_medical.sending import Sender, WriteBackRequest, counts_of
 from functions.pull_medical.withholding import Ask, lately, waiting, withholding
 from functions.records.case import MedicalCase
@@ -32,6 +33,7 @@ from shared.medical.codes import CodeBook
 from shared.medical.profile import MedicalProfile
 from shared.messages import PullMedical
 from shared.receipts import WriteReceipt
+from shared.records import Contact, Student
 from shared.synergetic.medical_rows import Mapped, desired_rows
 from shared.synergetic.writing import contract_tables
 from shared.writeback.declined import still_wished
@@ -99,6 +101,7 @@ class Puller:
         self._some: Counter[str] = Counter()
         self._emptied: dict[str, _Emptied] = {}
         self._doubted: frozenset[str] = frozenset()
+        self._students: Mapping[str, StagedRecord] = {}
 
     def pull(self, operoo: OperooMedical, wish: PullMedical) -> None:
         """Pull from Operoo all who are linked, or only some.
@@ -109,6 +112,7 @@ class Puller:
             FatalError: Operoo's answer cannot be understood, or that for some; all others are sent.
         """
         students = self._linked(wish.students)
+        self._students = {one.id: one for one in students.values()}
         self._anew, self._by = wish.anew, wish.by
         self._remember(students if wish.changed or not wish.students else {})
         self.left.update(one.id for one in students.values())
@@ -158,9 +162,9 @@ class Puller:
         """
         linked = self._linked(())
         self._remember(linked)
-        students = {record.id for record in linked.values()}
+        self._students = {one.id: one for one in linked.values()}
         for student, reading in readings.items():
-            if student in students:
+            if student in self._students:
                 self._take(reading, None)
             else:
                 self._skip("not linked", student)
@@ -193,7 +197,8 @@ class Puller:
     def _take(self, reading: MedicalReading, files: StudentFiles | None) -> None:
         if not self._has_time():
             raise OutOfTimeError
-        profile = reading.profile
+        profile = with_givers(reading.profile, lambda: self._contacts(reading.profile.student))
+        reading = replace(reading, profile=profile)
         mapped = desired_rows(profile, self._book)
         source = _source(profile, mapped, reading.links)
         self._some.update(kind for kind, some in said(mapped.desired).items() if some)
@@ -206,6 +211,10 @@ class Puller:
             self._send(profile, mapped, source)
             if len(self._emptied) >= _MANY:
                 self._send_emptied()
+
+    def _contacts(self, student: str) -> Sequence[Contact]:
+        record = self._students[student].record()
+        return record.contacts if isinstance(record, Student) else ()
 
     def _leave(self, student: str) -> None:
         self.done["unchanged"] += 1

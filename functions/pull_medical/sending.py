@@ -122,7 +122,7 @@ class Sender:
             answered_at="",
             parked=counts_of(case.parked),
             unmapped=sum(case.profile.unmapped_counts.values()) if case.profile else 0,
-            left=0,
+            left=len(case.unwritten),
             declining=wish.declining,
             withheld=wish.withheld,
         )

@@ -84,7 +84,7 @@ def with_receipt(case: MedicalCase, receipt: WriteReceipt, under: str, *, declin
         "items": tuple(_item(number, row, declined) for number, row in enumerate(receipt.rows, start=1)),
         "conflicts": receipt.conflicts,
         "kept": receipt.kept,
-        "unwritten": receipt.parked,
+        "unwritten": case.unwritten if receipt.undo else receipt.parked,
         "left_out": receipt.left_out,
         "outcome": receipt.outcome,
         "code": receipt.code,

@@ -96,9 +96,9 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
         "the bucket is in another region",
         "Correct `region` in [exchange].",
     ),
-    # The second is said of the address of a queue in another region.
+    # SQS has an old and a new word for it; the last is said of the address of a queue in another region.
     **dict.fromkeys(
-        ("AWS.SimpleQueueService.NonExistentQueue", "InvalidAddress"),
+        ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"),
         (
             SettingsError,
             "no-queue",
@@ -158,7 +158,9 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        # A page that a proxy or filter shows in AWS's place has no code of AWS, and a number of HTTP.
+        number = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
+        code = str(error.response.get("Error", {}).get("Code") or number)
         wrong_clock = code in _SIGNATURES and is_clock_wrong(error.response)
         kind, ours, what, remedy = meaning = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
         if meaning is _WRONG_CLOCK:

@@ -78,11 +78,15 @@ class Exchange:
     def _get_manifest(self, key: str) -> SnapshotManifest:
         with translated("Reading the last manifest"):
             content = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        manifest = parse_manifest(content)
+        try:
+            manifest = parse_manifest(content)
+        except RefusedManifestError:
+            manifest = None
         if not isinstance(manifest, SnapshotManifest) or keys.snapshot_key(manifest.sequence) != key:
             raise RefusedManifestError(
-                f"{key} is not the snapshot manifest of that number.",
-                remedy="Something else than a relay wrote it: have the operator of the stack remove it.",
+                f"{key} in the bucket is not the snapshot manifest of that number.",
+                remedy="A newer relay wrote it, or something else than a relay: install the newest relay, or have the operator "
+                "of the stack remove the file.",
                 code="manifest-invalid",
             )
         return manifest

@@ -3,6 +3,7 @@
 import functools
 import json
 import logging
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -23,7 +24,7 @@ from relay.running.status import find_status
 from relay.running.sync import now
 from relay.running.watch import Watch, stopped_by_signals
 from relay.settings import DEFAULT_FILE, Settings
-from shared.errors import TransientError
+from shared.errors import IntegrationError, TransientError
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -58,9 +59,9 @@ def sync(
 def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, service: Service = False) -> None:
     """Keep running, on the console's schedule or the interval.
 
-    Ctrl-C or SIGTERM lets the run in progress finish; a second one stops at once. Passing failures, and defects of the relay,
-    are tried again, less and less often; a failure that will not pass by itself, or too many of them, ends the program. Where
-    another one is at work already with the same folder, this one ends at once.
+    Ctrl-C, SIGTERM or SIGHUP lets the run in progress finish; a second one stops at once. Passing failures, and defects of the
+    relay, are tried again, less and less often; a failure that will not pass by itself, or too many of them, ends the program.
+    Where another one is at work already with the same folder, this one ends at once.
     """
     settings = _begun(config, log_format, service=service)
     from relay.wiring import sync_of, timetable_of  # noqa: PLC0415 - as above
@@ -69,9 +70,22 @@ def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, s
     with stopped_by_signals(stop), only_watch(settings.relay.state_dir):
         timetable = timetable_of(settings, watches=True)
         _LOG.info("Watching", extra={"schedule": timetable.in_words()})
-        use_case = sync_of(settings, timetable)
-        listen = use_case.listen if settings.exchange.return_queue_url else None
-        Watch(settings.relay, lambda: _log_outcome(use_case.run()), timetable=timetable, listen=listen, stop=stop).loop()
+        # Part of the run: the program that fetches credentials may fail until the network is there, and is then asked again.
+        use_case = functools.cache(lambda: sync_of(settings, timetable))
+
+        def listen(wait_s: int, next_run_at: datetime) -> bool:
+            try:
+                return use_case().listen(wait_s, next_run_at)
+            except IntegrationError:
+                return False  # the run that failed for it has told
+
+        Watch(
+            settings.relay,
+            lambda: _log_outcome(use_case().run()),
+            timetable=timetable,
+            listen=listen if settings.exchange.return_queue_url else None,
+            stop=stop,
+        ).loop()
     _LOG.info("Stopped")
 
 

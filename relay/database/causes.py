@@ -155,8 +155,8 @@ CHANGED = Cause(SynergeticUnavailableError, CONFLICT, "what was read as of one m
 _OFFLINE = Cause(
     SynergeticUnavailableError,
     "database-offline",
-    "the database or its server is offline or read-only, being restored, recovered or updated, or not the one of its group "
-    "that may be read",
+    "the database or its server is offline or read-only, starting, being restored, recovered, moved or updated, or not the one "
+    "of its group that may be read",
     _WAITS,
 )
 _FULL = Cause(
@@ -170,8 +170,10 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((18470, 18486), _DISABLED),
         **dict.fromkeys((18452,), _WINDOWS),
         **dict.fromkeys((904, 921, 922, 924, 926, 927, 942, 945, 952, 976, 978, 979, 982, 983, 3906), _OFFLINE),
-        # The whole server is paused, being updated, or an administrator's alone: no login is refused for its own sake.
-        **dict.fromkeys((17142, 18401, 18461), _OFFLINE),
+        # The whole server is paused, starting, updated, or an administrator's alone: no login is refused for its own sake.
+        **dict.fromkeys((17142, 17187, 18401, 18461), _OFFLINE),
+        # Azure moves a database, or holds back who asks too much.
+        **dict.fromkeys((40143, 40197, 40501, 40540, 40613), _OFFLINE),
         **dict.fromkeys((911, 4060, 4063, 4064), _NO_DATABASE),
         **dict.fromkeys((916,), _NO_ACCESS),
         **dict.fromkeys((18456, 17892), LOGIN_REFUSED),

@@ -108,7 +108,7 @@ class Session:
 
     def forgive(self) -> None:
         """From the next query on, read damaged text as far as it can be."""
-        self._line.forgive()
+        self._line.forgive(self._dialect.narrow)
         self.forgiving = True
 
     def refresh(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from relay.database.causes import COLUMN_MISSING, GRANTS, LACKING, NO_PERMISSION, TABLE_MISSING
 from relay.database.connection import Session
+from relay.database.errors import is_something_else
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.synergetic import Statement
 from shared.synergetic.dialect import named
@@ -35,7 +36,8 @@ def explained(session: Session, needed: Iterable[Needed], *, doing: str) -> Iter
     try:
         yield
     except IntegrationError as error:
-        found = _first_missing(session, needed, doing) if error.code in LACKING else None
+        lacking = error.code in LACKING and not is_something_else(error)
+        found = _first_missing(session, needed, doing) if lacking else None
         if found is None:
             raise
         raise found from error

@@ -9,13 +9,16 @@ from contextlib import contextmanager
 
 import pyodbc
 
-from relay.database.causes import BY_FILE_NUMBER, BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNKNOWN, Cause
+from relay.database.causes import BY_FILE_NUMBER, BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNCLEAR, UNKNOWN, Cause
 from shared.errors import ContractError, IntegrationError
 
 _STATE = re.compile(r"[0-9A-Z]{5}")
 _OF_A_FILE = re.compile(r"\[\w{5}\] \[SQLite\]")
 # pyodbc writes each of the driver's records as `[state] text (number)`, the first with the function's name behind it.
 _NUMBER = re.compile(r"\((-?\d+)\)(?: \(SQL\w+\))?(?=; \[|$)")
+
+# Of its own and of Azure's. A file says 1 of nearly everything; those of FreeTDS and of Babelfish are larger.
+_OF_SQL_SERVER = range(100, 20_000), range(40_000, 50_000)
 
 
 @contextmanager
@@ -58,6 +61,12 @@ def state_of(error: pyodbc.Error) -> str:
 def numbers_of(error: pyodbc.Error) -> set[int]:
     """Return the server's or the driver's own error numbers."""
     return {int(number) for number in _NUMBER.findall(_text_of(error))} - {0}
+
+
+def is_something_else(error: IntegrationError) -> bool:
+    """Tell whether an error without an entry in our tables has a number of SQL Server's: what is lacking has one of few."""
+    numbers = numbers_of(error.__cause__) if error.code == UNCLEAR and isinstance(error.__cause__, pyodbc.Error) else set()
+    return any(number in span for number in numbers for span in _OF_SQL_SERVER)
 
 
 def _text_of(error: pyodbc.Error) -> str:

@@ -21,6 +21,7 @@ _MARGIN_S = 5.0
 
 # The types whose texts are UTF-16 on the server, where one may hold half a character: an emoji that was cut in two.
 _WIDE = (pyodbc.SQL_WCHAR, pyodbc.SQL_WVARCHAR, pyodbc.SQL_WLONGVARCHAR)
+_NARROW = (pyodbc.SQL_CHAR, pyodbc.SQL_VARCHAR, pyodbc.SQL_LONGVARCHAR)
 
 _Answer = TypeVar("_Answer")
 
@@ -137,10 +138,16 @@ class TimedConnection:
 
         return self.call(call, cursor=cursor)
 
-    def forgive(self) -> None:
-        """From the next query on, read half a character as the mark for what cannot be read; it costs time."""
+    def forgive(self, narrow: str) -> None:
+        """From the next query on, read half a character as the mark for what cannot be read; it costs time.
+
+        Args:
+            narrow: How texts of the other types are encoded; empty if only the driver knows, which then reads them as before.
+        """
         for kind in _WIDE:
             self._connection.add_output_converter(kind, lambda raw: raw.decode("utf-16-le", "replace"))
+        for kind in _NARROW if narrow else ():
+            self._connection.add_output_converter(kind, lambda raw: raw.decode(narrow, "replace"))
 
     def product(self) -> dict[str, str]:
         """Return the names and versions of the driver and of what it is connected to; the driver knows them from connecting."""

@@ -131,8 +131,11 @@ class Watch:
 
 @contextmanager
 def stopped_by_signals(stop: Event) -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM set `stop`, and the second do what it does by default."""
+    """Let the first SIGINT or SIGTERM, or the end of its terminal, set `stop`, and the second do what it does by default."""
     names = [signal.SIGINT, signal.SIGTERM]
+    # Windows has none. What `nohup` started goes on without its terminal.
+    if (hangup := getattr(signal, "SIGHUP", None)) and signal.getsignal(hangup) is not signal.SIG_IGN:
+        names.append(hangup)
     before = {name: signal.getsignal(name) for name in names}
 
     def drain(_number: int, _frame: FrameType | None) -> None:

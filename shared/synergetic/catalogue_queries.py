@@ -75,20 +75,22 @@ WHERE d.name IN (DB_NAME(), {marks})""",
     clock="SELECT GETUTCDATE() AS UtcNow",
     connected="SELECT DB_NAME() AS DatabaseName",
 )
-# SQLite's schema is always the one file, and its numbered columns are those declared as `integer`. Its texts are as long as one
-# likes, and can be compared whatever they are declared as. Blob, boolean and timestamp are what its people say for other words.
+# SQLite numbers an `integer` that is the whole key of its table, where nobody says which number.
+_NUMBERED = "lower(c.type) = 'integer' AND c.pk = 1 AND max(c.pk) OVER (PARTITION BY m.name) = 1"
+# Its schema is always the one file. Its texts are as long as one likes, and can be compared whatever they are declared as.
+# Blob, boolean and timestamp are what its people say for other words.
 FILE = CatalogueQueries(
-    columns="""\
+    columns=f"""\
 SELECT m.name AS TableName, c.name AS ColumnName,
        CASE lower(c.type)
            WHEN 'integer' THEN 'int' WHEN 'blob' THEN 'image' WHEN 'text' THEN 'varchar' WHEN 'ntext' THEN 'nvarchar'
            WHEN 'boolean' THEN 'bit' WHEN 'timestamp' THEN 'datetime' ELSE lower(c.type) END AS TypeName, -1 AS MaxLength,
-       c."notnull" = 0 AND c.pk = 0 AS IsNullable, c.dflt_value IS NOT NULL AS HasDefault,
-       lower(c.type) = 'integer' AS IsNumbered,
+       c."notnull" = 0 AND c.pk = 0 AS IsNullable, c.dflt_value IS NOT NULL OR {_NUMBERED} AS HasDefault,
+       {_NUMBERED} AS IsNumbered,
        c.hidden > 1 AS IsComputed, m.type = 'view' AS IsView
 FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
-WHERE m.type IN ('table', 'view') AND ? IS NOT NULL AND m.name COLLATE NOCASE IN ({marks})
-ORDER BY m.name, c.cid""",
+WHERE m.type IN ('table', 'view') AND ? IS NOT NULL AND m.name COLLATE NOCASE IN ({{marks}})
+ORDER BY m.name, c.cid""",  # noqa: S608 - our own words
     unlisted="",
     triggers="""\
 SELECT m.tbl_name AS TableName, m.name AS TriggerName, 0 AS IsInstead, 0 AS IsDisabled
@@ -99,5 +101,7 @@ ORDER BY m.tbl_name, m.name""",
     parameters="SELECT NULL AS ProcedureName WHERE ? IS NULL AND '' IN ({marks})",
     snapshots="SELECT 'main' AS DatabaseName, 1 AS SnapshotState, 1 AS ReadCommitted WHERE 'main' NOT IN ({marks})",
     clock="SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS UtcNow",
-    connected="SELECT 'main' AS DatabaseName",
+    # The file's own name, without its folder.
+    connected="SELECT replace(path, rtrim(path, replace(path, '/', '')), '') AS DatabaseName "
+    "FROM (SELECT replace(file, '\\', '/') AS path FROM pragma_database_list WHERE name = 'main')",
 )

@@ -188,7 +188,8 @@ def _readable(column: Column, mode: Mode) -> frozenset[str]:
 
 def _not_writable(name: str, needed: NeededColumn, found: FoundColumn) -> Iterator[_Told]:
     kind = needed.column.type.name
-    if found.computed or found.numbered:
+    # What is numbered unless somebody says otherwise may be written.
+    if found.computed or (found.numbered and not found.has_default):
         yield _Told(code="column-not-writable", what=f"The database itself fills the column {name}.", remedy=_SUPPORT)
     # When a row was changed is always written.
     if kind in _MOMENT and needed.column.nullable and not (found.nullable or needed.column.stamp):

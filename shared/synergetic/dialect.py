@@ -31,6 +31,7 @@ class Dialect:
             needs nothing.
         begin: What begins a transaction.
         end: What ends it as if it had not been, also if the product has ended it already.
+        narrow: How the driver hands over, as bytes, a text that is not UTF-16; empty if only the driver knows.
         inlines: Whether values stand in the statement itself, because what has any would be held in memory as a whole.
         column: Declares a column's type in the sample school's DDL; the flag says that it holds a code.
         catalogue: How it is asked about itself.
@@ -44,6 +45,7 @@ class Dialect:
     begin_snapshot: str
     begin: str
     end: str
+    narrow: str
     inlines: bool
     column: Callable[[ColumnType, bool], str]
     catalogue: CatalogueQueries
@@ -83,6 +85,7 @@ TSQL = Dialect(
     begin_snapshot="SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
     begin="BEGIN TRANSACTION",
     end="IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION",
+    narrow="",
     inlines=False,
     column=_sql_server_type,
     catalogue=SQL_SERVER,
@@ -96,6 +99,7 @@ SQLITE = Dialect(
     begin_snapshot="",
     begin="BEGIN TRANSACTION",
     end="ROLLBACK TRANSACTION",
+    narrow="utf-8",
     inlines=True,
     column=_sqlite_type,
     catalogue=FILE,

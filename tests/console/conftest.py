@@ -73,7 +73,7 @@ def desk(a_desk: tuple[Desk, QuietSchool], monkeypatch: pytest.MonkeyPatch) -> D
 def medical_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, TwoWay, list[str]]]:
     """Return a school in two-way mode with its console, and its students who are in Operoo."""
     folder = tmp_path_factory.mktemp("medical")
-    create_school(folder / "school.db", students=24, photos=0, today=date(2026, 3, 2))
+    create_school(folder / "school.db", students=32, photos=0, today=date(2026, 3, 2))
     operoo = FakeOperoo()
     medical = FakeMedical(operoo)
     environment: dict[str, str] = {}

@@ -136,11 +136,21 @@ def test_what_a_family_no_longer_says_is_not_put_into_their_mouth(consenting: Me
     assert "Consent" in row["items"]
 
 
-def test_what_a_family_left_out_is_not_put_into_their_mouth(medical: MedicalSite) -> None:
-    """Of a question that nobody answered there is no *no*."""
-    medical.says(ambulance_cover="no", safety_alerts=[{"id": "c1", "name": "Asthma"}])
-    said = {one["thing"]: {fact["called"] for fact in one["facts"]} for one in _nurse(medical).ask(medical.page)["stated"]}
-    assert said == {"Ambulance": {"Covered"}, "Conditions": {"Type"}, "Allergies": {"Type"}}
+def test_nobody_at_the_school_is_said_to_have_changed_what_was_taken_back(
+    medical: MedicalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not written again because of an undo is held back by nobody else."""
+    monkeypatch.setenv("MEDICAL_UPDATES", "automatic")
+    forget_wiring()
+    medical.says()
+    nurse = _nurse(medical)
+    written = nurse.ask(medical.page)["history"][0]["version"]
+    nurse.do(f"{medical.page}/undo", version=written)
+    medical.follows()
+    medical.says(confirmed_by="Kim Example")
+    page = nurse.get(medical.page).text
+    assert "Nothing written: what the school has stays" in page
+    assert "somebody at the school changed" not in page
 
 
 def test_who_decided_sees_what_becomes_of_it(medical: MedicalSite) -> None:
@@ -164,6 +174,20 @@ def test_what_does_not_wait_any_more_is_not_decided(medical: MedicalSite) -> Non
     medical.says(blood_group="AB+")
     refused = nurse.post(medical.page, accept="application/json", **old)
     assert (refused.status, refused.json["code"]) == (409, "review-unknown")
+
+
+def test_what_the_database_does_not_take_is_told_in_words(medical: MedicalSite) -> None:
+    """A code alone says nothing to a nurse."""
+    medical.says()
+    nurse = _nurse(medical)
+    school, before = medical.school, medical.school.config.read_text()
+    school.config.write_text(before.replace("[exchange]", '[synergetic.contract]\nallowed_triggers = ["no_egg"]\n[exchange]'))
+    school.execute("create trigger no_egg before insert on MedicalAllergy begin select raise(abort, 'no'); end")
+    nurse.do(medical.page, **medical.form(nurse.ask(medical.page)))
+    medical.follows()
+    school.execute("drop trigger no_egg")
+    school.config.write_text(before)
+    assert "does not take it (write-rejected)" in nurse.get(medical.page).text
 
 
 def test_what_somebody_at_the_school_changed_is_told(medical: MedicalSite) -> None:

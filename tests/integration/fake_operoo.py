@@ -41,8 +41,8 @@ class FakeOperoo:
     def forget(self) -> None:
         """There is no listing to forget."""
 
-    def find(self, resource: Resource, *, request_id: str, integration_id: str) -> list[Profile]:
-        """Look up by either identifier."""
+    def find(self, resource: Resource, *, request_id: str, integration_id: str, made: bool = False) -> list[Profile]:
+        """Look up by either identifier; this listing shows everything, whoever `made` it."""
         self._step(f"find {resource}")
         return [
             Profile(operoo_id, str(one.get("user_request_id", "")), _mark(one), one)

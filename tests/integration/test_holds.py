@@ -31,6 +31,9 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
     stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
     assert len(operoo.living("members")) == 19
+    asked_again = stack.request("some-again", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
+    assert (asked_again["outcome"], asked_again["detail"]) == ("accepted", "this was approved already")
+    assert "does not hold" in stack.request("no3", {"kind": "discard", "hold": hold.hold, "only": ["1"]})["reason"]
     stack.request("rest", {"kind": "discard", "hold": hold.hold})
     assert len(operoo.living("members")) == 19
     assert holds().open() == []

@@ -131,7 +131,7 @@ ODD = [
     (FIRST, "given", MIXED, MIXED, MIXED, MIXED),
     (SECOND, "given", LONG, LONG, LONG, LONG),
     (THIRD, "given", "😀" * 2048, "😀" * 2048, "😀" * 2048, "😀" * 2048),
-    # SQLite's driver ends a text at a NUL, and takes no half characters.
+    # SQLite's driver ends a text at a NUL.
     (FIRST, "surname", "A\0B", None, "A\0B", "AB"),
     (SECOND, "surname", "A\ud83dB", None, "A\ufffdB", "A\ufffdB"),
 ]
@@ -167,6 +167,16 @@ def test_what_only_looks_bad_arrives_and_is_mapped(
         (*one[:2], one[3]) for one in expected
     ]
     assert [note.field for note in outcomes[SECOND].notes] == ["birth_date"]
+
+
+def test_half_a_character_in_a_file_keeps_nobody_from_being_read(site: Site, bucket: Bucket) -> None:
+    """The driver hands it over in bytes that are no UTF-8: each comes as the mark for what cannot be read, all else as ever."""
+    site.run()
+    before = {row["id"]: row for row in bucket.rows()["students"]}
+    execute(site.school, "update Community set Surname = cast(? as text) where ID = ?", b"A\xed\xa0\xbdB", SECOND)
+    site.run()
+    after = {row["id"]: row for row in bucket.rows()["students"]}
+    assert after == before | {SECOND: before[SECOND] | {"surname": "A\ufffd\ufffd\ufffdB"}}
 
 
 @needs_freetds

@@ -8,7 +8,8 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 
 import boto3
 import pytest
@@ -18,6 +19,7 @@ from relay.__main__ import main
 from relay.installing.steps import WriteFile
 from relay.lock import only_watch
 from shared import keys
+from shared.errors import SettingsError, TransientError
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import BUCKET, REGION, Bucket, Site
 from tests.unit.relay_machines import RecordedMachine
@@ -236,6 +238,21 @@ def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, cli: Cli, 
     assert found["KeyCount"] == 1
 
 
+def test_watch_waits_for_what_gives_credentials(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut the relay may be up before the network is, without which the program that fetches them fails."""
+    told = [TransientError("no network", code="exchange-credentials"), SettingsError("no bucket", code="no-bucket")]
+
+    def set_up(*_: object) -> None:
+        raise told.pop(0)
+
+    monkeypatch.setattr("relay.wiring.sync_of", set_up)
+    monkeypatch.setattr("relay.running.watch._FIRST_RETRY", timedelta(0))
+    code, _, err = cli("watch", "--config", site.config)
+    assert (code, told) == (1, [])
+    assert "The run failed: no network  code=exchange-credentials" in err
+    assert "Error: no bucket [no-bucket]" in err
+
+
 @pytest.mark.parametrize("command", ["sync", "check", "status"])
 def test_ctrl_c_is_told(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """By a line, and the exit code that shells know it by."""
@@ -247,6 +264,19 @@ def test_ctrl_c_is_told(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch, c
     code, out, err = cli(command, "--config", site.config)
     assert (code, out) == (130, "")
     assert err.startswith("Stopped.")
+
+
+def test_ctrl_c_is_told_at_a_question(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As anywhere else, and nothing is written."""
+
+    def interrupted(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("relay.commands.init._somebody_is_there", lambda: True)
+    monkeypatch.setattr("typer._click.termui.visible_prompt_func", interrupted)
+    code, _, err = cli("init", "--config", tmp_path / "relay.toml")
+    assert (code, err.splitlines()[-1]) == (130, "Stopped.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_is_told_while_the_program_is_being_loaded(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,13 @@ def test_a_file_that_is_no_database(site: Site, bucket: Bucket) -> None:
     assert failed(site, bucket).code == "database-not-opened"
 
 
+def test_the_copy_from_before_version_68_is_refused_also_as_a_file(site: Site, bucket: Bucket) -> None:
+    """Nobody updates it any more, so everybody who came since would look gone."""
+    stale = site.school.rename(site.school.with_name("zPre68SynergyOne.db"))
+    site.config.write_text(site.config.read_text().replace(str(site.school), str(stale)))
+    assert failed(site, bucket).code == "stale-database"
+
+
 def test_a_database_that_is_not_synergetic(site: Site, bucket: Bucket) -> None:
     """The first table that is missing is named."""
     site.school.unlink()
@@ -230,6 +237,12 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
         (ClientError({"Error": {"Code": "InvalidToken"}}, "x"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "PermanentRedirect"}}, "x"), SettingsError, "wrong-region"),
         (ClientError({"Error": {"Code": "InvalidAddress"}}, "x"), SettingsError, "no-queue"),
+        (ClientError({"Error": {"Code": "QueueDoesNotExist"}}, "x"), SettingsError, "no-queue"),
+        (
+            ClientError({"Error": {"Code": ""}, "ResponseMetadata": {"HTTPStatusCode": 407}}, "x"),
+            SettingsError,
+            "proxy-login-refused",
+        ),
         (ClientError({"Error": {"Code": "SlowDown"}}, "x"), TransientError, "exchange-unavailable"),
         (ClientError({"Error": {"Code": "KMS.DisabledException"}}, "x"), TransientError, "exchange-key-unusable"),
         (ClientError({"Error": {"Code": "KmsInvalidState"}}, "x"), TransientError, "exchange-key-unusable"),
@@ -282,10 +295,12 @@ def test_what_a_person_puts_among_the_manifests_keeps_nothing_back(site: Site, b
     assert site.run().manifest.sequence == 2
 
 
-def test_a_manifest_that_is_none_is_not_built_upon(site: Site, bucket: Bucket) -> None:
-    """What somebody else put among the manifests is refused and named."""
-    bucket.s3.put_object(Bucket=BUCKET, Key=keys.snapshot_key(5), Body=b"{}")
+@pytest.mark.parametrize("content", [b"", b"no JSON", b"{}", b'{"kind": "selection"}'])
+def test_a_manifest_that_is_none_is_not_built_upon(site: Site, bucket: Bucket, content: bytes) -> None:
+    """What somebody else, or a newer relay, put among the manifests is refused and named."""
+    bucket.s3.put_object(Bucket=BUCKET, Key=keys.snapshot_key(5), Body=content)
     with pytest.raises(RefusedManifestError) as caught:
         site.run()
-    assert caught.value.code == "manifest-invalid"
+    assert (caught.value.code, keys.snapshot_key(5) in caught.value.what) == ("manifest-invalid", True)
+    assert "have the operator of the stack remove the file" in caught.value.remedy
     assert bucket.heartbeat()["error"] == "manifest-invalid"

@@ -9,6 +9,7 @@ from functions.runtime.wiring import ledger_table, medical_queue, records_table
 from shared.errors import ContractError, SettingsError
 from shared.keys import attachment_key
 from shared.messages import DecideCase
+from shared.records import Student
 from tests.integration.cloud import BUCKET, forget_wiring
 from tests.integration.two_way import TwoWay, allergic, reviewed
 
@@ -143,6 +144,19 @@ def test_a_file_whose_link_had_run_out_is_asked_for_again(two_way: TwoWay, stude
     assert two_way.entry(student).parked == {}
     two_way.pull()
     assert len(two_way.medical.fetched) == 3
+
+
+def test_a_consent_says_who_gave_it(two_way: TwoWay, student: str) -> None:
+    """Synergetic is told the number of the contact who it is."""
+    record = records_table().get_many("student", [student])[student].record()
+    assert isinstance(record, Student)
+    giver = record.contacts[0]
+    who = {"given_by": f"{giver.name.given} {giver.name.surname}", "given_by_email": giver.email.upper()}
+    consent = {"id": "k1", "name": "May swim", "answer": "yes", "given_on": "2026-02-03", **who}
+    two_way.execute("delete from Consent where ID = ?", student)
+    two_way.says(student, {"consents": [consent]})
+    (row,) = two_way.rows("Consent", student)
+    assert str(row["ConsentGivenBy"]) == giver.id
 
 
 def test_one_way_stays_one_way(two_way: TwoWay, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,22 @@ def choose(monkeypatch: pytest.MonkeyPatch, policies: str) -> None:
     forget_wiring()
 
 
+def test_what_could_not_be_written_stays_on_a_persons_list(two_way: TwoWay, student: str) -> None:
+    """An undo makes no word known and no text shorter."""
+    too_long = {"id": "a3", "name": "Nuts", "reaction": "x" * 300}
+    allergies = [{"id": "a1", "name": "Egg"}, {"id": "a2", "name": "Moondust"}, too_long]
+    written = says(two_way, student, {"allergies": allergies})
+    before = two_way.case(student)
+    assert [len(some) for some in (before.parked, before.unwritten)] == [1, 1]
+    take_back(two_way, student, written.version)
+    two_way.pull()
+    assert two_way.write() == []
+    after, entry = two_way.case(student), two_way.entry(student)
+    assert (after.purpose, after.parked, after.unwritten) == ("undo", before.parked, before.unwritten)
+    assert (entry.parked, entry.left) == ({"code-unmatched": 1}, 1)
+    assert student in ledger_table().waiting("parked")
+
+
 def test_what_came_back_is_not_removed_again(two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The nurse's row that was deleted has another number now, and is still the one that a person wants to keep."""
     choose(monkeypatch, '{"remove": "delete"}')

@@ -1,12 +1,13 @@
 """Two records and one profile: whose it is, and that nobody's details are ever written over another's."""
 
 import json
+from collections.abc import Collection
 
 import pytest
 
 from functions.operoo.errors import CreateInDoubtError, NumberTakenError, RefusedCreateError, RefusedError
 from functions.runtime.wiring import apply_queue, records_table
-from shared.errors import OperooUnavailableError
+from shared.errors import FatalError, OperooUnavailableError
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import Rows, changed, member_of_staff, school, without
@@ -133,6 +134,51 @@ def test_who_returns_and_whose_archived_profile_takes_no_update_is_made_anew(
     stack.load(changed(school(2), "contacts", 1, mobile="0491 570 110"), 3)
     assert len(operoo.profiles) == made
     assert bool(_problem("student", "1")) is listed
+
+
+@pytest.mark.parametrize(
+    ("listed", "code"), [([], "operoo-profile-gone"), (["1"], "operoo-rejected"), (None, "operoo-rejected")]
+)
+def test_who_was_archived_by_hand_where_no_update_is_taken_is_said_to_be_removed(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, *, listed: list[str] | None, code: str
+) -> None:
+    """It is not the school's content that has to be corrected then. Where the list tells nothing, the refusal stands."""
+    stack.load(school(1), 1)
+    stack.request("one", _ONE)
+
+    def list_them(_: str, ids: Collection[str]) -> set[str]:
+        if listed is None:
+            raise FatalError("The listing cannot be understood.")
+        return {*ids} & {*listed}
+
+    def archived(call: str) -> None:
+        if call == "update members":
+            raise RefusedError("422.")
+
+    monkeypatch.setattr(operoo, "listed", list_them)
+    operoo.before = archived
+    if not listed:
+        operoo.profiles["1"]["archived"] = True
+    stack.load(changed(school(1), "contacts", 1, mobile="0491 570 110"), 2)
+    assert _problem("student", "1").startswith(f"{code}: 422.")
+    assert "create members" not in operoo.calls[operoo.calls.index("create members") + 1 :]
+
+
+def test_who_was_archived_by_hand_where_no_update_is_taken_is_made_again_when_asked(stack: Cloud, operoo: FakeOperoo) -> None:
+    """As where the answer to an update is that there is no such profile."""
+    stack.load(school(1), 1)
+    stack.request("one", _ONE)
+    operoo.profiles["1"]["archived"] = True
+
+    def archived(call: str) -> None:
+        if call == "update members" and operoo.profiles["1"]["archived"]:
+            raise RefusedError("422.")
+
+    operoo.before = archived
+    stack.request("again", {"kind": "resync", "step": "apply"})
+    stack.request("once more", {"kind": "resync", "step": "apply", "students": ["1"]})
+    [profile] = operoo.living("members")
+    assert (profile["integration_member_id"], _problem("student", "1")) == ("1", "")
 
 
 @pytest.mark.parametrize(("leaves", "marked"), [(False, [""]), (True, [])])

@@ -201,20 +201,22 @@ def test_a_record_that_always_fails_keeps_nobody_waiting(
 
 
 @pytest.mark.parametrize(("before", "listed", "answer", "link", "marked"), [
-    ({}, [], None, "linked", True),
-    ({"link": "linked", "operoo_id": "101"}, [], None, "linked", False),
-    ({"link": "linked", "operoo_id": "101", "choice": False}, [], None, "unlinked", True),
-    ({"link": "unlinked", "operoo_id": "101"}, [], None, "linked", True),
-    ({"link": "linked", "operoo_id": "101"}, ["1"], 404, "linked", True),
-    ({"link": "linked", "operoo_id": "101"}, [], 404, "none", True),
-    ({"link": "linked", "operoo_id": "101"}, [], 422, "linked", False),
+    ({}, {}, None, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, {}, None, "linked", False),
+    ({"link": "linked", "operoo_id": "101", "choice": False}, {}, None, "unlinked", True),
+    ({"link": "unlinked", "operoo_id": "101"}, {}, None, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, {"1": 200}, 404, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, {}, 404, "none", True),
+    ({"link": "linked", "operoo_id": "101"}, {"1": 101}, 422, "linked", False),
+    ({"link": "linked", "operoo_id": "101"}, {"1": 200}, 422, "linked", True),
+    ({"link": "linked", "operoo_id": "101"}, {}, 422, "none", True),
 ])  # fmt: skip
 def test_their_groups_are_looked_at_again_when_somebody_has_another_profile_or_none(
-    before: dict[str, Any], listed: list[str], answer: int | None, link: str, *, marked: bool
+    before: dict[str, Any], listed: dict[str, int], answer: int | None, link: str, *, marked: bool
 ) -> None:
     """Else a group would go on to lack them, or to name a profile that is theirs no more."""
     operoo = Odd(lambda method, last, _: httpx.Response(answer) if answer and method == "PATCH" and last == "101" else None)
-    operoo.listed = [{"id": 200, "user_request_id": one, "integration_member_id": one} for one in listed]
+    operoo.listed = [{"id": at, "user_request_id": one, "integration_member_id": one} for one, at in listed.items()]
     staging = Staging(staged(1, **before))
     worked(staging, operoo.client())
     assert (staging.students["1"].link, staging.marked) == (link, ["1"] if marked else [])

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from functions.console.medical.stated import stated
+from functions.records.case import MedicalCase
 from shared.medical.profile import MedicalProfile
 from shared.medical.reading import read_profile
 from shared.medical.values import clean_day, clean_flag, clean_text
@@ -235,3 +237,12 @@ def test_the_digest_is_of_what_is_stated() -> None:
     assert one.digest == other.digest
     assert one.digest != read_profile("7", {"immunisations": [{"type": "A"}, {"type": "B"}]}).digest
     assert one.digest == MedicalProfile.model_validate_json(one.model_dump_json(exclude_unset=True)).digest
+
+
+def test_a_case_says_no_more_than_the_family_did() -> None:
+    """Of a question that nobody answered there is no *no* once the case is read again."""
+    case = MedicalCase(student="7", profile=read_profile("7", {"ambulance": {"covered": "no"}, "conditions": [{"type": "A"}]}))
+    again = MedicalCase.model_validate_json(case.model_dump_json()).profile
+    assert again is not None
+    told = {(one.thing, fact.called, fact.told) for one in stated(again) for fact in one.facts}
+    assert told == {("Ambulance", "Covered", "No"), ("Conditions", "Type", "A")}

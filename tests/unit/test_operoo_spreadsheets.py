@@ -168,6 +168,7 @@ _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</w
         (b"\xef\xbb\xbf \n<!DOCTYPE html><p>a</p>", "spreadsheet-unreadable"),
         (b"<?xml version='1.0'?><html><p>a</p></html>", "spreadsheet-unreadable"),
         (b"%PDF-1.7\n1 0 obj\n", "spreadsheet-unreadable"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0 \0\0\0 ", "spreadsheet-unreadable"),
         (b"{\\rtf1 a\\par b}", "spreadsheet-unreadable"),
         (",".join("abc" for _ in range(400)).encode(), "spreadsheet-too-large"),
         (b"a\n" * 50_001, "spreadsheet-too-large"),

@@ -56,6 +56,8 @@ def told(error: pyodbc.Error, *, connecting: bool = False) -> IntegrationError:
         (945, TRANSIENT, "database-offline"),
         (3906, TRANSIENT, "database-offline"),
         (17142, TRANSIENT, "database-offline"),
+        (17187, TRANSIENT, "database-offline"),
+        (40613, TRANSIENT, "database-offline"),
         (18401, TRANSIENT, "database-offline"),
         (468, ContractError, "collation-conflict"),
         (9002, TRANSIENT, "database-full"),

@@ -1,9 +1,11 @@
 """When a query fails, the table or column of the contract that it fails for is named, and nothing else is."""
 
+import pyodbc
 import pytest
 
-from relay.database.causes import COLUMN_MISSING, NO_PERMISSION, TABLE_MISSING
+from relay.database.causes import COLUMN_MISSING, NO_PERMISSION, TABLE_MISSING, UNCLEAR, UNNUMBERED
 from relay.database.diagnosis import Needed, explained
+from relay.database.errors import translated
 from shared.errors import ContractError, IntegrationError, SettingsError, SynergeticUnavailableError
 from shared.synergetic import Statement
 
@@ -57,6 +59,22 @@ def test_what_nothing_explains_stays_as_it_was() -> None:
     """Also what is not worth a look."""
     assert named(Asked()).what == "Reading staff failed."
     assert named(Asked(First_A=NO_PERMISSION), code="database-offline").code == "database-offline"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(9001, UNCLEAR), (49918, UNCLEAR), (1, TABLE_MISSING), (20018, TABLE_MISSING), (UNNUMBERED, TABLE_MISSING)],
+)
+def test_a_server_in_trouble_is_not_a_table_that_is_missing(number: int, code: str) -> None:
+    """SQL Server has words of its own for what is lacking; what it calls otherwise is otherwise, whatever is asked next."""
+    cause = pyodbc.Error("HY000", f"[HY000] [x] it is in trouble ({number}) (SQLExecDirectW)")
+    with (
+        pytest.raises(IntegrationError) as caught,
+        explained(Asked(First_TABLE=UNCLEAR), NEEDED, doing="Reading staff"),
+        translated("Reading staff"),
+    ):
+        raise cause
+    assert caught.value.code == code
 
 
 def test_a_connection_that_is_gone_explains_nothing() -> None:

@@ -1,6 +1,8 @@
 """The watch loop: its rhythm, its patience, and how it ends."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Event
@@ -9,7 +11,7 @@ from typing import cast
 import pytest
 
 from relay.running.timetable import Timetable
-from relay.running.watch import ErrorBudget, Watch
+from relay.running.watch import ErrorBudget, Watch, stopped_by_signals
 from relay.settings import RelaySettings
 from relay.state import State
 from relay.unexpected_errors import unexpected
@@ -279,3 +281,37 @@ def test_what_fails_is_tried_again_before_it_is_due_by_the_schedule() -> None:
     began = steered(10, (0, text_of(HOURLY)), fails=9)
     assert began[:3] == ["Mon 00:00:00", "Mon 00:00:30", "Mon 00:01:30"]
     assert began[7:9] == ["Mon 01:00:00", "Mon 02:00:00"]
+
+
+@contextmanager
+def before(number: signal.Signals, handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
+    """Have something happen on a signal, as whoever started the program decided."""
+    usual = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, usual)
+
+
+def ends(number: int, _frame: object) -> None:
+    """Stand for what ends the program at once."""
+    pytest.fail(f"signal {number} was not taken")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_first_signal_lets_the_run_finish(name: str) -> None:
+    """Ctrl-C, a stop, or a terminal that was closed; afterwards all is as it was."""
+    number, stop = signal.Signals[name], Event()
+    with before(number, ends):
+        with stopped_by_signals(stop):
+            signal.raise_signal(number)
+            assert (stop.is_set(), signal.getsignal(number)) == (True, signal.SIG_DFL)
+        assert signal.getsignal(number) is ends
+
+
+def test_what_was_started_to_outlive_its_terminal_does() -> None:
+    """`nohup` has a program know nothing of it."""
+    stop = Event()
+    with before(signal.SIGHUP, signal.SIG_IGN), stopped_by_signals(stop):
+        signal.raise_signal(signal.SIGHUP)
+    assert not stop.is_set()

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from shared.synergetic import SQLITE, TSQL, Catalogue, SynergeticSettings, Version, findings
+from shared.synergetic import SQLITE, TSQL, Catalogue, SynergeticSettings, Version, create_statements, findings
 from shared.synergetic.catalogue import (
     FoundColumn,
     Question,
@@ -132,6 +132,21 @@ def test_triggers_that_are_switched_off_do_not_count() -> None:
     """Of the others it is told whether they run instead of the statement."""
     rows = [("Consent", "trA", 0, 0), ("Consent", "trB", True, False), ("Consent", "trC", 0, 1)]
     assert found_triggers(rows) == (Trigger("Consent", "trA", instead=False), Trigger("Consent", "trB", instead=True))
+
+
+def test_a_file_may_call_every_number_an_integer(tmp_path: Path) -> None:
+    """It numbers only one that is the whole key of its table, and that one may be given a number all the same."""
+    path = tmp_path / "school.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in create_statements(Version.parse("68"), PLAIN, SQLITE):
+            connection.execute(statement.replace(" int ", " INTEGER "))
+    found = catalogue_of(path, "68")
+    assert findings("two-way", Version.parse("68"), PLAIN, found) == ()
+    consent, details = (found.table(TableLocation("dbo"), name) for name in ("Consent", "MedicalAdditionalAsthmaDetails"))
+    assert consent is not None
+    assert details is not None
+    assert [one.name for one in consent.columns if one.numbered] == ["ConsentSeq"]
+    assert [one.name for one in details.columns if one.numbered] == ["MedicalConditionSeq"]
 
 
 def test_a_file_answers_all_questions() -> None:

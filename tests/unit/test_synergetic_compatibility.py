@@ -101,7 +101,8 @@ def test_two_way_errors_do_not_stop_reading() -> None:
         ("Consent", "ActiveFlag", {"computed": True}, {("column-not-writable", "error")}),
         ("Consent", "ConsentGivenDate", {"nullable": False}, {("column-not-writable", "error")}),
         ("Consent", "ModifiedDate", {"nullable": False}, set()),
-        ("Ability", "AbilityTypeCode", {"numbered": True}, {("column-not-writable", "error")}),
+        ("Ability", "AbilityTypeCode", {"numbered": True, "has_default": False}, {("column-not-writable", "error")}),
+        ("MedicalAdditionalAsthmaDetails", "MedicalConditionSeq", {"numbered": True, "has_default": True}, set()),
     ],
 )
 def test_what_is_written_needs_room(table: str, column: str, values: dict[str, object], wanted: set[tuple[str, str]]) -> None:

@@ -59,7 +59,7 @@ EVENTS: dict[str, str] = {
     "to be stated anew": "To be sent again, so that what was changed by hand in Operoo is overwritten",
     "writing to Synergetic: applied": "Medical details written to Synergetic",
     "writing to Synergetic: unchanged": "Medical details: Synergetic had all of it already",
-    "writing to Synergetic: conflicted": "Medical details not written: somebody at the school changed them meanwhile",
+    "writing to Synergetic: conflicted": "Medical details not written: what the school has stays",
     "writing to Synergetic: planned": "Medical details compared with Synergetic",
     "writing to Synergetic: superseded": "Medical details: something newer took its place",
     "writing to Synergetic: interrupted": "Writing medical details was cut off, and is tried again",

@@ -1,0 +1,52 @@
+"""A student in Operoo about whom nobody may be asked any more is kept in step all the same, but for whom Operoo asks."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from functions.records.staged import StagedRecord, work_of
+from functions.runtime.wiring import records_table
+from tests.integration.cloud import Cloud
+from tests.integration.fake_operoo import FakeOperoo
+from tests.integration.school_rows import changed, school
+
+pytestmark = pytest.mark.usefixtures("everybody_arrived")
+
+# Another name, and a court order that keeps the only contact away.
+BARRED = changed(
+    changed(school(), "contacts", 1, lives_with=0), "students", 1, court_order_type="IVO", surname="Other", preferred=""
+)
+
+
+def _profile(operoo: FakeOperoo) -> Mapping[str, object]:
+    return next(one for one in operoo.living("members") if one["user_request_id"] == "1")
+
+
+def _record() -> StagedRecord:
+    record = records_table().get("student", "1")
+    assert record is not None
+    return record
+
+
+def test_who_is_barred_is_not_told_any_more_and_a_person_hears_of_it(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Whoever may not hear of the child must not stand among the contacts for want of another address."""
+    before = dict(_profile(operoo))
+    operoo.calls.clear()
+    stack.load(BARRED, 2)
+    after, problem = _profile(operoo), _record().problem
+    assert operoo.calls == ["update members"]
+    assert (before["contacts"] == [], after["contacts"], after["last_name"]) == (False, [], "Other")
+    assert [after[name] for name in ("request_email", "request_mobile_number")] == [
+        before[name] for name in ("request_email", "request_mobile_number")
+    ]
+    assert problem is not None
+    assert (problem.code, work_of(_record())) == ("no-request-email", "parked")
+    assert "goes on asking whom it asked before" in problem.reason
+
+
+def test_it_is_over_when_somebody_may_be_asked_again(stack: Cloud, operoo: FakeOperoo) -> None:
+    """By itself, with what changes at the school."""
+    before = dict(_profile(operoo))
+    stack.load(BARRED, 2)
+    stack.load(school(), 3)
+    assert (_profile(operoo), _record().problem, work_of(_record())) == (before, None, None)
