@@ -1,6 +1,7 @@
 """Which of Operoo's profiles is a record's: never two for one child, and never one that is another's."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from functions.operoo.errors import CreateInDoubtError, ForeignProfileError, OperooFailedError, ProfileGoneError
@@ -73,6 +74,13 @@ class Matching:
         """Return the profile that a create made whose answer we never had, if it did."""
         found = self._found(identity, made=True)
         return next((profile.id for profile in found if profile.integration_id == identity.integration_id), "")
+
+    def ended_in(self, identity: Identity, gone: str) -> str:
+        """Return the profile that bears our mark in the place of one that is gone; empty if none does, or none is listed."""
+        found: list[Profile] = []
+        with suppress(FatalError):
+            found = self._found(identity, made=True)
+        return next((one.id for one in found if one.integration_id == identity.integration_id and one.id != gone), "")
 
     def refuse_doubt(self, staged: StagedRecord) -> None:
         """Wait where a create was begun so lately that a slow Operoo may still be at it, so that no profile proves nothing.

@@ -224,7 +224,9 @@ class Profiles:
         return rest, Problem(code=_NOBODY, reason=reason, digest=staged.digest)
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
-        """Archive a profile, or only take our mark off it. One that is gone already needs nothing.
+        """Archive a profile, or only take our mark off it: off the one in which it ended, if somebody merged two in Operoo.
+
+        One that is gone already needs nothing.
 
         Raises:
             RejectedRecordError: Operoo does not take it.
@@ -236,13 +238,15 @@ class Profiles:
         if not operoo_id:
             self._matching.refuse_doubt(staged)
             archive = True
-        elif archive:
-            self._operoo.archive(identity.resource, operoo_id)
         else:
             try:
-                self._operoo.unlink(identity.resource, operoo_id)
+                self._leave(identity.resource, operoo_id, archive=archive)
             except ProfileGoneError:
-                archive = True
+                if other := self._matching.ended_in(identity, operoo_id):
+                    operoo_id = other
+                    self._leave(identity.resource, operoo_id, archive=archive)
+                else:
+                    archive = True
         link: Link = "archived" if archive else "unlinked"
         return Outcome(
             link=link,
@@ -254,6 +258,12 @@ class Profiles:
             applied_fields="",
             applied_photo="",
         )
+
+    def _leave(self, resource: Resource, operoo_id: str, *, archive: bool) -> None:
+        if archive:
+            self._operoo.archive(resource, operoo_id)
+        else:
+            self._operoo.unlink(resource, operoo_id)
 
     def _ensure_profile(
         self,

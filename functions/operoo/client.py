@@ -123,14 +123,17 @@ class OperooClient:
         self._send_contacts(resource, operoo_id, fields)
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
-        """Archive a profile; one that is already gone is no error."""
+        """Archive a profile.
+
+        Raises:
+            ProfileGoneError: Operoo has no such profile any more.
+        """
         archive = self._settings.archive
-        with suppress(ProfileGoneError):
-            if archive.verb == "patch":
-                self._patch(resource, operoo_id, {archive.field: archive.value}, doing="Archiving")
-            else:
-                path = self._path(resource, operoo_id)
-                self._transport.make(Call("DELETE", path, f"Archiving {resource} {operoo_id}", names_profile=True))
+        if archive.verb == "patch":
+            self._patch(resource, operoo_id, {archive.field: archive.value}, doing="Archiving")
+        else:
+            path = self._path(resource, operoo_id)
+            self._transport.make(Call("DELETE", path, f"Archiving {resource} {operoo_id}", names_profile=True))
         self._listings.drop(resource, operoo_id)
 
     def unlink(self, resource: Resource, operoo_id: str) -> None:

@@ -73,7 +73,11 @@ class Operoo(Protocol):
         ...
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
-        """Archive a profile; one that is already gone is no error."""
+        """Archive a profile.
+
+        Raises:
+            ProfileGoneError: Operoo has no such profile any more.
+        """
         ...
 
     def unlink(self, resource: Resource, operoo_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 
 import pytest
 
@@ -159,13 +160,15 @@ def test_updating_a_profile_that_never_was_says_so(ground: Playground) -> None:
         ground.client.update("members", "99999", {"first_name": "A"})
 
 
-def test_archiving_is_done_once_and_may_be_asked_twice(ground: Playground) -> None:
-    """An archived profile is kept, not found any more, and archiving it again is no error."""
+def test_archiving_is_done_once_and_who_is_gone_is_said_to_be(ground: Playground) -> None:
+    """An archived profile is kept, and not found any more; archiving it again does nothing, or says that it is gone."""
     operoo_id = _create(ground, _student())
     assert _found(ground, "members", request_id="1001") == [operoo_id]
     ground.client.archive("members", operoo_id)
-    ground.client.archive("members", operoo_id)
-    ground.client.archive("members", "99999")
+    with suppress(ProfileGoneError):
+        ground.client.archive("members", operoo_id)
+    with pytest.raises(ProfileGoneError, match="members 99999"):
+        ground.client.archive("members", "99999")
     (there,) = ground.items("members")
     assert there["archived"] is True
     assert _found(ground, "members", request_id="1001") == []

@@ -78,8 +78,9 @@ class FakeOperoo:
     def archive(self, resource: Resource, operoo_id: str) -> None:
         """Archive."""
         self._step(f"archive {resource}")
-        if operoo_id in self.profiles:
-            self.profiles[operoo_id]["archived"] = True
+        if operoo_id not in self.profiles:
+            raise ProfileGoneError(f"{resource} {operoo_id} is gone.")
+        self.profiles[operoo_id]["archived"] = True
         self.after(f"archive {resource}")
 
     def unlink(self, resource: Resource, operoo_id: str) -> None:

@@ -181,6 +181,21 @@ def test_who_was_archived_by_hand_where_no_update_is_taken_is_made_again_when_as
     assert (profile["integration_member_id"], _problem("student", "1")) == ("1", "")
 
 
+@pytest.mark.parametrize(("policy", "living"), [("archive", []), ("unlink", [""])])
+def test_who_leaves_after_two_profiles_were_merged_leaves_the_one_that_is_left(
+    stack: Cloud, operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, policy: str, living: list[str]
+) -> None:
+    """Our mark went there with the rest, and nothing else would ever tell that the child's details stay."""
+    monkeypatch.setenv("ARCHIVE_POLICY", policy)
+    forget_wiring()
+    stack.load(school(2), 1)
+    stack.request("one", _ONE)
+    operoo.profiles["77"] = operoo.profiles.pop("1")
+    stack.load(without(school(2), 1), 2)
+    assert [one["integration_member_id"] for one in operoo.living("members")] == living
+    assert records_table().get("student", "1").operoo_id == "77"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(("leaves", "marked"), [(False, [""]), (True, [])])
 def test_who_is_let_go_while_a_second_profile_is_in_doubt_leaves_none_behind(
     stack: Cloud, operoo: FakeOperoo, *, leaves: bool, marked: list[str]
