@@ -29,11 +29,12 @@ from shared.records import Group, Record
 _FEW = 3
 _NO_ADDRESS = "; not the e-mail address, which Operoo does not take"
 _UNLOCK = "If Operoo has locked it, switch Managed Locally on and off there; then resync this record from apply on."
-_NOBODY = "no-request-email"
-_STILL_ASKED = (
-    "Operoo goes on asking whom it asked before. If that person may not be asked any more, as after a court order, "
-    "see to it in Operoo at once."
-)
+_STILL_ASKED = {
+    "no-request-email": "Operoo goes on asking whom it asked before. If that person may not be asked any more, as after a "
+    "court order, see to it in Operoo at once.",
+    "no-staff-email": "Operoo keeps the address that it had.",
+}
+_ASKED: dict[Kind, tuple[str, ...]] = {"student": ("request_email", "request_mobile"), "staff": ("request_email",)}
 _STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
 
 
@@ -214,14 +215,14 @@ class Profiles:
         try:
             return fields_of(record, self._settings, links=links), None
         except RejectedRecordError as nobody:
-            if nobody.code != _NOBODY or staged.link != "linked":
+            if nobody.code not in _STILL_ASKED or staged.link != "linked":
                 raise
-            reason = f"{nobody.what} All else was sent. {_STILL_ASKED} {nobody.remedy}"
-        lenient = self._settings.model_copy(update={"require_request_email": False})
+            reason = f"{nobody.what} All else was sent. {_STILL_ASKED[nobody.code]} {nobody.remedy}"
+            problem = Problem(code=nobody.code, reason=reason, digest=staged.digest)
+        lenient = self._settings.model_copy(update={"require_request_email": False, "require_staff_email": False})
         names = self._settings.resource(RESOURCE_OF[staged.kind]).fields
-        kept = {names.get("request_email"), names.get("request_mobile")}
-        rest = {name: value for name, value in fields_of(record, lenient, links=links).items() if name not in kept}
-        return rest, Problem(code=_NOBODY, reason=reason, digest=staged.digest)
+        kept = {names.get(name) for name in _ASKED[staged.kind]}
+        return {name: value for name, value in fields_of(record, lenient, links=links).items() if name not in kept}, problem
 
     def let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome:
         """Archive a profile, or only take our mark off it: off the one in which it ended, if somebody merged two in Operoo.

@@ -8,7 +8,7 @@ from functions.records.staged import StagedRecord, work_of
 from functions.runtime.wiring import records_table
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import changed, school
+from tests.integration.school_rows import changed, member_of_staff, school
 
 pytestmark = pytest.mark.usefixtures("everybody_arrived")
 
@@ -50,3 +50,13 @@ def test_it_is_over_when_somebody_may_be_asked_again(stack: Cloud, operoo: FakeO
     stack.load(BARRED, 2)
     stack.load(school(), 3)
     assert (_profile(operoo), _record().problem, work_of(_record())) == (before, None, None)
+
+
+def test_a_teacher_without_an_address_keeps_it_in_operoo_and_all_else_follows(stack: Cloud, operoo: FakeOperoo) -> None:
+    """A new name arrives, and a person hears of the address."""
+    stack.load(school() | {"staff": [member_of_staff(500, work_email="", surname="Newname")]}, 2)
+    [teacher], staged = operoo.living("group_carers"), records_table().get("staff", "500")
+    assert (teacher["email"], teacher["last_name"]) == ("t500@school.test", "Newname")
+    assert staged is not None
+    assert staged.problem is not None
+    assert (staged.problem.code, work_of(staged)) == ("no-staff-email", "parked")
