@@ -1,6 +1,7 @@
 """The command line, `operoo-relay`: every command ends in a plain account, or in a plain error and a non-zero exit code."""
 
 import errno
+import os
 import sys
 from io import TextIOWrapper
 from typing import Annotated, Any
@@ -100,17 +101,38 @@ def main() -> None:
             # Windows gives a file or a pipe an encoding that lacks some of our signs: better a question mark than no report.
             stream.reconfigure(errors="replace")
     console = Console(stderr=True)
+    sys.exit(_written(console, _ended(console)))
+
+
+def _ended(console: Console) -> int:
+    """Do what is asked, tell what went wrong, and return the exit code."""
     try:
         app()
     except IntegrationError as error:
         _tell(console, error)
-        sys.exit(1)
+        return 1
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:
             console.print("Stopped.")
-        raise
+        return ended.code if isinstance(ended.code, int) else bool(ended.code)
     except Exception as error:  # noqa: BLE001 - the outermost loop: a traceback helps nobody at a school, and may quote values
         # All that goes to a disk but the output says so itself.
         full = isinstance(error, OSError) and error.errno == errno.ENOSPC
         _tell(console, _OUTPUT_FULL if full else unexpected(error))
-        sys.exit(1)
+        return 1
+    return 0
+
+
+def _written(console: Console, code: int) -> int:
+    """See to it that the output is written, and return the exit code: Python would fail at that in words of its own."""
+    stream = sys.stdout
+    if not isinstance(stream, TextIOWrapper):
+        return code
+    try:
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if error.errno == errno.ENOSPC and not code:
+            _tell(console, _OUTPUT_FULL)
+        return code or 1
+    return code

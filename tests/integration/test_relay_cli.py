@@ -279,6 +279,22 @@ def test_ctrl_c_is_told_at_a_question(cli: Cli, monkeypatch: pytest.MonkeyPatch,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_output_is_told_once_and_in_our_words(tmp_path: Path) -> None:
+    """Python itself would fail at its very end, with a code that no page explains."""
+    command = [sys.executable, "-m", "relay"]
+    with Path("/dev/full").open("w") as full:
+        short = subprocess.run([*command, "--version"], stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+        failed = subprocess.run(
+            [*command, "status", "--config", str(tmp_path / "none.toml")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert (short.returncode, short.stderr.count("output-unwritable"), "ignored" in short.stderr) == (1, 1, False)
+    assert (failed.returncode, "no-configuration" in failed.stderr, "ignored" in failed.stderr) == (1, True, False)
+
+
 def test_ctrl_c_is_told_while_the_program_is_being_loaded(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """That takes a second, in which somebody who typed the wrong command stops it."""
 
