@@ -149,9 +149,9 @@ def test_a_file_may_call_every_number_an_integer(tmp_path: Path) -> None:
     assert [one.name for one in details.columns if one.numbered] == ["MedicalConditionSeq"]
 
 
-def test_a_file_answers_all_questions() -> None:
-    """The sample school's product has triggers and a clock too; it is always read as of one moment."""
-    with closing(sqlite3.connect(":memory:")) as connection:
+def test_a_file_answers_all_questions(tmp_path: Path) -> None:
+    """The sample school's product has triggers, a clock and a name too; it is always read as of one moment."""
+    with closing(sqlite3.connect(tmp_path / "school.db")) as connection:
         connection.execute("CREATE TABLE Consent (ID int)")
         connection.execute("CREATE TRIGGER trOne AFTER INSERT ON Consent BEGIN SELECT 1; END")
         (ask,) = trigger_questions(Version.parse("68"), PLAIN, SQLITE)
@@ -161,7 +161,7 @@ def test_a_file_answers_all_questions() -> None:
         assert abs((clock_time(clock) - datetime.now(UTC)).total_seconds()) < 60
         snapshot = snapshot_statement(Version.parse("68"), PLAIN, SQLITE)
         assert connection.execute(snapshot.sql, snapshot.parameters).fetchall() == [("main", 1, 1)]
-        assert connection.execute(connected_statement(SQLITE).sql).fetchone() == ("main",)
+        assert connection.execute(connected_statement(SQLITE).sql).fetchone() == ("school.db",)
 
 
 def test_the_servers_clock_is_utc() -> None:
