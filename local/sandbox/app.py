@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -35,9 +37,14 @@ def create_app(options: SandboxOptions) -> ASGIApp:
         yield
         store.close()
 
-    handlers = {RefusedError: refused, BadBodyError: unreadable}
+    handlers = {RefusedError: refused, BadBodyError: unreadable, ClientDisconnect: _hung_up}
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     return CountedApp(FaultyApp(app, faults), requests)
+
+
+async def _hung_up(_request: Request, _error: Exception) -> Response:
+    """Take note of nothing: whoever asked was stopped in the middle of it, which is no defect of ours."""
+    return Response(status_code=400)
 
 
 class CountedApp:
