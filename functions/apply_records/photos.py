@@ -48,11 +48,7 @@ class Photos:
         if self._failed_in_a_row >= _FEW:
             return None, True
         try:
-            problem = self._send(photo, resource, operoo_id, staged)
-        except PhotoNowhereError as refusal:
-            if not is_there:
-                raise
-            problem = _refused(refusal, staged)
+            problem = self._send(photo, resource, operoo_id, staged, is_there=is_there)
         except (OperooFailedError, OperooForbiddenError) as error:
             self.failures.append(error)
             self._failed_in_a_row += 1
@@ -60,7 +56,9 @@ class Photos:
         self._failed_in_a_row = 0
         return problem, False
 
-    def _send(self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord) -> Problem | None:
+    def _send(
+        self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord, *, is_there: bool
+    ) -> Problem | None:
         """Send a photo. One that cannot be had or is not taken is a problem to show; it must not undo the profile's link."""
         try:
             self._operoo.set_photo(resource, operoo_id, self._read(photo.digest), photo.type)
@@ -71,12 +69,8 @@ class Photos:
                 "record with the step apply."
             )
             return Problem(code="photo-missing", reason=reason, digest=staged.digest)
-        except PhotoNowhereError:
-            raise
         except PhotoRefusedError as refusal:
-            return _refused(refusal, staged)
+            if isinstance(refusal, PhotoNowhereError) and not is_there:
+                raise
+            return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
         return None
-
-
-def _refused(refusal: PhotoRefusedError, staged: StagedRecord) -> Problem:
-    return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)

@@ -6,7 +6,7 @@ The contract suite holds the real adapter against the sandbox; this one only has
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 
-from functions.operoo.errors import ProfileGoneError
+from functions.operoo.errors import PhotoNowhereError, ProfileGoneError
 from functions.operoo.listing import spelled
 from functions.operoo.protocol import Profile, Resource
 
@@ -37,6 +37,10 @@ class FakeOperoo:
     def living(self, resource: Resource) -> list[dict[str, object]]:
         """Return the profiles of a resource that are not archived."""
         return [one for one in self.profiles.values() if one["resource"] == resource and not one["archived"]]
+
+    def member(self, number: str) -> dict[str, object]:
+        """Return the student of a school's number."""
+        return next(one for one in self.living("members") if one["user_request_id"] == number)
 
     def forget(self) -> None:
         """There is no listing to forget."""
@@ -90,6 +94,8 @@ class FakeOperoo:
     def set_photo(self, resource: Resource, operoo_id: str, content: bytes, type: str) -> None:  # noqa: A002 - the protocol's word
         """Keep the photo's type and size."""
         self._step(f"photo {resource}")
+        if operoo_id not in self.profiles:
+            raise PhotoNowhereError(f"{resource} {operoo_id} is nowhere.")
         self.photos[operoo_id] = f"{type} {len(content)}"
         self.after(f"photo {resource}")
 

@@ -39,10 +39,6 @@ def _moved(mobile: str, email: str = "new@example.test") -> Rows:
     return changed(school(), "contacts", 1, email=email, mobile=mobile)
 
 
-def _profile(operoo: FakeOperoo) -> Mapping[str, object]:
-    return next(one for one in operoo.living("members") if one["user_request_id"] == "1")
-
-
 def _record() -> StagedRecord:
     record = records_table().get("student", "1")
     assert record is not None
@@ -53,7 +49,7 @@ def test_all_else_is_sent_and_the_address_is_on_the_list(stack: Cloud, operoo: F
     """With the next change it is tried again; once it is taken, the record is in step."""
     stack.load(_moved("0491 570 158"), 2)
     assert operoo.calls == ["refuse members", "update members"]
-    assert (_profile(operoo)["request_email"], _profile(operoo)["request_mobile_number"]) == (
+    assert (operoo.member("1")["request_email"], operoo.member("1")["request_mobile_number"]) == (
         "c1001@example.test",
         "0491 570 158",
     )
@@ -68,7 +64,7 @@ def test_all_else_is_sent_and_the_address_is_on_the_list(stack: Cloud, operoo: F
     locked -= {"request_email"}  # type: ignore[operator]
     stack.request("again", {"kind": "resync", "step": "apply", "students": ["1"]})
     assert operoo.calls[4:] == ["update members"]
-    assert _profile(operoo)["request_email"] == "new@example.test"
+    assert operoo.member("1")["request_email"] == "new@example.test"
     assert (_record().problem, work_of(_record())) == (None, None)
 
 

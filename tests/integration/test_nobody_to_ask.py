@@ -1,7 +1,5 @@
 """A student in Operoo about whom nobody may be asked any more is kept in step all the same, but for whom Operoo asks."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from functions.records.staged import StagedRecord, work_of
@@ -18,10 +16,6 @@ BARRED = changed(
 )
 
 
-def _profile(operoo: FakeOperoo) -> Mapping[str, object]:
-    return next(one for one in operoo.living("members") if one["user_request_id"] == "1")
-
-
 def _record() -> StagedRecord:
     record = records_table().get("student", "1")
     assert record is not None
@@ -30,10 +24,10 @@ def _record() -> StagedRecord:
 
 def test_who_is_barred_is_not_told_any_more_and_a_person_hears_of_it(stack: Cloud, operoo: FakeOperoo) -> None:
     """Whoever may not hear of the child must not stand among the contacts for want of another address."""
-    before = dict(_profile(operoo))
+    before = dict(operoo.member("1"))
     operoo.calls.clear()
     stack.load(BARRED, 2)
-    after, problem = _profile(operoo), _record().problem
+    after, problem = operoo.member("1"), _record().problem
     assert operoo.calls == ["update members"]
     assert (before["contacts"] == [], after["contacts"], after["last_name"]) == (False, [], "Other")
     assert [after[name] for name in ("request_email", "request_mobile_number")] == [
@@ -46,10 +40,10 @@ def test_who_is_barred_is_not_told_any_more_and_a_person_hears_of_it(stack: Clou
 
 def test_it_is_over_when_somebody_may_be_asked_again(stack: Cloud, operoo: FakeOperoo) -> None:
     """By itself, with what changes at the school."""
-    before = dict(_profile(operoo))
+    before = dict(operoo.member("1"))
     stack.load(BARRED, 2)
     stack.load(school(), 3)
-    assert (_profile(operoo), _record().problem, work_of(_record())) == (before, None, None)
+    assert (operoo.member("1"), _record().problem, work_of(_record())) == (before, None, None)
 
 
 def test_a_teacher_without_an_address_keeps_it_in_operoo_and_all_else_follows(stack: Cloud, operoo: FakeOperoo) -> None:

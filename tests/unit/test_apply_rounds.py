@@ -365,6 +365,21 @@ def test_a_refused_photo_counts_as_failed_and_a_sent_one_as_applied() -> None:
     assert (sent.event.event, sent.event.counts, sent.problem) == ("photo sent", "applied", None)
 
 
+def test_a_new_photo_finds_the_profile_in_which_another_has_ended() -> None:
+    """Somebody merged two in Operoo since, and nothing but the photo is to be sent."""
+    operoo = FakeOperoo()
+    profiles = Profiles(operoo, OperooSettings(), lambda _: b"\xff\xd8\xff")
+    plain = staged()
+    linked = profiles.bring_in_step(plain, {}, _store)
+    assert linked is not None
+    operoo.profiles["77"] = operoo.profiles.pop(linked.operoo_id)
+    sent = profiles.bring_in_step(
+        linked.of(plain).but(content=staged(photo="a" * 64).content, digest=digest("photo")), {}, _store
+    )
+    assert sent is not None
+    assert (sent.operoo_id, sent.problem, [*operoo.photos]) == ("77", None, ["77"])
+
+
 def _store(_: StagedRecord) -> None:
     """No intent is kept."""
 
