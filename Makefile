@@ -27,12 +27,13 @@ test: setup ## Run all tests
 	@scripts/browser
 	@$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 
-check: setup ## Lint, types, import contracts, template
+check: setup ## Lint, types, import contracts, sizes and names, template
 	@$(RUN)/ruff check .
 	@$(RUN)/ruff format --check .
 	@$(RUN)/mypy
 	@$(RUN)/mypy --platform win32 --cache-dir .mypy_cache/win32 relay shared
 	@$(RUN)/lint-imports
+	@$(RUN)/python -m pytest -q tests/house/test_sizes.py tests/house/test_synergetic_names.py
 	@SAM_CLI_TELEMETRY=0 $(RUN)/sam validate --lint
 
 bench: ## Run the benchmarks and print their table
