@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TRANSACTION_ITEMS = 100
+# DynamoDB takes 4 MB in a transaction; what is not a record's own attribute, such as its keys, has the rest.
+_TRANSACTION_BYTES = 3_500_000
 _PAUSES_S = (0.2, 0.6, 1.8, 0)
 _TOO_MUCH = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 Item = dict[str, Any]
@@ -113,12 +115,16 @@ class RecordsTable:
                 one are done.
         """
         group: list[Item] = []
+        size = 0
         for change in changes:
-            writes = [{"Put": put} for put in (*change.also, *self._lines(change.record), self._put(_next(change)))]
-            if len(group) + len(writes) + 1 > _TRANSACTION_ITEMS:
+            stored = _next(change)
+            writes = [{"Put": put} for put in (*change.also, *self._lines(change.record), self._put(stored))]
+            more = len(stored.model_dump_json().encode())
+            if len(group) + len(writes) + 1 > _TRANSACTION_ITEMS or size + more > _TRANSACTION_BYTES:
                 self._transact(group, guard)
-                group = []
+                group, size = [], 0
             group += writes
+            size += more
         if group:
             self._transact(group, guard)
 

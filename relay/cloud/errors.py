@@ -42,6 +42,10 @@ _PROXY_LOGIN = (
 )
 _WRONG_CLOCK = (SettingsError, "clock-skew", "this machine's clock is wrong", _CLOCK)
 _WRONG_SECRET = (SettingsError, "exchange-credentials", "the secret key does not fit the access key", _CREDENTIALS)
+# What may ail one service of AWS, or the way to it, and not the others; a wrong clock or secret ails them all.
+OF_ONE_SERVICE = frozenset(
+    {"no-queue", "exchange-denied", "exchange-key-unusable", "exchange-unavailable", "exchange-unreachable"}
+)
 # A signature holds the time as well as the secret.
 _SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 # Code of AWS -> (our class, our code, what it means, what to do).

@@ -60,12 +60,7 @@ class Requests:
         return bool(heard & self._in_hand.keys())
 
     def open(self) -> list[FullRead]:
-        """Look into the return queue, and return all that is to be carried out.
-
-        Raises:
-            IntegrationError: AWS refuses or cannot be reached, or the state file cannot be used.
-        """
-        self.hear()
+        """Return all that was heard and is to be carried out."""
         return [message for message, _ in self._in_hand.values()]
 
     def answer(self, receipts: list[ReadReceipt]) -> None:

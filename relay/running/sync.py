@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from relay.cloud.errors import OF_ONE_SERVICE
 from relay.lock import ALREADY_RUNNING, only_run
 from relay.logs import LOGGER
 from relay.reading.scope import EVERYTHING, NOTHING, Scope
@@ -60,15 +61,29 @@ class Sync:
             try:
                 with foreseen():
                     held.enter_context(only_run(self._folder))
-                    asked = self._requests.open()
-                    after = max((one.after for one in asked), default=0)
-                    outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked), after=after)
-                    self._requests.answer([self._receipt(one, outcome) for one in asked])
+                    outcome = self._hear_and_send(full=full)
             except IntegrationError as error:
                 if error.code != ALREADY_RUNNING:  # the other run speaks for both
                     self._heartbeats.failed(error, started_at=started_at)
                 raise
             self._heartbeats.succeeded(outcome, started_at=started_at)
+        return outcome
+
+    def _hear_and_send(self, *, full: bool) -> Outcome:
+        """Carry out what the cloud asks for; what is, is sent also if only that cannot be heard, and the run fails after it."""
+        deaf: IntegrationError | None = None
+        try:
+            self._requests.hear()
+        except IntegrationError as error:
+            if error.code not in OF_ONE_SERVICE:
+                raise
+            deaf = error
+        asked = self._requests.open()
+        after = max((one.after for one in asked), default=0)
+        outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked), after=after)
+        if deaf is not None:
+            raise deaf
+        self._requests.answer([self._receipt(one, outcome) for one in asked])
         return outcome
 
     def look(self, *, full: bool = False) -> Outcome:

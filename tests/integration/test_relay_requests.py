@@ -217,15 +217,19 @@ def test_a_receipt_queue_that_does_not_exist(tmp_path: Path, queues: Queues) -> 
     assert [one.request for one in queues.receipts()] == ["r10"]
 
 
-def test_listening_in_vain_ends_nothing(site: Site, queues: Queues) -> None:
-    """A queue that is gone keeps nobody from going on; the next run says which setting is wrong."""
+def test_listening_in_vain_ends_nothing(site: Site, queues: Queues, bucket: Bucket) -> None:
+    """A queue that is gone keeps nobody from going on; the next run sends what is, and says which setting is wrong."""
     queues.sqs.delete_queue(QueueUrl=queues.asked)
+    before = bucket.manifest().sequence
+    execute(site.school, "update Community set MobilePhone = '0499999999' where ID = 7003")
     use_case = site.sync()
     assert [use_case.listen(0, site.now) for _ in range(2)] == [False, False]
     with pytest.raises(SettingsError) as caught:
         use_case.run()
     assert caught.value.code == "no-queue"
     assert "return_queue_url" in caught.value.remedy
+    assert bucket.manifest().sequence == before + 1
+    assert (bucket.heartbeat()["ok"], bucket.heartbeat()["error"]) == (False, "no-queue")
     site.state.close()
 
 

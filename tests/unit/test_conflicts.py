@@ -72,3 +72,17 @@ def test_a_transaction_that_is_too_much_just_now_is_tried_again(monkeypatch: pyt
     with nullcontext() if refusals < 4 else pytest.raises(ClientError):
         RecordsTable(client, "records").save_guarded([Change(record)], guard={})
     assert len(paused) == min(refusals, 3)
+
+
+def test_a_transaction_is_never_larger_than_dynamodb_takes() -> None:
+    """A bucket may hold groups with tens of thousands of members; moto takes them all at once, AWS takes 4 MB."""
+    sizes: list[int] = []
+
+    def transact_write_items(**request: object) -> None:
+        sizes.append(len(str(request).encode()))
+
+    client: Any = SimpleNamespace(transact_write_items=transact_write_items)
+    large = [Change(StagedRecord(kind="group", id=str(number), content="ü" * 190_000)) for number in range(25)]
+    RecordsTable(client, "records").save_guarded(large, guard={})
+    assert len(sizes) == 3
+    assert max(sizes) < 4_000_000
