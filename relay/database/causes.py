@@ -16,6 +16,9 @@ UNCLEAR = "database-error"
 # A server that only speaks T-SQL may give one number to all that it has none of SQL Server's for. So does Babelfish: to a
 # refusal, to a lock that somebody else has for too long, to a row that somebody else has changed.
 UNNUMBERED = 33557097
+# A column that must not be empty, a rule or another table's key, and a key that is there already: whoever does the same again
+# is told the same. FreeTDS gives the state of it, class 23, to all of these, and not all drivers do.
+CONSTRAINTS = frozenset({515, 547, 2601, 2627})
 TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION = "table-missing", "column-missing", "no-permission"
 # What may mean that a table or column is not there, or not for this login: some drivers tell no more.
 LACKING = frozenset({UNCLEAR, TABLE_MISSING, COLUMN_MISSING, NO_PERMISSION})

@@ -9,7 +9,17 @@ from contextlib import contextmanager
 
 import pyodbc
 
-from relay.database.causes import BY_FILE_NUMBER, BY_NUMBER, BY_STATE, TEXT_UNREADABLE, TIMEOUT, UNCLEAR, UNKNOWN, Cause
+from relay.database.causes import (
+    BY_FILE_NUMBER,
+    BY_NUMBER,
+    BY_STATE,
+    CONSTRAINTS,
+    TEXT_UNREADABLE,
+    TIMEOUT,
+    UNCLEAR,
+    UNKNOWN,
+    Cause,
+)
 from shared.errors import ContractError, IntegrationError
 
 _STATE = re.compile(r"[0-9A-Z]{5}")
@@ -61,6 +71,12 @@ def state_of(error: pyodbc.Error) -> str:
 def numbers_of(error: pyodbc.Error) -> set[int]:
     """Return the server's or the driver's own error numbers."""
     return {int(number) for number in _NUMBER.findall(_text_of(error))} - {0}
+
+
+def is_constraint(error: pyodbc.Error) -> bool:
+    """Tell whether a constraint of the database's forbids it, and not a trigger, or anything that may pass."""
+    of_a_file = _OF_A_FILE.match(_text_of(error)) is not None and "constraint failed" in _text_of(error)
+    return of_a_file or state_of(error).startswith("23") or not CONSTRAINTS.isdisjoint(numbers_of(error))
 
 
 def is_something_else(error: IntegrationError) -> bool:

@@ -13,11 +13,17 @@ from pydantic import SecretStr
 
 from relay.database.causes import CHANGED, UNCLEAR, UNNUMBERED
 from relay.database.connection import Database, Session
-from relay.database.errors import numbers_of, said, translated
+from relay.database.errors import is_constraint, numbers_of, said, translated
 from relay.database.settings import DatabaseSettings
 from relay.database.timed_connection import answer, nothing
 from shared.errors import IntegrationError, RejectedRecordError, SynergeticUnavailableError
 from shared.synergetic.write_statements import Change
+
+
+class ConstraintError(RejectedRecordError):
+    """A constraint of the database's forbids this one statement."""
+
+    code = "write-rejected"
 
 
 class WriteSession(Session):
@@ -49,6 +55,7 @@ class WriteSession(Session):
         """Change rows, and return how many, or how the new one is numbered.
 
         Raises:
+            ConstraintError: A constraint forbids these values.
             RejectedRecordError: The database does not take these values.
             IntegrationError: The login may not do that, something is missing, or the database does not answer.
         """
@@ -62,11 +69,12 @@ class WriteSession(Session):
         except IntegrationError as error:
             if error.code != UNCLEAR:
                 raise
-            if isinstance(error.__cause__, pyodbc.Error) and UNNUMBERED in numbers_of(error.__cause__):
+            cause = error.__cause__ if isinstance(error.__cause__, pyodbc.Error) else pyodbc.Error()
+            if UNNUMBERED in numbers_of(cause):
                 # It may well be that. What is not is left for later as well, and said if it stays.
-                raise said(error.__cause__, doing, CHANGED) from error
+                raise said(cause, doing, CHANGED) from error
             # What it has no better word for: a constraint, or what a trigger objects to. Its own words may quote values.
-            raise RejectedRecordError(
+            raise (ConstraintError if is_constraint(cause) else RejectedRecordError)(
                 f"{doing} failed: the database does not take it.",
                 remedy="Nothing of this student was written. Look for a constraint or a trigger on that table.",
                 code="write-rejected",

@@ -9,14 +9,15 @@ from relay.writeback.diff import Diff
 from relay.writeback.journal import Journal
 from relay.writeback.receipts import ReceiptWriter
 from relay.writeback.recovery import standing_of
-from relay.writeback.student import StudentRows, unknown_student
+from relay.writeback.student import StepForbiddenError, StudentRows, unknown_student
 from relay.writeback.write_contract import WriteContract
 from shared.errors import SynergeticUnavailableError
 from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
 from shared.synergetic.write_statements import PEOPLE
 from shared.writeback.applying import applied
-from shared.writeback.case import Case
+from shared.writeback.case import Case, Forbidden
+from shared.writeback.case import forbidden as forbidden_by
 from shared.writeback.declined import is_end
 from shared.writeback.plan import Plan
 from shared.writeback.planning import plan
@@ -26,6 +27,7 @@ from shared.writeback.undoing import undo_plan
 # Somebody has this student's rows in use; those of others may be free.
 IN_USE = BEGUN_AGAIN | {TIMEOUT.code}
 _TRIES = 3
+_FORBIDDEN_MOST = 20
 _MILLISECONDS = 1000
 
 
@@ -50,16 +52,30 @@ class Executor:
     def write(self, message: WriteBack) -> WriteReceipt:
         """Carry out a message, from its beginning again if the database favoured somebody else; a preview changes nothing.
 
+        What a constraint of the database's forbids is parked, or stays, and the rest is done.
+
         Raises:
             RejectedRecordError: This one cannot be written.
             FatalError: Nothing can be written; or the journal cannot be used.
             SynergeticUnavailableError: The database does not answer. If that was at the commit, the journal knows of it.
         """
         began, message = time.perf_counter(), self._informed(message)
+        forbidden: set[Forbidden] = set()
+        while True:
+            try:
+                return self._tried(message, began, frozenset(forbidden))
+            except StepForbiddenError as error:
+                what = forbidden_by(self._contract.tables, error.step)
+                # An undo is done as a whole. And where so much is forbidden, it is not this or that item.
+                if message.undo is not None or what in forbidden or len(forbidden) == _FORBIDDEN_MOST:
+                    raise
+                forbidden.add(what)
+
+    def _tried(self, message: WriteBack, began: float, forbidden: frozenset[Forbidden]) -> WriteReceipt:
         for tries_left in reversed(range(_TRIES)):
             try:
                 with self._session.transaction():
-                    receipt = self._written(message, began)
+                    receipt = self._written(message, began, forbidden)
             except SynergeticUnavailableError as error:
                 if error.code not in BEGUN_AGAIN or not tries_left:
                     raise
@@ -80,9 +96,9 @@ class Executor:
         back = (one for receipt in told for one in receipt.declined) if any(map(is_end, message.declined)) else ()
         return message.model_copy(update={"seen": told[0].shown, "declined": (*message.declined, *back)})
 
-    def _written(self, message: WriteBack, began: float) -> WriteReceipt:
+    def _written(self, message: WriteBack, began: float, forbidden: frozenset[Forbidden]) -> WriteReceipt:
         rows = StudentRows(self._session, self._contract, message.student)
-        found = self._plan(message, rows.read())
+        found = self._plan(message, rows.read(), forbidden)
         if message.preview or not found.steps:
             return self._receipt(message, found, applied(self._contract.tables, found, {}), began)
         receipt = self._receipt(message, found, rows.write(found), began)
@@ -108,7 +124,7 @@ class Executor:
         diff = Diff(self._contract.tables, self._contract.statements.called, show_values=show_values)
         yield from diff.lines(message, found, statements)
 
-    def _plan(self, message: WriteBack, current: Image) -> Plan:
+    def _plan(self, message: WriteBack, current: Image, forbidden: frozenset[Forbidden] = frozenset()) -> Plan:
         """Return what is to be done.
 
         Raises:
@@ -126,6 +142,7 @@ class Executor:
                 message.policies,
                 rejected=message.rejected,
                 declined=frozenset(message.declined),
+                forbidden=forbidden,
             )
             return plan(case)
         if message.undo is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 
-from relay.writeback.database import WriteSession
+from relay.writeback.database import ConstraintError, WriteSession
 from relay.writeback.write_contract import WriteContract
 from shared.errors import RejectedRecordError
 from shared.synergetic.values import clean_flag, clean_id, clean_number
@@ -14,6 +14,15 @@ from shared.writeback.comparing import differences, labelled
 from shared.writeback.plan import Plan, Step
 from shared.writeback.rows import Image, Row, Value
 from shared.writeback.tables import WriteColumn, WriteTable
+
+
+class StepForbiddenError(RejectedRecordError):
+    """A constraint of the database's forbids one of the steps; the others may do without it."""
+
+    def __init__(self, step: Step, error: ConstraintError) -> None:
+        super().__init__(error.what, remedy=error.remedy, code=error.code)
+        self.step = step
+
 
 _REMEDY = "Nothing of this student was written. It is tried again; if it stays, look for a trigger on that table."
 
@@ -54,6 +63,7 @@ class StudentRows:
         """Do a plan's steps, and return the rows as they then are, with the items that they state.
 
         Raises:
+            StepForbiddenError: A constraint forbids one of them.
             RejectedRecordError: The database does not take it, or does not hold afterwards what it was given.
             IntegrationError: It cannot be written.
         """
@@ -69,7 +79,10 @@ class StudentRows:
     def _do(self, step: Step, numbers: dict[tuple[str, str], int]) -> None:
         table = self._tables[step.table]
         called = self._statements.called(step.table)
-        answer = self._session.change(self.change(step, numbers), doing=f"Writing ({step.kind}) to {called}")
+        try:
+            answer = self._session.change(self.change(step, numbers), doing=f"Writing ({step.kind}) to {called}")
+        except ConstraintError as error:
+            raise StepForbiddenError(step, error) from None
         if step.kind == "insert" and table.identity:
             numbers[step.table, step.new] = answer
         # Rows that mean the same in other letters all go by the first statement that names one; reading back tells what is left

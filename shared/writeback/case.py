@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from shared.writeback.comparing import by_key, comparable
-from shared.writeback.plan import Policies, Rejected
+from shared.writeback.comparing import by_key, comparable, key_of
+from shared.writeback.plan import Policies, Rejected, Step, StepKind
 from shared.writeback.rows import Desired, Image, Row, Value
 from shared.writeback.tables import Key, WriteTable, WriteTables
 
 Place = tuple[str, Key]
+Forbidden = tuple[StepKind, str, str | Key]
+"""Which step, in which table, of which item; of a row that states none, its key."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Case:
             that they came from, or what a snapshot stated. None if it never saw any, and then nothing can be in conflict.
         rejected: What a person does not want written.
         declined: What stands for what a person did not want written before, as `shared.writeback.declined` has it.
+        forbidden: What the database was asked to do, and a constraint of its own forbids.
     """
 
     tables: WriteTables
@@ -32,6 +35,7 @@ class Case:
     policies: Policies = field(default_factory=Policies)
     rejected: tuple[Rejected, ...] = ()
     declined: frozenset[str] = frozenset()
+    forbidden: frozenset[Forbidden] = frozenset()
 
     @property
     def merges(self) -> bool:
@@ -74,6 +78,11 @@ class Case:
                 for parent in parents_of(table, row):
                     found[parent].append((table.name, key))
         return {place: tuple(children) for place, children in found.items()}
+
+
+def forbidden(tables: WriteTables, step: Step) -> Forbidden:
+    """Return what a case calls a step that a constraint forbids."""
+    return step.kind, step.table, step.ref or key_of(tables[step.table], step.where)
 
 
 def parents_of(table: WriteTable, row: Row) -> tuple[Place, ...]:

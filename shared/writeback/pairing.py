@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from shared.errors import RejectedRecordError
 from shared.writeback.case import Case, holds
 from shared.writeback.comparing import check_fits, comparable, differing, is_nothing, key_of, nothing
-from shared.writeback.plan import Parked
+from shared.writeback.plan import Parked, StepKind
 from shared.writeback.rows import DesiredRow, Row, Value
 from shared.writeback.tables import Key, WriteColumn, WriteTable
 
@@ -278,6 +278,7 @@ def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing
         to_write = target.values if target.current is None else target.changes
         try:
             _check_sole(case, table, target)
+            _check_allowed(case, table, target)
             for name, value in to_write.items():
                 check_fits(table.by_name[name], value)
         except RejectedRecordError as why:
@@ -288,6 +289,17 @@ def _settle(case: Case, table: WriteTable, targets: list[Target], found: Pairing
             kept.append(target)
         found.rows[table.name, target.ref] = target.current
     found.targets[table.name] = kept
+
+
+def _check_allowed(case: Case, table: WriteTable, target: Target) -> None:
+    """Check that the database was not seen to forbid what is to be done.
+
+    Raises:
+        RejectedRecordError: A constraint of its own does.
+    """
+    kind: StepKind = "insert" if target.current is None else "update"
+    if (kind, table.name, table.name if table.single else target.ref) in case.forbidden:
+        raise RejectedRecordError("A constraint of the database's forbids it.", code="item-forbidden")
 
 
 def _check_sole(case: Case, table: WriteTable, target: Target) -> None:

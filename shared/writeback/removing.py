@@ -64,10 +64,13 @@ class _Removing:
             return "stays"
         if table.name in self._pairing.incomplete:
             return self._keep(table, row, code="item-parked")
+        key = key_of(table, row.values)
         deactivates = table.active and self._case.policies.removal(table.name) == "deactivate"
-        if not deactivates and self._deletable((table.name, key_of(table, row.values))):
+        if not deactivates and self._deletable((table.name, key)):
             return "deleted"
-        return "deactivated" if table.active else self._keep(table, row, code="row-not-removable")
+        if table.active and ("update", table.name, key) not in self._case.forbidden:
+            return "deactivated"
+        return self._keep(table, row, code="row-not-removable")
 
     def _may_go(self, table: WriteTable, row: Row) -> bool:
         """Say whether a row is of those that are removed once nobody states them."""
@@ -91,7 +94,9 @@ class _Removing:
         """Say whether a row, and all that hangs on it, may be deleted and could be brought back."""
         table = self._case.tables[place[0]]
         row = self._case.there[table.name][place[1]]
-        if not table.deletes or any(not is_nothing(column, row.values.get(column.name)) for column in table.others):
+        if not table.deletes or ("delete", *place) in self._case.forbidden:
+            return False
+        if any(not is_nothing(column, row.values.get(column.name)) for column in table.others):
             return False
         below = self._case.children.get(place, ())
         return all(self._deletable(child) and (not self._case.merges or self._case.is_ours(*child)) for child in below)

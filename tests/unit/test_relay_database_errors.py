@@ -5,7 +5,7 @@ import pytest
 
 from relay.database.causes import BY_NUMBER, BY_STATE
 from relay.database.connecting import translated_connecting
-from relay.database.errors import translated
+from relay.database.errors import is_constraint, translated
 from relay.database.settings import DatabaseSettings
 from shared.errors import ContractError, IntegrationError, SettingsError, SynergeticUnavailableError
 
@@ -191,3 +191,21 @@ def test_every_cause_says_what_to_do() -> None:
         assert cause.remedy.endswith(".")
         meanings.setdefault(cause.code, set()).add(cause.what)
     assert all(len(found) == 1 for found in meanings.values())
+
+
+@pytest.mark.parametrize(
+    ("error", "forbids"),
+    [
+        (report("23000", "conflict (547)"), True),
+        (report("42000", "conflict (547)"), True),
+        (report("42000", "twice (2601)"), True),
+        (pyodbc.Error("HY000", "[HY000] [SQLite]CHECK constraint failed: Medication (19) (SQLExecDirectW)"), True),
+        (pyodbc.Error("HY000", "[HY000] [SQLite]no (1) (SQLExecDirectW)"), False),
+        (report("42000", "what a trigger says (50000)"), False),
+        (report("HY000", "unknown (33557097)"), False),
+        (pyodbc.Error(), False),
+    ],
+)
+def test_a_constraint_is_told_from_what_a_trigger_objects_to(error: pyodbc.Error, *, forbids: bool) -> None:
+    """Of the one we know that it stands in the way of this statement alone, and always."""
+    assert is_constraint(error) is forbids
