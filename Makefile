@@ -5,6 +5,8 @@ RUN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 # The SAM CLI brings it; boto3 in a function or at a school does without it.
 export BOTO_DISABLE_CRT := true
+# Nothing here is about anybody's own AWS accounts; a profile that is named and not there, or an address, would end it.
+unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL
 # A proxy that uv needs leads away from this machine; AWS and Operoo are on it.
 export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY)
 export no_proxy := localhost,127.0.0.1,$(no_proxy)

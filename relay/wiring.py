@@ -29,11 +29,7 @@ from shared.digests import canonical_json, sha256
 
 
 def exchange_of(settings: ExchangeSettings) -> Exchange:
-    """Build the way to the cloud; no request is made yet.
-
-    Raises:
-        SettingsError: Region, profile or credentials are wrong.
-    """
+    """Build the way to the cloud; neither a request is made yet, nor are credentials looked for."""
     return _exchange(settings, Clients(settings))
 
 
@@ -55,7 +51,7 @@ def check_of(settings: Settings) -> Check:
 
 def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
     queues = RelayQueues(lambda: clients.sqs, return_queue=settings.return_queue_url, receipt_queue=settings.receipt_queue_url)
-    return Exchange(clients.s3, bucket=settings.bucket, queues=queues)
+    return Exchange(lambda: clients.s3, bucket=settings.bucket, queues=queues)
 
 
 def database_of(settings: Settings) -> Database:
@@ -121,11 +117,7 @@ def timetable_of(settings: Settings, *, watches: bool | None = None) -> Timetabl
 
 
 def sync_of(settings: Settings, timetable: Timetable | None = None) -> Sync:
-    """Build the use case of one run, by itself or of many.
-
-    Raises:
-        SettingsError: AWS's region, profile or credentials are wrong.
-    """
+    """Build the use case of one run, by itself or of many."""
     state, exchange = timetable.state if timetable else state_of(settings), exchange_of(settings.exchange)
     reader = Reader(settings, database_of(settings), state, clock=now)
     return assembled(settings, reader, exchange=exchange, state=state, clock=now, timetable=timetable)

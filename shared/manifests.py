@@ -6,7 +6,7 @@ are refused, so a misspelt request is answered with its mistake and does nothing
 
 import json
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -132,6 +132,14 @@ class ResyncManifest(_Request):
         return {"student": self.students, "staff": self.staff, "group": self.groups}
 
 
+def _without_null(schema: dict[str, Any]) -> None:
+    """Publish that a condition which is there says something."""
+    for condition in schema["properties"].values():
+        for stated in condition.pop("anyOf", ())[:1]:
+            condition.update(stated)
+            del condition["default"]
+
+
 class Rule(_Model):
     """Whom a continual selection takes: every record of the kind for which all the given conditions hold. None given: everyone.
 
@@ -147,6 +155,8 @@ class Rule(_Model):
         member_of: Members (students) or staff of this group, by its identifier.
     """
 
+    model_config = ConfigDict(json_schema_extra=_without_null)
+
     kind: Kind
     year_level: Code | None = None
     campus: Code | None = None
@@ -159,8 +169,11 @@ class Rule(_Model):
 
     @model_validator(mode="after")
     def _asks_what_is_known(self) -> "Rule":
-        """Refuse a rule that would never take anybody."""
-        strange = {name for name, value in self if value is not None} - {"kind"} - _CONDITIONS[self.kind]
+        """Refuse a rule that would never take anybody, and one that would take everybody as a program found no condition."""
+        unsaid = {name for name in self.model_fields_set if getattr(self, name) is None}
+        if unsaid:
+            raise ValueError(f"{', '.join(sorted(unsaid))} is null; leave it out for everybody")
+        strange = self.model_fields_set - {"kind"} - _CONDITIONS[self.kind]
         if strange:
             raise ValueError(f"{self.kind} cannot be asked for {', '.join(sorted(strange))}")
         return self

@@ -106,6 +106,7 @@ class StageManualRecords(_Message):
         by: Who they are, for the timeline.
         order: When that was, as text that sorts; an older wish never undoes a newer one.
         select: Also select what is brought.
+        run: The request whose plan says what follows.
     """
 
     type: Literal["given"] = "given"
@@ -117,6 +118,7 @@ class StageManualRecords(_Message):
     by: str = ""
     order: str
     select: bool = False
+    run: str = ""
 
 
 class PlanRun(_Message):
@@ -132,6 +134,7 @@ class Decide(_Message):
 
     Attributes:
         as_of: The snapshot up to which the hold was made when they decided; about who is gone since later they said nothing.
+        run: The request whose plan says what follows.
     """
 
     type: Literal["decide"] = "decide"
@@ -139,6 +142,7 @@ class Decide(_Message):
     decision: Decision
     only: tuple[str, ...] = ()
     as_of: int | None = None
+    run: str = ""
 
 
 class Apply(_Message):

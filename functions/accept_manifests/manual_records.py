@@ -40,7 +40,7 @@ def check_records(request: RecordsManifest) -> str:
     return said or "the file holds no record"
 
 
-def send_records(request: RecordsManifest, *, order: str) -> None:
+def send_records(request: RecordsManifest, *, run: str, order: str) -> None:
     """Have a request that was checked staged."""
     places = {(one.kind, bucket_of(one.id, 1)) for one in _read(request)}
     wish = StageManualRecords(
@@ -51,6 +51,7 @@ def send_records(request: RecordsManifest, *, order: str) -> None:
         order=order,
         select=request.select,
         file=request.file or "",
+        run=run,
     )
     brought = [wish.model_copy(update={"kind": kind, "bucket": bucket}) for kind, bucket in sorted(places)]
     removed = [

@@ -10,7 +10,9 @@ from functions.accept_manifests.snapshots import all_buckets, kinds_made_from, v
 from functions.accept_manifests.wording import amounts, people_of, whole
 from functions.records.kinds import ROW_SETS_OF
 from functions.records.restaging import RestageRequest, listed, whole_kind
+from functions.records.rules import meets
 from functions.records.runs import run_of_snapshot
+from functions.records.staged import StagedRecord
 from functions.runtime.wiring import (
     exchange,
     holds,
@@ -40,7 +42,7 @@ from shared.manifests import (
 )
 from shared.messages import READS, Decide, Decision, FullRead, MapBucket, Restage
 from shared.owners import KINDS, Kind, bucket_of, is_manual
-from shared.records import GroupType
+from shared.records import Group, GroupType
 from shared.wording import counted
 
 NO_SNAPSHOT = "no-snapshot"
@@ -74,12 +76,12 @@ def carry_out(request: RequestManifest, *, run: str, order: str) -> str:
     if isinstance(request, ResyncManifest):
         return _resync(request, run=run)
     if isinstance(request, SelectionManifest):
-        return _selection(request, order)
+        return _selection(request, run=run, order=order)
     if isinstance(request, RecordsManifest):
-        send_records(request, order=order)
+        send_records(request, run=run, order=order)
         return ""
     if isinstance(request, ApproveManifest | DiscardManifest):
-        return _decision(request)
+        return _decision(request, run=run)
     return carry_out_medical(request, run=run, order=order)
 
 
@@ -190,8 +192,13 @@ def _look_again(kinds: Sequence[Kind], wanted: dict[Kind, tuple[str, ...]], wish
         if wanted
         else [one for kind in kinds for one in whole_kind(kind, **wish)]
     )
+    _send_in_parts(looks, run=run)
+
+
+def _send_in_parts(looks: Sequence[Restage], *, run: str) -> None:
     parts = {str(number): look for number, look in enumerate(looks)}
-    runs_table().await_parts(run, parts)
+    if parts:
+        runs_table().await_parts(run, parts)
     stage_queue().send([look.model_copy(update={"run": run, "part": part}) for part, look in parts.items()])
 
 
@@ -205,18 +212,40 @@ def _check_selection(request: SelectionManifest) -> str:
             remedy="A rule is removed by the same conditions with which it was made; whom another rule takes, by name.",
             code="rule-unknown",
         )
-    _check_known(_named(request.select))
+    chosen = _check_known(_named(request.select))
     _check_known(_named(request.deselect))
     _check_known({"group": tuple(sorted({rule.member_of for rule in request.select.rules if rule.member_of}))})
     added, dropped = _rules(request)
+    stated = {*request.select.rules, *(Rule(kind=kind) for kind in request.select.all)}
     parts = (
-        people_of(_named(request.select), "selected by name"),
-        amounts((len(added), "rule added", "rules added")),
+        people_of(_named(request.select), "selected by name")
+        + _of_them(sum(not record.present for record in chosen), "not there now"),
+        amounts((len(added), "rule added", "rules added"))
+        + _of_them(sum(not _takes_somebody(rule) for rule in stated), "without anybody now"),
         people_of(_named(request.deselect), "deselected by name"),
         amounts((len(dropped), "rule removed", "rules removed")),
         f"{whole(request.deselect.all)} deselected" if request.deselect.all else "",
     )
     return ", ".join(filter(None, parts)) or "nothing was named, and nothing changes"
+
+
+def _of_them(number: int, how: str) -> str:
+    return f" ({number:,} of them {'is' if number == 1 else 'are'} {how})" if number else ""
+
+
+def _takes_somebody(rule: Rule) -> bool:
+    """Tell whether a rule takes anybody yet. It may be for those who are still to come; most often it is a slip."""
+    records = records_table()
+    found = records.all(rule.kind) if rule.member_of is None else records.get_many(rule.kind, _people_in(rule)).values()
+    return any(record.present and record.content and meets(rule, record.record()) for record in found)
+
+
+def _people_in(rule: Rule) -> tuple[str, ...]:
+    staged = records_table().get("group", rule.member_of or "")
+    group = staged.record() if staged is not None and staged.present and staged.content else None
+    if not isinstance(group, Group):
+        return ()
+    return group.members if rule.kind == "student" else group.staff
 
 
 def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
@@ -227,20 +256,19 @@ def _rules(request: SelectionManifest) -> tuple[dict[str, Rule], list[str]]:
     return added, [key for key, rule in rules.items() if rule in unwanted or rule.kind in request.deselect.all]
 
 
-def _selection(request: SelectionManifest, order: str) -> str:
+def _selection(request: SelectionManifest, *, run: str, order: str) -> str:
     added, dropped = _rules(request)
     selection_rules().put(added, order=order, by=request.by)
     selection_rules().drop([key for key in dropped if key not in added], order=order)
     unwanted, by = request.deselect.rules_without_all(), request.by
     touched: set[Kind] = {rule.kind for rule in (*added.values(), *unwanted)} - set(request.deselect.all)
-    stage_queue().send(
-        [
-            *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear", order=f"{order} 0", by=by)),
-            *_choices(request.deselect, {"choice": "deselect", "order": f"{order} 1", "by": by}),
-            *_choices(request.select, {"choice": "select", "order": f"{order} 2", "by": by}),
-            *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
-        ]
-    )
+    looks = [
+        *(one for kind in request.deselect.all for one in whole_kind(kind, choice="clear", order=f"{order} 0", by=by)),
+        *_choices(request.deselect, {"choice": "deselect", "order": f"{order} 1", "by": by}),
+        *_choices(request.select, {"choice": "select", "order": f"{order} 2", "by": by}),
+        *(one for kind in KINDS if kind in touched for one in whole_kind(kind)),
+    ]
+    _send_in_parts(looks, run=run)
     return ""
 
 
@@ -280,10 +308,10 @@ def _check_decision(request: ApproveManifest | DiscardManifest) -> str:
     return f"{decision}: {len(request.only)} of {held}" if request.only else f"{decision}: {held}"
 
 
-def _decision(request: ApproveManifest | DiscardManifest) -> str:
+def _decision(request: ApproveManifest | DiscardManifest, *, run: str) -> str:
     hold = holds().get(request.hold)
     as_of = request.as_of if request.as_of is not None else hold.sequence if hold else None
-    decide = Decide(hold=request.hold, decision=_decision_of(request), as_of=as_of)
+    decide = Decide(hold=request.hold, decision=_decision_of(request), as_of=as_of, run=run)
     some = [request.only[at : at + _IDS_PER_DECISION] for at in range(0, len(request.only), _IDS_PER_DECISION)]
     plan_queue().send(decide.model_copy(update={"only": only}) for only in some or [()])
     return ""
@@ -293,8 +321,9 @@ def _decision_of(request: ApproveManifest | DiscardManifest) -> Decision:
     return "approved" if isinstance(request, ApproveManifest) else "discarded"
 
 
-def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> None:
-    """Refuse identifiers that no snapshot ever had: most often a slip of the pen, and silence would hide it."""
+def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> list[StagedRecord]:
+    """Return whose these identifiers are. Refuse what no snapshot ever had: most often a slip, and silence would hide it."""
+    found: list[StagedRecord] = []
     for kind, ids in wanted.items():
         known = records_table().get_many(kind, ids)
         unknown = [one for one in ids if one not in known]
@@ -304,6 +333,8 @@ def _check_known(wanted: dict[Kind, tuple[str, ...]]) -> None:
                 remedy="Use Synergetic IDs for people and the group identifiers shown in staging, such as year_level:S:7.",
                 code="record-unknown",
             )
+        found += known.values()
+    return found
 
 
 def _show(ids: Sequence[str]) -> str:

@@ -37,6 +37,7 @@ _ODD_IN_A_ROW = 5
 # Classes may stand below year levels: what the first round links, the second sees.
 _GROUP_LEVELS = 2
 _SOME = 20
+_MADE = frozenset({"intent", "linked"})
 # How Operoo refuses a group that names somebody who is not there: as a record, as not found, as a call that it does not know.
 _PERHAPS_MISSING = frozenset({REJECTED, ProfileGoneError.code, CALL_UNKNOWN})
 
@@ -71,6 +72,7 @@ class Applier:
         self._odd_in_a_row = 0
         self._begun = False
         self._looked_at: set[Kind] = set()
+        self._made: dict[Kind, dict[str, str]] = {}
         self._not_created: ListingIncompleteError | None = None
         self._not_listed: set[Kind] = set()
         self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
@@ -259,16 +261,24 @@ class Applier:
 
     def _store_intent(self, staged: StagedRecord) -> None:
         if staged.kind not in self._looked_at:
-            # Any part of the records will do, but not the same each time: one may hold just those that were removed by hand.
-            parts = random.sample(PARTITIONS, len(PARTITIONS))
-            found = (one for part in parts for one in self._records.bucket(staged.kind, part))
-            made = ("" if one.link == "intent" else one.operoo_id for one in found if one.link in {"intent", "linked"})
-            known = list(islice(made, _SOME))
+            known = list(islice(self._made_of(staged.kind).values(), _SOME))
             self._profiles.may_create(staged.kind, known)
             # The first of ours shows whether the listing shows what is ours, so that is looked at again.
             self._looked_at |= {staged.kind} if known else set()
         intent_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._change(staged, lambda now: now.but(link="intent", intent_at=intent_at), Event(event="creating"))
+
+    def _made_of(self, kind: Kind) -> dict[str, str]:
+        """Return some whom we have made, or may have: by what Operoo calls them, nothing if that is not known.
+
+        They are read once; whom this round makes is noted as it is stored.
+        """
+        if kind not in self._made:
+            # Any part of the records will do, but not the same each time: one may hold just those that were removed by hand.
+            parts = random.sample(PARTITIONS, len(PARTITIONS))
+            found = (one for part in parts for one in self._records.bucket(kind, part) if one.link in _MADE)
+            self._made[kind] = {one.id: _named(one) for one in islice(found, _SOME)}
+        return self._made[kind]
 
     def _store(self, staged: StagedRecord, outcome: Outcome) -> None:
         relinked = outcome.operoo_id != staged.operoo_id or (staged.link == "linked") != (outcome.link == "linked")
@@ -305,8 +315,14 @@ class Applier:
             except ChangedMeanwhileError:
                 now = self._records.get(staged.kind, staged.id) or now
             else:
+                self._note_made(self._latest)
                 return
         raise ChangedMeanwhileError(f"{staged.kind} {staged.id} kept changing while it was applied.")
+
+    def _note_made(self, stored: StagedRecord) -> None:
+        if stored.kind in self._made:
+            self._made[stored.kind].pop(stored.id, None)
+            self._made[stored.kind] |= {stored.id: _named(stored)} if stored.link in _MADE else {}
 
     def _wake_groups(self) -> list[str]:
         """Have the groups applied again that name somebody who was linked or unlinked.
@@ -345,6 +361,11 @@ def _forbidden(kind: Kind) -> ListingForbiddenError:
         remedy="Have a Super Administrator of the school's Operoo give the key that right. Until then these wait.",
         code="operoo-list-refused",
     )
+
+
+def _named(staged: StagedRecord) -> str:
+    """Return what Operoo calls a record; nothing while it is not known whether it was made."""
+    return staged.operoo_id if staged.link == "linked" else ""
 
 
 def _anew(staged: StagedRecord) -> StagedRecord:

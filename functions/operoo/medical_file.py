@@ -5,14 +5,14 @@ of the profile is stated if the file has a column for it. Who is not in the file
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_reading import MedicalReading, read_medical
 from functions.operoo.medical_settings import MedicalSettings
-from functions.operoo.medical_targets import STUDENT
-from functions.operoo.spreadsheets import Row, rows_of
+from functions.operoo.medical_targets import STUDENT, moments
+from functions.operoo.spreadsheets import Row, moment_in, numbered_rows, place_of_titles, whole_number
 from shared.medical.profile import LISTS, ParkedItem
 
 LARGEST_FILE = 32 * 2**20
@@ -29,11 +29,13 @@ class MedicalFile:
         readings: Each student's profile, by the school's number.
         unnumbered: How many rows have no number: they are nobody's.
         unused: Titles of columns that no field is read from; what stands in them is kept in the profiles.
+        titles_row: Where the titles stand below other lines, the number of their row; else 0.
     """
 
     readings: Mapping[str, MedicalReading] = field(repr=False)
     unnumbered: int
     unused: tuple[str, ...] = field(repr=False)
+    titles_row: int = 0
 
 
 def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
@@ -42,10 +44,15 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
     Raises:
         RefusedFileError: It is no spreadsheet that we read, or lacks the columns that say whose a row is and what it states.
     """
-    header, *rows = rows_of(content) or [()]
+    wanted = {_folded(title) for title in settings.columns.values()} - {""}
+    found = numbered_rows(content) or [(1, ())]
+    place = place_of_titles([row for _, row in found], lambda row: len(wanted.intersection(map(_folded, row))))
+    header, rows = found[place][1], [row for _, row in found[place + 1 :]]
     names = _names([" ".join(title.split()) for title in header], settings.columns)
     titles = _titles(header, max((len(row) for row in rows), default=0))
-    students, nobodys = _by_student(rows, titles, names[STUDENT])
+    days = {title for target, title in names.items() if target in moments()}
+    cells = [{title: moment_in(cell) if title in days else cell for title, cell in row.items()} for row in _cells(rows, titles)]
+    students, nobodys = _by_student(cells, names[STUDENT])
     table = _Table(names)
     lists = {name: _key(name) for name in table.lists}
     as_answer = settings.model_copy(update={"fields": names | lists})
@@ -53,20 +60,23 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
     for number in readings.keys() & nobodys.keys():
         readings[number] = _torn(readings[number], table.spoken_of(nobodys[number]))
     unused = tuple(title for title in titles if title not in names.values())
-    return MedicalFile(readings, sum(map(len, nobodys.values())), unused)
+    return MedicalFile(readings, sum(map(len, nobodys.values())), unused, found[place][0] if place else 0)
 
 
-def _by_student(
-    rows: Iterable[Row], titles: Sequence[str], number: str
-) -> tuple[dict[str, list[_Cells]], dict[str, list[_Cells]]]:
+def _cells(rows: Iterable[Row], titles: Sequence[str]) -> Iterator[_Cells]:
+    """Yield what stands in each row, by the titles of the columns."""
+    for row in rows:
+        yield dict(zip(titles, (*row, *[""] * (len(titles) - len(row))), strict=True))
+
+
+def _by_student(rows: Iterable[_Cells], number: str) -> tuple[dict[str, list[_Cells]], dict[str, list[_Cells]]]:
     """Return each student's rows, and the rows without a number by the student whose row is the last one above."""
     students: dict[str, list[_Cells]] = defaultdict(list)
     nobodys: dict[str, list[_Cells]] = defaultdict(list)
     last = ""
     for row in rows:
-        cells = dict(zip(titles, (*row, *[""] * (len(titles) - len(row))), strict=True))
-        last = cells[number] or last
-        (students if cells[number] else nobodys)[last].append(cells)
+        last = whole_number(row[number]) or last
+        (students if row[number] else nobodys)[last].append(row)
     return students, nobodys
 
 
@@ -89,17 +99,21 @@ def _titles(header: Row, width: int) -> list[str]:
 
 def _names(titles: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
     """Return for each of our fields the title that it has in this file, whatever its case and blanks."""
-    found = {title.casefold(): title for title in titles if title}
-    wanted = {target: found.get(" ".join(title.split()).casefold(), "") for target, title in columns.items()}
+    found = {_folded(title): title for title in titles if title}
+    wanted = {target: found.get(_folded(title), "") for target, title in columns.items()}
     names = {target: title for target, title in wanted.items() if title}
     twice = [title for title, count in Counter(title.casefold() for title in titles).items() if title and count > 1]
     if STUDENT not in names or len(names) == 1 or any(found[title] in names.values() for title in twice):
         raise RefusedFileError(
-            "The file's first row lacks the column with the students' numbers, or all others that are known, or has one twice.",
+            "The row of titles lacks the column with the students' numbers, or all others that are known, or has one twice.",
             remedy="Set the columns' titles in medical.columns of the Operoo settings, or export the file again.",
             code="spreadsheet-columns",
         )
     return names
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.split()).casefold()
 
 
 def _key(name: str) -> str:

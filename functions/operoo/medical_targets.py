@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from typing import get_args, get_origin
 
@@ -28,6 +29,15 @@ def fields() -> frozenset[str]:
 def columns() -> frozenset[str]:
     """Return every field that a spreadsheet may have a column for: a list is there by its columns."""
     return (fields() | {STUDENT}) - LISTS.keys()
+
+
+@cache
+def moments() -> frozenset[str]:
+    """Return every field that holds a day or a moment."""
+    kinds = {date, datetime}
+    return frozenset(
+        path for path, part in _all_leaves() if not kinds.isdisjoint((part.annotation, *get_args(part.annotation)))
+    )
 
 
 @dataclass(frozen=True)
@@ -67,15 +77,19 @@ def _parts(kind: type[BaseModel]) -> Iterator[Part]:
 
 def _fields() -> Iterator[str]:
     yield from (CHANGED, PLAN_URL, PLAN_NAME)
+    for name in LISTS:
+        yield from (name, f"{name}.{ANSWER}")
+    yield from (path for path, _ in _all_leaves())
+
+
+def _all_leaves() -> Iterator[tuple[str, Part]]:
     for name, kind in (SECTIONS | LISTS).items():
-        if name in LISTS:
-            yield from (name, f"{name}.{ANSWER}")
         yield from _leaves(kind, name)
 
 
-def _leaves(kind: type[BaseModel], path: str) -> Iterator[str]:
+def _leaves(kind: type[BaseModel], path: str) -> Iterator[tuple[str, Part]]:
     for part in parts_of(kind):
         if part.inner:
             yield from _leaves(part.inner, f"{path}.{part.name}")
         else:
-            yield f"{path}.{part.name}"
+            yield f"{path}.{part.name}", part

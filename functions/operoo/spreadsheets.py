@@ -9,9 +9,9 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from io import BytesIO, StringIO
 from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
@@ -29,6 +29,9 @@ MOST_UNPACKED = 50_000_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 300
 LONGEST_CELL = 32_767
+_HEAD = 20
+# The day that all spreadsheet programs count from, but for some old ones on Apple's machines.
+_FIRST_DAY, _SECONDS_A_DAY = datetime(1899, 12, 30), 86_400  # noqa: DTZ001 - a cell has no time zone
 _MOST_PARTS = 1_000
 _PROLOG = 65_536
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -68,6 +71,32 @@ def numbered_rows(content: bytes) -> list[tuple[int, Row]]:
     read = _reader_of(content)
     with _readable():
         return list(_within_limits(read(content)))
+
+
+def place_of_titles(rows: Sequence[Row], known: Callable[[Row], int]) -> int:
+    """Return which of some rows holds the titles: the first, unless one below it clearly does, as under a report's heading.
+
+    Args:
+        rows: The rows.
+        known: Says how many titles that we know a row holds.
+    """
+    found = [known(row) for row in rows[: min(_HEAD, len(rows) - 1)]]
+    most = max(found, default=0)
+    return found.index(most) if most > 1 else 0
+
+
+def whole_number(number: str) -> str:
+    """Return a number as the school writes it: programs that take a column for decimals write `10118.0`."""
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", number)
+
+
+def moment_in(cell: str) -> str:
+    """Return the day or the moment that a cell holds as a number, as where it was not formatted as one; else the cell."""
+    if not re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", cell):
+        return cell
+    # To the second: a fraction of a day is seldom exactly one.
+    seconds = round(float(cell) * _SECONDS_A_DAY)
+    return _text(_FIRST_DAY + timedelta(seconds=seconds))
 
 
 def _within_limits(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
@@ -143,10 +172,16 @@ def _separated(content: bytes) -> Iterator[Row]:
         text, delimiter = text.partition("\n")[2], head[-1]
         yield ()
     else:
-        # What stands within quotation marks is a title's own.
-        bare = re.sub(r'"[^"]*"', "", head)
-        delimiter = max(_DELIMITERS, key=bare.count)
+        delimiter = _delimiter_of(text[:_PROLOG])
     yield from (tuple(map(str.strip, row)) for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _delimiter_of(start: str) -> str:
+    """Return what stands in most of the first lines, above all in the very first; a report's name may stand above its table."""
+    # What stands within quotation marks is a cell's own.
+    lines = re.sub(r'"[^"]*"', "", start).splitlines()[:_HEAD]
+    first = lines[0] if lines else ""
+    return max(_DELIMITERS, key=lambda mark: (sum(mark in line for line in lines), first.count(mark)))
 
 
 def _unmarked(content: bytes) -> str:

@@ -30,6 +30,7 @@ from shared.errors import IntegrationError, OperooDeniedError, OperooUnavailable
 
 _AGENT = "operoo-synergetic"
 _LATER = "Nothing is lost: what waits is tried again by the next run."
+_OF_JSON = frozenset('{}"')
 _TOKEN_NAMES = {"query": "api_access_token", "header": "Authorization"}
 _GONE = frozenset({404, 410})
 _NOT_SPOKEN = frozenset({404, 405, 406, 410, 415, 501})
@@ -250,10 +251,11 @@ class _Token(httpx.Auth):
 
     def __init__(self, settings: OperooSettings, token: str) -> None:
         secret = token.strip()
-        if not secret or not secret.isascii() or not secret.isprintable():
+        # AWS's own page stores a name and a value unless told otherwise: JSON, which Operoo would take for a wrong token.
+        if not secret or not secret.isascii() or not secret.isprintable() or not _OF_JSON.isdisjoint(secret):
             raise SettingsError(
                 "The Operoo token is empty, or holds characters that no token has.",
-                remedy="Store the API access token alone, as plain text, in the secret.",
+                remedy="Store the API access token alone, as plain text, in the secret, without quotation marks or braces.",
                 code="operoo-token",
             )
         TokenFilter.guard(secret)

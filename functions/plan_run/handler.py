@@ -14,7 +14,17 @@ from functions.records.runs import ABOUT, About, BucketState, Hold, Passed
 from functions.records.staged import WORK_STATES, StagedRecord, work_of
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
-from functions.runtime.wiring import apply_queue, holds, passed, plans, records_table, runs_table, settings, snapshot_line
+from functions.runtime.wiring import (
+    apply_queue,
+    holds,
+    lists,
+    passed,
+    plans,
+    records_table,
+    runs_table,
+    settings,
+    snapshot_line,
+)
 from functions.store.conflicts import retry_on_conflict
 from functions.store.items import now
 from shared.messages import PLAN_MESSAGE, Decide, PlanRun
@@ -50,7 +60,7 @@ def plan_run(message: PlanRun) -> None:
         planned = [line for one in sorted(waiting) if (line := line_of(waiting[one])) is not None]
         stated = [waiting[line.id] for line in planned if waiting[line.id].origin == "synergetic"]
         idle = sum(state.present for state in states) - sum(record.present for record in stated)
-        plan[kind] = count_lines(planned, idle=idle)
+        plan[kind] = count_lines(planned, idle=idle, in_step=_in_step(kind, {line.id for line in planned}))
         lines += planned
     plans().put(message.run, lines)
     runs_table().finish_run(message.run, state="planned", plan=plan)
@@ -65,6 +75,10 @@ def carry_out(message: Decide) -> None:
         return
     waiting = list(records_table().get_many(hold.kind, hold.records).values())
     changes = decide(waiting, hold=hold.hold, decision=message.decision, only=message.only, as_of=message.as_of)
+    lines = [line for change in changes if (line := line_of(change.record)) is not None]
+    if message.run and lines:
+        # Before anything is saved: a repeat finds no change to tell of.
+        plans().add(message.run, lines)
     records_table().save(changes)
     decided = {change.record.id for change in changes}
     held = (record.id for record in waiting if record.hold == hold.hold and work_of(record) == "held")
@@ -81,6 +95,12 @@ def _waiting(kind: Kind, states: list[BucketState], *, sequence: int) -> dict[st
     staged = [one for state in states for one in (*state.leaving, *(state.waiting if state.claimed == sequence else ()))]
     listed = [one for work in WORK_STATES for one in records_table().waiting(work, kind)]
     return records_table().get_many(kind, [*staged, *listed])
+
+
+def _in_step(kind: Kind, planned: set[str]) -> int:
+    """Count who is selected and needs nothing. The lists know it for some queries; seconds later than the staging area."""
+    lines = (line for line in lists().all(kind) if line.present and line.origin == "synergetic" and line.id not in planned)
+    return sum(line.selected and line.link == "linked" for line in lines)
 
 
 def _guard(

@@ -91,10 +91,14 @@ def _shown(record: StagedRecord, as_of: int | None) -> bool:
     return as_of is None or record.missing_since <= as_of
 
 
-def count_lines(lines: Iterable[PlanLine], *, idle: int) -> dict[str, int]:
-    """Count a kind's lines by what would be done, or why not, with how many of Synergetic's present records need nothing."""
+def count_lines(lines: Iterable[PlanLine], *, idle: int, in_step: int) -> dict[str, int]:
+    """Count a kind's lines by what would be done, or why not, with how many of Synergetic's present records need nothing.
+
+    Of these, so many are in step; the others are not selected.
+    """
     counted = Counter(_counted_as(line) for line in lines)
-    return {name: count for name, count in (counted | {"nothing": idle}).items() if count}
+    needless = {"in-step": min(in_step, idle), "not-selected": max(idle - in_step, 0)}
+    return {name: count for name, count in (counted | needless).items() if count}
 
 
 def _counted_as(line: PlanLine) -> str:

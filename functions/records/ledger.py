@@ -146,7 +146,9 @@ class WordCode(_Model):
     """A word of the families' that an administrator gave one of the school's codes.
 
     Attributes:
+        code: Empty in a history, where they took back what they had said.
         order: When they did, as text that sorts.
+        at: The same by the clock (ISO 8601, UTC).
     """
 
     kind: CodeKind
@@ -154,6 +156,7 @@ class WordCode(_Model):
     code: str
     order: str = ""
     by: str = ""
+    at: str = ""
 
 
 def timeline(events: Iterable[Event], history: Iterable[Noted]) -> list[Event]:

@@ -13,8 +13,8 @@ class PlanLine(BaseModel):
 
     Attributes:
         action: What apply would do; `skip` if it has to be left, by a person's leave or until something is mended.
-        reason: Why. Of an action: `selected`, `returned`, `in-doubt`, `changed`, `photo-removed`, `members-changed`, `gone` or
-            `deselected`.
+        reason: Why. Of an action: `selected`, `returned`, `in-doubt`, `changed`, `photo-removed`, `members-changed`, `again`,
+            `gone` or `deselected`.
             Of a skip: the hold it waits in, or the code of the problem for which it is parked.
     """
 

@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.records import manual_records
 from functions.records.mapped import decode
+from functions.records.planned import line_of
 from functions.records.restaging import whole_kind
 from functions.records.runs import BucketState
+from functions.records.staged import Change
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.time_left import time_left
@@ -18,6 +20,7 @@ from functions.runtime.wiring import (
     apply_queue,
     exchange,
     plan_queue,
+    plans,
     records_table,
     runs_table,
     selection_rules,
@@ -100,6 +103,7 @@ def stage_manual_records(message: StageManualRecords) -> None:
     brought = [one for one in lines if one.kind == message.kind and bucket_of(one.id, 1) == message.bucket]
     ids = [*(one.id for one in brought), *message.remove]
     changes = bring(records.get_many(message.kind, ids), brought, message, selector=_selector())
+    _plan(message.run, changes)
     records.save(changes)
     if _select_by_membership(message.kind, ids):
         stage_queue().send(_members())
@@ -116,6 +120,7 @@ def restage_records(message: Restage, has_time: Callable[[], bool]) -> None:
         else records.bucket(message.kind, message.bucket)
     )
     changes = restage(stored, message, selector=_selector())
+    _plan(message.run, changes, again=message.forget_applied)
     for number, change in enumerate(changes):
         if number and not has_time():
             left = tuple(one.record.id for one in changes[number:])
@@ -125,6 +130,15 @@ def restage_records(message: Restage, has_time: Callable[[], bool]) -> None:
     if message.run:
         runs_table().part_done(message.run, message.part)
     apply_queue().wake("records were looked at again")
+
+
+def _plan(run: str, changes: Sequence[Change], *, again: bool = False) -> None:
+    """Note in a request's plan what applying would do, before anything is saved: a repeat finds no change to tell of."""
+    lines = [line for change in changes if (line := line_of(change.record)) is not None]
+    if again:
+        lines = [line.model_copy(update={"reason": "again"}) if line.action == "update" else line for line in lines]
+    if run and lines:
+        plans().add(run, lines)
 
 
 def _selector() -> Selector:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
 from functions.store.batch_reads import get_items, query_items
 from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
-from functions.store.items import expires_in
+from functions.store.items import expires_in, now
 from shared.digests import digest
 from shared.medical.codes import CodeKind, normal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ENTRY, _RECEIPT, _CODES, _WORD = "entry", "receipt#", "codes", "word#"
+_ENTRY, _RECEIPT, _CODES, _WORD, _SAID = "entry", "receipt#", "codes", "word#", "said#"
 _PULL = {"pk": "pull", "sk": "pull"}
 
 
@@ -112,13 +112,19 @@ class LedgerTable:
         """Return the same word by word, with who said it and when."""
         return [WordCode.model_validate(item) for item in self._query(_CODES, _WORD) if item["code"]]
 
+    def words_said(self) -> list[WordCode]:
+        """Return all that was ever said of words, what was taken back too, oldest first."""
+        return [WordCode.model_validate(item) for item in self._query(_CODES, _SAID)]
+
     def set_codes(self, codes: Mapping[CodeKind, Mapping[str, str]], *, order: str, by: str = "") -> None:
-        """Let words stand for codes; a later wish about the same word prevails, whichever comes first."""
+        """Let words stand for codes; a later wish about the same word prevails, whichever comes first. Each is kept."""
         for kind, words in codes.items():
             for word, code in words.items():
                 # However it is written, it is one word; and it may be longer than a key.
-                where = {"pk": _CODES, "sk": f"{_WORD}{kind}#{digest(normal(word))}"}
-                item = {**where, "kind": kind, "word": word, "code": code, "order": order, "by": by}
+                place = f"{kind}#{digest(normal(word))}"
+                said = {"kind": kind, "word": word, "code": code, "order": order, "by": by, "at": now()}
+                item = {"pk": _CODES, "sk": f"{_WORD}{place}", **said}
+                self._client.put_item(TableName=self._table, Item={**item, "sk": f"{_SAID}{order}#{place}"})
                 try:
                     with translate_conflicts():
                         self._client.put_item(

@@ -28,7 +28,7 @@ class SelectionRules(ItemTable):
     def put(self, rules: Mapping[str, Rule], *, order: str, by: str = "") -> None:
         """Add rules, with who asked for them; one that was added or removed by a later wish stays as that left it."""
         for key, rule in rules.items():
-            made = {"rule": rule.model_dump_json(), "order": order, "by": by, "made_at": now()}
+            made = {"rule": rule.model_dump_json(exclude_none=True), "order": order, "by": by, "made_at": now()}
             self._put_rule({"pk": "rule", "sk": key, **made})
 
     def drop(self, keys: Iterable[str], *, order: str) -> None:

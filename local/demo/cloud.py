@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from functions.records.ledger import timeline
@@ -16,6 +15,7 @@ from functions.store.ledger import LedgerTable
 from functions.store.records import RecordsTable
 from functions.store.runs import RunsTable
 from local.stack import LocalStack
+from local.stack.aws import local_session
 from local.stack.stack import NotIdleError
 from shared.keys import REQUESTS, answer_key
 from shared.owners import KINDS, Kind
@@ -109,10 +109,4 @@ class Cloud:
 
 
 def _dynamodb(stack: LocalStack) -> Any:  # noqa: ANN401 - a resource's client takes and gives Python values
-    given = stack.environment()
-    session = boto3.session.Session(
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-        region_name=given["AWS_REGION"],
-    )
-    return session.resource("dynamodb", endpoint_url=stack.url, config=Config(proxies={})).meta.client
+    return local_session().resource("dynamodb", endpoint_url=stack.url, config=Config(proxies={})).meta.client

@@ -105,6 +105,10 @@ def _stay_up(console: Console, world: World) -> None:
     console.print("Everything stays up until [bold]Ctrl-C[/]. To run the relay yourself, in another terminal:")
     console.print(f"  . {environment} && {program} sync -c {configuration}", soft_wrap=True)
     console.print(
+        "In the console everybody is selected by now. To see what selecting a year level does, take one out first: "
+        "[bold]Students[/], choose a year level, [bold]Deselect all[/]."
+    )
+    console.print(
         "Every half minute medical profiles are read from Operoo. Change one on a student's page there, and "
         "write it to Synergetic by the same command with [bold]writeback[/] in the place of [bold]sync[/]."
     )

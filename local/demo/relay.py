@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from local.school.odbc import database_name, require_driver
+from local.stack.aws import NO_PROFILES
 from shared.errors import FatalError, SettingsError
 
 _LONGEST_S = 600
@@ -67,7 +68,7 @@ class Relay:
         self.configuration = folder / "relay.toml"
         self._environment = {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
-            **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
+            **NO_PROFILES,
             "BOTO_DISABLE_CRT": "true",
             **environment,
         }

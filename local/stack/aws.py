@@ -1,6 +1,7 @@
 """AWS on this machine, seen from those who use it: the process that `local.stack.server` is, and clients that speak to it."""
 
 import json
+import os
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -9,12 +10,32 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 REGION = "ap-southeast-2"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 MESSAGES = "/local/messages"
+# Who works with AWS has profiles of their own, which may not even be there; nothing here is to ask for them.
+NO_PROFILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 _ROOT = Path(__file__).parents[2]
+
+
+def local_session(region: str = REGION) -> boto3.session.Session:
+    """Return a session with this AWS's credentials, whatever the environment and the files of whoever is here say of others."""
+    plain = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.session.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=region,
+        botocore_session=plain,
+    )
 
 
 class AwsServer:
@@ -24,11 +45,7 @@ class AwsServer:
         self._log = log
         self._port = port
         self._process: subprocess.Popen[str] | None = None
-        self._session = boto3.session.Session(
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-        )
+        self._session = local_session()
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -41,6 +58,7 @@ class AwsServer:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "local.stack.server", str(self._port)],
                 cwd=_ROOT,
+                env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | NO_PROFILES,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

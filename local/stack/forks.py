@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from local.stack.aws import NO_PROFILES
+
 _ROOT = Path(__file__).parents[2]
 _START_S, _AT_ONCE = 60, 2**16
 # The first process has no more of this program's environment than its forks, which get their own from the template.
@@ -21,8 +23,7 @@ BARE = {
     "PATH": os.environ.get("PATH", ""),
     "PYTHONUNBUFFERED": "1",
     "TZ": "UTC",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    **NO_PROFILES,
     # Lambda's boto3 does without it; here the SAM CLI brings it.
     "BOTO_DISABLE_CRT": "true",
     # macOS ends a fork that meets some of its libraries; none of them was used before it.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import boto3
+from local.stack.aws import local_session
 
 Template = dict[str, Any]
 
@@ -47,8 +47,7 @@ def translate(template: Template, *, region: str) -> Template:
     code = f"s3://{CODE_BUCKET}/{CODE_KEY}"
     template = {**template, "Globals": _with_code(template.get("Globals", {}), code)}
     template["Resources"] = {name: _uploaded(resource, code) for name, resource in template["Resources"].items()}
-    session = boto3.session.Session(region_name=region)
-    translator = Translator({}, Parser(), boto_session=session)
+    translator = Translator({}, Parser(), boto_session=local_session(region))
     translated: Template = translator.translate(template, parameter_values={}, passthrough_metadata=False)
     return translated
 

@@ -11,6 +11,7 @@ from urllib.request import getproxies
 
 from relay.checking.report import Finding, Verdict, well
 from relay.disk import disk_errors
+from relay.reading.spool import SPOOL
 from relay.settings import ExchangeSettings, RelaySettings
 from relay.version_check import VersionCheck
 
@@ -51,10 +52,13 @@ def look_at_folder(settings: RelaySettings) -> Iterator[Finding]:
         TransientError: It cannot be written to.
     """
     folder = settings.state_dir
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"check")
+    spool = folder / SPOOL
+    # It is there while a run is at work, or where one was killed: or it is something else, in the way of every run.
+    for place in (folder, spool) if os.path.lexists(spool) else (folder,):
+        with disk_errors(place):
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryFile(dir=place) as file:
+                file.write(b"check")
     yield well("folder", "The relay's folder can be written to.")
     if os.name == "posix" and folder.stat().st_mode & _FOR_OTHERS:
         yield Finding(

@@ -127,6 +127,8 @@ def _told(topic: str, look: Callable[[], Iterable[Finding]]) -> Iterable[Finding
 def _version(version: Version) -> Iterator[Finding]:
     layout = "one database with schemas" if version.single_database else "a main database and one for photos"
     yield well("version", f"Synergetic {version}: {layout}.")
+    if not version.is_known:
+        yield Finding("version", Verdict.NOTE, f"No release {version} is known here: it is taken for {version.major}.")
 
 
 class _Look:

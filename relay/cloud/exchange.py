@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,12 @@ class Exchange:
     """The Exchange bucket of one school's stack, and with it the queues.
 
     Args:
-        s3: boto3's S3 client.
+        s3: Gives boto3's S3 client; it is made when it is first asked for.
         bucket: The bucket's name.
         queues: The queues.
     """
 
-    def __init__(self, s3: "S3Client", *, bucket: str, queues: RelayQueues) -> None:
+    def __init__(self, s3: "Callable[[], S3Client]", *, bucket: str, queues: RelayQueues) -> None:
         self._s3 = s3
         self._bucket = bucket
         self.queues = queues
@@ -68,7 +69,7 @@ class Exchange:
     def _last_listed(self, *, start_after: str) -> tuple[str, str] | None:
         last = None
         with translated("Listing the manifests"):
-            pages = self._s3.get_paginator("list_objects_v2")
+            pages = self._s3().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=keys.SNAPSHOTS, StartAfter=start_after):
                 # What a person put here by mistake is answered by the cloud; it must not keep the school from being stated.
                 for item in filter(lambda one: keys.is_snapshot(one["Key"]), page.get("Contents", [])):
@@ -77,7 +78,7 @@ class Exchange:
 
     def _get_manifest(self, key: str) -> SnapshotManifest:
         with translated("Reading the last manifest"):
-            content = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            content = self._s3().get_object(Bucket=self._bucket, Key=key)["Body"].read()
         try:
             manifest = parse_manifest(content)
         except RefusedManifestError:
@@ -128,7 +129,7 @@ class Exchange:
         """
         with translated("Reading what is to be written back"):
             try:
-                content = self._s3.get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
+                content = self._s3().get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
             except ClientError as error:
                 match error.response.get("Error", {}).get("Code"):
                     case "NoSuchKey":
@@ -151,7 +152,7 @@ class Exchange:
         To who may not list, AWS says the same of what is not there as of what may not be read. The last manifest is there.
         """
         if (last := self._last_listed(start_after="")) is not None:
-            self._s3.get_object(Bucket=self._bucket, Key=last[0])
+            self._s3().get_object(Bucket=self._bucket, Key=last[0])
         return b""
 
     def put_receipt(self, content: bytes) -> str:
@@ -167,7 +168,7 @@ class Exchange:
 
     def _put(self, key: str, content: bytes, content_type: str, doing: str) -> None:
         with translated(doing):
-            answer = self._s3.put_object(
+            answer = self._s3().put_object(
                 Bucket=self._bucket, Key=key, Body=content, ContentType=content_type, ChecksumSHA256=_checksum(content)
             )
         _etag(answer, doing)
@@ -183,7 +184,7 @@ class Exchange:
         key, content = keys.snapshot_key(manifest.sequence), manifest.model_dump_json().encode()
         with translated("Putting the manifest"):
             try:
-                answer = self._s3.put_object(
+                answer = self._s3().put_object(
                     Bucket=self._bucket,
                     Key=key,
                     Body=content,

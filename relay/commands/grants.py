@@ -104,6 +104,9 @@ def _target(
 ) -> Target:
     contract = settings.synergetic.contract if settings else SynergeticSettings()
     parsed = Version.parse(_given(version or contract.version, "--version", "Synergetic's, such as 67 or 68.24"))
+    if not parsed.is_known:
+        note = f"Note: no Synergetic {parsed} is known here. If it is no slip: this script is that of {parsed.major}."
+        typer.echo(note, err=True)
     if parsed.single_database:
         if media_database:
             raise typer.BadParameter("from version 68 on the photos are in the one database.", param_hint="--media-database")

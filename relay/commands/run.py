@@ -3,7 +3,6 @@
 import functools
 import json
 import logging
-from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -24,7 +23,7 @@ from relay.running.status import find_status
 from relay.running.sync import now
 from relay.running.watch import Watch, stopped_by_signals
 from relay.settings import DEFAULT_FILE, Settings
-from shared.errors import IntegrationError, TransientError
+from shared.errors import TransientError
 
 _LOG = logging.getLogger(LOGGER)
 
@@ -70,20 +69,12 @@ def watch(config: Config = DEFAULT_FILE, log_format: Format = LogFormat.HUMAN, s
     with stopped_by_signals(stop), only_watch(settings.relay.state_dir):
         timetable = timetable_of(settings, watches=True)
         _LOG.info("Watching", extra={"schedule": timetable.in_words()})
-        # Part of the run: the program that fetches credentials may fail until the network is there, and is then asked again.
-        use_case = functools.cache(lambda: sync_of(settings, timetable))
-
-        def listen(wait_s: int, next_run_at: datetime) -> bool:
-            try:
-                return use_case().listen(wait_s, next_run_at)
-            except IntegrationError:
-                return False  # the run that failed for it has told
-
+        use_case = sync_of(settings, timetable)
         Watch(
             settings.relay,
-            lambda: _log_outcome(use_case().run()),
+            lambda: _log_outcome(use_case.run()),
             timetable=timetable,
-            listen=listen if settings.exchange.return_queue_url else None,
+            listen=use_case.listen if settings.exchange.return_queue_url else None,
             stop=stop,
         ).loop()
     _LOG.info("Stopped")

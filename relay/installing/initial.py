@@ -1,6 +1,7 @@
 """Writes what an installation begins with: the configuration, and the login's password in a place of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -95,11 +96,29 @@ def write_all(choices: Choices, config: Path, *, machine: Machine, store: Store,
     if password is not None:
         settings.synergetic.text(password)  # refuses what could never be used
     restrict = _restriction(machine)
-    if password is not None and store is Store.FILE:
-        write_private(secret, password.get_secret_value(), restrict=restrict)
     if password is not None and store is Store.KEYRING:
         store_password(settings.synergetic, password)
-    write_private(config, text, restrict=restrict)
+    with _taken_back(secret) if in_file else nullcontext():
+        if password is not None and in_file:
+            write_private(secret, password.get_secret_value(), restrict=restrict)
+        write_private(config, text, restrict=restrict)
+
+
+@contextmanager
+def _taken_back(secret: Path) -> Iterator[None]:
+    """Leave the file with the password as it was, if the configuration that names it is not written after it."""
+    was_there, before = secret.exists(), b""
+    with suppress(OSError):
+        before = secret.read_bytes()
+    try:
+        yield
+    except SettingsError:
+        with suppress(OSError):
+            if not was_there:
+                secret.unlink()
+            elif before:
+                secret.write_bytes(before)
+        raise
 
 
 def _restriction(machine: Machine) -> Callable[[Path], None] | None:

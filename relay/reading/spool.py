@@ -16,6 +16,8 @@ from relay.disk import disk_errors
 from shared.chunks import assemble
 from shared.errors import TransientError
 
+# The folder for them, within the relay's.
+SPOOL = "spool"
 _LINE_OVERHEAD = 48  # what Python adds to a line's bytes: the object and its place in a list
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from relay.cloud.exchange import Exchange
 from relay.running.timetable import Timetable
 from relay.state import State
-from shared.errors import IntegrationError
+from shared.errors import IntegrationError, RefusedManifestError
 from shared.heartbeats import Heartbeat, WriteBackStatus
 
 Status = dict[str, object]
 _LATE_AFTER_RUNS = 3
+_REACHED, _CUT_OFF = "reached", "not reached"
 
 
 def find_status(
@@ -18,8 +19,9 @@ def find_status(
 ) -> Status:
     """Return how the relay is doing, ready for showing or for JSON.
 
-    `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed), `late` (some
-    runs were due since the last success), `cut-off` (AWS is not reached), `not-writing` (all is well, but for writing back).
+    `state` is `new` before the first run, then `well`, or what is wrong: `failing` (the last run failed, or the next will: what
+    lies in the bucket is no manifest), `late` (some runs were due since the last success), `cut-off` (AWS is not reached),
+    `not-writing` (all is well, but for writing back).
 
     Args:
         exchange: Makes the way to the cloud.
@@ -33,7 +35,7 @@ def find_status(
     state = timetable.state
     beat, cloud = state.heartbeat(), _manifest(state, exchange)
     late = beat is not None and _is_late(beat, now=clock(), timetable=timetable)
-    verdict = _verdict(beat, late=late, reached=cloud["exchange"] == "reached")
+    verdict = _verdict(beat, late=late, exchange=str(cloud["exchange"]))
     found = {"state": verdict, **_runs(beat), "schedule": timetable.in_words(), "late": late, **cloud}
     found |= {"full_at": state.full_at(), "remembered": state.counts()}
     if writes:
@@ -59,13 +61,13 @@ def _writing(account: WriteBackStatus | None) -> Status:
     }
 
 
-def _verdict(beat: Heartbeat | None, *, late: bool, reached: bool) -> str:
-    if not reached:
+def _verdict(beat: Heartbeat | None, *, late: bool, exchange: str) -> str:
+    if exchange.startswith(_CUT_OFF):
         return "cut-off"
+    if exchange != _REACHED or (beat is not None and not beat.ok):
+        return "failing"
     if beat is None:
         return "new"
-    if not beat.ok:
-        return "failing"
     return "late" if late else "well"
 
 
@@ -98,12 +100,13 @@ def _runs(beat: Heartbeat | None) -> Status:
 
 
 def _manifest(state: State, exchange: Callable[[], Exchange]) -> Status:
-    remembered, problem = state.last_manifest(), ""
+    remembered, reached = state.last_manifest(), _REACHED
     try:
         last = exchange().last_manifest(remembered)
     except IntegrationError as error:
-        last, problem = remembered, f"not reached: {error} [{error.code}]"
-    found: Status = {"exchange": problem or "reached", "manifest": None, "manifest_read_at": None}
+        how = f"{_REACHED}, but" if isinstance(error, RefusedManifestError) else _CUT_OFF
+        last, reached = remembered, f"{how}: {error} [{error.code}]"
+    found: Status = {"exchange": reached, "manifest": None, "manifest_read_at": None}
     if last is not None:
         found |= {"manifest": last.manifest.sequence, "manifest_read_at": last.manifest.read_ended_at}
     return found

@@ -16,7 +16,7 @@ from relay.disk import disk_errors
 from relay.reading.outbox import Outbox
 from relay.reading.reader import Plan, Reader, Reading
 from relay.reading.scope import EVERYTHING, Scope
-from relay.reading.spool import DiskBudget
+from relay.reading.spool import SPOOL, DiskBudget
 from relay.running.outcome import Outcome, RowSetSummary
 from relay.running.sending import send_parcels
 from relay.settings import Settings
@@ -25,7 +25,7 @@ from relay.version import relay_version
 from shared.errors import ContractError
 from shared.manifests import ROW_SETS, RowSetName, SnapshotManifest
 
-_SPOOL, _RUN = "spool", "operoo-relay-"
+_RUN = "operoo-relay-"
 # What may differ between two manifests that state the same.
 _NOT_STATED = {"sequence", "relay_version", "read_started_at", "read_ended_at"}
 
@@ -119,7 +119,7 @@ class Transfer:
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:
-        spool = self._settings.relay.state_dir / _SPOOL
+        spool = self._settings.relay.state_dir / SPOOL
         # What a killed run left behind is of no use, and holds personal data. A folder of this name may be somebody else's.
         for left in spool.glob(f"{_RUN}*"):
             shutil.rmtree(left, ignore_errors=True)

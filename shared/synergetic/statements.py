@@ -13,7 +13,7 @@ from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.table_model import Column, Table
-from shared.synergetic.tables import SYN_DATABASES, TABLES
+from shared.synergetic.tables import TABLES
 from shared.synergetic.version import Version
 
 # A stop date before this day means that there is none: some programs write 1899-12-30 or 1900-01-01 for "no date".
@@ -44,8 +44,8 @@ def version_statement(settings: SynergeticSettings, dialect: Dialect) -> Stateme
 
     It comes before anything is known of the layout, so it reads from the database that the connection is in.
     """
-    table = dialect.qualify(TableLocation(settings.main_schema), SYN_DATABASES.name)
-    return Statement(_VERSION.format(SynDatabases=table))
+    here = Layout(TableLocation(settings.main_schema), TableLocation(settings.media_schema))
+    return Queries(settings, here, dialect).version()
 
 
 class Queries:
@@ -71,7 +71,7 @@ class Queries:
 
     def version(self) -> Statement:
         """Return the statement that reads `VersionNumber` and `Code` of each database."""
-        return version_statement(self._settings, self._dialect)
+        return Statement(self._fill(_VERSION))
 
     def current_periods(self) -> Statement:
         """Return the statement that reads the year and semester of each current period; there ought to be one."""

@@ -10,6 +10,8 @@ OLDEST, NEWEST = 65, 71
 # Of what came later too little is known to write to it, unless a school says so.
 NEWEST_WRITTEN = 69
 FIRST_SINGLE_DATABASE = 68
+# Of other versions no second release is known.
+_LAST_RELEASES = {66: 2}
 _TOO_NEW = "Install a newer relay, or ask whether one is planned."
 _TOO_OLD = "Have Synergetic updated; if it is newer than the database states, set `version` in [synergetic.contract]."
 _SETTING = "Give it as `version` in [synergetic.contract], or as --version of `operoo-relay grants`"
@@ -89,6 +91,11 @@ class Version:
     def single_database(self) -> bool:
         """Whether everything is in one database, in schemas, rather than in three databases."""
         return self.major >= FIRST_SINGLE_DATABASE
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a release of this number is known; one that is not has what its version has."""
+        return 1 <= self.release <= _LAST_RELEASES.get(self.major, 1)
 
     def __str__(self) -> str:
         """Give back the version as it was written."""

@@ -64,7 +64,6 @@ def signed_in(browser: Browser, world: World, complaints: list[str]) -> Iterator
         page.set_default_timeout(_PATIENCE_MS)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
         pages.append(page)
         come_in(page, email)
         return page

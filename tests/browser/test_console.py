@@ -211,6 +211,13 @@ def test_a_custom_group_is_made_and_survives_a_run(signed_in: Come, world: World
     expect(row).to_contain_text("Custom")
     expect(row.get_by_role("img", name="Synchronised")).to_be_visible()
     shot(page, "custom")
+    # What cannot be taken back stands behind a question.
+    expect(row.get_by_role("button", name="Remove", exact=True)).to_be_hidden()
+    row.get_by_label("Remove Chess club").click()
+    expect(row).to_contain_text("it is archived there as somebody who leaves")
+    shot(page, "custom-remove")
+    row.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Removed")
 
 
 def test_staff_put_into_a_group_by_hand_in_operoo_are_overwritten(signed_in: Come, world: World) -> None:

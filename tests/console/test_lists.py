@@ -19,6 +19,8 @@ def test_the_buttons_say_what_they_are_about(site: Site) -> None:
     text = visitor.get("/students?year_level=7&order=-name").text
     assert 'href="/students/choose?choice=select&amp;year_level=7">Select all 20…</a>' in text
     assert 'data-marked="Select # marked…"' in text
+    assert '<p class="printed">20 records found with year level: <bdi>7</bdi></p>' in text
+    assert 'class="printed"' not in visitor.get("/students").text
     assert visitor.ask("/students/choose?choice=select&year_level=7")["count"] == 20
 
 

@@ -269,7 +269,8 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
     medical.says(allergies=[{"id": "a1", "name": word, "reaction": "Cough"}])
     nurse = _nurse(medical)
     listed = nurse.ask("/medical/codes")
-    assert (word, "allergy") in {(one["word"], one["kind"]) for one in listed["uncoded"]}
+    (uncoded,) = (one for one in listed["uncoded"] if one["word"] == word)
+    assert (uncoded["kind"], uncoded["student"]) == ("allergy", medical.student)
     assert any(code["code"].strip() == "POL" for code in listed["codes"]["allergy"])
     refused = nurse.post("/medical/codes", accept="application/json", kind=["allergy"], word=[word], code=["NONSENSE"])
     assert refused.json["code"] == "override-unusable"
@@ -285,7 +286,10 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
     assert wrong.json["code"] == "codes-changed"
     nurse.do("/medical/codes/remove", kind="allergy", word=word, code="POL")
     medical.follows()
-    assert word not in {one["word"] for one in nurse.ask("/medical/codes")["given"]}
+    page = nurse.ask("/medical/codes")
+    assert word not in {one["word"] for one in page["given"]}
+    said = [(one["code"], one["by"], bool(one["at"])) for one in page["said"] if one["word"].casefold() == word.casefold()]
+    assert said == [("", NURSE, True), ("POL", NURSE, True), ("POL", NURSE, True)]
     assert not any(word in deed.model_dump_json() for deed in _trail())
 
 

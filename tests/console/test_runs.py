@@ -31,12 +31,16 @@ def test_the_history_is_newest_first_whatever_the_names_and_goes_on_page_by_page
 def test_a_runs_plan_says_what_would_be_done_to_whom_and_why(site: Site) -> None:
     """Counts first, then each record by its name; what looks like a formula is none in the download."""
     site.cloud.request("everyone", EVERYONE)
+    site.cloud.request("but-one", {"kind": "selection", "deselect": {"students": ["5"]}})
+    site.settle()
     site.cloud.load(changed(school(), "students", 3, surname="=cmd()"), 2)
     viewer = site.visitor("viewer")
     page = viewer.ask("/runs/000000000002")
-    assert page["run"]["counts"]["student"] == {"to update": 1, "in step, or not selected": 19}
+    assert page["run"]["counts"]["student"] == {"to update": 1, "in step already": 18, "not selected": 1}
     (line,) = page["lines"]
     assert (line["name"], line["does"], line["why"]) == ("=cmd(), Given3", "Update in Operoo", "Changed in Synergetic")
+    assert line["now"] == {"state": "synchronised", "why": "", "by_rule": False}
+    assert ">Synchronised</span>" in viewer.get("/runs/000000000002").text
     assert viewer.ask("/runs/000000000002?show=archive")["total"] == 0
     download = viewer.get("/runs/000000000002/plan")
     rows = list(csv.reader(io.StringIO(download.content.decode("utf-8-sig"))))
@@ -97,3 +101,19 @@ def test_there_is_no_such_run(site: Site) -> None:
     viewer = site.visitor("viewer")
     assert viewer.get("/runs/nowhere").status == 404
     assert viewer.get("/runs/nowhere/plan").status == 404
+
+
+def test_what_was_selected_is_planned_and_what_became_of_it_is_told(site: Site) -> None:
+    """Whom Operoo got, and who is still missing, with why."""
+    site.cloud.load(changed(school(), "contacts", 5, email=""), 2)
+    site.cloud.request("some", {"kind": "selection", "select": {"students": ["4", "5"]}})
+    site.settle()
+    viewer = site.visitor("viewer")
+    (run,) = (run for run in viewer.ask("/runs")["runs"] if run["kind"] == "selection")
+    page = viewer.ask(run["place"])
+    assert page["actions"] == {"create": 2}
+    told = {line["id"]: (line["does"], line["now"]["state"], line["now"]["why"]) for line in page["lines"]}
+    assert told["4"] == ("Make in Operoo", "synchronised", "")
+    assert told["5"] == ("Make in Operoo", "problem", "no-request-email")
+    assert "No contact to ask by e-mail" in viewer.get(run["place"]).text
+    assert viewer.get(f"{run['place']}/plan").status == 200

@@ -179,6 +179,8 @@ def test_who_cannot_be_asked_is_named_before_it_is_confirmed(site: Site, operoo:
     visitor.do("/students/choose", choice="select", seen=page["seen"], chosen=page["query"])
     site.settle()
     assert len(operoo.living("members")) == 19
+    again = visitor.get("/students/choose?choice=select&year_level=7").text
+    assert '<a href="/students?year_level=7&amp;show=problem">See what is wrong.</a>' in again
 
 
 def test_where_nothing_would_change_there_is_nothing_to_confirm(site: Site) -> None:

@@ -134,7 +134,7 @@ def test_each_function_may_do_to_a_table_what_its_step_does() -> None:
     tables = ("RecordsTable", "RunsTable", "LedgerTable", "ConsoleTable")
     assert {name: {table: _doing(name, table) for table in tables if _doing(name, table)} for name in FUNCTIONS} == {
         "AcceptManifests": {
-            "RecordsTable": {"BatchGetItem"},
+            "RecordsTable": {"BatchGetItem", "Query"},
             "RunsTable": {"GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"},
             "LedgerTable": {"GetItem", "Query"},
             "ConsoleTable": {"Query"},

@@ -86,8 +86,8 @@ class Site:
         """The way to the cloud, with every request counted."""
         exchange = exchange_of(self.settings.exchange)
         made = exchange.queues._sqs
-        exchange._s3.meta.events.register("before-call", self._before)
-        exchange._s3.meta.events.register("after-call", self._after)
+        exchange._s3().meta.events.register("before-call", self._before)
+        exchange._s3().meta.events.register("after-call", self._after)
 
         @functools.cache
         def sqs() -> object:

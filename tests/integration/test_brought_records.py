@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from functions.records.manual_records import ManualRecord, encode
-from functions.runtime.wiring import exchange, records_table, runs_table
+from functions.runtime.wiring import exchange, plans, records_table, runs_table
 from functions.stage_records.handler import handle_message
 from shared.digests import sha256
 from shared.errors import OperooUnavailableError
-from shared.keys import manual_records_key
+from shared.keys import REQUESTS, manual_records_key
 from shared.messages import STAGE_MESSAGE
 from shared.records import Contact, Group, Name, Student
 from tests.integration.cloud import BUCKET, Cloud, Killed
@@ -150,6 +150,19 @@ def test_messages_may_come_twice_late_and_mixed_with_snapshots(stack: Cloud, ope
     assert [one["request_email"] for one in operoo.living("members")] == ["new@home.example"]
 
 
+def test_what_is_brought_has_a_plan(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Of whom it is to be made for; who is only here waits for nothing."""
+    stack.request("guests", wish(guest("X1"), select=True))
+    stack.request("more", wish(guest("X2")))
+    stack.request("gone", {"kind": "records", "remove": {"student": ["manual:X1"]}})
+    planned = {run.manifest_key: plans().get(run.run) for run in runs_table().runs()}
+    told = {key: [(line.id, line.action, line.reason) for line in lines] for key, lines in planned.items() if lines}
+    assert told == {
+        f"{REQUESTS}guests.json": [("manual:X1", "create", "selected")],
+        f"{REQUESTS}gone.json": [("manual:X1", "archive", "gone")],
+    }
+
+
 def test_a_crash_on_the_way_leaves_nothing_half_done(stack: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever dies between two records is followed by somebody who writes the second."""
     table, saved = records_table(), []
@@ -198,4 +211,4 @@ def test_a_plan_counts_the_schools_own_as_those_who_need_nothing(stack: Cloud, o
     stack.load(changed(school(3), "contacts", 1, mobile="1"), 3)
     stack.request("again", {"kind": "resync"})
     for run in ("000000000002", "000000000003"):
-        assert runs_table().run(run).plan["student"] == {"create": 5, "nothing": 3}  # type: ignore[union-attr]
+        assert runs_table().run(run).plan["student"] == {"create": 5, "not-selected": 3}  # type: ignore[union-attr]

@@ -8,13 +8,15 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.list_records.handler import lambda_handler as list_records
 from functions.runtime import wiring
 from functions.runtime.wiring import plans, records_table, runs_table
 from functions.stage_records.handler import handle_message
 from functions.store.runs import RunsTable
+from shared.keys import REQUESTS
 from shared.messages import STAGE_MESSAGE, Restage
 from tests.integration.beginnings import ALL
-from tests.integration.cloud import Cloud, forget_wiring
+from tests.integration.cloud import Cloud, context, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import CLASS_ID, changed, contact, member_of_staff, school, student, without
 
@@ -87,12 +89,13 @@ def test_the_unlink_policy_keeps_the_profile_and_links_it_again(
 
 
 def test_a_plan_says_of_each_record_what_will_be_done_and_why(stack: Cloud, operoo: FakeOperoo) -> None:
-    """By identifier and reason, exact whatever earlier runs planned; who needs nothing is only counted."""
+    """By identifier and reason, exact whatever earlier runs planned; who needs nothing is only counted, with why."""
     stack.load(school(9), 1)
-    assert runs_table().run("000000000001").plan["student"] == {"nothing": 9}  # type: ignore[union-attr]
+    assert runs_table().run("000000000001").plan["student"] == {"not-selected": 9}  # type: ignore[union-attr]
     assert plans().get("000000000001") == []
-    some = {"staff": ["500"], "groups": [CLASS_ID], "rules": [{"kind": "student"}]}
+    some = {"groups": [CLASS_ID], "rules": [{"kind": "student"}]}
     stack.request("some", {"kind": "selection", "select": some})
+    list_records({"rebuild": True}, context("list"))
     rows = changed(without(school(9), 4), "contacts", 9, mobile="0491 570 158")
     rows["students"] += [student(77), student(78, given="", surname="")]
     rows["contacts"].append(contact(77, 1077))
@@ -107,8 +110,24 @@ def test_a_plan_says_of_each_record_what_will_be_done_and_why(stack: Cloud, oper
     ]
     run = runs_table().run("000000000002")
     assert run is not None
-    assert run.plan["student"] == {"archive": 1, "create": 1, "parked": 1, "update": 1, "nothing": 7}
-    assert run.plan["staff"] == {"nothing": 1}
+    assert run.plan["student"] == {"archive": 1, "create": 1, "parked": 1, "update": 1, "in-step": 7}
+    assert run.plan["staff"] == {"not-selected": 1}
+
+
+def test_a_selection_has_a_plan_too(stack: Cloud, operoo: FakeOperoo) -> None:
+    """Of whom it changed, however often its messages come; who stays as they are has no line."""
+    stack.load(school(9), 1)
+    stack.duplicates = True
+    stack.request("some", {"kind": "selection", "select": {"students": ["3", "4"], "rules": [{"kind": "staff"}]}})
+    stack.request("others", {"kind": "selection", "select": {"students": ["4", "5"]}, "deselect": {"students": ["3"]}})
+    stack.request("again", {"kind": "resync", "step": "apply", "students": ["4"]})
+    planned = {run.manifest_key: plans().get(run.run) for run in runs_table().runs()}
+    told = {key: [(line.id, line.action, line.reason) for line in lines] for key, lines in planned.items() if lines}
+    assert told == {
+        f"{REQUESTS}some.json": [("3", "create", "selected"), ("4", "create", "selected"), ("500", "create", "selected")],
+        f"{REQUESTS}others.json": [("3", "unlink", "deselected"), ("5", "create", "selected")],
+        f"{REQUESTS}again.json": [("4", "update", "again")],
+    }
 
 
 def test_a_record_operoo_rejects_is_parked_and_the_rest_proceeds(stack: Cloud, operoo: FakeOperoo) -> None:

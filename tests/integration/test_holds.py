@@ -4,8 +4,9 @@ import pytest
 
 from functions.plan_run.handler import carry_out, handle_message
 from functions.records.staged import Change
-from functions.runtime.wiring import holds, records_table, runs_table
+from functions.runtime.wiring import holds, plans, records_table, runs_table
 from functions.store.records import RecordsTable
+from shared.keys import REQUESTS
 from shared.messages import Decide, PlanRun
 from tests.integration.cloud import Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
@@ -31,6 +32,9 @@ def test_many_leavers_are_held_while_everything_else_proceeds(stack: Cloud, oper
     assert "does not hold" in stack.request("no2", {"kind": "approve", "hold": hold.hold, "only": ["20"]})["reason"]
     stack.request("some", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
     assert len(operoo.living("members")) == 19
+    (approved,) = [run for run in runs_table().runs() if run.manifest_key == f"{REQUESTS}some.json"]
+    planned = [(line.id, line.action, line.reason) for line in plans().get(approved.run)]
+    assert planned == [("1", "archive", "gone"), ("2", "archive", "gone")]
     asked_again = stack.request("some-again", {"kind": "approve", "hold": hold.hold, "only": ["1", "2"]})
     assert (asked_again["outcome"], asked_again["detail"]) == ("accepted", "this was approved already")
     assert "does not hold" in stack.request("no3", {"kind": "discard", "hold": hold.hold, "only": ["1"]})["reason"]

@@ -14,7 +14,7 @@ from shared.keys import REQUESTS, SNAPSHOTS, chunk_key, snapshot_key
 from shared.synergetic import CHUNK_COLUMNS
 from tests.integration.cloud import BUCKET, Cloud, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import changed, school, without
+from tests.integration.school_rows import CLASS_ID, changed, school, without
 
 Manifest = dict[str, Any]
 
@@ -234,6 +234,28 @@ def test_a_request_that_cannot_be_carried_out_is_answered(stack: Cloud, key: str
     answer = stack.answer(key)
     assert (answer["outcome"], answer["code"]) == ("refused", code)
     assert stack.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == json.dumps(manifest).encode()
+
+
+@pytest.mark.usefixtures("everybody_was_read")
+@pytest.mark.parametrize(
+    ("select", "detail"),
+    [
+        (
+            {"rules": [{"kind": "student", "year_level": "99"}, {"kind": "staff"}]},
+            "2 rules added (1 of them is without anybody now)",
+        ),
+        ({"rules": [{"kind": "student", "member_of": CLASS_ID}], "all": ["group"]}, "2 rules added"),
+        (
+            {"rules": [{"kind": "student", "member_of": CLASS_ID, "house": "BLUE"}]},
+            "1 rule added (1 of them is without anybody now)",
+        ),
+        ({"students": ["1", "2"]}, "2 students selected by name (1 of them is not there now)"),
+    ],
+)
+def test_a_selection_of_nobody_is_told_as_that(stack: Cloud, select: dict[str, Any], detail: str) -> None:
+    """It may be for those who are still to come, so it is taken; most often it is a slip, so it is said."""
+    stack.load(without(school(), 1), 2)
+    assert stack.request("some", {"kind": "selection", "select": select})["detail"] == detail
 
 
 def test_a_full_read_may_be_asked_for_before_there_is_a_snapshot(stack: Cloud) -> None:

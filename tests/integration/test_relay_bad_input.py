@@ -72,7 +72,7 @@ def server(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
 def found(site: Site, topic: str) -> dict[str, str]:
     """Check everything, and return what was found about something: what is the matter, by its code."""
     check, exchange = check_of(site.settings), site.exchange
-    probe = Probe(exchange._s3, sqs=lambda: None, settings=site.settings.exchange)
+    probe = Probe(exchange._s3(), sqs=lambda: None, settings=site.settings.exchange)
     check._parts = replace(check._parts, cloud=lambda: (exchange, probe))
     return {finding.code: finding.what for finding in check.run().findings if finding.topic == topic and finding.code}
 
@@ -285,7 +285,7 @@ def test_a_clock_that_aws_refuses(site: Site, bucket: Bucket) -> None:
     """Check and sync say what to set; no heartbeat can be given, but the relay itself knows, and the next run says it."""
     site.run()
     body = b"<Error><Code>RequestTimeTooSkewed</Code><Message>The difference is too large.</Message></Error>"
-    with answering(site.exchange._s3, 403, body, at=datetime.now(UTC) + timedelta(hours=1)):
+    with answering(site.exchange._s3(), 403, body, at=datetime.now(UTC) + timedelta(hours=1)):
         assert "clock is wrong: it is 60 minutes behind AWS's" in found(site, "AWS")["clock-skew"]
         with pytest.raises(SettingsError, match="the cloud hears nothing of this") as caught:
             site.run()
@@ -336,7 +336,7 @@ def meanwhile(site: Site, do: Callable[[], object]) -> Iterator[None]:
         if waiting and params["Key"].startswith(keys.SNAPSHOTS):
             waiting.pop()()
 
-    events = site.exchange._s3.meta.events
+    events = site.exchange._s3().meta.events
     events.register("before-parameter-build.s3.PutObject", before)
     yield
     events.unregister("before-parameter-build.s3.PutObject", before)

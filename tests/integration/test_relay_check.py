@@ -265,6 +265,13 @@ def test_a_full_disk(site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
     assert ("disk", "disk-short") in codes(checked(site))
 
 
+def test_something_else_where_rows_are_to_lie(site: Site, bucket: Bucket) -> None:
+    """Is said as a run would say it."""
+    (site.folder / "operoo-relay-state").mkdir()
+    (site.folder / "operoo-relay-state" / "spool").write_text("")
+    assert ("folder", "disk-unusable") in codes(checked(site))
+
+
 def test_a_report_tells_nobodys_data(site: Site, bucket: Bucket) -> None:
     """Neither the report nor the bundle holds a name, an address, a number, a path or an account."""
     execute(site.school, "drop table luHouse")

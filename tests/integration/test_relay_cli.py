@@ -122,6 +122,17 @@ def test_status_tells_what_it_knows_without_aws(site: Site, cli: Cli, monkeypatc
     assert "relay.log" in out
 
 
+def test_status_says_when_what_lies_in_the_bucket_is_no_manifest(site: Site, bucket: Bucket, cli: Cli) -> None:
+    """AWS is reached then, and the next run will fail."""
+    assert cli("sync", "--config", site.config)[0] == 0
+    boto3.client("s3", region_name=REGION).put_object(Bucket=BUCKET, Key=keys.snapshot_key(2), Body=b"{}")
+    code, out, _ = cli("status", "--json", "--config", site.config)
+    found = json.loads(out)
+    assert (code, found["state"], found["last_run"], found["manifest"]) == (1, "failing", "ok", 1)
+    assert found["exchange"].startswith("reached, but: manifests/snapshot/")
+    assert "[manifest-invalid]" in found["exchange"]
+
+
 def test_a_service_logs_into_its_file(site: Site, bucket: Bucket, cli: Cli) -> None:
     """Runs and failures, as JSON for machines; standard error tells a person, and the heartbeat when to expect more."""
     assert cli("sync", "--config", site.config, "--service")[:2] == (0, "")
@@ -240,17 +251,21 @@ def test_watch_runs_until_it_is_told_to_stop(site: Site, server: str, cli: Cli, 
 
 def test_watch_waits_for_what_gives_credentials(site: Site, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a power cut the relay may be up before the network is, without which the program that fetches them fails."""
-    told = [TransientError("no network", code="exchange-credentials"), SettingsError("no bucket", code="no-bucket")]
+    # Of each run that fails the cloud is told, for which they are asked for once more.
+    told = [TransientError("no network", code="exchange-credentials")] * 2 + [SettingsError("no bucket", code="no-bucket")] * 3
 
-    def set_up(*_: object) -> None:
+    def client(_: str) -> None:
         raise told.pop(0)
 
-    monkeypatch.setattr("relay.wiring.sync_of", set_up)
+    monkeypatch.setattr("relay.cloud.clients._maker", lambda _: client)
     monkeypatch.setattr("relay.running.watch._FIRST_RETRY", timedelta(0))
     code, _, err = cli("watch", "--config", site.config)
-    assert (code, told) == (1, [])
+    assert (code, len(told)) == (1, 1)
     assert "The run failed: no network  code=exchange-credentials" in err
     assert "Error: no bucket [no-bucket]" in err
+    _, out, _ = cli("status", "--json", "--config", site.config)
+    status = json.loads(out)
+    assert (status["state"], status["last_run"]) == ("cut-off", "failed: no-bucket")
 
 
 @pytest.mark.parametrize("command", ["sync", "check", "status"])

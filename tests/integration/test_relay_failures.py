@@ -196,7 +196,7 @@ def test_a_bucket_that_may_not_be_written(site: Site, bucket: Bucket, prefix: st
         if str(params.get("Key", "")).startswith(prefix):
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "secret detail"}}, "PutObject")
 
-    events = site.exchange._s3.meta.events
+    events = site.exchange._s3().meta.events
     events.register("before-parameter-build.s3.PutObject", refuse)
     with pytest.raises(SettingsError) as caught:
         site.run()
@@ -217,7 +217,7 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
         # What botocore makes of such a page: it looks for nothing in the body of this answer.
         return (AWSResponse("", 200, {}, None), {}) if f"/{prefix}" in str(params["url"]) else None
 
-    events = site.exchange._s3.meta.events
+    events = site.exchange._s3().meta.events
     events.register("before-call.s3.PutObject", page)
     assert failed(site, bucket).code == "exchange-damaged"
     events.unregister("before-call.s3.PutObject", page)
@@ -266,7 +266,7 @@ def test_a_put_that_meets_another_of_which_nothing_came(site: Site, bucket: Buck
             return None
         return AWSResponse("https://x", 409, {}, None), conflict
 
-    events = site.exchange._s3.meta.events
+    events = site.exchange._s3().meta.events
     events.register("before-call.s3.PutObject", refuse)
     error = failed(site, bucket)
     assert (type(error), error.code) == (TransientError, "exchange-unavailable")

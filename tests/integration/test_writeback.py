@@ -229,14 +229,14 @@ def test_a_claim_that_may_not_be_read_is_told_from_one_that_is_gone(
     """AWS says the same of both. Who may read nothing any more stops, and fails no student after another."""
     bucket, manifest = site.aws.bucket, keys.snapshot_key(1)
     bucket.s3.put_object(Bucket=BUCKET, Key=manifest, Body=b"{}")
-    read = site.aws.exchange._s3.get_object
+    read = site.aws.exchange._s3().get_object
 
     def denied(**asked: str) -> object:
         if all_denied or asked["Key"] != manifest:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
         return read(**asked)
 
-    monkeypatch.setattr(site.aws.exchange._s3, "get_object", denied)
+    monkeypatch.setattr(site.aws.exchange._s3(), "get_object", denied)
     for number, student in ((1, STUDENT), (2, OTHER)):
         claim = WriteBackClaim(request=f"r{number}", student=str(student), version=1, digest=sha256(b"denied"))
         site.ask(claim, group=str(student))

@@ -94,7 +94,7 @@ class Aws:
         self.site: WriteSite | None = None
         client = self.exchange.queues._sqs()
         self.exchange.queues._sqs = lambda: client
-        for one in (client, self.exchange._s3):
+        for one in (client, self.exchange._s3()):
             one.meta.events.register("before-call", self._before)
             one.meta.events.register("after-call", self._after)
 

@@ -183,7 +183,7 @@ def skip_unless_shown(granted: Installation) -> None:
 
 
 def skip_unless_transactional(server: Server) -> None:
-    """Skip on a server that refuses what writing begins with: each of the levels that would do, or one of the other words."""
+    """Skip on a server that refuses what writing begins with: each of the levels that would do, or what else it takes."""
     words = TSQL.writes
     with server.administering() as cursor:
         if not any(_takes(cursor, sql) for sql in words.isolation):
@@ -191,6 +191,14 @@ def skip_unless_transactional(server: Server) -> None:
         for sql in words.before:
             if not _takes(cursor, sql):
                 pytest.skip(f"this server does not take “{sql}”, with which writing begins")
+        if not _takes(cursor, "SELECT COUNT(*) AS Found FROM sys.triggers"):
+            pytest.skip("this server does not tell of triggers, and where nobody knows of them nothing is written")
+
+
+def skip_unless_triggered(school: WritingSchool) -> None:
+    """Skip on a server that makes no triggers."""
+    if not school.has_triggers:
+        pytest.skip("this server does not take the school's triggers")
 
 
 def _takes(cursor: pyodbc.Cursor, sql: str) -> bool:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.sqlserver.admin import Server, run
-from tests.sqlserver.conftest import NAMED, Installations
+from tests.sqlserver.conftest import NAMED, Installations, skip_unless_triggered
 from tests.sqlserver.trial import VARIABLE, tried
 from tests.tds.drivers import FREETDS, WITHOUT
 from tests.tds.engine import SqliteEngine
@@ -97,6 +97,20 @@ def test_there_is_one_installation_at_a_time(double: Double, room: int, monkeypa
                 made.get(NAMED, TWO)
         else:
             assert sorted(made.get(NAMED, TWO).databases) == sorted(there(double))
+    assert there(double) == []
+
+
+def test_a_server_without_triggers_is_written_to(double: Double, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs them is skipped; where it does not even tell of them nothing may be written, and that is said."""
+    monkeypatch.setenv(VARIABLE, at(double).admin)
+    double.fail(at="^CREATE TRIGGER", number=156)
+    with ExitStack() as stack:
+        school = Installations(stack).written_to(NAMED, SMALL)
+        with pytest.raises(pytest.skip.Exception, match="triggers"):
+            skip_unless_triggered(school)
+    double.fail(at="sys.triggers", number=208)
+    with ExitStack() as stack, pytest.raises(pytest.skip.Exception, match="does not tell of triggers"):
+        Installations(stack).written_to(NAMED, SMALL)
     assert there(double) == []
 
 

@@ -16,7 +16,7 @@ from shared.writeback.plan import Policies
 from shared.writeback.rows import Desired
 from tests.integration.writeback_site import wanted
 from tests.sqlserver.admin import run
-from tests.sqlserver.conftest import on_servers, skip_unless_enforced
+from tests.sqlserver.conftest import on_servers, skip_unless_enforced, skip_unless_triggered
 from tests.sqlserver.writing_school import (
     HISTORY,
     WritingRelay,
@@ -99,6 +99,7 @@ def test_what_a_family_says_is_written_and_nothing_else(school: WritingSchool, w
 
 def test_numbers_are_those_of_our_own_rows(school: WritingSchool, writer: WritingRelay) -> None:
     """A trigger numbers rows of another table in the same moment: a link does not take its number for ours."""
+    skip_unless_triggered(school)
     student = school.student()
     before = {str(one) for one in school.rows(HISTORY)}
     made = seen_of(writer.write(student, wanted(student)))
@@ -252,6 +253,7 @@ def numbers_a_refusal(school: WritingSchool) -> bool:
 
 def test_a_trigger_that_nobody_allowed_refuses_everything(school: WritingSchool, writer: WritingRelay) -> None:
     """Even one on a table that this message does not touch."""
+    skip_unless_triggered(school)
     then = f"INSERT INTO dbo.{HISTORY} (What) SELECT ConsentCode FROM inserted"
     school.change(f"CREATE TRIGGER dbo.trOther ON dbo.Consent AFTER UPDATE AS {then}")
     try:

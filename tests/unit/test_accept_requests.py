@@ -37,6 +37,10 @@ class Runs:
         """Store a run that is not there."""
         return self.stored.setdefault(run.run, run) is run
 
+    def await_parts(self, run: str, parts: Iterable[str]) -> None:
+        """Note of which parts a request consists."""
+        self.stored[run] = self.stored[run].model_copy(update={"waiting": frozenset(parts)})
+
     def finish_run(self, run: str, **how: Any) -> None:
         """Note how a run ended."""
         self.stored[run] = self.stored[run].model_copy(update=how)

@@ -55,6 +55,7 @@ class Staging:
     def __init__(self, *students: StagedRecord) -> None:
         self.students = {one.id: one for one in students}
         self.marked: list[str] = []
+        self.queries = 0
 
     def waiting(self, _state: str, kind: str) -> Iterator[str]:
         """Yield the students who wait."""
@@ -62,6 +63,7 @@ class Staging:
 
     def bucket(self, kind: str, prefix: str) -> list[StagedRecord]:
         """Return the students of a bucket."""
+        self.queries += 1
         return [one for one in self.students.values() if one.kind == kind and owner_hash(one.id).startswith(prefix)]
 
     def get(self, _kind: str, student_id: str) -> StagedRecord:
@@ -139,6 +141,16 @@ def test_nothing_is_created_while_the_listing_lacks_what_is_known_to_be_there(sh
         worked(staging, operoo.client())
     assert ("POST" in operoo.asked) is (staging.students["1"].link == "linked") is creates
     assert operoo.asked.count("PATCH") == 4
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_is_linked_is_looked_at_once_in_a_round(*, refused: bool) -> None:
+    """A first load, all of it refused too, would else read the whole kind again for each create."""
+    no = httpx.Response(422, json={"errors": {"house": ["is missing"]}})
+    staging = Staging(*(staged(number) for number in range(1, 7)))
+    worked(staging, Odd(lambda method, last, _: no if refused and (method, last) == ("POST", "members") else None).client())
+    assert {one.link for one in staging.students.values()} == {"none" if refused else "linked"}
+    assert staging.queries == 16
 
 
 def test_a_listing_that_leaves_some_out_on_purpose_is_a_setting() -> None:

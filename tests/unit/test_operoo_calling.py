@@ -221,7 +221,7 @@ def test_a_packed_answer_is_unpacked() -> None:
     assert client.create("members", {"first_name": "A"}) == "41"
 
 
-@pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed"])
+@pytest.mark.parametrize("token", ["", "  ", "line\nbreak", "schlüssel", "tab\tbed", '{"token":"k3y"}', '"k3y"'])
 def test_a_token_that_is_none_is_refused_at_once(token: str) -> None:
     """An HTTP library would quote it in its own error."""
     with pytest.raises(SettingsError, match="token") as caught:

@@ -61,6 +61,30 @@ def test_below_a_merged_number_nothing_is_taken_for_gone() -> None:
     assert ([one.type for one in torn.conditions], whole.parked) == (["Asthma"], ())
 
 
+def test_lines_above_the_titles_do_no_harm() -> None:
+    """A report has its name and day above its table; a condition that is called as a column is no row of titles."""
+    report = b"\xef\xbb\xbfMedical report;;\n;;\nExported;3/2/2026;\nProfile Id;Condition;Allergy\n1001;Allergy;Condition\n"
+    found = read_medical_file(report, _SETTINGS)
+    one = found.readings["1001"].profile
+    assert (found.titles_row, found.unnumbered, [each.type for each in one.conditions]) == (4, 0, ["Allergy"])
+    bare = b"Medical report, all years\n\nProfile Id;Condition;Allergy\n1001;Allergy;Condition\n"
+    assert read_medical_file(bare, _SETTINGS).readings == found.readings
+    plain = read_medical_file(report.split(b"\n", 3)[3], _SETTINGS)
+    assert (plain.titles_row, plain.readings) == (0, found.readings)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"), [("43864", "2020-02-03"), ("43864.5", "2020-02-03"), ("60", "parked"), ("123456", "parked")]
+)
+def test_days_and_numbers_may_stand_as_a_spreadsheet_program_counts_them(cell: str, day: str) -> None:
+    """A day in a cell that is formatted as a number, and a student's number in a column of decimals; other text is no day."""
+    sheet = f"Profile Id,Condition,Description,Start Date\n1001.0,Asthma,43864,{cell}\n".encode()
+    (one,) = read_medical_file(sheet, _SETTINGS).readings.values()
+    started = [(str(each.started), each.details) for each in one.profile.conditions]
+    assert (one.profile.student, started) == ("1001", [(day, "43864")] if day != "parked" else [])
+    assert [each.code for each in one.profile.parked] == ([] if day != "parked" else ["item-unreadable"])
+
+
 def test_no_column_hides_another() -> None:
     """Two columns of one title, and cells without any, are all kept."""
     profile = read_medical_file(b"Profile Id,Condition,Note,Note,\n1001,Asthma,a,b,c,d\n", _SETTINGS).readings["1001"].profile

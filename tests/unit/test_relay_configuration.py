@@ -89,6 +89,19 @@ def test_a_wrong_answer_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("before", [None, "the one in use"])
+def test_a_configuration_that_is_not_written_leaves_the_password_as_it_was(tmp_path: Path, before: str | None) -> None:
+    """There is no new one, and one that is in use is not exchanged."""
+    (tmp_path / "relay.toml").mkdir()
+    secret = tmp_path / "relay.password"
+    if before is not None:
+        secret.write_text(before)
+    with pytest.raises(SettingsError) as caught:
+        written(tmp_path, choices())
+    assert caught.value.code == "configuration-not-written"
+    assert (secret.read_text() if secret.exists() else None) == before
+
+
 def test_a_configuration_that_is_there_is_kept(tmp_path: Path) -> None:
     """The remedy says how to write over it."""
     config = written(tmp_path, choices())

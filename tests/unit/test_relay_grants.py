@@ -59,6 +59,13 @@ def test_options_alone_make_a_script(mode: Mode) -> None:
     assert done.stdout == grant_script(target(), mode)
 
 
+def test_a_release_that_is_not_known_is_said_to_be_none() -> None:
+    """Beside the script, which is that of its version."""
+    done = grants(*ONE_WAY, "--version", "66R3", "--login", LOGIN)
+    assert (done.exit_code, "no Synergetic 66R3 is known" in done.stderr) == (0, True)
+    assert "[SynergyOne]" in done.stdout
+
+
 def test_names_of_databases_are_taken() -> None:
     """Up to version 67 there are two of them, from 68 on one."""
     done = grants(*ONE_WAY, *V67, "--database", "Main", "--media-database", "Media")

@@ -116,6 +116,7 @@ def test_snapshot_keys_sort_as_their_numbers() -> None:
         (b'{"kind": "selection", "select": {"student": ["1"]}}', "select.student: is no field"),
         (b'{"kind": "selection", "select": {"rules": [{"kind": "group", "group_type": "klass"}]}}', "group_type: .*'class'"),
         (b'{"kind": "selection", "select": {"rules": [{"kind": "staff", "campus": "S"}]}}', "staff cannot be asked for campus"),
+        (b'{"kind": "selection", "select": {"rules": [{"kind": "student", "form": null}]}}', "form is null; leave it out"),
         (b'{"kind": "approve"}', "hold: is missing"),
         (b'{"kind": "snapshot", "sequence": 0}', "sequence"),
         (b"[]", "not valid"),

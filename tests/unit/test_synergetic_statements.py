@@ -193,6 +193,13 @@ def test_the_version_is_read_from_wherever_the_connection_is() -> None:
     assert version_statement(PLAIN, TSQL).sql.endswith("FROM dbo.SynDatabases AS d")
 
 
+def test_the_version_is_read_under_the_schools_own_names() -> None:
+    """Else a name that is set is the one thing that is not looked at, and what fails says nothing of it."""
+    names = {"table_names": {"SynDatabases": "usrBases"}, "column_names": {"SynDatabases.VersionNumber": "usrNumber"}}
+    sql = version_statement(SynergeticSettings.model_validate(names), TSQL).sql
+    assert sql.endswith("FROM (SELECT Code AS Code, [usrNumber] AS VersionNumber FROM dbo.[usrBases]) AS d")
+
+
 def test_settings_change_names_and_leave_out_what_is_missing() -> None:
     """A renamed column is read under its name here, one that does not exist as NULL."""
     queries = Queries.of(Version.parse("68"), ODD, TSQL)

@@ -45,6 +45,12 @@ def test_versions_are_ordered() -> None:
     assert Version.parse("66") == Version.parse("66R1") == Version.parse("66.0")
 
 
+def test_releases_that_are_not_known_are_told_from_others() -> None:
+    """They are read all the same; only 66 is known to have a second one."""
+    known = {text: Version.parse(text).is_known for text in ("66", "66R1", "66R2.15", "68.24", "66R3", "66R0", "67R2")}
+    assert [text for text, is_known in known.items() if not is_known] == ["66R3", "66R0", "67R2"]
+
+
 @pytest.mark.parametrize("raw", [None, "", "abc", "6", "R2", "6824", "2017.68", "68.1234567890", [], {}, b"68"])
 def test_what_is_no_version_is_refused_with_a_remedy(raw: object) -> None:
     """An unreadable version is a ContractError that says what to set."""

@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from functions.operoo.spreadsheets import Row, place_of_titles
 from shared.owners import Kind
 
 NONE = "-"
-_HEAD, _LONGEST_TITLE = 20, 100
+_LONGEST_TITLE = 100
 # What a file may have several columns for: Operoo's staff import has three groups.
 REPEATED = frozenset({"groups"})
 
@@ -107,11 +108,9 @@ def fields_of(kind: Kind, titles: Sequence[str], remembered: Mapping[str, str]) 
     return found
 
 
-def titles_in(kind: Kind, rows: Sequence[Sequence[str]], remembered: Mapping[str, str]) -> int:
-    """Return which row holds the titles: the first, unless one below it is clearly that, as under the heading of a report."""
-    known = [sum(field != NONE for field in fields_of(kind, row, remembered)) for row in rows[: min(_HEAD, len(rows) - 1)]]
-    best = known.index(max(known))
-    return best if known[best] > 1 else 0
+def titles_in(kind: Kind, rows: Sequence[Row], remembered: Mapping[str, str]) -> int:
+    """Return which row holds the titles: the first, or one below it that clearly does."""
+    return place_of_titles(rows, lambda row: sum(field != NONE for field in fields_of(kind, row, remembered)))
 
 
 def to_remember(titles: Sequence[str], fields: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 
 from functions.console.manual.columns import COLUMNS
 from functions.operoo.settings import OperooSettings
+from functions.operoo.spreadsheets import whole_number
 from shared.digests import sha256
 from shared.owners import Kind, manual_id
 from shared.records import Contact, Name, Staff, Student
@@ -142,7 +143,7 @@ class _Row:
 
     def number(self, email: str, *, wanted: bool) -> str:
         """Return the school's number for the person, if it is one; staff without one are known by their address."""
-        number = _whole(self.text("number"))
+        number = whole_number(self.text("number"))
         if not number and email and not wanted:
             return f"m-{sha256(email.casefold().encode())[:8]}"
         if not number:
@@ -223,12 +224,7 @@ def day_of(text: str) -> date | None:
 
 def ids_in(text: str) -> tuple[str, ...]:
     """Return the numbers in a list with commas, semicolons or blanks between them."""
-    return tuple(dict.fromkeys(map(_whole, filter(None, re.split(r"[,;\s]+", plain(text))))))
-
-
-def _whole(number: str) -> str:
-    """Return a number as the school writes it: programs that take a column for decimals write `10118.0`."""
-    return re.sub(r"^([0-9]+)\.0+$", r"\1", number)
+    return tuple(dict.fromkeys(map(whole_number, filter(None, re.split(r"[,;\s]+", plain(text))))))
 
 
 def _divided(whole: str) -> tuple[str, str]:

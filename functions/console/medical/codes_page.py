@@ -14,7 +14,7 @@ from functions.console.medical.possible import require_on
 from functions.console.medical.reading import cases_of, school_codes
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.ledger import Entry, WordCode, Work
-from functions.runtime.wiring import ledger_table, settings
+from functions.runtime.wiring import ledger_table, lists, settings
 from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.manifests import CodesManifest
@@ -34,6 +34,8 @@ class Uncoded(BaseModel):
 
     Attributes:
         students: For how many students, of those that were looked at.
+        student: One of them, on whom can be seen what it is about.
+        name: Theirs, as lists have it.
         candidates: Codes of the school that may be meant.
     """
 
@@ -41,6 +43,8 @@ class Uncoded(BaseModel):
     word: str
     code: str
     students: int
+    student: str = ""
+    name: str = ""
     candidates: list[Code]
 
 
@@ -52,7 +56,8 @@ class WordCodes(BaseModel):
         more: There may be others.
         codes: The school's codes in use, by kind; none where the relay states none.
         off: Medical updates are off, so no word can be given a code.
-        given: What was said before.
+        given: What holds now of what was said.
+        said: All that was said, newest first, without a code where it was taken back.
     """
 
     uncoded: list[Uncoded]
@@ -61,6 +66,7 @@ class WordCodes(BaseModel):
     codes: Codes
     off: bool
     given: list[WordCode]
+    said: list[WordCode]
 
 
 class NoSuchCodeError(IntegrationError):
@@ -82,12 +88,13 @@ def show() -> WordCodes:
     cases = cases_of(entries[:_MOST])
     codes = _in_use()
     return WordCodes(
-        uncoded=_uncoded([one for case in cases for one in case.parked], codes),
+        uncoded=_uncoded([(case.student, one) for case in cases for one in case.parked], codes),
         looked_at=len(cases),
         more=len(entries) > _MOST,
         codes=codes,
         off=settings().medical_updates == "off",
         given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),
+        said=ledger_table().words_said()[: -_MOST - 1 : -1],
     )
 
 
@@ -106,23 +113,26 @@ def _in_use() -> Codes:
     }
 
 
-def _uncoded(parked: list[ParkedItem], codes: Codes) -> list[Uncoded]:
-    found: dict[tuple[CodeKind, str], ParkedItem] = {}
+def _uncoded(parked: list[tuple[str, ParkedItem]], codes: Codes) -> list[Uncoded]:
+    found: dict[tuple[CodeKind, str], tuple[str, ParkedItem]] = {}
     counted: Counter[tuple[CodeKind, str]] = Counter()
-    for one in parked:
+    for student, one in parked:
         if one.code in UNCODED and one.kind and one.word:
             key = (one.kind, normal(one.word))
-            found.setdefault(key, one)
+            found.setdefault(key, (student, one))
             counted[key] += 1
+    names = {line.id: line.name for line in lists().all("student")} if found else {}
     return [
         Uncoded(
             kind=kind,
             word=one.word,
             code=one.code,
             students=counted[kind, word],
+            student=student,
+            name=names.get(student, student),
             candidates=[code for code in codes.get(kind, ()) if code.code.strip() in one.candidates],
         )
-        for (kind, word), one in sorted(found.items(), key=lambda item: (-counted[item[0]], item[0]))
+        for (kind, word), (student, one) in sorted(found.items(), key=lambda item: (-counted[item[0]], item[0]))
     ]
 
 

@@ -102,7 +102,8 @@ def upload(forms: FormKey, file: Sheet) -> Done:  # noqa: ARG001 - checked befor
     """
     require_on()
     content = content_of(file, megabytes=settings().upload_megabytes)
-    contents = _contents(read_medical_file(content, settings().operoo_settings.medical))
+    read = read_medical_file(content, settings().operoo_settings.medical)
+    contents = _contents(read)
     if not contents.students:
         raise RefusedFileError(
             "Nobody in the file is synchronised, so nothing was read.",
@@ -110,7 +111,8 @@ def upload(forms: FormKey, file: Sheet) -> Done:  # noqa: ARG001 - checked befor
             code="spreadsheet-nobody",
         )
     draft = MedicalDraft(file=exchange().put_medical_file(content), contents=contents)
-    return Done(said="The file was read. Nothing is changed yet.", see=f"/medical/upload/{drafts.begin(draft)}")
+    above = f" The titles of its columns are taken from row {read.titles_row}." if read.titles_row else ""
+    return Done(said=f"The file was read.{above} Nothing is changed yet.", see=f"/medical/upload/{drafts.begin(draft)}")
 
 
 @pages.page("/medical/upload/<name>", "medical_upload_check.html.j2", role="medical")

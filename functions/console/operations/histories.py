@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel
 
+from functions.console.people.explaining import state_of
 from functions.console.people.finding import sorting
 from functions.console.web.addresses import record_address, segment
 from functions.console.web.problems import short
@@ -21,7 +22,8 @@ _COUNTED: dict[str, str] = {
     "unlink": "to let go of",
     "held": "wait for approval",
     "parked": "with a problem",
-    "nothing": "in step, or not selected",
+    "in-step": "in step already",
+    "not-selected": "not selected",
 }
 _WHAT: dict[str, str] = {
     "snapshot": "Synergetic was read",
@@ -58,6 +60,7 @@ _WHY: dict[str, str] = {
     "changed": "Changed in Synergetic",
     "photo-removed": "Has no photo in Synergetic any more; the one in Operoo stays",
     "members-changed": "Somebody in the group came to Operoo or left it",
+    "again": "To be sent again, as somebody asked",
     "gone": "No longer in Synergetic",
     "deselected": "No longer selected; stays in Operoo as it is, without the cloud icon",
 }
@@ -93,6 +96,18 @@ class RunView(BaseModel):
     counts: dict[str, dict[str, int]]
 
 
+class Standing(BaseModel):
+    """Where a record stands now, as lists say it.
+
+    Attributes:
+        why: The code of what is in the way, or nothing.
+    """
+
+    state: str
+    why: str = ""
+    by_rule: bool = False
+
+
 class PlannedView(BaseModel):
     """A line of a plan.
 
@@ -100,6 +115,7 @@ class PlannedView(BaseModel):
         name: As the lists have it now; the identifier of who is not there any more.
         why: In plain words.
         hold: The hold it waits in, if it does.
+        now: What became of it; nothing of who is not there any more.
     """
 
     kind: Kind
@@ -112,6 +128,7 @@ class PlannedView(BaseModel):
     reason: str
     why: str
     hold: str
+    now: Standing | None = None
 
 
 def run_view(run: Run) -> RunView:
@@ -175,4 +192,9 @@ def _planned(planned: PlanLine, line: Line | None) -> PlannedView:
         reason=planned.reason,
         why=(_EMPTIED if hold.endswith(EMPTIED) else _HELD) if hold else _WHY.get(planned.reason) or short(planned.reason),
         hold=hold,
+        now=_standing(line) if line is not None else None,
     )
+
+
+def _standing(line: Line) -> Standing:
+    return Standing(state=state_of(line), why=line.problem if line.work == "parked" else "")

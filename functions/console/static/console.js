@@ -137,12 +137,6 @@ document.addEventListener("input", (event) => {
   if (!event.target.closest("form[data-live]")) event.target.closest("[data-poll]")?.removeAttribute("data-poll");
 });
 
-// Buttons with data-ask ask once more before what cannot be taken back.
-document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.ask;
-  if (question && !confirm(question)) event.preventDefault();
-}, true);
-
 // A file that is larger than data-most-bytes is not sent: what carries it would cut the connection without a word.
 document.addEventListener("change", (event) => {
   const most = Number(event.target.dataset?.mostBytes);
