@@ -6,13 +6,14 @@ kept, and the rest goes on.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from math import isfinite
 from typing import get_args
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.digests import canonical_json, digest, sha256
-from shared.medical.items import Condition, Item, Linked
+from shared.medical.items import Condition, Consent, Item, Linked
 from shared.medical.profile import LINK_UNKNOWN, LISTS, ORDERED, SECTIONS, MedicalProfile, ParkedItem
 from shared.medical.values import clean_text
 from shared.private import Private
@@ -20,6 +21,7 @@ from shared.private import Private
 _Unmapped = dict[str, list[JsonValue]]
 # Where an item stands among equals is ours to say.
 _OURS = frozenset({"ref"})
+_DAYS = frozenset({date, datetime})
 _DEEPEST, _TOO_DEEP = 50, "nested too deeply"
 
 
@@ -64,13 +66,8 @@ def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem
     kind = LISTS[name]
     items = []
     for one in value:
-        known = _known(kind, one, name, unmapped)
-        try:
-            item = kind.model_validate(known)
-        except ValidationError as error:
-            parked.append(_unreadable(name, _ref_of(kind, known), error))
-            continue
-        if item.says_nothing:
+        item = _item(name, kind, _known(kind, one, name, unmapped), parked)
+        if item is None or item.says_nothing:
             continue
         if item.is_nameless and name not in ORDERED:
             reason = f"It does not say what it is: {', '.join(kind.natural)} are empty."
@@ -79,6 +76,31 @@ def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem
         items.append(item)
     named = _named(name, items, parked)
     return {name: tuple(named if name in ORDERED else sorted(named, key=lambda one: one.ref))}
+
+
+def _item(name: str, kind: type[Item], known: object, parked: list[ParkedItem]) -> Item | None:
+    """Return an item. A day that is none is not stated then, and keeps nobody from an allergy; but a consent is of its day."""
+    try:
+        return kind.model_validate(known)
+    except ValidationError as error:
+        days = {place for one in error.errors() if _is_day(kind, place := one["loc"])}
+        told = _unreadable(name, _ref_of(kind, known), error)
+        rest = known
+        if isinstance(known, Mapping) and len(days) == error.error_count() and not issubclass(kind, Consent):
+            rest = {field: value for field, value in known.items() if (field,) not in days}
+    try:
+        item = kind.model_validate(rest)
+    except ValidationError:
+        parked.append(told)
+        return None
+    parked.append(ParkedItem(field=name, ref=item.natural_ref, code="day-unreadable", reason=told.reason))
+    return item
+
+
+def _is_day(kind: type[Item], place: tuple[int | str, ...]) -> bool:
+    """Say whether a field of an item is a day, and none that the item is known by."""
+    field = kind.model_fields.get(str(place[0])) if len(place) == 1 and place[0] not in kind.natural else None
+    return field is not None and not _DAYS.isdisjoint((field.annotation, *get_args(field.annotation)))
 
 
 def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Iterator[Item]:

@@ -56,7 +56,7 @@ def test_a_bad_item_is_parked_and_the_rest_goes_on() -> None:
     profile = read_profile(
         "7",
         {
-            "conditions": [{"id": 1, "type": "Asthma"}, {"id": 2, "type": "Other", "started": MARKER}, MARKER],
+            "conditions": [{"id": 1, "type": "Asthma"}, {"id": 2, "type": "Other", "confidential": MARKER}, MARKER],
             "medicare": {"number": "1", "line": MARKER},
             "doctors": MARKER,
             "symptoms": [{"conditions": [1]}],
@@ -70,9 +70,33 @@ def test_a_bad_item_is_parked_and_the_rest_goes_on() -> None:
         ("symptoms", profile.parked[-1].ref, "item-nameless"),
     }
     assert profile.symptoms == ()
-    assert "conditions.started: is not a date." in {one.reason for one in profile.parked}
+    assert any(one.reason.startswith("conditions.confidential: ") for one in profile.parked)
     assert MARKER not in str(profile.parked)
     assert "medicare" not in profile.model_fields_set
+
+
+def test_a_day_that_is_none_is_left_out_and_told() -> None:
+    """An allergy does not wait for when it began; an immunisation or a consent is nothing without its day."""
+    profile = read_profile(
+        "7",
+        {
+            "conditions": [{"id": 1, "type": "Asthma", "started": MARKER, "ended": "2026-02-03"}],
+            "medications": [{"id": 2, "name": "Ventolin", "expiry": MARKER, "conditions": [1]}],
+            "immunisations": [{"id": 3, "type": "MMR", "given": MARKER}],
+            "consents": [{"id": 4, "type": "Panadol", "given": True, "on": MARKER}],
+        },
+    )
+    (condition,), (medication,) = profile.conditions, profile.medications
+    assert (condition.type, condition.started, condition.ended) == ("Asthma", None, date(2026, 2, 3))
+    assert ("started" in condition.model_fields_set, medication.conditions) == (False, ("condition:1",))
+    assert {(one.field, one.code) for one in profile.parked} == {
+        ("conditions", "day-unreadable"),
+        ("medications", "day-unreadable"),
+        ("immunisations", "item-unreadable"),
+        ("consents", "item-unreadable"),
+    }
+    assert "conditions.started: is not a date." in {one.reason for one in profile.parked}
+    assert MARKER not in str(profile.parked)
 
 
 def test_what_is_nested_without_end_is_parked() -> None:

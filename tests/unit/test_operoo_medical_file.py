@@ -74,15 +74,15 @@ def test_lines_above_the_titles_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "day"), [("43864", "2020-02-03"), ("43864.5", "2020-02-03"), ("60", "parked"), ("123456", "parked")]
+    ("cell", "day"), [("43864", "2020-02-03"), ("43864.5", "2020-02-03"), ("60", "None"), ("123456", "None")]
 )
 def test_days_and_numbers_may_stand_as_a_spreadsheet_program_counts_them(cell: str, day: str) -> None:
     """A day in a cell that is formatted as a number, and a student's number in a column of decimals; other text is no day."""
     sheet = f"Profile Id,Condition,Description,Start Date\n1001.0,Asthma,43864,{cell}\n".encode()
     (one,) = read_medical_file(sheet, _SETTINGS).readings.values()
     started = [(str(each.started), each.details) for each in one.profile.conditions]
-    assert (one.profile.student, started) == ("1001", [(day, "43864")] if day != "parked" else [])
-    assert [each.code for each in one.profile.parked] == ([] if day != "parked" else ["item-unreadable"])
+    assert (one.profile.student, started) == ("1001", [(day, "43864")])
+    assert [each.code for each in one.profile.parked] == ([] if day != "None" else ["day-unreadable"])
 
 
 def test_no_column_hides_another() -> None:
