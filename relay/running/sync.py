@@ -54,7 +54,7 @@ class Sync:
             full: Send everything again, photos too.
 
         Raises:
-            IntegrationError: The run failed; the cloud is as it was, and knows of the failure if it can be reached.
+            IntegrationError: The run failed. The cloud is as it was, or has all that is; it knows of this if it can be reached.
         """
         with foreseen(), ExitStack() as held:
             started_at = self._heartbeats.clock()
@@ -81,9 +81,9 @@ class Sync:
         asked = self._requests.open()
         after = max((one.after for one in asked), default=0)
         outcome = self._transfer.send(EVERYTHING if full else Scope.of(asked), after=after)
+        self._requests.answer([self._receipt(one, outcome) for one in asked])
         if deaf is not None:
             raise deaf
-        self._requests.answer([self._receipt(one, outcome) for one in asked])
         return outcome
 
     def look(self, *, full: bool = False) -> Outcome:
