@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shared.errors import ContractError, IntegrationError, SettingsError, SynergeticUnavailableError
+from shared.errors import ContractError, IntegrationError, RejectedRecordError, SettingsError, SynergeticUnavailableError
 
 DEADLOCK, CONFLICT = "database-deadlock", "snapshot-conflict"
 # What ends a query that may succeed if it is begun again at once.
@@ -162,6 +162,13 @@ _OFFLINE = Cause(
     "of its group that may be read",
     _WAITS,
 )
+_ENDED = Cause(
+    RejectedRecordError,
+    "transaction-ended",
+    "a procedure or a trigger of the database ended the transaction in which all of this student is written",
+    "What was written of this student before may have stayed; the rest was not written. Others are. Have whoever knows the "
+    "procedure let it leave a transaction as it found it, or write the table directly.",
+)
 _FULL = Cause(
     SynergeticUnavailableError, "database-full", "the database server is out of memory, or of room on its disks", _WAITS
 )
@@ -196,6 +203,8 @@ BY_NUMBER: Mapping[int, Cause] = MappingProxyType(
         **dict.fromkeys((20009, 20012, 20013), UNREACHABLE),
         **dict.fromkeys((20003,), TIMEOUT),
         **dict.fromkeys((20004, 20006, 20017, 20047), LOST),
+        # Said besides whatever else went wrong in it.
+        **dict.fromkeys((266,), _ENDED),
     }
 )
 BY_STATE: Mapping[str, Cause] = MappingProxyType(

@@ -64,7 +64,7 @@ SELECT o.name AS ProcedureName, p.name AS ParameterName, t.name AS TypeName, p.m
        p.precision AS TypePrecision, p.scale AS TypeScale, p.is_output AS IsOutput
 FROM {in_database}sys.objects AS o
 JOIN {in_database}sys.schemas AS s ON s.schema_id = o.schema_id
-LEFT JOIN {in_database}sys.parameters AS p ON p.object_id = o.object_id
+LEFT JOIN {in_database}sys.all_parameters AS p ON p.object_id = o.object_id
 LEFT JOIN {in_database}sys.types AS t ON t.user_type_id = p.system_type_id
 WHERE o.type = 'P' AND s.name = ? AND o.name IN ({marks})
 ORDER BY o.name, p.parameter_id""",

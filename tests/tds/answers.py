@@ -73,6 +73,7 @@ class Login:
     Attributes:
         level: The isolation level that it has chosen.
         began_under: The level that its transaction began under, none outside of one.
+        nested: How many more it has begun within.
         options: What the client said besides: its program's name, whether it only means to read.
         patience_s: How long it waits for somebody else's lock; None is for ever.
         aborts: Whether an error ends its transaction.
@@ -85,6 +86,7 @@ class Login:
     database: str
     level: str = "READ COMMITTED"
     began_under: str | None = None
+    nested: int = 0
     options: dict[str, object] = field(default_factory=dict)
     patience_s: float | None = None
     aborts: bool = False

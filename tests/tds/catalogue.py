@@ -4,6 +4,7 @@ import re
 import sqlite3
 
 from tests.tds.answers import Login, SqlError
+from tests.tds.procedures import Procedure
 from tests.tds.security import ADMINISTRATOR, Security
 from tests.tds.system import INFORMATION, SYSTEM, System, number_of
 from tests.tds.tables import Table
@@ -15,9 +16,10 @@ _CREATE_DATABASE = re.compile(rf"(?i)^\s*CREATE DATABASE {_NAME}")
 _DROP_DATABASE = re.compile(rf"(?i)^\s*DROP DATABASE {_NAME}")
 _CREATE_SCHEMA = re.compile(rf"(?i)^\s*CREATE SCHEMA {_NAME}")
 _DROP_TRIGGER = re.compile(rf"(?i)^\s*DROP TRIGGER (\w+)\.{_NAME}")
+_DROP_PROCEDURE = re.compile(rf"(?i)^\s*DROP PROCEDURE (\w+)\.{_NAME}")
 _USE = re.compile(rf"(?i)^\s*USE {_NAME}")
 _ADMINISTERS = re.compile(
-    r"(?i)^\s*((CREATE|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE|TRIGGER)|GRANT|REVOKE"
+    r"(?i)^\s*((CREATE|DROP) (DATABASE|SCHEMA|LOGIN|USER|ROLE|TRIGGER|PROCEDURE)|GRANT|REVOKE"
     r"|EXEC (sp_(add|drop)rolemember|\(N'ALTER USER))\b"
 )
 
@@ -38,6 +40,7 @@ class Catalogue:
         self.security = Security()
         self.system = System(connection, self.security, lists_parts=lists_parts)
         self.schema: Schema = {}
+        self._procedures: dict[tuple[str, str], Procedure] = {}
         connection.create_function("OBJECT_ID", 1, self._object)
         self._create_database("master")
 
@@ -61,6 +64,20 @@ class Catalogue:
         self.system.remove(database, f"{schema}.{table}")
         self.security.forget(database, f"{schema}.{table}")
 
+    def procedure(self, login: Login, called: str) -> Procedure:
+        """Find a procedure that a login may execute.
+
+        Raises:
+            SqlError: There is none, or it may not.
+        """
+        *where, schema, name = (part.strip("[]").lower() for part in called.split("."))
+        database, place = where[0] if where else login.database.lower(), f"{schema}.{name}"
+        if (database, place) not in self._procedures:
+            raise SqlError(2812, f"Could not find stored procedure '{called}'.")
+        if login.user != ADMINISTRATOR and not self.security.allows(login.user, database, "EXECUTE", (place, "")):
+            raise SqlError(229, f"The EXECUTE permission was denied on the object '{name}', schema '{schema}'.")
+        return self._procedures[database, place]
+
     def administers(self, statement: str) -> bool:
         """Tell whether a statement makes or drops something, or is about permissions."""
         return bool(_ADMINISTERS.match(statement))
@@ -82,14 +99,30 @@ class Catalogue:
             self._create_database(found[1])
         elif found := _DROP_DATABASE.match(statement):
             self._drop_database(found[1])
-        elif trigger := Trigger.of(statement):
-            self._create_trigger(trigger, login.database.lower())
-        elif found := _DROP_TRIGGER.match(statement):
-            self._sqlite.execute(f'DROP TRIGGER "{login.database.lower()}"."{found[1]}.{found[2].lower()}"')
-            self.system.remove_trigger(login.database.lower(), found[2])
+        elif self._programs(statement, login.database.lower()):
+            pass
         elif not _CREATE_SCHEMA.match(statement):
             self.security.change(statement.strip(), login.database)
         self.system.show_principals(list(self.schema))
+        return True
+
+    def _programs(self, statement: str, database: str) -> bool:
+        """Make or drop a trigger or a procedure if that is what a statement does, and tell whether it was."""
+        if procedure := Procedure.of(statement):
+            self._procedures[database, f"{procedure.schema}.{procedure.name.lower()}"] = procedure
+            self.system.add_procedure(database, procedure)
+        elif found := _DROP_PROCEDURE.match(statement):
+            place = f"{found[1]}.{found[2]}".lower()
+            del self._procedures[database, place]
+            self.system.remove(database, place)
+            self.security.forget(database, place)
+        elif trigger := Trigger.of(statement):
+            self._create_trigger(trigger, database)
+        elif found := _DROP_TRIGGER.match(statement):
+            self._sqlite.execute(f'DROP TRIGGER "{database}"."{found[1]}.{found[2].lower()}"')
+            self.system.remove_trigger(database, found[2])
+        else:
+            return False
         return True
 
     def _use(self, login: Login, database: str) -> None:
@@ -121,6 +154,7 @@ class Catalogue:
         self._sqlite.execute(f'DETACH "{name.lower()}"')
         del self.schema[name.lower()]
         self.security.forget(name.lower())
+        self._procedures = {which: one for which, one in self._procedures.items() if which[0] != name.lower()}
 
     def _object(self, name: str) -> int | None:
         *_, schema, table = ("dbo", *(part.strip("[]").lower() for part in name.split(".")))

@@ -17,6 +17,7 @@ from tests.tds.answers import Count, Login, Rows, SqlError
 from tests.tds.catalogue import Catalogue
 from tests.tds.described import described
 from tests.tds.flow import Flow, has_flow
+from tests.tds.procedures import Batch, Procedure, keeps_values
 from tests.tds.security import ADMINISTRATOR, denied
 from tests.tds.tables import created_table
 from tests.tds.transactions import Transactions
@@ -68,11 +69,15 @@ class SqliteEngine:
             return
         sql = sql.replace("@@ROWCOUNT", "ROWS_CHANGED()")
         try:
-            if sql.lstrip().startswith("--") or has_flow(sql):
+            if Procedure.of(sql):
+                yield from self.batch(login, sql, {})
+            elif keeps_values(sql):
+                yield from Batch(self, login, parameters).run(sql)
+            elif sql.lstrip().startswith("--") or has_flow(sql):
                 for statement in Flow(sql, lambda condition: self._met(login, condition)).statements():
-                    yield from self._batch(login, statement, {})
+                    yield from self.batch(login, statement, {})
             else:
-                yield from self._batch(login, sql, parameters)
+                yield from self.batch(login, sql, parameters)
         except SqlError as error:
             self._transactions.failed(login)
             if not self._whole and error.number in _WITHOUT_NUMBER:
@@ -81,10 +86,23 @@ class SqliteEngine:
 
     def _met(self, login: Login, condition: str) -> bool:
         condition = condition.replace("@@TRANCOUNT", str(int(login.began_under is not None)))
-        (answer,) = self._batch(login, f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS Met", {})
+        (answer,) = self.batch(login, f"SELECT CASE WHEN {condition} THEN 1 ELSE 0 END AS Met", {})
         return isinstance(answer, Rows) and list(answer.rows) == [(1,)]
 
-    def _batch(self, login: Login, sql: str, parameters: Mapping[str, object]) -> Iterator[Rows | Count]:
+    def procedure(self, login: Login, called: str) -> Procedure:
+        """Find a procedure that a login may execute.
+
+        Raises:
+            SqlError: There is none, or it may not.
+        """
+        return self.catalogue.procedure(login, called)
+
+    def batch(self, login: Login, sql: str, parameters: Mapping[str, object]) -> Iterator[Rows | Count]:
+        """Answer statements that are without control of flow.
+
+        Raises:
+            SqlError: The server refuses.
+        """
         if _OPTION.match(sql):
             return  # an option of the session that makes no difference here
         if said := _SAID.match(sql):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from tests.tds.answers import Login
+from tests.tds.procedures import Procedure
 from tests.tds.security import ADMINISTRATOR, Security
 from tests.tds.tables import Table
 
@@ -25,6 +26,8 @@ SYSTEM = {
     "columns": {"object_id": "int", "column_id": "int", "name": _NAME, "system_type_id": "int", "max_length": "smallint"}
     | {"is_nullable": "bit", "is_identity": "bit", "is_computed": "bit", "default_object_id": "int"},
     "types": {"user_type_id": "int", "name": _NAME},
+    "all_parameters": {"object_id": "int", "parameter_id": "int", "name": _NAME, "system_type_id": "int"}
+    | {"max_length": "smallint", "precision": "tinyint", "scale": "tinyint", "is_output": "bit"},
     "triggers": {"name": _NAME, "parent_id": "int", "is_instead_of_trigger": "bit", "is_disabled": "bit"},
 }
 # What the standard has every product show; by it a column is seen with what may be read of its table.
@@ -124,18 +127,29 @@ class System:
         self._insert(table.database, "all_columns", list(self._columns(table, place)))
 
     def remove(self, database: str, place: str) -> None:
-        """Forget a table."""
+        """Forget a table or a procedure."""
         for table in _VISIBLE:
             self._sqlite.execute(f'DELETE FROM "{database}"."sys.all_{table}" WHERE place = ?', (place,))
+        self._sqlite.execute(f'DELETE FROM "{database}"."sys.all_parameters" WHERE object_id = ?', (number_of(place),))
 
     def _columns(self, table: Table, place: str) -> Iterator[tuple[object, ...]]:
         found = self._sqlite.execute(f'PRAGMA "{table.database}".table_xinfo("{place}")').fetchall()
         for number, name, declared, not_null, default, *_ in found:
-            kind, _, length = table.types[name.lower()].rstrip(")").partition("(")
-            size = _LENGTHS[kind] or (-1 if length == "max" else int(length or 1) * (2 if kind == "nvarchar" else 1))
+            kind, size = _sized(table.types[name.lower()])
             identity = declared == "INTEGER"
             rest = (int(not (not_null or identity)), int(identity), 0, int(default is not None))
             yield (number_of(place), number + 1, name, _TYPES[kind], size, *rest, place)
+
+    def add_procedure(self, database: str, procedure: Procedure) -> None:
+        """Note a procedure that was made."""
+        place = f"{procedure.schema}.{procedure.name.lower()}"
+        about = (number_of(place), procedure.name, number_of(procedure.schema), "P", 0, place)
+        self._insert(database, "all_objects", [about])
+        parameters = []
+        for number, one in enumerate(procedure.parameters, start=1):
+            kind, size = _sized(one.kind)
+            parameters.append((number_of(place), number, one.name, _TYPES[kind], size, 0, 0, int(one.is_output)))
+        self._insert(database, "all_parameters", parameters)
 
     def add_trigger(self, database: str, name: str, place: str) -> None:
         """Note a trigger that was made on a table."""
@@ -192,6 +206,12 @@ class System:
 def number_of(name: str) -> int:
     """Return a number that stands for a name."""
     return zlib.crc32(name.lower().encode()) & 0x7FFFFFFF
+
+
+def _sized(declared: str) -> tuple[str, int]:
+    """Return a type's name and its length in bytes."""
+    kind, _, length = declared.rstrip(")").partition("(")
+    return kind, _LENGTHS[kind] or (-1 if length == "max" else int(length or 1) * (2 if kind == "nvarchar" else 1))
 
 
 def _sid(name: str) -> bytes:

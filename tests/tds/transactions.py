@@ -47,11 +47,11 @@ class Transactions:
         elif found := _ABORTS.match(statement):
             login.aborts = found[1].upper() == "ON"
         elif _BEGIN.match(statement):
-            login.began_under = login.level
+            self._begin(login)
         elif found := _END.match(statement):
             if login.began_under is None:
                 raise SqlError(3903, f"The {found[1].upper()} TRANSACTION request has no corresponding BEGIN TRANSACTION.")
-            self._end(login, found[1].upper())
+            self._leave(login, found[1].upper())
         else:
             return False
         return True
@@ -60,6 +60,19 @@ class Transactions:
         if level == "SERIALIZABLE" and not self._serializes:
             raise SqlError(33557097, "Isolation level 'SERIALIZABLE' is not currently supported.")
         login.level = level
+
+    @staticmethod
+    def _begin(login: Login) -> None:
+        if login.began_under is None:
+            login.began_under = login.level
+        else:
+            login.nested += 1
+
+    def _leave(self, login: Login, how: str) -> None:
+        if how == "COMMIT" and login.nested:
+            login.nested -= 1
+        else:
+            self._end(login, how)
 
     def read(self, login: Login) -> None:
         """Make sure that a statement may read.
@@ -98,7 +111,7 @@ class Transactions:
 
     def _end(self, login: Login, how: str) -> None:
         with self.turn:
-            login.began_under = None
+            login.began_under, login.nested = None, 0
             if self._holder is login:
                 self._sqlite.execute(how)
                 self._holder = None

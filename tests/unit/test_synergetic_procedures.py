@@ -211,7 +211,7 @@ def test_the_catalogue_is_asked_and_understood() -> None:
     assert procedure_questions(KNOWN, PLAIN, TSQL) == ()
     (question,) = procedure_questions(Version.parse("67"), ALLERGY, TSQL)
     assert question.statement.parameters == ("dbo", "spiMedicalAllergy", "spuMedicalAllergy", "spdMedicalAllergy")
-    assert "[SynergyOne].sys.parameters" in question.statement.sql
+    assert "[SynergyOne].sys.all_parameters" in question.statement.sql
     assert isinstance(sqlglot.parse_one(question.statement.sql, dialect="tsql"), exp.Select)
     assert "NULL" in procedure_questions(KNOWN, ALLERGY, SQLITE)[0].statement.sql
     rows = [
