@@ -5,13 +5,17 @@ A new row's number is an `OUTPUT`, and a change wants every column.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyodbc
 import pytest
 
-from shared.synergetic import TABLES
+from shared.synergetic import TABLES, TSQL
 from shared.synergetic.access import Access, accesses
+from shared.synergetic.catalogue import question
+from shared.synergetic.layout import TableLocation
+from shared.synergetic.parameters import FoundParameter
+from shared.synergetic.procedures import found_procedures
 from shared.synergetic.settings import SynergeticSettings
 from shared.synergetic.statements import column_name
 from shared.writeback.plan import StepKind
@@ -95,18 +99,20 @@ def _written(settings: SynergeticSettings, school: WritingSchool) -> Iterator[Ac
 
 
 def skip_unless_programmed(server: Server, database: str) -> None:
-    """Skip on a server that makes no procedures, tells nothing of their parameters, or gives no value back by one."""
+    """Skip on a server that makes no procedures, tells other than SQL Server of their parameters, or gives no value back."""
     if server.double is not None:
         return
-    steps = (
-        "CREATE PROCEDURE dbo.spiTrial @Given int, @Made int OUTPUT AS BEGIN SET NOCOUNT ON; SET @Made = @Given + 1; END",
-        "SELECT COUNT(*) AS Found FROM sys.all_parameters",
-        "DECLARE @made int; EXEC dbo.spiTrial @Given = 1, @Made = @made OUTPUT; SELECT @made AS Made",
-        "DROP PROCEDURE dbo.spiTrial",
-    )
+    made = "CREATE PROCEDURE dbo.spiTrial @Given varchar(5), @Made int OUTPUT AS BEGIN SET NOCOUNT ON; SET @Made = 2; END"
+    called = "DECLARE @made int; EXEC dbo.spiTrial @Given = 'x', @Made = @made OUTPUT; SELECT @made AS Made"
+    ask = question(TSQL.catalogue.parameters, TableLocation("dbo"), ["spiTrial"]).statement
     with server.administering(database) as office:
-        for sql in steps:
-            try:
-                run(office, sql)
-            except pyodbc.Error:
-                pytest.skip(f"this server does not take “{sql}”, which writing through procedures needs")
+        try:
+            run(office, made)
+            told = found_procedures(office.execute(ask.sql, ask.parameters).fetchall())
+            back = office.execute(called).fetchval()
+            run(office, "DROP PROCEDURE dbo.spiTrial")
+        except pyodbc.Error as error:
+            pytest.skip(f"this server does not take what writing through procedures needs: {error}")
+    parameters = FoundParameter("@Given", "varchar", 5), FoundParameter("@Made", "int", is_output=True)
+    if back != 2 or [replace(one, precision=0) for found in told for one in found.parameters] != [*parameters]:
+        pytest.skip("this server tells of a procedure's parameters, or gives a value back by one, otherwise than SQL Server")

@@ -11,10 +11,11 @@ import pytest
 from shared.synergetic.login import WRITER
 from tests.integration.writeback_site import wanted
 from tests.sqlserver.admin import run
-from tests.sqlserver.conftest import on_servers, skip_unless_enforced
+from tests.sqlserver.conftest import on_servers, skip_unless_enforced, skip_unless_strict
 from tests.sqlserver.school_procedures import EVERY, PLAIN, Habits, skip_unless_programmed, written_by_procedure
 from tests.sqlserver.test_sqlserver_writing import (
     changed,
+    numbers_a_refusal,
     refused,
     test_a_second_application_changes_nothing,
     test_an_undo_restores_exactly,
@@ -126,14 +127,16 @@ def test_what_a_procedure_spoils_undoes_the_whole_student(
     school.change(f"INSERT INTO dbo.MedicalCondition ({columns}) VALUES\n({student}, 'ALL', 1, 'Was')")
     before = school.everything()
     receipt = relay.write(student, wanted(student))
-    assert receipt is not None
-    assert receipt.outcome == "failed"
-    assert receipt.code in codes.split()
+    if receipt is not None or numbers_a_refusal(school):
+        assert receipt is not None
+        assert receipt.outcome == "failed"
+        assert receipt.code in codes.split()
     assert school.everything() == before
 
 
 def test_a_procedure_that_commits_by_itself_is_told_and_the_rest_follows(school: WritingSchool, relay_by: Made) -> None:
     """What it made last cannot be undone; the next message finds it there and writes what is missing."""
+    skip_unless_strict(school.made.server)
     relay = relay_by("Medication", habits=Habits(bodies={"spiMedication": "{does} COMMIT TRANSACTION;"}))
     student = school.student()
     receipt = relay.write(student, wanted(student))

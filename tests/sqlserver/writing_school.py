@@ -30,8 +30,8 @@ from tests.integration.relay_site import BUCKET, REGION
 from tests.sqlserver.admin import run
 from tests.sqlserver.installation import Installation
 
-# Each test has one for itself.
-STUDENTS = 60
+# Each test has some for itself, and on a named server all tests share one school.
+STUDENTS = 150
 TRIGGER, HISTORY = "trSchoolKeepsHistory", "uHistory"
 Rows = dict[str, list[dict[str, object]]]
 
