@@ -69,12 +69,18 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Settled:
-    """What came of bringing a profile's fields in step; `did` is None if nothing had to be sent."""
+    """What came of bringing a profile's fields in step.
+
+    Attributes:
+        did: What was done, None if nothing had to be sent.
+        sent: The fields that Operoo has now.
+        without_address: Why the e-mail address is not among them; empty if it is.
+    """
 
     operoo_id: str
     did: str | None
     sent: Mapping[str, object]
-    refused: RefusedError | None = None
+    without_address: str = ""
 
 
 class Profiles:
@@ -189,7 +195,7 @@ class Profiles:
                 return None
             did = "photo refused" if problem else "photo sent"
         stays = photo_stays(staged)
-        detail = f"Operoo {operoo_id}{_NO_ADDRESS if settled.refused else ''}{_STAYS if stays else ''}"
+        detail = f"Operoo {operoo_id}{_NO_ADDRESS if settled.without_address else ''}{_STAYS if stays else ''}"
         return Outcome(
             link="linked",
             event=Event(event=did or "in step", detail=detail, counts=_counted(did)),
@@ -198,7 +204,7 @@ class Profiles:
             content=staged.content,
             applied_fields=digest(settled.sent),
             applied_photo=("" if fresh else None) if waits else photo.digest if photo else "" if stays else None,
-            problem=unasked or _without_address(staged, settled.refused) or problem,
+            problem=unasked or _without_address(staged, settled.without_address) or problem,
         )
 
     def _fields(
@@ -313,24 +319,29 @@ class Profiles:
         raise error
 
     def _update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], did: str) -> _Settled:
-        """Update a profile; without the address if that is all that Operoo does not take, as when it has written to it."""
+        """Update a profile; without the address if that is all that Operoo does not take, as when it has written to it.
+
+        Whether it refuses another one then, or says yes and keeps the old one, is not public.
+        """
+        address = self._settings.resource(resource).fields.get("request_email")
+        rest = {name: value for name, value in fields.items() if name != address}
         try:
-            self._operoo.update(resource, operoo_id, fields)
+            kept = self._operoo.update(resource, operoo_id, fields)
         except RefusedError as refusal:
-            address = self._settings.resource(resource).fields.get("request_email")
             if refusal.fields != {address}:
                 raise
-            rest = {name: value for name, value in fields.items() if name != address}
             self._operoo.update(resource, operoo_id, rest)
-            return _Settled(operoo_id, did, rest, refusal)
+            return _Settled(operoo_id, did, rest, refusal.what)
+        if address in kept:
+            return _Settled(operoo_id, did, rest, f"Operoo says yes to {resource} {operoo_id}, and keeps another {address}.")
         return _Settled(operoo_id, did, fields)
 
 
-def _without_address(staged: StagedRecord, refusal: RefusedError | None) -> Problem | None:
+def _without_address(staged: StagedRecord, why: str) -> Problem | None:
     """Return the problem that Operoo took all of a profile but the address; nothing if it took that, too."""
-    if refusal is None:
+    if not why:
         return None
-    reason = f"{refusal.what} All else was sent. {_UNLOCK}"
+    reason = f"{why} All else was sent. {_UNLOCK}"
     return Problem(code="operoo-address", reason=reason, digest=staged.digest)
 
 

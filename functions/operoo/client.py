@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of
+from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of, kept_otherwise
 from functions.operoo.encoding import encode
 from functions.operoo.errors import (
     CALL_UNKNOWN,
@@ -110,8 +110,8 @@ class OperooClient:
             raise CreateInDoubtError(error.what, remedy=_LOOK_UP) from error
         return operoo_id
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
-        """Set fields of a profile.
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
+        """Set fields of a profile; return those of which the answer shows that Operoo keeps another text all the same.
 
         Raises:
             ProfileGoneError: Operoo has no such profile any more.
@@ -119,8 +119,10 @@ class OperooClient:
         """
         archive = self._settings.archive
         restoring = {archive.field: archive.restored} if archive.verb == "patch" else {}
-        self._patch(resource, operoo_id, {**self._body(resource, fields), **restoring}, doing="Updating")
+        answer = self._patch(resource, operoo_id, {**self._body(resource, fields), **restoring}, doing="Updating")
         self._send_contacts(resource, operoo_id, fields)
+        settings = self._settings.resource(resource)
+        return kept_otherwise(answer, {settings.wrapper, "data", *settings.listing.keys}, operoo_id, fields)
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
         """Archive a profile.
@@ -211,13 +213,13 @@ class OperooClient:
             )
         return operoo_id
 
-    def _patch(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], *, doing: str) -> None:
+    def _patch(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], *, doing: str) -> httpx.Response:
         wrapper = self._settings.resource(resource).wrapper
         content, content_type = encode(fields, wrapper=wrapper, encoding=self._settings.encoding)
         what, path = f"{doing} {resource} {operoo_id}", self._path(resource, operoo_id)
         call = Call("PATCH", path, what, content=content, content_type=content_type, sent=tuple(fields), names_profile=True)
         try:
-            self._transport.make(call)
+            answer = self._transport.make(call)
         except ProfileGoneError:
             self._listings.drop(resource, operoo_id)
             raise
@@ -226,6 +228,7 @@ class OperooClient:
                 refusal.remedy = _TAKEN
             raise
         self._listings.note(resource, operoo_id, fields)
+        return answer
 
     def _is_taken(self, resource: Resource, refusal: RefusedError) -> bool:
         """Tell whether something is refused because another profile has our number or mark."""

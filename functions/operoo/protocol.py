@@ -63,8 +63,8 @@ class Operoo(Protocol):
         """
         ...
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
-        """Set fields of a profile.
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
+        """Set fields of a profile; return those of which the answer shows that Operoo keeps another text all the same.
 
         Raises:
             ProfileGoneError: Operoo has no such profile any more.

@@ -52,6 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--archived", choices=["restored", "gone"], default="restored", help="an archived profile that is updated"
     )
+    parser.add_argument(
+        "--addresses",
+        choices=["taken", "refused", "kept"],
+        default="taken",
+        help="another e-mail address for somebody who was asked already: kept is the old one, without a word",
+    )
     parser.add_argument("--page-size", type=count, default=0, help="items of a listing at once (default: all)")
     return parser
 

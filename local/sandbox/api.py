@@ -133,8 +133,18 @@ class Interface:
             if self.options.archived == "gone":
                 raise RefusedError(410, {"error": "archived"})
             state = not fields.get(INTEGRATION[item.resource])
+        self._lock(item, fields)
         self._store.change(item, fields, archived=state)
         return self._answer(item, 200)
+
+    def _lock(self, item: Item, fields: dict[str, object]) -> None:
+        """Keep the address to which a request has gone, if the options say so."""
+        address = {"members": "request_email", "group_carers": "email"}.get(item.resource, "")
+        if self.options.addresses == "taken" or fields.get(address, "") in {"", item.fields.get(address)}:
+            return
+        if self.options.addresses == "refused":
+            raise _invalid(address, "is locked")
+        del fields[address]
 
     async def delete(self, request: Request) -> Response:
         """Archive an item."""

@@ -14,6 +14,8 @@ class SandboxOptions(BaseModel):
         organization: The school's name.
         archived: What an update of an archived profile does: bring it back, or find nothing.
         membership_reference: Which identifier of a person a group's lists hold.
+        addresses: What becomes of another e-mail address for a student or member of staff who was asked already: it is taken,
+            refused, or dropped without a word.
         answer: How an answer wraps what it holds.
         ids: Identifiers are JSON numbers or text.
         page_size: How many items a listing gives at once, with a `Link` to the next page; 0 is all.
@@ -29,6 +31,7 @@ class SandboxOptions(BaseModel):
     organization: str = "Sandbox School"
     archived: Literal["restored", "gone"] = "restored"
     membership_reference: Literal["operoo_id", "integration_id", "request_id"] = "operoo_id"
+    addresses: Literal["taken", "refused", "kept"] = "taken"
     answer: Literal["plain", "wrapped", "data"] = "wrapped"
     ids: Literal["number", "text"] = "number"
     page_size: int = 0

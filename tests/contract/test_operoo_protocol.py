@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from functions.operoo.errors import ProfileGoneError
+from functions.operoo.errors import ProfileGoneError, RefusedError
 from functions.operoo.mapping import fields_of, identity_of, link_key
 from functions.operoo.protocol import Operoo, Resource
 from shared.records import Contact, Group, Name, Record, Staff, Student
@@ -146,12 +146,35 @@ def test_an_update_changes_what_it_names(ground: Playground) -> None:
     operoo_id = _create(ground, _student())
     gone = _student(name=Name(given="Zoë", preferred="Zo", surname="Nguyễn"), contacts=(ANN,))
     sent = fields_of(gone, ground.settings)
-    ground.client.update("members", operoo_id, sent)
+    assert ground.client.update("members", operoo_id, sent) == set()
     (there,) = ground.items("members")
     assert (there["first_name"], there["middle_names"]) == ("Zo", "")
     contacts = there.get("contacts")
     assert isinstance(contacts, list) == ("contacts" in sent)
     assert not isinstance(contacts, list) or [one["integration_contact_id"] for one in contacts] == ["501"]
+
+
+@pytest.mark.parametrize("answer", ["wrapped", "data", "plain"])
+def test_an_address_that_operoo_keeps_is_told(play: Play, answer: str) -> None:
+    """It says yes, and its answer shows the old one; all else is as it was sent, and capitals make no other address."""
+    ground = play({}, {"addresses": "kept", "answer": answer})
+    operoo_id = _create(ground, _student())
+    elsewhere = _student(contacts=(ANN.model_copy(update={"email": "else@example.com"}),), name=Name(given="Zo", surname="N"))
+    assert ground.client.update("members", operoo_id, fields_of(elsewhere, ground.settings)) == {"request_email"}
+    (there,) = ground.items("members")
+    assert (there["request_email"], there["first_name"]) == ("ann@example.com", "Zo")
+    shouted = _student(contacts=(ANN.model_copy(update={"email": "ANN@example.com "}),))
+    assert ground.client.update("members", operoo_id, fields_of(shouted, ground.settings)) == set()
+
+
+def test_an_address_that_operoo_refuses_is_named(play: Play) -> None:
+    """And nothing of the update was done."""
+    ground = play({}, {"addresses": "refused"})
+    operoo_id = _create(ground, _student())
+    elsewhere = _student(contacts=(ANN.model_copy(update={"email": "else@example.com"}),))
+    with pytest.raises(RefusedError) as caught:
+        ground.client.update("members", operoo_id, fields_of(elsewhere, ground.settings))
+    assert caught.value.fields == {"request_email"}
 
 
 def test_updating_a_profile_that_never_was_says_so(ground: Playground) -> None:

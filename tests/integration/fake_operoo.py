@@ -71,13 +71,14 @@ class FakeOperoo:
         self.after(f"create {resource}")
         return operoo_id
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> None:
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
         """Update; an archived profile is gone."""
         self._step(f"update {resource}")
         if operoo_id not in self.profiles or self.profiles[operoo_id]["archived"]:
             raise ProfileGoneError(f"{resource} {operoo_id} is gone.")
         self.profiles[operoo_id] |= fields
         self.after(f"update {resource}")
+        return frozenset()
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
         """Archive."""

@@ -1,5 +1,6 @@
 """What Operoo's answers mean: Retry-After, envelopes, identifiers, and error bodies that quote personal data."""
 
+import json
 from datetime import UTC, datetime
 
 import httpx
@@ -11,6 +12,7 @@ from functions.operoo.answers import (
     is_page,
     items_of,
     json_of,
+    kept_otherwise,
     next_address,
     plain_names,
     retry_after,
@@ -240,3 +242,26 @@ def test_only_plain_names_of_an_answer_are_repeated() -> None:
     """A name at the top of an answer may be a child's; only what looks like a field's name is shown."""
     assert plain_names({"id": 1, "Zoë Secretname": 2, "groups": 3}) == "groups, id"
     assert plain_names([1]) == "no names"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kept"),
+    [
+        (200, {"member": {"id": 7, "request_email": "old@example.test", "first_name": "Ann"}}, {"request_email"}),
+        (200, {"data": [{"id": "7", "request_email": "old@example.test", "first_name": "ANN "}]}, {"request_email"}),
+        (200, {"id": 7, "first_name": "Anna", "request_email": "new@example.test"}, {"first_name"}),
+        (200, {"id": 7, "request_email": "NEW@example.test"}, set()),
+        (200, {"id": 7, "request_email": None}, set()),
+        (200, {"id": 7, "request_email": "", "contacts": ["old"]}, set()),
+        (200, {"id": 8, "request_email": "old@example.test"}, set()),
+        (202, {"id": 7, "request_email": "old@example.test"}, set()),
+        (200, {"message": "done"}, set()),
+        (200, [], set()),
+        (200, "not JSON", set()),
+    ],
+)
+def test_what_operoo_keeps_all_the_same_is_noticed(status: int, body: object, kept: set[str]) -> None:
+    """In the answer about that very profile, and not of what it does not show, or is yet to do."""
+    sent = {"request_email": "new@example.test", "first_name": "Ann", "contacts": ["new"]}
+    content = b"{" if body == "not JSON" else json.dumps(body).encode()
+    assert kept_otherwise(httpx.Response(status, content=content), {"member", "data"}, "7", sent) == kept
