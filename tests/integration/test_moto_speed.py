@@ -10,6 +10,7 @@ from boto3.dynamodb.types import Binary
 from moto import mock_aws
 from moto.core.request import Request
 from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.models.table import Table
 from moto.sqs import models as sqs
 
 from local.stack.moto import speed
@@ -64,6 +65,45 @@ def test_values_of_every_type_are_answered_as_moto_answers_them(dynamodb: Any, m
     dynamodb.put_item(TableName="records", Item=ITEM)
     monkeypatch.setattr(BaseJSONSerializer, "_serialize_type_structure", speed._structure_as_moto_writes_it)
     assert quickly == answers(dynamodb)
+
+
+def test_a_query_finds_what_moto_would_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the key, by an index, backwards, in pages, and where there is nothing."""
+    asked: list[dict[str, Any]] = [
+        {"KeyConditionExpression": "pk = :v", "ExpressionAttributeValues": {":v": "p1"}},
+        {"KeyConditionExpression": "pk = :v", "ExpressionAttributeValues": {":v": "nobody"}},
+        {"KeyConditionExpression": "pk = :v AND sk > :s", "ExpressionAttributeValues": {":v": "p2", ":s": "s1"}},
+        {"KeyConditionExpression": "pk = :v", "ExpressionAttributeValues": {":v": "p0"}, "ScanIndexForward": False, "Limit": 2},
+        {"IndexName": "worklist", "KeyConditionExpression": "also = :v", "ExpressionAttributeValues": {":v": "odd"}},
+    ]
+    with mock_aws():
+        client = boto3.resource("dynamodb").meta.client
+        client.create_table(
+            TableName="records",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "also")],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "worklist",
+                    "KeySchema": [{"AttributeName": "also", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for number in (3, 0, 2, 1):
+            for place in ("p1", "p0", "p2"):
+                item = {"pk": place, "sk": f"s{number}", "also": "odd" if number % 2 else "even"}
+                client.put_item(TableName="records", Item=item)
+
+        def found() -> list[Any]:
+            answers = [client.query(TableName="records", **one) for one in asked]
+            return [(one["Items"], one.get("LastEvaluatedKey")) for one in answers]
+
+        quick = found()
+        monkeypatch.setattr(Table, "query", speed._query_as_moto_answers_it)
+        assert quick == found()
+    assert [len(items) for items, _ in quick] == [4, 0, 2, 2, 6]
 
 
 URLS = (

@@ -6,6 +6,7 @@ Nothing here changes an answer. On the day moto remembers these things itself, t
 import re
 import string
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -36,14 +37,19 @@ _names_as_moto_finds_them = XFormedAttributePicker.get_possible_keys
 _value_as_moto_casts_it = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _structure_as_moto_writes_it = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 - what we stand before
 _urls_as_moto_writes_them = BaseBackend.urls.fget  # type: ignore[attr-defined]
+_query_as_moto_answers_it = Table.query
 _request_as_moto_builds_it = Request.from_primitives.__func__  # type: ignore[attr-defined]
 _PLAIN_PATH = re.compile(r"(?:/[\w.-]+)+|/", re.ASCII)
 _WORKED_OUT = ("transfer-encoding", "content-length")
 _OURS = ("dynamodb", "sqs")
 _HANDLE_LENGTH = 185
+# So many arguments of a query come behind its key; the last is the index's name.
+_INDEX = 7
 _words = cache(camelcase_to_underscores)
 _methods = cache(method_names_from_class)
 _names: dict[tuple[object, ...], tuple[str, ...]] = {}
+# The items of the one group that a thread's query is about.
+_asked = threading.local()
 _urls: dict[type[BaseBackend], dict[str, Callable[..., Any]]] = {}
 
 
@@ -60,6 +66,7 @@ def teach() -> None:
     sqs.camelcase_to_underscores = _words  # type: ignore[attr-defined]
     XFormedAttributePicker.get_possible_keys = _possible_names  # type: ignore[method-assign,assignment]
     DynamoType.cast_value = property(_cast)  # type: ignore[method-assign,assignment]
+    Table.query = _query  # type: ignore[method-assign,assignment]
     Table.all_items = _all_items  # type: ignore[method-assign,assignment]
     BaseJSONSerializer._serialize_type_structure = _structure  # type: ignore[method-assign,assignment]  # noqa: SLF001 - where it is done
     BaseBackend.urls = property(_urls_of)  # type: ignore[method-assign,assignment]
@@ -84,8 +91,23 @@ def _cast(value: DynamoType) -> Any:  # noqa: ANN401 - whatever it holds
     return value.value if value.type == "S" else _value_as_moto_casts_it(value)
 
 
+def _query(table: Table, hash_key: DynamoType | None, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - moto's signature
+    """Answer a query; one without an index looks at the group with that key, not at all items of the table."""
+    *_, index = rest[:_INDEX]
+    if index or hash_key is None:
+        return _query_as_moto_answers_it(table, hash_key, *rest, **named)
+    group = table.items.get(hash_key, {})
+    _asked.items = list(group.values() if table.range_key_attr else [group] if group else [])
+    try:
+        return _query_as_moto_answers_it(table, hash_key, *rest, **named)
+    finally:
+        del _asked.items
+
+
 def _all_items(table: Table) -> list[Item]:
     """Return the items in order, with each key looked at once, not at each comparison."""
+    if (asked := getattr(_asked, "items", None)) is not None:
+        return asked  # type: ignore[no-any-return]
     items: list[Any] = [
         item for group in table.items.values() for item in (group.values() if table.range_key_attr else [group])
     ]
