@@ -9,7 +9,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.console.accounts import account_page, signing_in_page, users_page
 from functions.console.manual import custom_groups_page, custom_page, custom_people_page, downloads_page, uploads_page
-from functions.console.medical import codes_page, finding_page, student_page, upload_page, waiting_page, written_page
+from functions.console.medical import (
+    codes_page,
+    codes_trial_page,
+    finding_page,
+    student_page,
+    upload_page,
+    waiting_page,
+    written_page,
+)
 from functions.console.operations import audit_page, failed_page, holds_page, home_page, progress_page, resync_page, runs_page
 from functions.console.people import group_page, listing_page, person_page, rules_page, selecting_page
 from functions.console.settings import settings_page
@@ -42,6 +50,7 @@ def console() -> APIGatewayHttpResolver:
         rules_page,
         audit_page,
         codes_page,
+        codes_trial_page,
         finding_page,
         upload_page,
         waiting_page,

@@ -9,10 +9,11 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from io import BytesIO, StringIO
+from itertools import islice
 from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -33,6 +34,11 @@ _HEAD = 20
 # The day that all spreadsheet programs count from, but for some old ones on Apple's machines.
 _FIRST_DAY, _SECONDS_A_DAY = datetime(1899, 12, 30), 86_400  # noqa: DTZ001 - a cell has no time zone
 _MOST_PARTS = 1_000
+# A few kilobytes unpack to millions of elements, and each takes time and room: all together; in the texts that cells share; and
+# in parts that the library takes longest over, such as styles. Before the first sheet with anything so many may be empty.
+_MOST_TAGS, _MOST_TEXTS, _MOST_APART = 6_000_000, 1_500_000, 200_000
+_APART = ("[Content_Types].xml", "docProps/", "xl/styles.xml", "xl/workbook.xml")
+_MOST_SHEETS = 20
 _PROLOG = 65_536
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MACROS = ("vbaproject.bin", "vbadata.xml", "macrosheets/")
@@ -196,14 +202,14 @@ def _workbook(content: bytes) -> Iterator[Row]:
     with ZipFile(BytesIO(content)) as parts:
         _check_parts(parts)
     workbook = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    for sheet in workbook.worksheets:
-        if sheet.sheet_state != "visible":
-            continue
+    visible = (sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible")
+    for sheet in islice(visible, _MOST_SHEETS):
         # The size that the sheet claims is not to be trusted, and the reader fills up what is missing: hence limits of our own.
         sheet.reset_dimensions()
         blank, found = 0, False
         for cells in sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True):
-            row = _trimmed([_text(cell) for cell in cells])
+            # Most rows of a sheet that was made to be slow are empty, and as wide as there may be columns.
+            row = () if cells.count(None) == len(cells) else _trimmed([_text(cell) for cell in cells])
             if not row:
                 blank += 1
                 continue
@@ -226,26 +232,45 @@ def _check_parts(parts: ZipFile) -> None:
         raise _macros()
     if any(entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for entry in entries):
         raise ValueError("packed in a way that no spreadsheet is")
+    tags = {entry.filename: 0 for entry in entries}
     for entry in entries:
+        content = parts.read(entry)
+        tags[entry.filename] += content.count(b"<")
         if entry.filename.endswith((".xml", ".rels")):
-            with parts.open(entry) as part:
-                _check_prolog(part.read(_PROLOG))
-        if "/worksheets/" in entry.filename and _NOT_WORKED_OUT.search(parts.read(entry)):
+            _check_prolog(content[:_PROLOG])
+        if "/worksheets/" in entry.filename and _NOT_WORKED_OUT.search(content):
             raise RefusedFileError(
                 "The file holds formulas that were never worked out.",
                 remedy="Open it in a spreadsheet program, save it there, and choose it again.",
                 code="spreadsheet-unreadable",
             )
-    if any(mark in kind for mark in _MACRO_TYPES for kind in _types_in(parts.read("[Content_Types].xml"))):
+    _check_tags(tags, ())
+    types = _types_in(parts.read("[Content_Types].xml"))
+    _check_tags(tags, types)
+    if any(mark in kind for mark in _MACRO_TYPES for kind, _ in types):
         raise _macros()
 
 
-def _types_in(content: bytes) -> set[str]:
-    found: set[str] = set()
+def _types_in(content: bytes) -> set[tuple[str, str]]:
+    """Return what a package says of its parts: a type, and the part's name or nothing."""
+    found: set[tuple[str, str]] = set()
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda _, given: found.add(given.get("ContentType", "").lower())
+    parser.StartElementHandler = lambda _, given: found.add((given.get("ContentType", "").lower(), given.get("PartName", "")))
     parser.Parse(content, True)
     return found
+
+
+def _check_tags(tags: Mapping[str, int], types: Collection[tuple[str, str]]) -> None:
+    """Refuse a package of too many elements, before anything builds them up: each part may have as many as reading it takes."""
+    texts = {name.removeprefix("/") for kind, name in types if "sharedstrings" in kind}
+    books = {name.removeprefix("/") for kind, name in types if kind.endswith("main+xml")}
+    apart = {name for name in tags if name.startswith(_APART) or name.endswith(".rels") or name in books}
+    if (
+        sum(tags.values()) > _MOST_TAGS
+        or any(tags.get(name, 0) > _MOST_TEXTS for name in texts)
+        or any(tags[name] > _MOST_APART for name in apart)
+    ):
+        raise _too_large("it has too many cells, or too much that is no cell")
 
 
 def _check_prolog(start: bytes) -> None:

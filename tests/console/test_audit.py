@@ -25,6 +25,21 @@ def test_a_deed_is_listed_with_before_and_after_and_downloads_safely(site: Site)
     assert rows[2][2:4] == ["administrator@school.example", "select"]
 
 
+def test_a_choice_of_many_says_how_they_stood(site: Site) -> None:
+    """Of a mixed set how many were selected and how many not; of a rule, how many it took."""
+    site.cloud.request("some", {"kind": "selection", "select": {"students": ["3", "4"], "rules": [{"kind": "staff"}]}})
+    site.settle()
+    administrator = site.visitor("administrator")
+    preview = administrator.ask("/students/choose?choice=select")
+    administrator.do("/students/choose", choice="select", seen=preview["seen"])
+    (rule,) = administrator.ask("/rules")["rules"]
+    preview = administrator.ask(f"/rules/{rule['id']}/remove")
+    administrator.do(f"/rules/{rule['id']}/remove", seen=preview["seen"])
+    removed, chosen = site.visitor("owner").ask("/audit")["deeds"][1:3]
+    assert (chosen["before"], chosen["after"]) == ("2 selected, 18 not selected", "selected")
+    assert (removed["before"], removed["after"]) == ("takes 1 now", "no rule, and 1 are no longer selected")
+
+
 def test_a_month_is_the_schools(site: Site) -> None:
     """What was done in the first hours of its month is in it, though in London it was the month before."""
     for at in ("2026-03-31T12:59:00.000+00:00", "2026-03-31T13:01:00.000+00:00", "2026-04-30T13:59:00.000+00:00"):

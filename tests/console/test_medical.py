@@ -235,13 +235,14 @@ def test_while_updates_are_off_nothing_is_offered_that_would_be_refused(
     shown = nurse.get(medical.page).text
     assert "cannot be decided now" in shown
     assert not any(words in shown for words in ("Write what is marked", "Read from Operoo now"))
-    assert "Give these codes" not in nurse.get("/medical/codes").text
+    assert "See what would change" not in nurse.get("/medical/codes").text
     word = {"kind": "allergy", "word": "Unicorn hair", "code": "POL"}
     for place, form in (
         (medical.page, medical.form(page)),
         (f"{medical.page}/read", {}),
         (f"{medical.page}/undo", {"version": 1}),
         ("/medical/codes", word),
+        ("/medical/codes/try", word),
         ("/medical/codes/remove", word),
     ):
         assert nurse.post(place, accept="application/json", **form).json["code"] == "medical-off", place

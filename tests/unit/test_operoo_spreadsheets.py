@@ -209,6 +209,63 @@ def test_a_text_that_is_held_once_is_counted_wherever_it_stands(monkeypatch: pyt
         assert refusal.value.code == "spreadsheet-too-large"
 
 
+def _has_too_many(content: bytes) -> bool:
+    try:
+        rows_of(content)
+    except RefusedFileError as refusal:
+        return "too many cells" in str(refusal)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("limit", "part", "body"),
+    [
+        ("_MOST_TAGS", "xl/worksheets/sheet1.xml", "<row/>"),
+        ("_MOST_TAGS", "xl/anything.xml", "<a/>"),
+        ("_MOST_TEXTS", "xl/sharedStrings.xml", "<si><t/></si>"),
+        ("_MOST_APART", "xl/styles.xml", "<xf/>"),
+        ("_MOST_APART", "xl/workbook.xml", "<a/>"),
+        ("_MOST_APART", "xl/book.xml", "<a/>"),
+        ("_MOST_APART", "xl/_rels/workbook.xml.rels", "<a/>"),
+        ("_MOST_APART", "docProps/core.xml", "<a/>"),
+        ("_MOST_APART", _TYPES, "<a/>"),
+    ],
+)
+def test_what_unpacks_to_very_many_elements_is_refused_before_they_are_built(
+    monkeypatch: pytest.MonkeyPatch, limit: str, part: str, body: str
+) -> None:
+    """Some kilobytes would come to seconds and gigabytes. As many as there may be are no reason to refuse it."""
+    whole = _repeated("x", 1)
+    if part in {"xl/anything.xml", "xl/book.xml"}:
+        whole = _with_part(whole, part, b"<a></a>")
+        with ZipFile(BytesIO(whole)) as parts:
+            types = parts.read(_TYPES)
+        kind = b'<Override PartName="/xl/book.xml" ContentType="application/vnd.ms-excel.slicer.main+xml"/></Types>'
+        whole = _with_part(whole, _TYPES, types.replace(b"</Types>", kind))
+    with ZipFile(BytesIO(whole)) as parts:
+        there = {one: parts.read(one).count(b"<") for one in parts.namelist()}
+        old = parts.read(part)
+    place, filling = old.rindex(b"</"), body.encode() * 300
+    crowded = _with_part(whole, part, old[:place] + filling + old[place:])
+    most = (sum(there.values()) if limit == "_MOST_TAGS" else there[part]) + filling.count(b"<")
+    monkeypatch.setattr(spreadsheets, limit, most)
+    assert not _has_too_many(crowded)
+    monkeypatch.setattr(spreadsheets, limit, most - 1)
+    assert _has_too_many(crowded)
+
+
+def test_a_sheet_is_not_looked_for_behind_very_many_empty_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them may end far down, and what is above that is filled up."""
+    monkeypatch.setattr(spreadsheets, "_MOST_SHEETS", 3)
+    for empty, found in ((2, [("a",)]), (3, [])):
+        workbook, file = Workbook(), BytesIO()
+        for _ in range(empty):
+            workbook.create_sheet()
+        workbook.worksheets[-1]["A1"] = "a"
+        workbook.save(file)
+        assert rows_of(file.getvalue()) == found
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("rows", [50_000 * "<c ", 20 * ('<c r="A1"><f>1</f>' + 30_000 * " ")], ids=["cells", "blanks"])
 def test_no_sheet_makes_the_search_for_formulas_slow(rows: str) -> None:

@@ -1,7 +1,6 @@
 """Words of the families' without a code of the school's, and which code they stand for. For the role `medical` alone."""
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated
 
@@ -10,23 +9,19 @@ from pydantic import BaseModel
 
 from functions.console.asking import ask
 from functions.console.medical.changes import Codes
-from functions.console.medical.possible import require_on
-from functions.console.medical.reading import cases_of, school_codes
+from functions.console.medical.coding import UNCODED, givable, in_use, require_given, uncoded_entries
+from functions.console.medical.reading import cases_of
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.records.ledger import Entry, WordCode, Work
+from functions.records.ledger import WordCode
 from functions.runtime.wiring import ledger_table, lists, settings
 from functions.store.audit import AuditEntry
-from shared.errors import IntegrationError
 from shared.manifests import CodesManifest
 from shared.medical.codes import Code, CodeKind, normal
 from shared.medical.profile import ParkedItem
 
 pages = Pages()
-UNCODED = ("code-unmatched", "code-ambiguous", "override-unusable")
 # So many cases are looked into at a time: once these words have codes, the next ones come.
 _MOST = 60
-_AT_ONCE = 100
-_LISTS: tuple[Work, ...] = ("parked", "review", "failed")
 
 
 class Uncoded(BaseModel):
@@ -69,24 +64,12 @@ class WordCodes(BaseModel):
     said: list[WordCode]
 
 
-class NoSuchCodeError(IntegrationError):
-    """A code was chosen that the school does not have, or has taken out of use."""
-
-    code = "override-unusable"
-
-
-class CodesChangedError(IntegrationError):
-    """What a word stands for is not what was shown any more."""
-
-    code = "codes-changed"
-
-
 @pages.page("/medical/codes", "medical_codes.html.j2", role="medical")
 def show() -> WordCodes:
     """Show which words wait for a code, and which have one."""
-    entries = list(islice(_uncoded_entries(), _MOST + 1))
+    entries = list(islice(uncoded_entries(), _MOST + 1))
     cases = cases_of(entries[:_MOST])
-    codes = _in_use()
+    codes = in_use()
     return WordCodes(
         uncoded=_uncoded([(case.student, one) for case in cases for one in case.parked], codes),
         looked_at=len(cases),
@@ -96,21 +79,6 @@ def show() -> WordCodes:
         given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),
         said=ledger_table().words_said()[: -_MOST - 1 : -1],
     )
-
-
-def _uncoded_entries() -> Iterator[Entry]:
-    """Yield students with a word that waits for a code, reading no more of them than are asked for."""
-    waiting = (student for work in _LISTS for student in ledger_table().waiting(work))
-    while some := list(islice(waiting, _AT_ONCE)):
-        entries = ledger_table().entries(some).values()
-        yield from (entry for entry in entries if any(code in entry.parked for code in UNCODED))
-
-
-def _in_use() -> Codes:
-    return {
-        kind: tuple(sorted((one for one in codes if one.active), key=lambda one: (one.description or one.code).casefold()))
-        for kind, codes in school_codes().items()
-    }
 
 
 def _uncoded(parked: list[tuple[str, ParkedItem]], codes: Codes) -> list[Uncoded]:
@@ -150,19 +118,7 @@ def give(
         NoSuchCodeError: A code is none of the school's.
         CodesChangedError: Somebody else gave a word another one meanwhile.
     """
-    require_on()
-    chosen = [(one, said, wanted) for one, said, wanted in zip(kind, word, code, strict=False) if wanted and said]
-    known = {(one, held.code.strip()) for one, codes in _in_use().items() for held in codes}
-    if not chosen or any((one, wanted) not in known for one, _, wanted in chosen):
-        raise NoSuchCodeError(
-            "No code was chosen, or one that the school does not use any more. Nothing was done.",
-            remedy="Go back and choose from the list.",
-        )
-    given = _given()
-    before = [(one, wanted, given.get((one, normal(said)), wanted)) for one, said, wanted in chosen]
-    # A code that the school uses no more may be replaced.
-    if any(had != wanted and (one, had) in known for one, wanted, had in before):
-        raise _changed("One of these words was given another code meanwhile")
+    chosen = givable(kind, word, code)
     codes: dict[CodeKind, dict[str, str]] = {}
     for one, said, wanted in chosen:
         codes.setdefault(one, {})[said] = wanted
@@ -183,19 +139,9 @@ def remove(
         MedicalOffError: Medical updates are off.
         CodesChangedError: It stands for another one by now, or for none.
     """
-    require_on()
-    if _given().get((kind, normal(word))) != code:
-        raise _changed("This word stands for another code by now, or for none")
+    require_given(kind, word, code)
     _ask({kind: {word: ""}}, "given codes", "without a code")
     return Done(said="The word stands for that code no longer.", see="/medical/codes")
-
-
-def _given() -> dict[tuple[CodeKind, str], str]:
-    return {(one.kind, normal(one.word)): one.code for one in ledger_table().words()}
-
-
-def _changed(what: str) -> CodesChangedError:
-    return CodesChangedError(f"{what}, and nothing was done.", remedy="Look at the words once more.")
 
 
 def _ask(codes: dict[CodeKind, dict[str, str]], before: str, after: str) -> None:

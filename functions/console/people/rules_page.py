@@ -204,8 +204,8 @@ def remove_rule(rule: str, seen: Annotated[str, Form()], forms: FormKey) -> Done
     found, others = _found(rule)
     alone = _takers().only_by(found, others)
     _check_seen(alone, seen)
-    after = f"{len(alone)} are no longer selected"
-    deed = AuditEntry(who=pages.visit().who, what="remove rule", to=rule_in_words(found), before="rule", after=after)
+    before, after = f"takes {len(_takers().taken(found))} now", f"no rule, and {len(alone)} are no longer selected"
+    deed = AuditEntry(who=pages.visit().who, what="remove rule", to=rule_in_words(found), before=before, after=after)
     ask(SelectionManifest(kind="selection", deselect=SelectionChange(rules=(found,))), deed)
     return Done(said="The rule is gone. Operoo follows within a minute or two.", see="/rules")
 

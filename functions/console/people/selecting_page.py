@@ -131,13 +131,12 @@ def choose(
     also = offered if with_groups else []
     taken = {kind: lines} | ({"groups": also} if also else {})
     what = SelectionChange.model_validate({name: [line.id for line in some] for name, some in taken.items()})
-    now = {True: "selected", False: "not selected"}
     deed = AuditEntry(
         who=pages.visit().who,
         what=choice,
         to="; ".join(_named(name, some) for name, some in taken.items()),
-        before=", ".join(sorted({now[line.selected] for line in lines})),
-        after=now[choice == "select"],
+        before=_stand([*lines, *also]),
+        after="selected" if choice == "select" else "not selected",
     )
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb = "Selected" if choice == "select" else "Deselected"
@@ -154,6 +153,13 @@ def _sent(choice: Choice, lines: list[Line]) -> int:
 def _named(kind: str, lines: list[Line]) -> str:
     """Return for the audit trail how many of a kind it is about, and the first of them."""
     return f"{len(lines)} {kind}: " + ", ".join(line.id for line in lines[:_NAMED]) + ("…" if len(lines) > _NAMED else "")
+
+
+def _stand(lines: list[Line]) -> str:
+    """Return for the audit trail how records stand: where they differ, how many are selected and how many are not."""
+    counts = {"selected": sum(line.selected for line in lines), "not selected": sum(not line.selected for line in lines)}
+    some = {words: count for words, count in counts.items() if count}
+    return ", ".join(f"{count} {words}" if len(some) > 1 else words for words, count in some.items())
 
 
 def _groups_of(kind: Plural, choice: Choice, wanted: Filter, lines: list[Line]) -> list[Line]:
