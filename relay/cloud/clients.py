@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from relay.cloud.errors import settings_understood, translated
+from relay.cloud.errors import StrangerAnsweredError, settings_understood, translated
 from relay.cloud.proxy import proxies_of
 from relay.settings import ExchangeSettings
 from shared.errors import SettingsError
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 10, 60, 5
+# Where AWS is; something else of a school's own may answer as it likes.
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+# What AWS puts on all that it answers.
+_NUMBERED = {"x-amz-request-id", "x-amzn-requestid"}
+_PROXY_LOGIN, _FAILING = 407, 500
 
 
 class Clients:
@@ -67,9 +72,27 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
             if authorities := session.get_config_variable("ca_bundle"):  # of ours, of a profile, or the variable AWS_CA_BUNDLE
                 _check_authorities(Path(authorities))
             make_unattended(session)
-            return session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
+            made = session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
+        if made.meta.endpoint_url.endswith(_AWS):
+            # By this name it comes before all that is registered for S3 alone, which makes an error of S3's of such a page.
+            made.meta.events.register("before-parse.*.*", _refuse_strangers)
+        return made
 
     return client
+
+
+def _refuse_strangers(response_dict: dict[str, Any], **_: object) -> None:
+    """Refuse a page that something else shows in AWS's place: to botocore it is an empty bucket, or a receipt that was sent.
+
+    Raises:
+        StrangerAnsweredError: It is one.
+    """
+    status, headers = response_dict["status_code"], {name.lower(): value for name, value in response_dict["headers"].items()}
+    if headers.keys() & _NUMBERED or status == _PROXY_LOGIN or status >= _FAILING:
+        return
+    # botocore would ask where it was sent to for the bucket's region, and be sent on, and on.
+    if "location" in headers or headers.get("content-type", "").startswith("text/html"):
+        raise StrangerAnsweredError
 
 
 def _check_authorities(path: Path) -> None:

@@ -20,6 +20,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from relay.cloud.clock import described_skew, is_clock_wrong
 from shared.errors import IntegrationError, SettingsError, TransientError
@@ -44,7 +45,7 @@ _WRONG_CLOCK = (SettingsError, "clock-skew", "this machine's clock is wrong", _C
 _WRONG_SECRET = (SettingsError, "exchange-credentials", "the secret key does not fit the access key", _CREDENTIALS)
 # What may ail one service of AWS, or the way to it, and not the others; a wrong clock or secret ails them all.
 OF_ONE_SERVICE = frozenset(
-    {"no-queue", "exchange-denied", "exchange-key-unusable", "exchange-unavailable", "exchange-unreachable"}
+    {"no-queue", "exchange-denied", "exchange-key-unusable", "exchange-unavailable", "exchange-unreachable", "exchange-damaged"}
 )
 # A signature holds the time as well as the secret.
 _SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
@@ -126,6 +127,12 @@ _SERVICE_DOWN = (
     "AWS cannot serve the request now",
     "It is tried again at the next run.",
 )
+STRANGER = (
+    TransientError,
+    "exchange-damaged",
+    "something between this machine and AWS answered in its place",
+    "Have whoever runs the proxy or filter let this machine through to AWS, with whatever it sends.",
+)
 _WITHOUT_CREDENTIALS = (
     NoCredentialsError,
     PartialCredentialsError,
@@ -138,6 +145,10 @@ _WITHOUT_CREDENTIALS = (
 
 class ProgramHangsError(CredentialRetrievalError):
     """The program that fetches temporary credentials has not ended in time."""
+
+
+class StrangerAnsweredError(BotoCoreError):
+    """What answered is not AWS: a filter, or a network that wants somebody to log in first."""
 
 
 class ProgramUnusableError(CredentialRetrievalError):
@@ -176,7 +187,7 @@ def translated(doing: str) -> Iterator[None]:
         raise SettingsError(
             f"{doing} failed: no AWS region is set.", remedy="Set `region` in [exchange].", code="wrong-region"
         ) from error
-    except (AwsConnectionError, HTTPClientError) as error:
+    except (AwsConnectionError, HTTPClientError, StrangerAnsweredError, ResponseParserError) as error:
         kind, ours, what, remedy = _no_connection(error)
         raise kind(f"{doing} failed: {what}.", remedy=remedy, code=ours) from error
     except BotoCoreError as error:
@@ -241,7 +252,9 @@ def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
     )
 
 
-def _no_connection(error: BotoCoreError) -> tuple[type[IntegrationError], str, str, str]:
+def _no_connection(error: Exception) -> tuple[type[IntegrationError], str, str, str]:
+    if isinstance(error, StrangerAnsweredError | ResponseParserError):
+        return STRANGER
     if isinstance(error, ProxyConnectionError):
         # Of a tunnel that the proxy did not open nothing is left but a text with HTTP's number in it.
         if "407" in str(error.kwargs.get("error", "")):
@@ -252,7 +265,8 @@ def _no_connection(error: BotoCoreError) -> tuple[type[IntegrationError], str, s
             "the proxy does not answer, or does not let this machine through to AWS",
             "Check `proxy` in [exchange] (or HTTPS_PROXY), and that the proxy allows HTTPS to amazonaws.com.",
         )
-    if isinstance(error, SSLError):
+    # A connection that is cut while something is sent is such an error as well.
+    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return (
             SettingsError,
             "exchange-certificate",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from relay.cloud.errors import translated
+from relay.cloud.errors import STRANGER, translated
 from relay.cloud.queues import RelayQueues
 from shared import keys
 from shared.errors import FatalError, RefusedManifestError, RejectedRecordError, TransientError
@@ -221,11 +221,8 @@ def _etag(answer: "PutObjectOutputTypeDef", doing: str) -> str:
     """Return what AWS gives with everything it has taken; the page that a filter shows in its place comes without."""
     etag = answer.get("ETag")
     if not etag:
-        raise TransientError(
-            f"{doing} failed: something between this machine and AWS answered in its place.",
-            remedy="Have whoever runs the proxy or filter let this machine through to AWS, with whatever it sends.",
-            code="exchange-damaged",
-        )
+        kind, code, what, remedy = STRANGER
+        raise kind(f"{doing} failed: {what}.", remedy=remedy, code=code)
     return etag
 
 

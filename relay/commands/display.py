@@ -17,8 +17,9 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     would = "would send" if outcome.dry_run else "sent"
     table = Table(title="What a run would send" if outcome.dry_run else "What was read and sent", title_justify="left")
     for name in ("row set", "rows", "buckets", would, "bytes", "left out"):
-        left = name in {"row set", "left out"}
-        table.add_column(name, justify="left" if left else "right", no_wrap=name != "left out", overflow="fold")
+        left, last = name in {"row set", "left out"}, name == "left out"
+        # Where there is no room for a number it is seen to be cut short: 3 is not 300.
+        table.add_column(name, justify="left" if left else "right", no_wrap=not last, overflow="fold" if last else "ellipsis")
     for one in outcome.row_sets:
         left_out = ", ".join(f"{count} {reason}" for reason, count in sorted(one.left_out.items()))
         table.add_row(one.name, f"{one.rows:,}", f"{one.buckets:,}", f"{one.changed:,}", size_text(one.size), left_out)

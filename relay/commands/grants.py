@@ -132,7 +132,8 @@ def _checked(name: str, option: str) -> str:
 
 def _write(script: str, output: Path | None) -> None:
     if output is None:
-        _refuse_unshowable(script, sys.stdout.encoding or "utf-8")
+        # Without any output, as after `>&-`, there is no encoding either.
+        _refuse_unshowable(script, getattr(sys.stdout, "encoding", None) or "utf-8")
         typer.echo(script, nl=False)
         return
     try:

@@ -22,6 +22,7 @@ from shared.receipts import WriteReceipt
 
 # What was looked at is on the queue, and is not handed out for a while.
 _NOTHING = "There is nothing to write back. What was looked at a moment ago comes again a quarter of an hour later."
+_IN_USE = "Students whose rows somebody has in use, who were not written and are tried again: {}."
 
 
 def writeback(
@@ -57,9 +58,12 @@ def writeback(
             typer.echo(_NOTHING)
         return
     writing = TrackedWriteBacks(use_case, state, clock=now)
-    done = [receipt for batch in _batches(exchange.queues, student) for receipt in writing.carry_out(batch)]
-    _show(Console(), done)
-    if any(receipt.outcome == "failed" for receipt in done):
+    done, in_use = list[WriteReceipt](), set[str]()
+    for batch in _batches(exchange.queues, student):
+        done.extend(writing.carry_out(batch))
+        in_use |= use_case.in_use
+    _show(Console(), done, in_use)
+    if in_use or any(receipt.outcome == "failed" for receipt in done):
         raise typer.Exit(1)
 
 
@@ -76,9 +80,12 @@ def _batches(queues: RelayQueues, student: str | None) -> Iterator[list[QueueMes
         yield [queued for queued, message in new if student in {None, message.student}]
 
 
-def _show(console: Console, receipts: list[WriteReceipt]) -> None:
-    if not receipts:
+def _show(console: Console, receipts: list[WriteReceipt], in_use: set[str]) -> None:
+    if in_use:
+        console.print(_IN_USE.format(", ".join(sorted(in_use))))
+    elif not receipts:
         console.print(_NOTHING)
+    if not receipts:
         return
     table = Table(title="What was written back", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("student", "version", "outcome", "+", "~", "-"):

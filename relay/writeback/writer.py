@@ -41,6 +41,9 @@ class WriteBacks:
         version_check: Tells how this relay stands to its stack.
         receipt_writer: Who writes receipts.
         folder: The state folder, in which two never write at a time.
+
+    Attributes:
+        in_use: The students who were not written in the last pass as somebody has their rows in use; they are tried again.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of one use case, put together in one place
@@ -62,6 +65,7 @@ class WriteBacks:
         self._receipt_writer = receipt_writer
         self._folder = folder
         self._pruned_at: datetime | None = None
+        self.in_use: set[str] = set()
 
     def look(self) -> None:
         """Find out whether anything may be written; nothing is.
@@ -90,6 +94,7 @@ class WriteBacks:
             FatalError: Nothing can be written; the messages stay, and the cloud knows why.
             TransientError: The database or AWS does not answer; what is not done stays.
         """
+        self.in_use = set()
         with only_run(self._folder, lock=WRITING):
             self._prune()
             if not queued_messages and not (self._journal.intended() or self._journal.unsent()):
@@ -143,9 +148,9 @@ class WriteBacks:
             database = self._database()
             with database.writing() as session:
                 executor = self._executor(session, database)
-                in_use = executor.settle()
+                self.in_use = executor.settle()
                 self._flush()
-                return list(self._done(executor, queued_messages, in_use))
+                return list(self._done(executor, queued_messages))
         except FatalError as error:
             self._refuse(messages, error)
             raise
@@ -154,11 +159,11 @@ class WriteBacks:
         contract = checked_contract(session, self._settings, self._version_check(), dialect=database.dialect)
         return Executor(session, contract, self._journal, receipt_writer=self._receipt_writer)
 
-    def _done(self, executor: Executor, queued_messages: list[QueueMessage], in_use: set[str]) -> Iterator[WriteReceipt]:
+    def _done(self, executor: Executor, queued_messages: list[QueueMessage]) -> Iterator[WriteReceipt]:
         """Carry out messages. Of a student whose rows are in use all of them wait: a later one must not overtake the others."""
         for queued in queued_messages:
             student = _message(queued).student
-            if student in in_use:
+            if student in self.in_use:
                 continue
             try:
                 receipt = self._one(executor, queued)
@@ -166,7 +171,7 @@ class WriteBacks:
                 if error.code not in IN_USE:
                     raise
                 _LOG.warning("One student was not written back yet: %s", error, extra={"code": error.code})
-                in_use.add(student)
+                self.in_use.add(student)
                 continue
             if receipt is not None:
                 yield receipt

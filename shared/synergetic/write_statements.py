@@ -57,6 +57,7 @@ class WriteStatements:
 
     Raises:
         ContractError: A configured database is a stale copy.
+        SettingsError: The name that stands for the relay does not fit its column.
     """
 
     def __init__(  # noqa: PLR0913 - all that a statement is made of
@@ -80,6 +81,8 @@ class WriteStatements:
         }
         # Each is executed several times a student.
         self._reads = {table.name: self._reading(table) for table in tables}
+        # What does not fit is found before anything is written for anybody.
+        self._stamps = {table.name: self._stamping(table) for table in tables}
 
     def called(self, table: str) -> str:
         """Return what a table is called here."""
@@ -115,10 +118,9 @@ class WriteStatements:
 
         Raises:
             KeyError: A column may not be written.
-            SettingsError: The name that stands for the relay does not fit its column.
         """
         columns = {name: self._value(self._writable(table, name), value) for name, value in values.items()}
-        columns |= self._stamps(table)
+        columns |= self._stamps[table.name]
         if call := self._calls.get((table.name, "insert")):
             return self._inserted(table, call, columns)
         names = ", ".join(self._column(table, name) for name in columns)
@@ -131,10 +133,9 @@ class WriteStatements:
 
         Raises:
             KeyError: A column may not be changed.
-            SettingsError: The name that stands for the relay does not fit its column.
         """
         columns = {name: self._value(self._writable(table, name, again=True), value) for name, value in values.items()}
-        columns |= self._stamps(table)
+        columns |= self._stamps[table.name]
         if call := self._calls.get((table.name, "update")):
             return self._changed(table, call, columns, row=self._where(table, where, student))
         condition, found_by = self._where(table, where, student)
@@ -206,7 +207,7 @@ class WriteStatements:
             return self._dialect.writes.moment, (value,)
         return "?", (int(value) if column.kind == "bit" else value,)
 
-    def _stamps(self, table: WriteTable) -> dict[str, tuple[str, tuple[object, ...]]]:
+    def _stamping(self, table: WriteTable) -> dict[str, tuple[str, tuple[object, ...]]]:
         kinds = {one.column.name: one.column.stamp for one in self._accesses[table.name].written if one.column.stamp}
         return {name: self._stamp(table.by_name[name], kind) for name, kind in kinds.items() if kind}
 

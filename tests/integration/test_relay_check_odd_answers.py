@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.checking.report import Verdict
 from shared.synergetic import Statement
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import Bucket, Site
@@ -25,3 +26,15 @@ def test_a_server_that_gives_no_time(site: Site, bucket: Bucket, monkeypatch: py
     report = checked(site)
     assert codes(report) == {("clock", "not-told")}
     assert report.exit_code == 1
+
+
+def test_a_release_that_nobody_knows_is_noted_and_taken_for_its_version(site: Site, bucket: Bucket) -> None:
+    """It may be a slip, or newer than this relay: that is said, and keeps nothing from being looked at."""
+    execute(site.school, "update SynDatabases set VersionNumber = '68R3'")
+    report = checked(site)
+    noted = [one for one in report.findings if (one.topic, one.verdict) == ("version", Verdict.NOTE)]
+    assert [one.what for one in noted] == ["No release 68R3 is known here: it is taken for 68."]
+    assert report.facts["synergetic_version"] == "68R3"
+    assert codes(report) == set()
+    execute(site.school, "update SynDatabases set VersionNumber = '68R1.24'")
+    assert not any((one.topic, one.verdict) == ("version", Verdict.NOTE) for one in checked(site).findings)

@@ -66,6 +66,16 @@ def test_a_dry_run_shows_and_sends_nothing(site: Site, bucket: Bucket, cli: Cli)
     assert bucket.keys() == set()
 
 
+def test_a_number_that_has_no_room_is_not_taken_for_another(
+    site: Site, bucket: Bucket, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a narrow window 40 students are 40, or cut short for all to see, never 4."""
+    monkeypatch.setenv("COLUMNS", "40")
+    _, out, _ = cli("sync", "--config", site.config, "--dry-run")
+    students = next(line for line in out.splitlines() if line.startswith("│ st")).split("│")[2].strip()
+    assert students in {"40", "…"}
+
+
 def test_a_log_for_machines_is_json(site: Site, bucket: Bucket, cli: Cli) -> None:
     """Each line is a JSON object of counts."""
     code, out, err = cli("sync", "--config", site.config, "--log-format", "json")
@@ -292,6 +302,12 @@ def test_ctrl_c_is_told_at_a_question(cli: Cli, monkeypatch: pytest.MonkeyPatch,
     code, _, err = cli("init", "--config", tmp_path / "relay.toml")
     assert (code, err.splitlines()[-1]) == (130, "Stopped.")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_for_no_output_at_all_ends_in_no_defect(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that is started without an output has none to ask for its encoding."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli("grants", "--mode", "one-way", "--version", "68", "--login", "relay") == (0, "", "")
 
 
 def test_a_full_output_is_told_once_and_in_our_words(tmp_path: Path) -> None:

@@ -1,20 +1,28 @@
 """Whatever goes wrong between the school and the cloud: a plain error, a heartbeat that says so, and no half manifest."""
 
+import io
+from collections.abc import Iterator
 from typing import Any
 
 import pyodbc
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ClientError, EndpointConnectionError, InvalidConfigError
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.exceptions import ClientError, EndpointConnectionError, InvalidConfigError, SSLError
+from botocore.parsers import ResponseParserError
 from moto import mock_aws
 from pydantic import SecretStr
 
+from relay.cloud.clients import Clients
 from relay.cloud.errors import translated
+from relay.cloud.exchange import Exchange
+from relay.cloud.queues import RelayQueues
 from relay.database.connection import Database
+from relay.settings import ExchangeSettings
 from shared import keys
 from shared.errors import IntegrationError, RefusedManifestError, SettingsError, TransientError
+from shared.receipts import ReadReceipt
 from tests.integration.relay_school import STUDENTS, execute
-from tests.integration.relay_site import BUCKET, Bucket, Site
+from tests.integration.relay_site import BUCKET, REGION, Bucket, Site
 
 
 def failed(site: Site, bucket: Bucket) -> IntegrationError:
@@ -209,6 +217,37 @@ def test_a_bucket_that_may_not_be_written(site: Site, bucket: Bucket, prefix: st
     assert bucket.rows()
 
 
+@pytest.mark.parametrize("status", [200, 302, 403, 404])
+@pytest.mark.parametrize("service", ["s3", "sqs"])
+def test_a_page_in_the_place_of_what_aws_says(site: Site, bucket: Bucket, service: str, status: int) -> None:
+    """It is no empty bucket, no queue without a message, no receipt that was sent, and no refusal of AWS's."""
+    url = f"https://{service}.ap-southeast-2.amazonaws.com/"
+    client = Clients(ExchangeSettings(bucket=BUCKET, region=REGION))
+    queues = RelayQueues(lambda: client.sqs, return_queue=url, receipt_queue=url)
+    exchange = Exchange(lambda: client.s3, bucket=BUCKET, queues=queues)
+    page = {"Content-Type": "text/html", "Location": "https://portal.school.example/"}
+
+    def shown(request: AWSRequest, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, status, page, Page(b"<html><br>Log in first"))
+
+    for made in (client.s3, client.sqs):
+        made.meta.events.register_first("before-send", shown)
+    receipt = ReadReceipt(request="r", relay="r", relay_version="1", at=site.now, sequence=1, rows={}, photos=0)
+    asks = {"s3": [exchange.last_manifest], "sqs": [queues.receive, lambda: queues.send(receipt)]}
+    for ask in asks[service]:
+        with pytest.raises(TransientError) as caught:
+            ask()
+        assert caught.value.code == "exchange-damaged"
+
+
+class Page(io.BytesIO):
+    """A body as it comes from the network."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        """Yield it."""
+        yield self.read()
+
+
 @pytest.mark.parametrize("prefix", ["chunks/", "photos/", "manifests/"])
 def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, prefix: str) -> None:
     """With a page of its own and a 200: that nobody took what was sent is noticed, and nothing is stated that is not there."""
@@ -229,6 +268,9 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
     ("error", "kind", "code"),
     [
         (EndpointConnectionError(endpoint_url="https://x"), TransientError, "exchange-unreachable"),
+        (SSLError(endpoint_url="https://x", error="EOF occurred in violation"), TransientError, "exchange-unreachable"),
+        (SSLError(endpoint_url="https://x", error="CERTIFICATE_VERIFY_FAILED"), SettingsError, "exchange-certificate"),
+        (ResponseParserError("not well-formed"), TransientError, "exchange-damaged"),
         (InvalidConfigError(error_msg="The source_profile is missing"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "RequestTimeTooSkewed"}}, "x"), SettingsError, "clock-skew"),
         (ClientError({"Error": {"Code": "InvalidAccessKeyId"}}, "x"), SettingsError, "exchange-credentials"),

@@ -14,6 +14,7 @@ from moto import mock_aws
 from pydantic import BaseModel
 
 from relay.cloud.exchange import Exchange
+from relay.cloud.queues import RelayQueues
 from relay.running.outcome import Outcome
 from relay.running.watch import Watch
 from relay.wiring import timetable_of
@@ -230,6 +231,28 @@ def test_listening_in_vain_ends_nothing(site: Site, queues: Queues, bucket: Buck
     assert "return_queue_url" in caught.value.remedy
     assert bucket.manifest().sequence == before + 1
     assert (bucket.heartbeat()["ok"], bucket.heartbeat()["error"]) == (False, "no-queue")
+    site.state.close()
+
+
+def test_what_was_carried_out_is_answered_though_the_queue_cannot_be_heard(
+    site: Site, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was heard before is answered and taken off the queue: else it would be carried out again and again."""
+
+    def unheard(*_: object, **__: object) -> None:
+        raise SettingsError("AWS does not allow it.", code="exchange-denied")
+
+    queues.ask(FullRead(request="r12", row_sets=("staff",)))
+    use_case = site.sync()
+    assert use_case.listen(1, site.now) is True
+    with monkeypatch.context() as patched:
+        patched.setattr(RelayQueues, "receive", unheard)
+        with pytest.raises(SettingsError) as caught:
+            use_case.run()
+    assert caught.value.code == "exchange-denied"
+    assert [one.request for one in queues.receipts()] == ["r12"]
+    assert queues.waiting() == []
+    assert use_case.run().sent is False
     site.state.close()
 
 

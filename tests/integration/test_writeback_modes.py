@@ -17,7 +17,8 @@ from relay.logs import LOGGER
 from relay.running.sync import now
 from relay.wiring import check_of, write_backs_of
 from relay.writeback.database import WriteDatabase
-from shared.errors import ContractError, SettingsError
+from relay.writeback.executor import Executor
+from shared.errors import ContractError, SettingsError, SynergeticUnavailableError
 from shared.messages import FullRead
 from shared.writeback.plan import Policies
 from shared.writeback.rows import Desired, DesiredRow, Value
@@ -211,6 +212,21 @@ def test_a_dry_run_shows_all_and_does_nothing(tmp_path: Path, path: Path, aws: A
     assert (path.read_bytes(), site.waiting(), site.receipts()) == (before, 1, [])
     assert "applied" in told("--student", str(STUDENT))
     assert len(rows_of(path, "MedicalCondition")) == 1
+
+
+def test_who_is_in_use_is_told(tmp_path: Path, path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written for now is not nothing to write: the command names the student, and fails."""
+    site = WriteSite(tmp_path, path, aws)
+    monkeypatch.setattr("relay.wiring.exchange_of", lambda settings: aws.exchange_for(site, settings))
+    monkeypatch.setattr(Executor, "write", _somebody_has_it)
+    site.want()
+    found = CliRunner().invoke(app, ["writeback", "--config", str(site.config)])
+    assert f"not written and are tried again: {STUDENT}." in " ".join(found.output.split())
+    assert ("nothing to write" in found.output, found.exit_code, site.waiting(), site.receipts()) == (False, 1, 1, [])
+
+
+def _somebody_has_it(*_: object) -> None:
+    raise SynergeticUnavailableError("Somebody has it.", remedy="Wait.", code="database-timeout")
 
 
 def _marked() -> Desired:

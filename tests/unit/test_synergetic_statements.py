@@ -126,7 +126,7 @@ def test_a_row_set_reads_exactly_the_tables_it_declares(name: str) -> None:
 
 
 def test_declared_columns_are_exactly_the_ones_that_are_read() -> None:
-    """Every column declared as read is named by a statement, and none besides: grants can be made from the declarations."""
+    """Every column declared as read that has a name is in a statement, and none besides: grants are made from declarations."""
     queries = Queries.of(Version.parse("68"), PLAIN, TSQL)
     used: dict[str, set[str]] = defaultdict(set)
     for statement in statements(queries, "one-way"):
@@ -138,7 +138,7 @@ def test_declared_columns_are_exactly_the_ones_that_are_read() -> None:
 
 
 def _declared(tables: Iterable[Table]) -> dict[str, set[str]]:
-    return {table.name.lower(): {column.name.lower() for column in table.read} for table in tables}
+    return {table.name.lower(): {column.name.lower() for column in table.read if column.named} for table in tables}
 
 
 def _codes(queries: Queries) -> str:
@@ -157,8 +157,8 @@ def test_codes_come_without_what_a_school_lacks() -> None:
     assert "1 = 0" in branches["allergy"]
     assert "CAST(NULL AS VARCHAR(15)) AS SynergyMeaning" in branches["condition"]
     assert "CAST(NULL AS BIT) AS ActiveFlag" in branches["immunisation"]
-    assert "FROM dbo.[luEquipmentType] AS t" in branches["equipment"]
-    assert "1 AS active" in branches["consent"]
+    assert "FROM dbo.[luEquipmentType]" in branches["equipment"]
+    assert "CAST(NULL AS BIT) AS ActiveFlag" in branches["consent"]
 
 
 def test_one_way_reads_no_codes() -> None:

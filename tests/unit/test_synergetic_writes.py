@@ -126,9 +126,8 @@ def test_stamps_are_as_the_column_asks() -> None:
         change = statements.update(table, {"MedicalConditionSeq": 1}, {"SeverityCode": "H"}, student=1)
         assert change.statement.parameters == ("H", stamp, 1, 1)
         assert "[ModifiedDate] = GETDATE()" in change.statement.sql
-    tables, statements = made("68", PLAIN, found("varchar", 3))
-    with pytest.raises(SettingsError) as caught:
-        statements.update(tables["MedicalCondition"], {"MedicalConditionSeq": 1}, {"SeverityCode": "H"}, student=1)
+    with pytest.raises(SettingsError) as caught:  # before anything is written for anybody
+        made("68", PLAIN, found("varchar", 3))
     assert caught.value.code == "writer-name-too-long"
 
 

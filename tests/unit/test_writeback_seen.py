@@ -158,6 +158,15 @@ def test_what_somebody_removed_does_not_come_back_under_another_name(school: Sch
     assert school.egg() == [("Swelling", "L")]
 
 
+def test_the_only_row_that_somebody_removed_does_not_come_back(school: School) -> None:
+    """Nor after the family has said nothing for once that stands in it."""
+    school.says(BLOOD)
+    school.paper.rows["MedicalDetails"].clear()
+    school.says(allergy())
+    assert [one.how for one in school.says(BLOOD)] == ["removed"]
+    assert school.paper.rows["MedicalDetails"] == []
+
+
 def test_only_what_a_person_is_shown_is_known_to_them(school: School) -> None:
     """The nurse has changed two rows, of which the family would change one: what was not shown is a conflict later."""
     school.says(allergy() | doctor("1"))
@@ -177,3 +186,12 @@ def test_what_a_person_did_not_want_is_a_conflict_when_the_family_says_something
     assert school.says(allergy("Swelling"), Rejected(table="MedicalAllergy", ref="allergy:a1")) == ()
     assert [one.columns for one in school.says(allergy("Wheezing"))] == [("AllergyDescription",)]
     assert school.egg() == [("The nurse knows", "L")]
+
+
+def test_so_is_a_part_of_a_row_that_a_person_did_not_want(school: School) -> None:
+    """The rest of the row is written; the part is a conflict when the family says something else about it."""
+    school.says(allergy())
+    unwanted = Rejected(table="MedicalAllergy", ref="allergy:a1", columns=("AllergyDescription",))
+    assert school.says(allergy("Swelling", "Severe"), unwanted) == ()
+    assert [one.columns for one in school.says(allergy("Wheezing", "Mild"))] == [("AllergyDescription",)]
+    assert school.egg() == [("Hives", "H")]
