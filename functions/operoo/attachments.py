@@ -3,6 +3,7 @@
 Where a link leads is up to whoever filled in the profile, so nothing of it is believed: host, size, time and type are checked.
 """
 
+import re
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -16,6 +17,7 @@ from functions.operoo.transport import Call, Transport
 
 _SIGNATURES: dict[bytes, FileType] = {b"%PDF-": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png"}
 _ZIP = b"PK\x03\x04"
+_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 _REDIRECTS = 3
 _LATER = "It is fetched by the next run."
 
@@ -43,11 +45,14 @@ class Attachments:
             what: Whose it is in words, by identifier: it stands in errors.
 
         Raises:
+            AttachmentGoneError: There is none; or a web page in its place, as where one has to sign in or something is mended.
             AttachmentRefusedError: The link leads where we may not ask, or to what we do not take.
             OperooUnavailableError: The host cannot serve now.
         """
         call = Call("GET", "", what)
         content = self._transport.repeated(lambda: self._content(call, self._address(self._base, link, what)))
+        if _PAGE.match(content):
+            raise _gone(what, "a web page in its place")
         kind = type_of(content)
         if kind is None or kind not in self._settings.types:
             raise _refused(what, f"is not one of {', '.join(self._settings.types)}")
@@ -77,9 +82,7 @@ class Attachments:
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
             raise OperooBusyError(f"{call.what}: the host cannot serve now ({status_words(answer)}).", remedy=_LATER)
         if not answer.is_success:
-            raise AttachmentGoneError(
-                f"{call.what} is not there ({status_words(answer)}).", remedy=f"{_LATER} If it never is, look at it in Operoo."
-            )
+            raise _gone(call.what, status_words(answer))
         most = int(self._settings.most_mb * 1_000_000)
         until = self._clock() + self._settings.seconds
         content = bytearray()
@@ -116,6 +119,10 @@ def _fits(host: str, allowed: str) -> bool:
     """Tell whether a host is the allowed one, or below it where that begins with `*.`."""
     allowed = allowed.lower()
     return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
+
+
+def _gone(what: str, why: str) -> AttachmentGoneError:
+    return AttachmentGoneError(f"{what} is not there ({why}).", remedy=f"{_LATER} If it never is, look at it in Operoo.")
 
 
 def _refused(what: str, why: str) -> AttachmentRefusedError:

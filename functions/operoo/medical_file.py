@@ -7,6 +7,7 @@ of the profile is stated if the file has a column for it. Who is not in the file
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_reading import MedicalReading, read_medical
@@ -47,7 +48,9 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
     wanted = {_folded(title) for title in settings.columns.values()} - {""}
     found = numbered_rows(content) or [(1, ())]
     place = place_of_titles([row for _, row in found], lambda row: len(wanted.intersection(map(_folded, row))))
-    header, rows = found[place][1], [row for _, row in found[place + 1 :]]
+    header = found[place][1]
+    # Reports of several pages have the titles on each.
+    rows = [row for _, row in found[place + 1 :] if not _are_titles(row, header)]
     names = _names([" ".join(title.split()) for title in header], settings.columns)
     titles = _titles(header, max((len(row) for row in rows), default=0))
     days = {title for target, title in names.items() if target in moments()}
@@ -61,6 +64,10 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
         readings[number] = _torn(readings[number], table.spoken_of(nobodys[number]))
     unused = tuple(title for title in titles if title not in names.values())
     return MedicalFile(readings, sum(map(len, nobodys.values())), unused, found[place][0] if place else 0)
+
+
+def _are_titles(row: Row, header: Row) -> bool:
+    return all(_folded(cell) == _folded(title) for cell, title in zip_longest(row, header, fillvalue=""))
 
 
 def _cells(rows: Iterable[Row], titles: Sequence[str]) -> Iterator[_Cells]:

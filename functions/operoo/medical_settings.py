@@ -1,13 +1,17 @@
 """How this school's Operoo states medical profiles: where they are, what their fields are called, which files are fetched."""
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from functions.operoo.medical_names import COLUMNS, FIELDS
 from functions.operoo.protocol import FileType
 from functions.operoo.settings_base import FixedSettings, filled_with, refuse_unknown
+from shared.errors import SettingsError
+
+_NAMES = TypeAdapter(dict[str, str])
 
 
 class AttachmentSettings(FixedSettings):
@@ -50,6 +54,27 @@ class MedicalSettings(FixedSettings):
     day_first: bool = True
     columns: dict[str, str] = Field(default_factory=lambda: dict(COLUMNS))
     attachments: AttachmentSettings = AttachmentSettings()
+
+    def named(self, names: bytes) -> Self:
+        """Return the settings with names of fields laid over them.
+
+        Args:
+            names: JSON, as `fields` is.
+
+        Raises:
+            SettingsError: It is no such JSON, or names a field that does not exist.
+        """
+        try:
+            fields = {**self.fields, **_NAMES.validate_json(names.removeprefix(BOM_UTF8))}
+            return type(self).model_validate({**self.model_dump(), "fields": fields})
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False, include_context=False)
+            shown = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}".removeprefix(": ") for fault in faults)
+            raise SettingsError(
+                f"The file with names of medical fields cannot be used: {'; '.join(shown)}.",
+                remedy="docs/operoo-assumptions.md lists the fields; correct settings/medical-fields.json in the bucket.",
+                code="medical-fields",
+            ) from None
 
     @field_validator("fields", mode="before")
     @classmethod

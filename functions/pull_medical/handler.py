@@ -21,6 +21,7 @@ from functions.runtime.wiring import (
     given_settings,
     ledger_table,
     medical_queue,
+    medical_settings,
     operoo_medical,
     records_table,
     return_queue,
@@ -92,10 +93,11 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
     the console tells people, and a metric counts it.
     """
     began, done = datetime.now(UTC), Counter[str]()
-    sender, chosen = _sender(), _pull_settings()
+    sender = _sender()
     sender.send_overdue(after=timedelta(hours=settings().resend_after_hours), linked=_linked)
     sender.close_unlinked(_linked)
     try:
+        chosen = _pull_settings()
         puller = Puller(records_table(), exchange(), sender, _book(), settings=chosen, has_time=has_time)
         done, left = puller.done, puller.left
         if wish.file:
@@ -158,4 +160,4 @@ def _pull_settings() -> PullSettings:
     assert updates != "off"
     half = timedelta(days=settings().keep_medical_days / 2) if settings().keep_medical_days else _NEVER
     again_before = datetime.now(UTC) - half
-    return PullSettings(updates, settings().write_back_policies, settings().operoo_settings.medical, again_before)
+    return PullSettings(updates, settings().write_back_policies, medical_settings(), again_before)

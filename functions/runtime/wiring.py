@@ -17,7 +17,7 @@ from functions.store.audit import AuditTrail
 from functions.store.chosen_settings import FRESH_S, ChosenSettingsTable, UnreadableSettingsError
 from functions.store.columns import KnownColumns
 from functions.store.days import DaysTable
-from functions.store.exchange import Exchange
+from functions.store.exchange import Exchange, MissingObjectError
 from functions.store.holds import Holds
 from functions.store.ledger import LedgerTable
 from functions.store.link_marks import LinkMarks
@@ -32,12 +32,14 @@ from functions.store.sessions import Sessions
 from functions.store.snapshot_line import SnapshotLine
 from functions.store.stops import Stops
 from shared.errors import SettingsError
+from shared.keys import MEDICAL_FIELDS
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
     from functions.console.access.user_pool import UserPool
     from functions.console.access.users import Users
+    from functions.operoo.medical_settings import MedicalSettings
     from functions.operoo.protocol import Operoo, OperooMedical
     from functions.operoo.transport import Transport
 
@@ -269,6 +271,21 @@ def operoo_medical() -> "OperooMedical":
     from functions.operoo.medical_client import MedicalClient  # noqa: PLC0415 - as above
 
     return MedicalClient(settings().operoo_share, _transport())
+
+
+def medical_settings() -> "MedicalSettings":
+    """Return how this school's Operoo states medical profiles: more names than a parameter can hold lie in the bucket.
+
+    They are read each time: who looks for the right ones tries again and again.
+
+    Raises:
+        SettingsError: They cannot be used.
+    """
+    given = settings().operoo_settings.medical
+    try:
+        return given.named(exchange().read(MEDICAL_FIELDS))
+    except MissingObjectError:
+        return given
 
 
 def _transport() -> "Transport":

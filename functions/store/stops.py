@@ -17,7 +17,7 @@ class Stops(ItemTable):
     def stopped(self, work: Stoppable, error: IntegrationError) -> None:
         """Note that a work cannot be done, and why; while it stays so for the same reason, nothing is written."""
         before = self._stop(work)
-        if before is None or before.code != error.code:
+        if before is None or (before.code, before.reason) != (error.code, error.what):
             at = now() if before is None else before.at
             stop = Stop(work=work, at=at, code=error.code, reason=error.what, remedy=error.remedy)
             self._client.put_item(TableName=self._table, Item=item_of(_STOP, work, stop))

@@ -163,7 +163,7 @@ def _open_names() -> Iterator[str]:
     for table in TABLES.values():
         if table.candidates:
             yield _open_row(table.name, table)
-        columns = [column for column in table.columns if column.candidates]
+        columns = [column for column in table.columns if column.candidates or not column.named]
         if prefixed := [column for column in columns if column.candidates == (f"{_PREFIX}{column.name}",)]:
             yield f"| {len(prefixed)} columns of `{table.name}` | as above | the same with `{_PREFIX}` before it |"
         yield from (_open_row(f"{table.name}.{column.name}", column) for column in columns if column not in prefixed)

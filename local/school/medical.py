@@ -58,7 +58,7 @@ def diet_of(person: int) -> str:
 def add_medical(book: Book, seed: int, calendar: Calendar, facts: SchoolFacts) -> None:
     """Write the look-ups of medical codes, and what is known of each student, leavers included."""
     for table, codes in _LOOKUPS.items():
-        active = {"ActiveFlag": 1} if any(column.name == "ActiveFlag" for column in TABLES[table].columns) else {}
+        active = {"ActiveFlag": 1} if any(one.named and one.name == "ActiveFlag" for one in TABLES[table].columns) else {}
         for code, description in codes.items():
             book.add(table, Code=code, Description=description, **active)
     for code, (description, kind) in ABILITIES.items():

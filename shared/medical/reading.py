@@ -5,12 +5,13 @@ kept, and the rest goes on.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
-from typing import get_args
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic.fields import FieldInfo
 
 from shared.digests import canonical_json, digest, sha256
 from shared.medical.items import Condition, Consent, Item, Linked
@@ -19,6 +20,8 @@ from shared.medical.values import clean_text
 from shared.private import Private
 
 _Unmapped = dict[str, list[JsonValue]]
+_Path = tuple[int | str, ...]
+_Kind = TypeVar("_Kind", bound=Item)
 # Where an item stands among equals is ours to say.
 _OURS = frozenset({"ref"})
 _DAYS = frozenset({date, datetime})
@@ -79,28 +82,51 @@ def _list(name: str, value: object, unmapped: _Unmapped, parked: list[ParkedItem
 
 
 def _item(name: str, kind: type[Item], known: object, parked: list[ParkedItem]) -> Item | None:
-    """Return an item. A day that is none is not stated then, and keeps nobody from an allergy; but a consent is of its day."""
-    try:
-        return kind.model_validate(known)
-    except ValidationError as error:
-        days = {place for one in error.errors() if _is_day(kind, place := one["loc"])}
-        told = _unreadable(name, _ref_of(kind, known), error)
-        rest = known
-        if isinstance(known, Mapping) and len(days) == error.error_count() and not issubclass(kind, Consent):
-            rest = {field: value for field, value in known.items() if (field,) not in days}
-    try:
-        item = kind.model_validate(rest)
-    except ValidationError:
-        parked.append(told)
-        return None
-    parked.append(ParkedItem(field=name, ref=item.natural_ref, code="day-unreadable", reason=told.reason))
+    item, why = _validated(kind, known)
+    if why is not None:
+        ref = _ref_of(kind, known) if item is None else item.natural_ref
+        parked.append(_unreadable(name, ref, why, code="day-unreadable" if item else "item-unreadable"))
     return item
 
 
-def _is_day(kind: type[Item], place: tuple[int | str, ...]) -> bool:
-    """Say whether a field of an item is a day, and none that the item is known by."""
-    field = kind.model_fields.get(str(place[0])) if len(place) == 1 and place[0] not in kind.natural else None
-    return field is not None and not _DAYS.isdisjoint((field.annotation, *get_args(field.annotation)))
+def _validated(kind: type[_Kind], known: object) -> tuple[_Kind | None, ValidationError | None]:
+    """Return an item, and what cannot be read of it.
+
+    A day that is none is not stated then, and keeps nobody from an allergy; but a consent is of its day.
+    """
+    try:
+        return kind.model_validate(known), None
+    except ValidationError as error:
+        why = error
+    places = {one["loc"] for one in why.errors(include_url=False, include_context=False, include_input=False)}
+    if issubclass(kind, Consent) or not all(_is_day(kind, place) for place in places):
+        return None, why
+    return kind.model_validate(_without(known, places)), why
+
+
+def _is_day(kind: type[BaseModel], place: _Path) -> bool:
+    """Say whether a field, of a nested part too, is a day, and none that an item is known by."""
+    name, *rest = place or ("",)
+    field = kind.model_fields.get(str(name))
+    if field is None:
+        return False
+    if rest:
+        inner = _nested(field)
+        return inner is not None and _is_day(inner, tuple(rest))
+    is_known_by = issubclass(kind, Item) and name in kind.natural
+    return not is_known_by and not _DAYS.isdisjoint((field.annotation, *get_args(field.annotation)))
+
+
+def _without(value: object, places: Collection[_Path]) -> object:
+    """Return a value without what stands at some places within it."""
+    if not isinstance(value, Mapping):
+        return value
+    within = {name: {place[1:] for place in places if place[0] == name} for name in value}
+    return {
+        name: _without(inner, within[name]) if within[name] else inner
+        for name, inner in value.items()
+        if () not in within[name]
+    }
 
 
 def _named(field: str, items: Sequence[Item], parked: list[ParkedItem]) -> Iterator[Item]:
@@ -141,13 +167,15 @@ def _known(kind: type[BaseModel], value: object, path: str, unmapped: _Unmapped)
         if field is None or name in _OURS:
             unmapped[f"{path}.{name}"].append(_json(inner))
             continue
-        nested = next((one for one in (field.annotation, *get_args(field.annotation)) if _is_model(one)), None)
+        nested = _nested(field)
         known[name] = _known(nested, inner, f"{path}.{name}", unmapped) if nested else inner
     return known
 
 
-def _is_model(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Private)
+def _nested(field: FieldInfo) -> type[Private] | None:
+    """Return the part that a field holds, or may hold; None if it holds a value."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return next((one for one in kinds if isinstance(one, type) and issubclass(one, Private)), None)
 
 
 def _ref_of(kind: type[Item], known: object) -> str:
@@ -157,11 +185,11 @@ def _ref_of(kind: type[Item], known: object) -> str:
     return f"{kind.kind}:?{digest(_json(known))[:16]}"
 
 
-def _unreadable(field: str, ref: str, error: ValidationError) -> ParkedItem:
+def _unreadable(field: str, ref: str, error: ValidationError, *, code: str = "item-unreadable") -> ParkedItem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in (field, *first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
-    return ParkedItem(field=field, ref=ref, code="item-unreadable", reason=f"{where}: {message}.")
+    return ParkedItem(field=field, ref=ref, code=code, reason=f"{where}: {message}.")
 
 
 def _json(value: object, *, depth: int = 0) -> JsonValue:

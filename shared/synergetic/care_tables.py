@@ -42,26 +42,36 @@ STUDENTS = Table(
 )
 
 
+# Without it every code is in use.
+_IN_USE = replace(flag("ActiveFlag"), optional=True)
+_MEANING = replace(code("SynergyMeaning"), optional=True)
+# Look-ups usually have both. Of which ones nobody says so, a school does.
+_USUAL = tuple(replace(one, certainty="D", named=False) for one in (_MEANING, _IN_USE))
+
+
 def _lookup(name: str, certainty: Certainty, source: str, purpose: str, *columns: Column) -> Table:
     return Table(
         name, (key("Code", CODE), described(), *columns), certainty, source, mode="two-way", purpose=purpose, optional=True
     )
 
 
+def _with_usual(lookup: Table) -> Table:
+    known = {column.name for column in lookup.columns}
+    return replace(lookup, columns=(*lookup.columns, *(column for column in _USUAL if column.name not in known)))
+
+
 _SEEN, _NAMED = "seen in use", "the columns that an integrating vendor reads"
 _AS_LOOKUPS = "the table is named by the vendor; columns as look-ups have them"
 _UNKNOWN = "not named anywhere; inferred from its neighbours"
 _ORDER = sample(number("SortOrder"))
-# Without it every code is in use.
-_IN_USE = replace(flag("ActiveFlag"), optional=True)
 
-MEDICAL_LOOKUPS = (
+_CODES = (
     _lookup(
         "luMedicalConditionType",
         "B",
         _SEEN,
         "Codes of conditions.",
-        replace(code("SynergyMeaning"), optional=True),
+        _MEANING,
         _IN_USE,
         sample(flag("DefaultFlag")),
         _ORDER,
@@ -79,9 +89,10 @@ MEDICAL_LOOKUPS = (
     ),
     _lookup("luConsentType", "C", _NAMED, "Codes of consents."),
     _lookup("luAbilityType", "C", _NAMED, "Codes of abilities.", sample(code("AbilityType")), _ORDER),
-    replace(
-        _lookup("luMedicalConditionVisibility", "D", _UNKNOWN, "What the codes of visibility mean."),
-        named=False,
-        candidates=("luMedicalVisibility", "luVisibility"),
-    ),
 )
+_VISIBILITY = replace(
+    _lookup("luMedicalConditionVisibility", "D", _UNKNOWN, "What the codes of visibility mean."),
+    named=False,
+    candidates=("luMedicalVisibility", "luVisibility"),
+)
+MEDICAL_LOOKUPS = (*map(_with_usual, _CODES), _VISIBILITY)

@@ -1,13 +1,15 @@
 """Two-way from end to end: what a family says in Operoo is in Synergetic, and whoever decides something finds it decided."""
 
+import json
+
 import pytest
 
 from functions.operoo.protocol import FetchedFile
 from functions.records.ledger import timeline
 from functions.runtime.settings import Settings
-from functions.runtime.wiring import ledger_table, medical_queue, records_table
+from functions.runtime.wiring import ledger_table, medical_queue, records_table, stops
 from shared.errors import ContractError, SettingsError
-from shared.keys import attachment_key
+from shared.keys import MEDICAL_FIELDS, attachment_key
 from shared.messages import DecideCase
 from shared.records import Student
 from tests.integration.cloud import BUCKET, forget_wiring
@@ -33,6 +35,24 @@ def test_what_a_family_says_is_in_synergetic_once(two_way: TwoWay, student: str)
     two_way.pull()
     assert two_way.entry(student) == entry
     assert two_way.write() == []
+
+
+def test_names_of_fields_in_the_bucket_hold_from_the_next_reading_on(two_way: TwoWay, student: str) -> None:
+    """What cannot be used stops the reading and says so; what can is laid over the settings."""
+    bucket, key = two_way.cloud.s3, {"Bucket": BUCKET, "Key": MEDICAL_FIELDS}
+    two_way.medical.profiles[student] = {"issues": {"reactions": [{"what": "Egg", "how": "Rash"}]}}
+    try:
+        bucket.put_object(**key, Body=b'{"alergies": "issues.reactions"}')
+        two_way.pull()
+        assert [(one.work, one.code) for one in stops().all()] == [("medical", "medical-fields")]
+        assert two_way.entry(student).version == 0
+        names = {"allergies": "issues.reactions", "allergies.type": "what", "allergies.description": "how"}
+        bucket.put_object(**key, Body=json.dumps(names).encode())
+        two_way.pull()
+        two_way.write()
+        assert (two_way.allergies(student), stops().all()) == ({"EGG": "Rash"}, [])
+    finally:
+        bucket.delete_object(**key)
 
 
 def test_a_relay_whose_clock_is_put_right_is_still_heard(two_way: TwoWay, student: str) -> None:

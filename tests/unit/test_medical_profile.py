@@ -99,6 +99,32 @@ def test_a_day_that_is_none_is_left_out_and_told() -> None:
     assert MARKER not in str(profile.parked)
 
 
+def test_a_plan_whose_review_is_no_day_keeps_nobody_from_a_condition() -> None:
+    """Only the day is left out; with something else amiss the condition waits, and the reason is told once."""
+    plan = {"id": "p", "review": MARKER}
+    profile = read_profile(
+        "7",
+        {
+            "conditions": [
+                {"id": 1, "type": "Anaphylaxis", "started": MARKER, "action_plan": plan},
+                {"id": 2, "type": "Asthma", "confidential": MARKER, "action_plan": plan},
+                {"id": 3, "type": "Epilepsy", "action_plan": {"id": MARKER, "review": None}},
+                {"id": 4, "type": "Other", "action_plan": MARKER},
+            ]
+        },
+    )
+    assert [one.type for one in profile.conditions] == ["Anaphylaxis", "Epilepsy"]
+    made = profile.conditions[0].action_plan
+    assert made is not None
+    assert (made.id, made.model_fields_set) == ("p", {"id"})
+    assert [(one.ref, one.code) for one in profile.parked] == [
+        ("condition:1", "day-unreadable"),
+        ("condition:2", "item-unreadable"),
+        ("condition:4", "item-unreadable"),
+    ]
+    assert MARKER not in str(profile.parked)
+
+
 def test_what_is_nested_without_end_is_parked() -> None:
     """As any other thing that is no form; nobody else's profile suffers from it."""
     deep: list[object] = []

@@ -179,10 +179,18 @@ def test_an_error_is_of_this_file_alone(status: int, error: type[Exception]) -> 
     assert len(asked) == (1 if error is AttachmentGoneError else 2)
 
 
+@pytest.mark.parametrize("page", [b"<html>please sign in", b"\r\n<!DOCTYPE html><title>Back soon</title>", b"<HTML lang=en>"])
+def test_a_web_page_in_the_place_of_a_file_is_asked_for_again(page: bytes) -> None:
+    """It says that one has to sign in, or that something is being mended: the plan is still to come."""
+    with pytest.raises(AttachmentGoneError, match="a web page in its place"):
+        _fetch(lambda _: httpx.Response(200, stream=httpx.ByteStream(page)))
+
+
 def test_what_is_not_taken_is_refused() -> None:
-    """A web page is no plan, and a school may take fewer types."""
-    with pytest.raises(AttachmentRefusedError, match="is not one of"):
-        _fetch(lambda _: httpx.Response(200, stream=httpx.ByteStream(b"<html>please sign in")))
+    """A picture of another kind is no plan, and a school may take fewer types."""
+    with pytest.raises(AttachmentRefusedError, match="is not one of") as failure:
+        _fetch(lambda _: httpx.Response(200, stream=httpx.ByteStream(b"<svg/>")))
+    assert not isinstance(failure.value, AttachmentGoneError)
     with pytest.raises(AttachmentRefusedError, match="is not one of jpeg"):
         _fetch(_pdf, types=("jpeg",))
 

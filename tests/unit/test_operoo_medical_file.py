@@ -73,6 +73,17 @@ def test_lines_above_the_titles_do_no_harm() -> None:
     assert (plain.titles_row, plain.readings) == (0, found.readings)
 
 
+def test_titles_that_are_repeated_are_nobody() -> None:
+    """A report of several pages has them on each; a row that only begins as they do is somebody's all the same."""
+    sheet = b"Profile Id ,Condition,Allergy,\n1001,Asthma,\n\nprofile id,CONDITION,Allergy\n1002,Condition,Allergy\n"
+    found = read_medical_file(sheet, _SETTINGS)
+    assert {number: [one.type for one in each.profile.conditions] for number, each in found.readings.items()} == {
+        "1001": ["Asthma"],
+        "1002": ["Condition"],
+    }
+    assert found.unnumbered == 0
+
+
 @pytest.mark.parametrize(
     ("cell", "day"), [("43864", "2020-02-03"), ("43864.5", "2020-02-03"), ("60", "None"), ("123456", "None")]
 )

@@ -1,5 +1,7 @@
 """The settings: what is given is laid over the defaults, what is wrong is named and never quoted."""
 
+import json
+
 import pytest
 
 from functions.operoo import medical_targets
@@ -103,3 +105,29 @@ def test_a_medical_name_can_be_changed_alone() -> None:
     assert (medical.columns["student"], medical.columns["conditions.type"]) == ("Student ID", "Condition")
     assert medical_targets.fields() >= FIELDS.keys()
     assert medical_targets.columns() >= COLUMNS.keys()
+
+
+def test_more_names_than_a_parameter_holds_are_laid_over_the_settings() -> None:
+    """A school whose Operoo calls everything otherwise names everything, in a file as editors leave it."""
+    given = OperooSettings.from_json('{"medical": {"source": "each", "fields": {"conditions": "issues", "blood.group": "b"}}}')
+    every = {name: f"care.{name}" for name in sorted(medical_targets.fields()) if name != "conditions"}
+    medical = given.medical.named(b"\xef\xbb\xbf" + json.dumps(every, indent=2).encode())
+    assert medical.fields == {**every, "conditions": "issues"}
+    assert (medical.source, medical.columns) == ("each", given.medical.columns)
+
+
+@pytest.mark.parametrize(
+    ("names", "named"),
+    [
+        (b"", "JSON"),
+        (b"{", "JSON"),
+        (b'["secret"]', "object"),
+        (b'{"conditions": {"secret": 1}}', "conditions"),
+        (b'{"conditions.nmae": "secret"}', "conditions.nmae"),
+    ],
+)
+def test_a_file_of_names_that_cannot_be_used_is_refused(names: bytes, named: str) -> None:
+    """As with the settings themselves: the message names the field and quotes nothing."""
+    with pytest.raises(SettingsError, match=named) as caught:
+        OperooSettings().medical.named(names)
+    assert (caught.value.code, "secret" in str(caught.value)) == ("medical-fields", False)
