@@ -5,6 +5,7 @@ only, but for that of a write: this holds a student's rows as they were and as t
 Fields may be added; a reader ignores what it does not know.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -12,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.manifests import RowSetName
 from shared.private import Private
-from shared.writeback.plan import StepKind
+from shared.writeback.plan import Plan, StepKind
 from shared.writeback.rows import Image, Value
+from shared.writeback.tables import WriteTables
 
 
 class ReadReceipt(BaseModel):
@@ -79,6 +81,19 @@ class WrittenRow(Private):
     where: dict[str, Value] = Field(default_factory=dict)
     old: dict[str, Value] = Field(default_factory=dict)
     new: dict[str, Value] = Field(default_factory=dict)
+
+
+def written_rows(tables: WriteTables, plan: Plan) -> Iterator[WrittenRow]:
+    """Yield the rows that a plan writes, each as it is before and after."""
+    for step in plan.steps:
+        told = WrittenRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), new=dict(step.values))
+        if step.kind == "insert":
+            yield told
+            continue
+        for row in plan.before.rows(step.table):
+            if tables[step.table].where(row) == step.where:
+                written = {name: row.values.get(name) for name in step.values}
+                yield told.model_copy(update={"old": row.values if step.kind == "delete" else written})
 
 
 class WriteReceipt(Private):

@@ -10,7 +10,7 @@ from relay.writeback.seen import seen_after
 from relay.writeback.write_contract import WriteContract
 from shared.errors import IntegrationError
 from shared.messages import WriteBack, WriteBackClaim
-from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, WrittenRow
+from shared.receipts import LeftRow, WriteOutcome, WriteReceipt, written_rows
 from shared.writeback.declined import ends_of_new_rows, is_end
 from shared.writeback.plan import Conflict, Kept, Parked, Plan, Step
 from shared.writeback.rows import Image
@@ -65,19 +65,6 @@ class ReceiptWriter:
             "left_out": dict(plan.left_out),
         }
         return self.plain(message, _outcome(message, plan)).model_copy(update=told)
-
-
-def written_rows(tables: WriteTables, plan: Plan) -> Iterator[WrittenRow]:
-    """Yield the rows that a plan writes, each as it is before and after."""
-    for step in plan.steps:
-        told = WrittenRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), new=dict(step.values))
-        if step.kind == "insert":
-            yield told
-            continue
-        for row in plan.before.rows(step.table):
-            if tables[step.table].where(row) == step.where:
-                written = {name: row.values.get(name) for name in step.values}
-                yield told.model_copy(update={"old": row.values if step.kind == "delete" else written})
 
 
 def _outcome(message: WriteBack, plan: Plan) -> WriteOutcome:

@@ -6,9 +6,9 @@ from random import Random
 
 from hypothesis import example, given, settings
 
-from relay.writeback.receipts import written_rows
 from relay.writeback.seen import seen_after
 from shared.messages import WriteBack
+from shared.receipts import written_rows
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
 from shared.writeback.comparing import by_key, differing, key_of

@@ -9,9 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.writeback.receipts import written_rows
 from shared.medical.reading import read_profile
-from shared.receipts import WrittenRow
+from shared.receipts import WrittenRow, written_rows
 from shared.synergetic.medical_rows import desired_rows
 from shared.writeback.applying import applied
 from shared.writeback.case import Case, parents_of

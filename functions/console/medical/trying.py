@@ -1,19 +1,19 @@
 """Works out what would be written of one student with other codes for families' words. Pure functions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.records.case import CaseItem
 from shared.medical.codes import CodeBook, CodeKind, normal
 from shared.medical.profile import MedicalProfile
-from shared.receipts import WrittenRow
+from shared.receipts import WrittenRow, written_rows
 from shared.synergetic.medical_rows import Mapped, desired_rows
 from shared.synergetic.writing import contract_tables
 from shared.writeback.applying import applied
 from shared.writeback.case import Case
-from shared.writeback.plan import Plan, Policies
+from shared.writeback.plan import Policies
 from shared.writeback.planning import plan
-from shared.writeback.rows import Image, Values
+from shared.writeback.rows import Image
 
 Said = tuple[CodeKind, str, str]
 """A kind, a word, and the code that it is to stand for; none where that is taken back."""
@@ -71,16 +71,7 @@ def written(student: Known, book: CodeBook, policies: Policies) -> Written:
     """Return what would be written of a student by some codes, as far as is known here: the relay looks before it writes."""
     mapped, tables = desired_rows(student.profile, book), contract_tables()
     planned = plan(Case(tables, student.seen, mapped.desired, seen=student.seen, policies=policies, declined=student.declined))
-    return Written(mapped, student.seen, applied(tables, planned, {}), tuple(_rows(planned)))
-
-
-def _rows(planned: Plan) -> Iterator[WrittenRow]:
-    tables = contract_tables()
-    for step in planned.steps:
-        rows = planned.before.rows(step.table) if step.where else ()
-        held: Values = next((row.values for row in rows if tables[step.table].where(row) == step.where), {})
-        old = {name: value for name, value in held.items() if step.kind == "delete" or name in step.values}
-        yield WrittenRow(kind=step.kind, table=step.table, ref=step.ref, where=dict(step.where), old=old, new=dict(step.values))
+    return Written(mapped, student.seen, applied(tables, planned, {}), tuple(written_rows(tables, planned)))
 
 
 def beyond(one: Written, other: Written) -> list[CaseItem]:
