@@ -97,8 +97,8 @@ class RelaySettings(_Section):
         log_files: How many are kept, the newest among them.
         schedule_from_console: Whether `watch` runs when the console says, if that says anything.
         poll_every_s: How long `watch` takes from one look into the return queue to the next; each waits for up to 20 seconds.
-        heartbeat_minutes: How long `watch` says nothing between two runs before it gives a sign of life; 0 has it give one each
-            time that it has listened.
+        heartbeat_minutes: How long `watch` may be silent between two runs before it gives a sign of life; with 0 it gives one
+            each time that it has listened.
         spool_memory_mb: How much of a row set is held in memory before it goes to disk.
         spool_disk_mb: How much one run may put on the disk.
         error_budget: How many failed runs within `error_window_hours` make `watch` give up.
@@ -114,7 +114,7 @@ class RelaySettings(_Section):
     interval_minutes: float = Field(default=15, gt=0, le=24 * 60)
     schedule_from_console: bool = True
     poll_every_s: int = Field(default=20, ge=20, le=86_400)
-    heartbeat_minutes: float = Field(default=15, ge=0, le=24 * 60)
+    heartbeat_minutes: float = Field(default=0, ge=0, le=24 * 60)
     fetch_size: int = Field(default=1000, ge=1, le=100_000)
     spool_memory_mb: int = Field(default=4, ge=1, le=1024)
     spool_disk_mb: int = Field(default=2048, ge=1)

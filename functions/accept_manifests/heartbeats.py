@@ -21,7 +21,9 @@ def hear(content: bytes) -> None:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
         not_understood(", ".join(sorted({".".join(map(str, fault["loc"])) or fault["type"] for fault in faults})))
         return
-    logger().info("relay heard", ok=heartbeat.ok, error=heartbeat.error, relay_version=heartbeat.relay_version)
+    # One that only listened comes some three times a minute.
+    tell = logger().debug if heartbeat.polled_at else logger().info
+    tell("relay heard", ok=heartbeat.ok, error=heartbeat.error, relay_version=heartbeat.relay_version)
     count("RelayHeartbeat" if heartbeat.ok else "RelayFailed")
     if heartbeat.outdated:
         count("RelayOutdated")

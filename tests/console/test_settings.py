@@ -349,7 +349,7 @@ def test_owners_say_when_the_relay_reads_and_it_is_told(site: Site, owner: Visit
     ]
     assert len(trial["readings"]) == 3
     assert all(6 <= datetime.fromisoformat(one).astimezone(MELBOURNE).hour <= 18 for one in trial["readings"])
-    assert "quarter of an hour" in _save(owner, query)["said"]
+    assert "usually does within a minute" in _save(owner, query)["said"]
     assert "has not heard" in owner.ask("/settings")["relay_follows"]
     _heard(ScheduleStatus())
     (told,) = _told()

@@ -92,7 +92,7 @@ def test_what_is_tried_again_and_again_is_one_alarm() -> None:
         assert _metric(alarms[name])["Period"] >= 3 * 300, name
     assert schedules["MedicalSchedule"]["ScheduleExpression"] == {"Fn::Sub": "rate(${MedicalMinutes} minutes)"}
     assert _metric(alarms["PullStoppedAlarm"])["Period"] >= 2 * 60 * template()["Parameters"]["MedicalMinutes"]["Default"]
-    signs_of_life_s = 60 * RelaySettings.model_fields["heartbeat_minutes"].get_default()
+    signs_of_life_s = 60 * RelaySettings.model_fields["interval_minutes"].get_default()
     for name in ("WritingRefusedAlarm", "RelayOutdatedAlarm", "SettingsUnusableAlarm"):
         assert _metric(alarms[name])["Period"] >= 2 * signs_of_life_s, name
     for name in ("ApplyStoppedAlarm", "PullStoppedAlarm", "WritingRefusedAlarm"):

@@ -222,10 +222,10 @@ def test_what_was_told_between_two_runs_is_said_at_once(relay: Relay) -> None:
     assert relay.exchange.said[-1].next_run_at == datetime(2026, 3, 2, 19, 30, tzinfo=UTC)
 
 
-def test_it_can_be_told_to_say_so_each_time(tmp_path: Path) -> None:
-    """Without a rest every poll leaves a heartbeat of its own."""
+def test_each_poll_leaves_one_unless_told_otherwise(tmp_path: Path) -> None:
+    """By default every poll leaves a heartbeat of its own."""
     relay = Relay(tmp_path)
-    relay.settings = RelaySettings(name="main", heartbeat_minutes=0)
+    relay.settings = RelaySettings(name="main")
     relay.heartbeats = relay.sender_of(Timetable(relay.settings, relay.state, steered=True))
     relay.runs()
     for _ in range(3):

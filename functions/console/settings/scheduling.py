@@ -55,7 +55,7 @@ def relay_follows(heard: Heartbeat | None, schedule: Schedule | None) -> str:
     if heard.schedule.refused == "schedule-kept-here":
         return "Its own configuration decides when it reads, and lets nothing that is chosen here change that."
     if heard.schedule.told != mark_of(text_of(schedule)):
-        return "The relay has not heard of the latest choice yet. It does within about a quarter of an hour."
+        return "The relay has not heard of the latest choice yet. It usually does within a minute."
     if heard.schedule.refused:
         return f"The relay cannot follow this schedule ({heard.schedule.refused}), and goes on as before. Choose another."
     return "It follows the schedule below." if schedule else "It reads when its own configuration says."
