@@ -11,10 +11,12 @@ import pyodbc
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.endpoint import Endpoint
 from botocore.useragent import UserAgentComponent
 from hypothesis import HealthCheck, settings
 
 from relay.logs import LOGGER
+from tests import dynamodb_in_process
 
 # How fast examples come and go is the machine's business, which may be busy with other things.
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +84,7 @@ def botocore_remembers() -> Iterator[None]:
         # Of S3's requests the signing tells how their body is packed.
         patch.setattr(S3SigV4Auth, "add_auth", SigV4Auth.add_auth)
         patch.setattr(SigV4Auth, "add_auth", _name_only)
+        patch.setattr(Endpoint, "make_request", dynamodb_in_process.make_request)
         yield
 
 

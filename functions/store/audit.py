@@ -37,7 +37,7 @@ class AuditTrail(ItemTable):
 
     def note(self, deed: AuditEntry) -> None:
         """Add a line."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         item = deed.model_copy(update={"at": at}).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#{uuid4().hex[:8]}"}
         self._client.put_item(TableName=self._table, Item=item)
 
