@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.writeback.comparing import key_of
 from shared.writeback.plan import Plan, Step
-from shared.writeback.rows import Image, Row, Value
+from shared.writeback.rows import Image, Row, Value, former
 from shared.writeback.tables import WriteTable, WriteTables
 
 Numbers = Mapping[tuple[str, str], int]
@@ -26,7 +26,7 @@ def _rows(table: WriteTable, plan: Plan, numbers: Numbers) -> Iterator[Row]:
         key = key_of(table, row.values)
         values = changed(row, [step for step in steps if step.where and key_of(table, step.where) == key])
         if values is not None:
-            yield Row(values=values, ref=old.get(key, "" if row.ref in moved else row.ref))
+            yield Row(values=values, ref=old.get(key, former(row.ref) if row.ref in moved else row.ref))
     for step in steps:
         if step.kind == "insert":
             yield Row(values=inserted(table, step, numbers), ref=new.get(step.new, ""))

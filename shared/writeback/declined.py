@@ -11,7 +11,7 @@ from typing import Protocol
 from shared.digests import digest
 from shared.writeback.comparing import by_key, differing
 from shared.writeback.plan import StepKind
-from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value, Values
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value, Values, former
 from shared.writeback.tables import WriteTable, WriteTables
 
 # Of each part: the table, the item, the column and the value.
@@ -95,7 +95,8 @@ def ends_of_new_rows(tables: WriteTables, before: Image, after: Image) -> Iterat
 
 def ends_of_newly_stated(tables: WriteTables, before: Image, after: Image) -> Iterator[str]:
     """Yield what stands for the end of each row that states an item which it did not state before."""
-    return (end for end, was, now in _ends(tables, before, after) if now.ref and (was is None or was.ref != now.ref))
+    found = _ends(tables, before, after)
+    return (end for end, was, now in found if now.ref and (was is None or now.ref not in {was.ref, former(was.ref)}))
 
 
 def _ends(tables: WriteTables, before: Image, after: Image) -> Iterator[tuple[str, Row | None, Row]]:

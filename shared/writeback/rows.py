@@ -21,6 +21,11 @@ class Row(Private):
     ref: str = ""
 
 
+def former(ref: str) -> str:
+    """Return the `ref` of a row whose item another row states now: it came from Operoo still, and states what nobody does."""
+    return ref and f"{ref} before"
+
+
 class Image(Private):
     """All rows of one student in the tables that are written, at one moment."""
 
@@ -50,7 +55,8 @@ class Desired(Private):
 
     Attributes:
         tables: The rows of each table. A table that is left out stays as it is; one without rows ought to be empty.
-        incomplete: Tables in which an item is parked: nothing is removed from them, as it may be what is parked.
+        incomplete: Tables in which an item is parked, or of which an entry says that there is none beside others: nothing is
+            removed from them.
     """
 
     student: str

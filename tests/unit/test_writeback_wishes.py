@@ -3,7 +3,7 @@
 from shared.receipts import WrittenRow
 from shared.synergetic.writing import contract_tables
 from shared.writeback.declined import ends_of_new_rows, ends_of_newly_stated, is_declined, is_end, still_wished, wishes
-from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value
+from shared.writeback.rows import Desired, DesiredRow, Image, Row, Value, former
 
 ALLERGY, DETAILS, JOIN = "MedicalAllergy", "MedicalDetails", "MedicalConditionAllergy"
 
@@ -76,6 +76,7 @@ def test_a_rows_end_is_declined_until_the_family_states_the_row() -> None:
     assert left(end, says(ref="a1"), allergy(5)) == end
     assert set(ends_of_newly_stated(contract_tables(), allergy(5), allergy(5, "a1"))) == end
     assert set(ends_of_newly_stated(contract_tables(), allergy(5, "a1"), allergy(5, "a1"))) == set()
+    assert set(ends_of_newly_stated(contract_tables(), allergy(5, "a1"), allergy(5, former("a1")))) == set()
 
 
 def test_the_end_of_what_came_back_is_known() -> None:
