@@ -4,6 +4,7 @@ A row is a student, or one thing about a student: rows of one number are read to
 of the profile is stated if the file has a column for it. Who is not in the file is not spoken of.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,17 @@ from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_reading import MedicalReading, read_medical
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.medical_targets import STUDENT, moments
-from functions.operoo.spreadsheets import Row, moment_in, numbered_rows, place_of_titles, whole_number
+from functions.operoo.spreadsheets import Row, moment_in, place_of_titles, sheet_of, whole_number
 from shared.medical.profile import LISTS, ParkedItem
 
 LARGEST_FILE = 32 * 2**20
 """How many bytes a spreadsheet may have."""
 
 _Cells = Mapping[str, str]
+# A report's own words in the place of a number: "Total: 57", "Exported on 3 March 2026", "(57 rows)". A word with digits in it,
+# or what begins with them, somebody may have meant for a student's number: that it is nobody's is then told.
+_NO_NUMBER = re.compile(r"\D*|\W*[^\W\d].*[\s:=].*|\(?\d+ (?:row|record|student|profile|result|entr|people)\w*\b.*", re.DOTALL)
+_COUNT = re.compile(r"[\d.,\s]*")
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class MedicalFile:
 
     Attributes:
         readings: Each student's profile, by the school's number.
-        unnumbered: How many rows have no number: they are nobody's.
+        unnumbered: How many rows have no student's number, such as one with a total: they are nobody's.
         unused: Titles of columns that no field is read from; what stands in them is kept in the profiles.
         titles_row: Where the titles stand below other lines, the number of their row; else 0.
     """
@@ -46,7 +51,8 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
         RefusedFileError: It is no spreadsheet that we read, or lacks the columns that say whose a row is and what it states.
     """
     wanted = {_folded(title) for title in settings.columns.values()} - {""}
-    found = numbered_rows(content) or [(1, ())]
+    sheet = sheet_of(content)
+    found = sheet.rows or [(1, ())]
     place = place_of_titles([row for _, row in found], lambda row: len(wanted.intersection(map(_folded, row))))
     header = found[place][1]
     # Reports of several pages have the titles on each.
@@ -54,7 +60,10 @@ def read_medical_file(content: bytes, settings: MedicalSettings) -> MedicalFile:
     names = _names([" ".join(title.split()) for title in header], settings.columns)
     titles = _titles(header, max((len(row) for row in rows), default=0))
     days = {title for target, title in names.items() if target in moments()}
-    cells = [{title: moment_in(cell) if title in days else cell for title, cell in row.items()} for row in _cells(rows, titles)]
+    cells = [
+        {title: moment_in(cell, since=sheet.first_day) if title in days else cell for title, cell in row.items()}
+        for row in _cells(rows, titles)
+    ]
     students, nobodys = _by_student(cells, names[STUDENT])
     table = _Table(names)
     lists = {name: _key(name) for name in table.lists}
@@ -82,8 +91,9 @@ def _by_student(rows: Iterable[_Cells], number: str) -> tuple[dict[str, list[_Ce
     nobodys: dict[str, list[_Cells]] = defaultdict(list)
     last = ""
     for row in rows:
-        last = whole_number(row[number]) or last
-        (students if row[number] else nobodys)[last].append(row)
+        has_number = not _NO_NUMBER.fullmatch(row[number])
+        last = whole_number(row[number]) if has_number else last
+        (students if has_number else nobodys)[last].append(row)
     return students, nobodys
 
 
@@ -149,8 +159,8 @@ class _Table:
         return fields
 
     def spoken_of(self, rows: Iterable[_Cells]) -> tuple[str, ...]:
-        """Return the lists that rows say something of."""
-        said = {title for row in rows for title, cell in row.items() if cell}
+        """Return the lists that rows say something of; a number alone, as below a column that was counted, says nothing."""
+        said = {title for row in rows for title, cell in row.items() if not _COUNT.fullmatch(cell)}
         return tuple(name for name, columns in self.lists.items() if not said.isdisjoint(columns))
 
     def _one(self, title: str, cells: Iterable[str]) -> object:

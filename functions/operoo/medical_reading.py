@@ -5,14 +5,16 @@ yes and no with forms below it, or plain text. A field that is not there was not
 is, and parked by `shared.medical` with a reason; what has no place is kept under its own name.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import BaseModel, ValidationError
 
 from functions.operoo.medical_settings import MedicalSettings
 from functions.operoo.medical_targets import ANSWER, CHANGED, PLAN, PLAN_NAME, PLAN_URL, parts_of
-from functions.operoo.medical_values import answer_of, cleaned, day_of, is_empty
+from functions.operoo.medical_values import NoneWords, answer_of, cleaned, day_of, is_empty
 from functions.operoo.tracked_json import ROOT, Place, TrackedJson
 from shared.digests import sha256
 from shared.medical.items import ActionPlan, Attachment, Condition, Item
@@ -24,7 +26,8 @@ from shared.medical.values import clean_text
 _NAMING = {"medications": "name"}
 # In these lists a yes or no is what is stated, not whether there is anything to state.
 _FLAGS = {"consents": "given", "equipment": "held"}
-_NOTHING = frozenset({"", "-", "no", "none", "nil", "n/a", "na", "nothing", "not applicable"})
+# How bad nothing is says nothing, where it is not bad.
+_MILD = frozenset({"low", "mild"})
 _UNANSWERED = "not answered"
 # In the place of an item, so that it is parked: something is said there, and by no name that we know.
 _NOT_UNDERSTOOD = "not understood"
@@ -68,9 +71,11 @@ def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSe
     profile = read_profile(student, reader.all())
     conditions = profile.conditions if "conditions" in profile.model_fields_set else ()
     links = tuple(link for one in conditions if (link := reader.link_of(one)))
-    unread = {"unmapped": profile.unmapped | stated.unread(settings.ignored)}
+    more: dict[str, object] = {"unmapped": profile.unmapped | stated.unread(settings.ignored)}
+    if reader.none:
+        more["none"] = {name: tuple(sorted(words)) for name, words in reader.none.items()}
     linked = {one.condition: None for one in links}
-    return MedicalReading(_with_files(profile, linked).model_copy(update=unread), links)
+    return MedicalReading(_with_files(profile, linked).model_copy(update=more), links)
 
 
 def with_files(profile: MedicalProfile, files: Mapping[str, Attachment]) -> MedicalProfile:
@@ -93,7 +98,7 @@ def _with_file(condition: Condition, file: Attachment | None) -> Condition:
 
 
 class _Reader:
-    """Finds the profile's fields in one answer, and notes the links to files."""
+    """Finds the profile's fields in one answer, and notes the links to files, and what says that there is none."""
 
     def __init__(self, stated: TrackedJson, settings: MedicalSettings) -> None:
         self._stated = stated
@@ -101,6 +106,8 @@ class _Reader:
         self._ignored = settings.ignored
         self._day_first = settings.day_first
         self._links: dict[str, tuple[str, str, str]] = {}
+        self._none_words = _none_words(settings.none_words)
+        self.none: defaultdict[str, list[str]] = defaultdict(list)
 
     def all(self) -> dict[str, object]:
         """Return all that is stated, in the profile's own field names."""
@@ -223,15 +230,27 @@ class _Reader:
         found = self._model(kind, name, place)
         if word and is_empty(found.get(_naming(name, kind))):
             found[_naming(name, kind)] = word
-        if not _says_nothing(kind, found):
+        if not self._says_nothing(name, kind, found):
             yield self._spoken(name, found)
-        elif (name not in _FLAGS and answer_of(answer)) or self._says_more(place):
+        elif (name not in _FLAGS and answer_of(answer) and word not in self._none_words) or self._says_more(place):
             yield _NOT_UNDERSTOOD
+        elif found.get(_naming(name, kind)) in self._none_words:
+            self.none[name].append(clean_text(found[_naming(name, kind)]))
 
     def _says_more(self, place: Place) -> bool:
         """Say whether words stand there that nobody has read: with the names mistaken, a list of things is no empty list."""
         unread = self._stated.unread(self._ignored, within=place).values()
         return any(isinstance(one, str) and one.strip() for values in unread for one in values)
+
+    def _says_nothing(self, name: str, kind: type[Item], found: Mapping[str, object]) -> bool:
+        """Say whether in the fields of a form there is nothing, or a word for it."""
+        said = {field: value for field, value in found.items() if not is_empty(value) and value not in self._none_words}
+        if found.get(_naming(name, kind)) in self._none_words and str(said.get("severity", "")).strip().lower() in _MILD:
+            del said["severity"]
+        try:
+            return kind.model_validate(said).says_nothing
+        except ValidationError:
+            return False
 
     def _answered(self, name: str, kind: type[Item], place: Place, word: str) -> Iterator[object]:
         """Yield the item that a bare answer in a table states. A text that is no answer is kept, and the item stands."""
@@ -241,12 +260,17 @@ class _Reader:
             self._stated.read(place)
         if is_empty(value) or (answer is False and flag is None):
             return
+        if answer and word in self._none_words:
+            self.none[name].append(word)
+            return
         yield {_naming(name, kind): word} | ({flag: value if answer is None else answer} if flag else {})
 
     def _worded(self, name: str, kind: type[Item], word: str) -> Iterator[object]:
         """Yield the item that a word names. A bare yes names none, and cannot be read."""
         answer = answer_of(word)
-        if not _is_nothing(word) and answer is not False:
+        if answer is False or word in self._none_words:
+            self.none[name] += [word] if word else []
+        elif word:
             yield word if answer else self._spoken(name, {_naming(name, kind): word})
 
     def _spoken(self, name: str, found: dict[str, object]) -> dict[str, object]:
@@ -263,16 +287,9 @@ class _Reader:
         return (*place, sole) if isinstance(inner, Mapping) and sole not in known else place
 
 
-def _says_nothing(kind: type[Item], found: Mapping[str, object]) -> bool:
-    """Say whether in the fields of a form there is nothing, or a word for it."""
-    try:
-        return kind.model_validate({name: value for name, value in found.items() if not _is_nothing(value)}).says_nothing
-    except ValidationError:
-        return False
-
-
-def _is_nothing(value: object) -> bool:
-    return isinstance(value, str) and clean_text(value).lower() in _NOTHING
+@lru_cache(maxsize=8)
+def _none_words(words: tuple[str, ...]) -> NoneWords:
+    return NoneWords(words)
 
 
 def _places(spot: Place, value: list[object] | Mapping[str, object]) -> Iterator[tuple[Place, str | None]]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
-from functions.operoo.medical_names import COLUMNS, FIELDS
+from functions.operoo.medical_names import COLUMNS, FIELDS, NONE_WORDS
 from functions.operoo.protocol import FileType
 from functions.operoo.settings_base import FixedSettings, filled_with, refuse_unknown
 from shared.errors import SettingsError
@@ -41,6 +41,7 @@ class MedicalSettings(FixedSettings):
         fields: For each of our fields where Operoo has it, with dots between names within names. Below a list, it is within an
             item. An empty name is a field that is not read.
         ignored: Names, at any depth, that are not worth keeping where no field is read from them.
+        none_words: By which families say that there is none, as all that an entry says; given, they stand for the defaults.
         day_first: 3/4/2026 is the third of April.
         columns: For each of our fields the title of its column in an exported spreadsheet; `student` is the school's number.
         attachments: Which files are fetched.
@@ -51,6 +52,7 @@ class MedicalSettings(FixedSettings):
     profile: str = "profile"
     fields: dict[str, str] = Field(default_factory=lambda: dict(FIELDS))
     ignored: tuple[str, ...] = ("id", "created_at", "updated_at")
+    none_words: tuple[str, ...] = NONE_WORDS
     day_first: bool = True
     columns: dict[str, str] = Field(default_factory=lambda: dict(COLUMNS))
     attachments: AttachmentSettings = AttachmentSettings()

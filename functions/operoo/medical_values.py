@@ -2,11 +2,12 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import get_args, get_origin
 
+from shared.medical.codes import normal
 from shared.medical.values import clean_flag, clean_text
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ].*)?", re.DOTALL)
@@ -51,6 +52,25 @@ def cleaned(annotation: object, value: object, *, day_first: bool) -> object:
 def is_empty(value: object) -> bool:
     """Tell whether a value says nothing."""
     return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+
+
+class NoneWords:
+    """Words by which families say that there is none, such as "Nil known": all that an entry says, and no part of it.
+
+    Args:
+        words: They; capital letters, plurals and punctuation make no difference, but for a question mark.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(map(_plain, words))
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, str) and not is_empty(value) and _plain(clean_text(value)) in self._words
+
+
+def _plain(text: str) -> str:
+    # "N.K.A." is one word, and "None?" is somebody who does not know. Of a dash nothing else would be left.
+    return text if "?" in text else normal(text.replace(".", "")) or text
 
 
 def answer_of(value: object) -> bool | None:

@@ -11,6 +11,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from io import BytesIO, StringIO
 from itertools import islice
@@ -18,7 +19,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from functions.operoo.errors import RefusedFileError
@@ -31,7 +32,7 @@ MOST_ROWS = 50_000
 MOST_COLUMNS = 300
 LONGEST_CELL = 32_767
 _HEAD = 20
-# The day that all spreadsheet programs count from, but for some old ones on Apple's machines.
+# The day that spreadsheet programs count from, unless a file says otherwise, as old ones on Apple's machines made them.
 _FIRST_DAY, _SECONDS_A_DAY = datetime(1899, 12, 30), 86_400  # noqa: DTZ001 - a cell has no time zone
 _MOST_PARTS = 1_000
 # A few kilobytes unpack to millions of elements, and each takes time and room: all together; in the texts that cells share; and
@@ -55,6 +56,19 @@ _NOT_WORKED_OUT = re.compile(rb'<c (?![^<>]*t="str")[^<>]*>\s*+<f\b[^<>]*(?:/>|>
 _SAVE_AS = "Open it in a spreadsheet program and save it as CSV or XLSX, without macros or a password."
 
 
+@dataclass(frozen=True)
+class SpreadsheetRows:
+    """What stands in a spreadsheet.
+
+    Attributes:
+        rows: The rows that hold anything, each with its number as a spreadsheet program shows it.
+        first_day: What days are counted from where they stand as numbers.
+    """
+
+    rows: list[tuple[int, Row]] = field(repr=False)
+    first_day: datetime = _FIRST_DAY
+
+
 def rows_of(content: bytes) -> list[Row]:
     """Return the rows that hold anything, of the first sheet that has any; cells are text, dates ISO, Booleans yes and no.
 
@@ -70,13 +84,24 @@ def numbered_rows(content: bytes) -> list[tuple[int, Row]]:
     Raises:
         RefusedFileError: As above.
     """
+    return sheet_of(content).rows
+
+
+def sheet_of(content: bytes) -> SpreadsheetRows:
+    """Return the same, with the day that days are counted from.
+
+    Raises:
+        RefusedFileError: As above.
+    """
     if len(content) > MOST_BYTES:
         raise _too_large(f"it has more than {MOST_BYTES // 1_000_000} MB")
     if content.startswith(_OLD_OFFICE):
         raise RefusedFileError("The file is an old or an encrypted Excel file.", remedy=_SAVE_AS, code="spreadsheet-unreadable")
-    read = _reader_of(content)
     with _readable():
-        return list(_within_limits(read(content)))
+        if content.startswith(_ZIP):
+            workbook = _workbook(content)
+            return SpreadsheetRows(list(_within_limits(_rows_in(workbook))), workbook.epoch)
+        return SpreadsheetRows(list(_within_limits(_reader_of(content)(content))))
 
 
 def place_of_titles(rows: Sequence[Row], known: Callable[[Row], int]) -> int:
@@ -96,13 +121,18 @@ def whole_number(number: str) -> str:
     return re.sub(r"^([0-9]+)\.0+$", r"\1", number)
 
 
-def moment_in(cell: str) -> str:
-    """Return the day or the moment that a cell holds as a number, as where it was not formatted as one; else the cell."""
+def moment_in(cell: str, *, since: datetime) -> str:
+    """Return the day or the moment that a cell holds as a number, as where it was not formatted as one; else the cell.
+
+    Args:
+        cell: What stands there.
+        since: What days are counted from.
+    """
     if not re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", cell):
         return cell
     # To the second: a fraction of a day is seldom exactly one.
     seconds = round(float(cell) * _SECONDS_A_DAY)
-    return _text(_FIRST_DAY + timedelta(seconds=seconds))
+    return _text(since + timedelta(seconds=seconds))
 
 
 def _within_limits(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
@@ -123,8 +153,6 @@ def _within_limits(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
 
 
 def _reader_of(content: bytes) -> Callable[[bytes], Iterator[Row]]:
-    if content.startswith(_ZIP):
-        return _workbook
     # Operoo's export has two blanks before the XML declaration, which no strict reader takes.
     if re.match(rb"\s*<(\?xml|Workbook)\b", content.removeprefix(b"\xef\xbb\xbf")[:100]):
         return _markup
@@ -198,10 +226,13 @@ def _unmarked(content: bytes) -> str:
     return "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
 
 
-def _workbook(content: bytes) -> Iterator[Row]:
+def _workbook(content: bytes) -> Workbook:
     with ZipFile(BytesIO(content)) as parts:
         _check_parts(parts)
-    workbook = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    return load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+
+
+def _rows_in(workbook: Workbook) -> Iterator[Row]:
     visible = (sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible")
     for sheet in islice(visible, _MOST_SHEETS):
         # The size that the sheet claims is not to be trusted, and the reader fills up what is missing: hence limits of our own.

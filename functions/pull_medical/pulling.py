@@ -198,6 +198,8 @@ class Puller:
         if not self._has_time():
             raise OutOfTimeError
         profile = with_givers(reading.profile, lambda: self._contacts(reading.profile.student))
+        if profile.none:
+            self.done["says none"] += sum(map(len, profile.none.values()))
         reading = replace(reading, profile=profile)
         mapped = desired_rows(profile, self._book)
         source = _source(profile, mapped, reading.links)

@@ -1,10 +1,10 @@
 """The page for a school's database administrator, made from the contract: what is read and written, why, how sure we are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.synergetic.layout import Layout, TableLocation
 from shared.synergetic.settings import SynergeticSettings
-from shared.synergetic.table_model import Certainty, Column, Table
+from shared.synergetic.table_model import Certainty, Column, Mode, Table
 from shared.synergetic.tables import TABLES
 from shared.synergetic.version import FIRST_SINGLE_DATABASE, NEWEST, OLDEST, Version
 
@@ -64,11 +64,11 @@ def database_access() -> str:
     """Return the page, as Markdown."""
     one_way = [table for table in TABLES.values() if table.mode == "one-way"]
     written = [table for table in TABLES.values() if table.written]
-    read = [table for table in TABLES.values() if table.mode == "two-way" and not table.written]
+    read = [table for table in TABLES.values() if _more(table, "two-way") and not table.written]
     lines = [
         *(_INTRODUCTION, *_places(), _SURENESS + _joined(f"| {letter} | {what} |" for letter, what in _SURE.items())),
-        *("## One-way", _read_table(one_way), _TWO_WAY, *(_chapter(table) for table in written)),
-        *("### Only read", _read_table(read), _OPEN + _joined(_open_names())),
+        *("## One-way", _read_table(one_way, "one-way"), _TWO_WAY, *(_chapter(table) for table in written)),
+        *("### Only read", _read_table(read, "two-way"), _OPEN + _joined(_open_names())),
     ]
     return "\n\n".join(line.strip("\n") for line in lines) + "\n"
 
@@ -99,18 +99,23 @@ def _spot(spot: TableLocation) -> str:
     return f"database `{spot.database}`, schema `{spot.schema}`" if spot.database else f"schema `{spot.schema}`"
 
 
-def _read_table(tables: Iterable[Table]) -> str:
+def _more(table: Table, mode: Mode) -> list[Column]:
+    """Return the columns that a mode reads, and none of those that the other one reads."""
+    return [column for column in table.needed("two-way") if (column.mode or table.mode) == mode]
+
+
+def _read_table(tables: Iterable[Table], mode: Mode) -> str:
     head = ("| Table | Columns that are read | What for | Sure |", "|---|---|---|---|")
-    return _joined((*head, *(_read_row(table) for table in tables)))
+    return _joined((*head, *(_read_row(table, _more(table, mode)) for table in tables)))
 
 
-def _read_row(table: Table) -> str:
-    columns = ", ".join(f"{column.name}{_since(column)}" for column in table.read)
-    return f"| `{table.name}` | {columns} | {table.purpose} | {_sure(table)} |"
+def _read_row(table: Table, columns: Sequence[Column]) -> str:
+    names = ", ".join(f"{column.name}{_since(column)}" for column in columns)
+    return f"| `{table.name}` | {names} | {table.purpose} | {_sure(table, columns)} |"
 
 
-def _sure(table: Table) -> str:
-    less = ", ".join(f"{column.name}: {column.certainty}" for column in table.read if column.certainty)
+def _sure(table: Table, columns: Sequence[Column]) -> str:
+    less = ", ".join(f"{column.name}: {column.certainty}" for column in columns if column.certainty)
     return f"{table.certainty}: {table.source}{f'; {less}' if less else ''}"
 
 
@@ -119,7 +124,7 @@ def _since(column: Column) -> str:
 
 
 def _chapter(table: Table) -> str:
-    columns = [column for column in table.needed("two-way") if (column.mode or table.mode) == "two-way"]
+    columns = _more(table, "two-way")
     return _joined(
         (
             f"### {table.name}\n",

@@ -1,7 +1,7 @@
 """Splits a row set's lines into buckets within bounded memory, and seals each bucket as a chunk.
 
 Lines gather in memory; when they pass the limit all of them are appended to one file, and each bucket remembers where its parts
-lie. So a school of any size needs the memory of the limit and of its largest bucket.
+lie. So a school of any size needs the memory of the limit, of its largest bucket, and of a few numbers for each part.
 """
 
 import hashlib

@@ -62,6 +62,7 @@ class MedicalProfile(Private):
         confirmed: When, and by whom in the family, it was last confirmed.
         unmapped: What the source has beyond this: the values of each field, by its path.
         parked: What could not be read; what was in its field before must not be taken for gone.
+        none: By list, the words of entries that say that there is none: such an entry is no item.
     """
 
     student: str
@@ -86,6 +87,7 @@ class MedicalProfile(Private):
     confirmed: Confirmation | None = None
     unmapped: dict[str, tuple[JsonValue, ...]] = Field(default_factory=dict)
     parked: tuple[ParkedItem, ...] = ()
+    none: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -98,7 +100,7 @@ class MedicalProfile(Private):
         return {path: len(values) for path, values in sorted(self.unmapped.items())}
 
 
-_KEPT = frozenset({"student", "unmapped", "parked"})
+_KEPT = frozenset({"student", "unmapped", "parked", "none"})
 ORDERED = frozenset({"doctors", "emergency_contacts"})
 LISTS: dict[str, type[Item]] = {
     name: get_args(field.annotation)[0]

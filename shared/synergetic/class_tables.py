@@ -75,8 +75,17 @@ LU_STUDENT_STATUS = Table(
     "the vendor's own page",
     purpose="Which statuses mean a current student.",
 )
+# What two-way matches words by, as in its own look-ups; a meaning is on the vendor's page of a later version.
+_MATCHED_BY = (replace(code("SynergyMeaning"), certainty="C"), replace(flag("ActiveFlag"), certainty="D"))
 LU_RELATIONSHIP = _lookup(
-    "luRelationship", (key("Code", varchar(5)), described()), "seen in use", "What relationships are called."
+    "luRelationship",
+    (
+        key("Code", varchar(5)),
+        described(),
+        *(replace(one, mode="two-way", optional=True, named=False) for one in _MATCHED_BY),
+    ),
+    "seen in use",
+    "What relationships are called.",
 )
 LU_YEAR_LEVEL = _lookup(
     "luYearLevel",

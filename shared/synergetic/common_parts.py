@@ -21,6 +21,20 @@ def _key(expression: str) -> str:
     return as_key(f"COALESCE({expression}, '')")
 
 
+def _spelt(table: str, and_same_campus: str) -> str:
+    """Return the current classes in each way that a table writes them; the table's rows are then found as they stand."""
+    return f"""
+        SELECT DISTINCT k.TypeKey, k.CampusKey, k.CodeKey, k.FileYear, k.FileSemester, n.FileType, n.ClassCampus, n.ClassCode
+        FROM (SELECT DISTINCT w.FileType, w.ClassCampus, w.ClassCode
+              FROM {{{table}}} AS w
+              WHERE w.FileYear = ? AND w.FileSemester = ?) AS n
+        JOIN current_classes AS k ON k.TypeKey = {as_key("n.FileType")} AND k.CodeKey = {as_key("n.ClassCode")}
+            {and_same_campus}"""  # noqa: S608 - made of constants
+
+
+# No campus is '' or NULL, and a class may have the one and its people the other.
+SAME_CAMPUS = f"AND k.CampusKey = {_key('n.ClassCampus')}"
+
 # Who has a row this year, with their rows in order: the last that was entered says what is. Were an older one that says "here"
 # taken instead, a leaver would stay. Only rows without a number come to a tie: there the one that keeps the student is taken,
 # and the rest of the order leaves nothing to chance.
@@ -65,6 +79,8 @@ COMMON_PARTS: dict[str, str] = {
                     FROM {{SubjectClasses}} AS b
                     WHERE b.FileYear = ? AND b.FileSemester = ? AND ({{is_wanted_class}})) AS n) AS k
         WHERE k.Turn = 1 AND k.CodeKey <> ''""",  # noqa: S608 - made of constants
+    "classes_of_students": _spelt("StudentClasses", SAME_CAMPUS),
+    "classes_of_staff": _spelt("SubjectClassStaff", "{and_same_campus}"),
     "wanted_contacts": """
         SELECT w.StudentContactsSeq, w.ID, w.ContactType, w.LinkedID, w.LinkedIDSeq, w.PrimaryOnlyFlag, w.NormalMailFlag,
                w.ReportsFlag, w.ParentFlag, w.LivesWithFlag

@@ -11,7 +11,7 @@ from datetime import date
 from shared.errors import RejectedRecordError
 from shared.medical.codes import CodeBook
 from shared.medical.items import Condition, Consent, Item, Linked
-from shared.medical.profile import LINK_UNKNOWN, MedicalProfile, ParkedItem
+from shared.medical.profile import LINK_UNKNOWN, LISTS, MedicalProfile, ParkedItem
 from shared.private import Private
 from shared.synergetic.medical_columns import (
     ASTHMA,
@@ -54,7 +54,10 @@ class _Mapper:
         self._profile = profile
         self._codes = codes
         self._unread = {one.field for one in profile.parked if one.code != LINK_UNKNOWN}
-        self._unlinked = {one.field for one in profile.parked}
+        self._none = {name: self._saying_none(name, words) for name, words in profile.none.items() if name != "consents"}
+        # An entry that says none beside others contradicts them: nothing is removed for it.
+        self._torn = {name for name, coded in self._none.items() if None in coded.values() and self._list(name)}
+        self._unlinked = {one.field for one in profile.parked} | self._torn
         self.rows: dict[str, list[DesiredRow]] = {}
         self.incomplete: set[str] = set()
         self.parked = list(profile.parked)
@@ -80,7 +83,22 @@ class _Mapper:
 
     def _list(self, name: str) -> Sequence[Item]:
         items: Sequence[Item] = getattr(self._profile, name)
-        return items
+        return (*items, *filter(None, self._none.get(name, {}).values()))
+
+    def _saying_none(self, name: str, words: Sequence[str]) -> dict[str, Item | None]:
+        """Return words that say none, and the item that one is if the school has a code for it, as for no known allergies."""
+        there = {one.ref for one in getattr(self._profile, name)}
+        found: dict[str, Item | None] = {}
+        for word in words:
+            coded = (one for one in _columns_of(name).coded.items() if one[1].needed)
+            if path := next((path for path, one in coded if self._codes.match(one.kind, word).found is not None), ""):
+                item = LISTS[name].model_validate({path: word})
+                found |= (
+                    {} if item.natural_ref in there else {item.natural_ref: item.model_copy(update={"ref": item.natural_ref})}
+                )
+            else:
+                found[word] = None
+        return found
 
     def _open(self, table: str, *, complete: bool) -> None:
         """State a table, even if no row follows."""
@@ -115,7 +133,7 @@ class _Mapper:
 
     def _items(self, name: str, columns: Columns) -> None:
         """State a list of which each item is a row, and what belongs to it."""
-        complete = name not in self._unread
+        complete = name not in self._unread | self._torn
         self._open(columns.table, complete=complete)
         for item in self._list(name):
             if isinstance(item, Consent) and not item.given:
@@ -188,6 +206,11 @@ class _Mapper:
         if isinstance(why, _UncodedError):
             parked = parked.model_copy(update={"word": why.word, "kind": why.kind, "candidates": why.candidates})
         self.parked.append(parked)
+
+
+def _columns_of(name: str) -> Columns:
+    """Return the columns of a list of which each item is a row; none of another list."""
+    return ITEMS.get(name) or PER_CONDITION.get(name) or Columns("")
 
 
 class _UncodedError(RejectedRecordError):

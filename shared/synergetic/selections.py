@@ -7,8 +7,8 @@ for all of them:
 - No join multiplies rows: of look-ups that may hold a code twice the least value is taken, of repeated rows one by rank.
 - Groups are known by their codes in upper case without blanks around them, because Synergetic compares codes without regard to
   either: were they not, a code written in two ways would be one group to the database and two to everyone else. Codes meet
-  their look-ups and the settings in the same way, since not every collation does as Synergetic's. Only the members of classes,
-  who are many, are found by the codes as they stand, for the sake of an index.
+  their look-ups and the settings in the same way, since not every collation does as Synergetic's. The people of classes, who
+  are many, are found by the codes as their own table writes them, in each way that it does, for the sake of an index.
 - Nothing is looked up row by row: without an index that takes a large school minutes.
 - Branches of a union give the same types.
 - Who is in a class is decided by the day of the read, so that a last day that passes changes what is read.
@@ -151,6 +151,10 @@ _STAFF = Selection(
     ),
 )
 
+# Of the class of a person, as the person's own row writes it: no campus may be NULL there.
+_THEIR_CLASS = """m.FileType = k.FileType AND m.FileYear = k.FileYear AND m.FileSemester = k.FileSemester
+                AND m.ClassCode = k.ClassCode
+                AND (m.ClassCampus = k.ClassCampus OR (m.ClassCampus IS NULL AND k.ClassCampus IS NULL))"""
 _CLASS_OWNER = {
     "group_type": f"'{CLASS}'",
     "file_type": "k.TypeKey",
@@ -234,29 +238,27 @@ _GROUPS = Selection(
     ),
 )
 _MEMBERSHIPS = Selection(
-    ("current_students", "current_classes", "present_stays"),
+    ("current_students", "current_classes", "classes_of_students", "present_stays"),
     (
         Branch(
             {**_CLASS_OWNER, "student_id": "m.ID", "start_date": "m.StartDate", "stop_date": "m.StopDate"},
-            """
-            FROM current_classes AS k
-            JOIN present_stays AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
-                AND m.FileSemester = k.FileSemester AND m.ClassCode = k.ClassCode AND {same_campus}
-            JOIN current_students AS s ON s.ID = m.ID""",
+            f"""
+            FROM classes_of_students AS k
+            JOIN present_stays AS m ON {_THEIR_CLASS}
+            WHERE m.ID IN (SELECT s.ID FROM current_students AS s)""",  # noqa: S608 - made of constants
             distinct=True,
         ),
         *(_cohort_members(cohort) for cohort in _COHORTS),
     ),
 )
 _TEACHERS = Selection(
-    ("current_students", "current_classes", "active_staff"),
+    ("current_students", "current_classes", "classes_of_staff", "active_staff"),
     (
         Branch(
             {**_CLASS_OWNER, "staff_id": "f.ID", "role": f"'{TEACHER}'"},
-            """
-            FROM current_classes AS k
-            JOIN {SubjectClassStaff} AS m ON m.FileType = k.FileType AND m.FileYear = k.FileYear
-                AND m.FileSemester = k.FileSemester AND m.ClassCode = k.ClassCode {and_same_campus}
+            f"""
+            FROM classes_of_staff AS k
+            JOIN {{SubjectClassStaff}} AS m ON {_THEIR_CLASS}
             JOIN active_staff AS f ON f.ID = m.StaffID""",
             distinct=True,
         ),
@@ -283,7 +285,7 @@ _PHOTOS = Selection(
 
 
 def _codes(kind: CodeKind, lookup: str) -> Branch:
-    has = {column.name for column in TABLES[lookup].read}
+    has = {column.name for column in TABLES[lookup].needed("two-way")}
     return Branch(
         {
             "kind": f"'{kind}'",
@@ -292,7 +294,7 @@ def _codes(kind: CodeKind, lookup: str) -> Branch:
             "meaning": "MAX(t.SynergyMeaning)" if "SynergyMeaning" in has else "CAST(NULL AS varchar(15))",
             "active": "MIN(COALESCE(CAST(t.ActiveFlag AS int), 1))" if "ActiveFlag" in has else "1",
         },
-        f"FROM {{{lookup}}} AS t WHERE t.Code <> '' GROUP BY t.Code",
+        f"FROM {{{lookup}_codes}} AS t WHERE t.Code <> '' GROUP BY t.Code",
     )
 
 

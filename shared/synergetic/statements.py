@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
-from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, YEAR_STATUSES, as_key
+from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, SAME_CAMPUS, YEAR_STATUSES, as_key
 from shared.synergetic.dialect import Dialect, named
 from shared.synergetic.layout import Layout, TableLocation
+from shared.synergetic.medical_codes import CODE_TABLES
 from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
 from shared.synergetic.settings import SynergeticSettings
@@ -19,9 +20,6 @@ from shared.synergetic.version import Version
 # A stop date before this day means that there is none: some programs write 1899-12-30 or 1900-01-01 for "no date".
 _BEFORE_ALL_CLASSES = "1901-01-01"
 _RELATIONSHIP = {"contact": "q.ID = c.ID AND q.RelatedID = k.ID", "student": "q.ID = k.ID AND q.RelatedID = c.ID"}
-# No campus is '' or NULL, and a class may have the one and its people the other. Each way stands by itself, so that an index on
-# the class's key serves them all.
-_SAME_CAMPUS = "(m.ClassCampus = k.ClassCampus OR (k.CampusKey = '' AND (m.ClassCampus IS NULL OR m.ClassCampus = '')))"
 # What the code means decides, or the code itself where it means nothing.
 _BOARDER = "COALESCE(NULLIF(LTRIM(RTRIM(t.SynergyMeaning)), ''), y.Boarder, '')"
 _VERSION = "SELECT d.VersionNumber AS VersionNumber, d.Code AS Code FROM {SynDatabases} AS d"
@@ -123,13 +121,17 @@ class Queries:
             "current_students": (*self._present(), period.year),
             "boarding_students": ("", *settings.day_codes),
             "current_classes": (period.year, period.semester, *settings.file_types),
+            "classes_of_students": (period.year, period.semester),
+            "classes_of_staff": (period.year, period.semester),
             "wanted_contacts": settings.contact_types,
             "present_stays": ((today + timedelta(days=1)).isoformat(), today.isoformat(), _BEFORE_ALL_CLASSES),
         }
         return tuple(value for part in SELECTIONS[name].common for value in of_part.get(part, ()))
 
     def _make_words(self) -> dict[str, str]:
-        words = {table.name: self._table(table) for table in TABLES.values()}
+        words = {table.name: self._table(table, table.read) for table in TABLES.values()}
+        # What one-way reads of a look-up is less than what words are matched by.
+        words |= {f"{name}_codes": self._table(TABLES[name], TABLES[name].needed("two-way")) for name in CODE_TABLES.values()}
         words |= {"length": self._dialect.length, "day": self._dialect.day}
         words["latest_photo"] = LATEST_PHOTO.format(size=f"{self._dialect.length}(p.Photo)")
         words["latest_of_sizes"] = LATEST_PHOTO.format(size="p.Size")
@@ -138,8 +140,7 @@ class Queries:
         words["is_wanted_class"] = _one_of("b.FileType", self._settings.file_types)
         words["is_wanted_contact"] = _one_of("w.ContactType", self._settings.contact_types)
         words["is_relationship"] = _RELATIONSHIP[self._settings.relationship_holder]
-        words["same_campus"] = _SAME_CAMPUS
-        words["and_same_campus"] = f"AND {_SAME_CAMPUS}" if self._staff_have_campus() else ""
+        words["and_same_campus"] = SAME_CAMPUS if self._staff_have_campus() else ""
         return words
 
     def _is_present(self) -> str:
@@ -158,14 +159,14 @@ class Queries:
         table = TABLES["SubjectClassStaff"]
         return bool(column_name(table, table.column("ClassCampus"), self._settings, self._version))
 
-    def _table(self, table: Table) -> str:
+    def _table(self, table: Table, columns: Sequence[Column]) -> str:
         """Return a table's name, or a derived table where columns are called otherwise or something is missing."""
         name = physical_name(table, self._settings) and table_name(table, self._settings, self._layout, self._dialect)
-        found = {column.name: column_name(table, column, self._settings, self._version) for column in table.read}
+        found = {column.name: column_name(table, column, self._settings, self._version) for column in columns}
         if name and all(there == column for column, there in found.items()):
             return name
         there_is = found if name else {}
-        listed = ", ".join(f"{self._value(one, there_is.get(one.name, ''))} AS {one.name}" for one in table.read)
+        listed = ", ".join(f"{self._value(one, there_is.get(one.name, ''))} AS {one.name}" for one in columns)
         return f"(SELECT {listed} {f'FROM {name}' if name else 'WHERE 1 = 0'})"
 
     def _value(self, column: Column, called: str) -> str:

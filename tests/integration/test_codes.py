@@ -93,12 +93,13 @@ def test_any_look_up_may_say_what_its_codes_mean_and_whether_they_are_in_use(
     path: Path, bucket: Bucket, *, named: bool
 ) -> None:
     """Where a school has such columns: a check finds them, and they are read once the settings name them."""
-    lookups = ("luMedicalConditionSeverity", "luMedicalAllergyType", "luConsentType")
+    lookups = ("luMedicalConditionSeverity", "luMedicalAllergyType", "luConsentType", "luRelationship")
     for lookup in lookups:
         execute(path, f"alter table {lookup} add column SynergyMeaning varchar(15) not null default ''")
     execute(path, "alter table luConsentType add column ActiveFlag bit not null default 1")
     execute(path, "update luMedicalConditionSeverity set Description = 'Red', SynergyMeaning = 'EXTREME' where Code = 'H'")
     execute(path, "update luConsentType set ActiveFlag = 0 where Code = 'SWIM'")
+    execute(path, "update luRelationship set Description = 'M', SynergyMeaning = 'Mother' where Code = 'MR'")
     columns = [*(f"{lookup}.SynergyMeaning" for lookup in lookups), "luConsentType.ActiveFlag"]
     lines = [f'column_names."{one}" = "{one.partition(".")[2]}"' for one in columns]
     contract = "\n".join([TWO_WAY, "[synergetic.contract]", *lines]) if named else TWO_WAY
@@ -107,12 +108,12 @@ def test_any_look_up_may_say_what_its_codes_mean_and_whether_they_are_in_use(
     asked = Asked(site.settings.synergetic.contract, "two-way", date(2026, 3, 2), now)
     look_at_synergetic(database_of(site.settings), asked, report)
     remedies = " ".join(finding.remedy for finding in report.findings)
-    assert [line in remedies for line in lines] == [not named] * 4
+    assert [line in remedies for line in lines] == [not named] * 5
     site.run()
     found = book(bucket)
     assert found is not None
-    said = [found.match("severity", "extreme"), found.match("consent", "May swim")]
-    assert [one.found for one in said] == (["H", None] if named else [None, "SWIM"])
+    said = [found.match("severity", "extreme"), found.match("consent", "May swim"), found.match("relationship", "Mum")]
+    assert [one.found for one in said] == (["H", None, "MR"] if named else [None, "SWIM", None])
 
 
 def test_a_changed_code_is_sent_alone_and_an_unchanged_one_is_not(path: Path, bucket: Bucket) -> None:

@@ -1,6 +1,11 @@
 """Medical profiles out of an exported spreadsheet: rows of one student together, each column accounted for."""
 
+from datetime import date
+from io import BytesIO
+
 import pytest
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH
 
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.medical_file import read_medical_file
@@ -59,6 +64,39 @@ def test_below_a_merged_number_nothing_is_taken_for_gone() -> None:
     torn, whole = (found.readings[number].profile for number in ("1001", "1002"))
     assert [(one.field, one.code) for one in torn.parked] == [("conditions", "item-unreadable")]
     assert ([one.type for one in torn.conditions], whole.parked) == (["Asthma"], ())
+
+
+@pytest.mark.parametrize(
+    "foot", ["Total: 57", "Total,,57", "Count", "Exported on 3 March 2026 at 10:15", "(57 rows)", "57 records", "Page 1 of 3"]
+)
+def test_lines_below_the_rows_are_of_no_student(foot: str) -> None:
+    """A total or the day of a report is nobody's, and takes nothing from the student above; what may be a number is one."""
+    sheet = f"Profile Id,Condition,Allergy\n1001,Asthma,\n1002x,Asthma,\n10 03,Asthma,\n{foot}\n".encode()
+    found = read_medical_file(sheet, _SETTINGS)
+    assert (sorted(found.readings), found.unnumbered) == (["10 03", "1001", "1002x"], 1)
+    assert [one.profile.parked for one in found.readings.values()] == [(), (), ()]
+
+
+def test_words_in_the_place_of_a_number_may_mean_the_student_above() -> None:
+    """Whoever writes "ditto" there speaks of somebody: nothing of theirs is taken for gone."""
+    found = read_medical_file(b"Profile Id,Condition\n1001,Asthma\nditto,Anaphylaxis\n", _SETTINGS)
+    assert ([one.code for one in found.readings["1001"].profile.parked], found.unnumbered) == (["item-unreadable"], 1)
+
+
+def test_days_are_counted_from_where_the_file_says() -> None:
+    """Old programs on Apple's machines began four years later."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for epoch, number in ((WINDOWS_EPOCH, 43864), (CALENDAR_MAC_1904, 43864 - 1462)):
+        workbook.epoch = epoch
+        sheet.delete_rows(1, 2)
+        sheet.append(["Profile Id", "Condition", "Start Date", "End Date"])
+        sheet.append(["1001", "Asthma", number, date(2021, 3, 4)])
+        file = BytesIO()
+        workbook.save(file)
+        (condition,) = read_medical_file(file.getvalue(), _SETTINGS).readings["1001"].profile.conditions
+        assert (str(condition.started), str(condition.ended)) == ("2020-02-03", "2021-03-04")
 
 
 def test_lines_above_the_titles_do_no_harm() -> None:

@@ -1,6 +1,8 @@
 """What a database is asked about itself, for every version, and how the answers are understood."""
 
 import sqlite3
+import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -164,6 +166,17 @@ def test_a_file_answers_all_questions(tmp_path: Path) -> None:
         assert connection.execute(connected_statement(SQLITE).sql).fetchone() == ("school.db",)
 
 
+@pytest.fixture
+def sydney(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine be in Sydney."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Australia/Sydney")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("sydney")
 def test_the_servers_clock_is_utc() -> None:
-    """A driver gives a time without a zone."""
+    """A driver gives a time without a zone, and it is not that of this machine."""
     assert clock_time(datetime(2026, 9, 1, 3, 4, 5)) == datetime(2026, 9, 1, 3, 4, 5, tzinfo=UTC)  # noqa: DTZ001 - as drivers give it

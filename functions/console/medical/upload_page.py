@@ -45,7 +45,7 @@ class MedicalContents(BaseModel):
         students: How many students it is about who are synchronised: these are read.
         others: How many it is about who are known here, but not synchronised.
         unknown: How many numbers it has that no student has.
-        unnumbered: How many of its rows have no number.
+        unnumbered: How many of its rows are not of a student: they have no number, or a report's own words in its place.
         unread: How many things it states of those who are read that cannot be understood, and are left out.
         unused: Titles of its columns that nothing is read from.
     """
