@@ -137,6 +137,9 @@ class _LetterBox(Messages):
         assert isinstance(message, WriteBack)
         return message
 
+    def withdrawn(self) -> Mapping[str, int]:
+        return {}
+
     def send(self, receipt: WriteReceipt) -> None:
         self.receipts.append(receipt)
 

@@ -194,17 +194,18 @@ class State:
         except sqlite3.OperationalError as error:
             raise TransientError(
                 f"The state file {self.path} cannot be used ({error.sqlite_errorname}).",
-                remedy="Check that the disk has room and that the relay's account may write there.",
+                remedy="Check that the disk has room, that the relay's account may write there, and that no other program "
+                "holds the file.",
                 code="state-unusable",
             ) from error
 
     def _run_or_start_afresh(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         try:
             return self._open().execute(sql, values)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            # Damaged, or of something else: what it held may be lost by design.
+        except sqlite3.DatabaseError as error:
+            # Damaged, or of something else, which has other columns: what it held may be lost by design.
+            if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise
             self._start_afresh()
             return self._open().execute(sql, values)
 

@@ -11,6 +11,7 @@ HEARTBEAT = "heartbeat/relay.json"
 MAPPED = "mapped/"
 ANSWERS = "answers/"
 WRITE_BACKS = "write-backs/"
+WITHDRAWN = "withdrawn/"
 RECEIPTS = "receipts/"
 CASES = "medical/"
 ATTACHMENTS = "attachments/"
@@ -62,6 +63,17 @@ def relay_answer_key(manifest_key: str) -> str:
 def write_back_key(digest: str) -> str:
     """Return the key of a message to the relay that is too large for a queue, named by the digest of its bytes."""
     return f"{WRITE_BACKS}{digest}.json"
+
+
+def withdrawn_key(student: str, version: int) -> str:
+    """Return the key that says that no message about a student up to this version is to be carried out any more."""
+    return f"{WITHDRAWN}{student}/{version}"
+
+
+def withdrawn(key: str) -> tuple[str, int]:
+    """Return the student and the version that such a key is about; nobody, if it is none."""
+    student, _, version = key.removeprefix(WITHDRAWN).partition("/")
+    return (student, int(version)) if version.isascii() and version.isdecimal() else ("", 0)
 
 
 def receipt_key(digest: str) -> str:

@@ -57,6 +57,8 @@ def handle(message: PullMedical | DecideCase | UndoWriteBack | SetCodes, has_tim
     if settings().medical_updates == "off":
         if not scheduled:
             logger().warning("medical updates are off", message_type=message.type)
+        # Of what was asked before, too, nothing is to be written.
+        _sender().withdraw()
         return
     if scheduled and not _is_due():
         return

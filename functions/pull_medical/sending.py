@@ -27,7 +27,8 @@ from shared.writeback.rows import Desired
 Linked = Callable[[Collection[str]], Collection[str]]
 """Returns those of some students who are in Operoo by us."""
 
-_FOR_A_PERSON: tuple[Work, ...] = ("review", "failed", "parked")
+_ON_THE_QUEUE: tuple[Work, ...] = ("asked", "failed")
+_OPEN: tuple[Work, ...] = (*_ON_THE_QUEUE, "review", "parked")
 
 
 @dataclass(frozen=True)
@@ -149,29 +150,44 @@ class Sender:
                     self.close(entry)
 
     def close_unlinked(self, linked: Linked) -> None:
-        """Close what waits for a person about students who are not in Operoo by us any more, but for what a person takes back.
+        """Close what waits about students who are not in Operoo by us any more, but for what a person takes back.
 
         Args:
             linked: Tells who is.
         """
-        waiting = [student for work in _FOR_A_PERSON for student in self.ledger.waiting(work)]
+        self._close(_OPEN, linked)
+
+    def withdraw(self) -> None:
+        """Close whatever the relay may still carry out, but for what a person takes back: nothing is to be written any more."""
+        self._close(_ON_THE_QUEUE, lambda _: ())
+
+    def _close(self, works: Iterable[Work], linked: Linked) -> None:
+        waiting = [student for work in works for student in self.ledger.waiting(work)]
         here = linked(waiting)
         for entry in self.ledger.entries(student for student in waiting if student not in here).values():
-            if entry.state != "asked" and entry.purpose != "undo":
+            if entry.purpose != "undo":
                 with suppress(ChangedMeanwhileError):  # a receipt may have come in since
                     self.close(entry)
+            elif entry.state == "asked":
+                # What was asked before it. It itself is carried out all the same.
+                self._exchange.withdraw(entry.student, entry.version)
 
     def close(self, entry: Entry) -> None:
         """Let go of what waits about a student who is not in Operoo by us any more; if they are again, it is asked for anew.
 
+        What is on its way to the relay, or was refused there and stays on its queue, is not carried out any more.
+
         Raises:
             ChangedMeanwhileError: Somebody else wrote the student's entry meanwhile.
         """
-        at, code = self.clock().isoformat(), "review-deselected"
-        self.ledger.note(
-            Noted(student=entry.student, version=entry.version, at=at, digest=entry.last, outcome="closed", code=code)
-        )
-        self.ledger.save(overtaken(entry).but(state="idle", source="", outcome="closed", code=code, parked={}, left=0))
+        if entry.state in _ON_THE_QUEUE:
+            self._exchange.withdraw(entry.student, entry.version)
+        at, code = self.clock(), "review-deselected"
+        noted = {"at": at.isoformat(), "digest": entry.last, "outcome": "closed", "code": code}
+        self.ledger.note(Noted.model_validate({"student": entry.student, "version": entry.version, **noted}))
+        closed = overtaken(entry).but(state="idle", source="", outcome="closed", code=code, parked={}, left=0)
+        # What is asked once they are here again must not be taken for what was withdrawn just before.
+        self.ledger.save(closed.but(version=max(entry.version, int(at.timestamp()))))
 
     def _send_again(self, entry: Entry, at: datetime) -> None:
         try:

@@ -1,6 +1,7 @@
 """The Lambda function that stages: buckets of a snapshot, what a person brings, and records to look at again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -76,6 +77,7 @@ def stage_bucket(message: StageBucket) -> None:
     stored = records.bucket(message.kind, message.bucket)
     changes, after = stage(stored, mapped, sequence=message.sequence, selector=_selector())
     records.save_guarded(changes, guard=line.claim_holds(message.kind, message.bucket, message.sequence))
+    _withdraw(changes)
     if _select_by_membership(message.kind, [record.id for record in after]):
         selection_rules().mark_regrouped(message.sequence)
     state = BucketState(
@@ -127,9 +129,20 @@ def restage_records(message: Restage, has_time: Callable[[], bool]) -> None:
             stage_queue().send([message.model_copy(update={"only": left})])
             return
         records.save_one(change)
+        _withdraw([change])
     if message.run:
         runs_table().part_done(message.run, message.part)
     apply_queue().wake("records were looked at again")
+
+
+def _withdraw(changes: Iterable[Change]) -> None:
+    """Have nothing written any more of what families said of students who are deselected now.
+
+    Should this be cut off, the next pull finds who is not selected any more.
+    """
+    for record, events, _ in changes:
+        if record.kind == "student" and record.link == "linked" and any(one.event == "deselected" for one in events):
+            exchange().withdraw(record.id, int(datetime.now(UTC).timestamp()))
 
 
 def _plan(run: str, changes: Sequence[Change], *, again: bool = False) -> None:

@@ -21,6 +21,7 @@ from shared.keys import (
     medical_file_key,
     photo_key,
     relay_answer_key,
+    withdrawn_key,
 )
 
 if TYPE_CHECKING:
@@ -169,6 +170,10 @@ class Exchange:
         """Store what stands behind a message about a student's health; what is there is replaced."""
         body = case.model_dump_json(indent=2).encode()
         self._client.put_object(Bucket=self._bucket, Key=case_key(request), Body=body, ContentType="application/json")
+
+    def withdraw(self, student: str, version: int) -> None:
+        """Say that no message about a student up to a version is to be carried out any more: none leaves its queue."""
+        self._client.put_object(Bucket=self._bucket, Key=withdrawn_key(student, version), Body=b"")
 
     def put_attachment(self, content: bytes) -> str:
         """Store a file that a family handed in under the digest of its bytes, and return the digest."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from functions.records.runs import Run, RunState, run_of_snapshot
 from functions.store.batch_reads import query_items
-from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
 from functions.store.items import ItemTable, expires_in, item_of
 from shared.owners import Kind
 
@@ -116,14 +116,27 @@ class RunsTable(ItemTable):
             )
 
     def part_done(self, run: str, part: str) -> bool:
-        """Take a part off the run's waiting list; return whether it was the last (again True for a repeat)."""
-        answer = self._client.update_item(
-            TableName=self._table,
-            Key={"pk": "run", "sk": run},
-            UpdateExpression="DELETE waiting :part",
-            ExpressionAttributeValues={":part": {part}},
-            ReturnValues="ALL_NEW",
-        )
+        """Take a part off the run's waiting list; return whether it was the last (again True for a repeat).
+
+        Of a run that was forgotten nobody knows, so each may be.
+
+        Raises:
+            TransactionsMetError: It is in somebody else's transaction just now.
+        """
+        try:
+            with translate_conflicts():
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": "run", "sk": run},
+                    UpdateExpression="DELETE waiting :part",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":part": {part}},
+                    ReturnValues="ALL_NEW",
+                )
+        except TransactionsMetError:
+            raise
+        except ChangedMeanwhileError:
+            return True
         return not answer["Attributes"].get("waiting")
 
     def overtake_run(self, run: str) -> None:
@@ -159,29 +172,52 @@ class RunsTable(ItemTable):
             self.overtake_run(item["sk"])
 
     def finish_run(self, run: str, *, state: RunState, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
-        """Note how a run ended."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"pk": "run", "sk": run},
-            UpdateExpression="SET #state = :state, #plan = :plan, detail = :detail REMOVE code, remedy",
-            ExpressionAttributeNames={"#state": "state", "#plan": "plan"},
-            ExpressionAttributeValues={":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
+        """Note how a run ended, unless it was forgotten meanwhile.
+
+        Raises:
+            TransactionsMetError: It is in somebody else's transaction just now.
+        """
+        self._update_there(
+            run,
+            "SET #state = :state, #plan = :plan, detail = :detail REMOVE code, remedy",
+            {":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
+            names={"#state": "state", "#plan": "plan"},
         )
 
     def refuse_run(self, refused: Run) -> None:
-        """Note that a run that had begun was refused, and why."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"pk": "run", "sk": refused.run},
-            UpdateExpression="SET #state = :state, detail = :detail, code = :code, remedy = :remedy",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={
+        """Note that a run that had begun was refused, and why, unless it was forgotten meanwhile.
+
+        Raises:
+            TransactionsMetError: It is in somebody else's transaction just now.
+        """
+        self._update_there(
+            refused.run,
+            "SET #state = :state, detail = :detail, code = :code, remedy = :remedy",
+            {
                 ":state": refused.state,
                 ":detail": refused.detail,
                 ":code": refused.code,
                 ":remedy": refused.remedy,
             },
+            names={"#state": "state"},
         )
+
+    def _update_there(self, run: str, update: str, values: Mapping[str, Any], *, names: Mapping[str, str]) -> None:
+        """Change a run that is there: of one that is not, half an item would be left that nobody can read, for ever."""
+        try:
+            with translate_conflicts():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": "run", "sk": run},
+                    UpdateExpression=update,
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
+                )
+        except TransactionsMetError:
+            raise
+        except ChangedMeanwhileError:
+            pass
 
     def answer_run(self, run: str, *, at: str, answer: str, stated_by: int) -> bool:
         """Note what the relay has done for a run and return True, or False if the run is not there, or has a later answer."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from relay.cloud.errors import StrangerAnsweredError, settings_understood, translated
+from relay.cloud.patience import bounded
 from relay.cloud.proxy import proxies_of
 from relay.settings import ExchangeSettings
 from shared.errors import SettingsError
@@ -20,7 +21,8 @@ _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _ATTEMPTS = 10, 60, 5
 _AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 # What AWS puts on all that it answers.
 _NUMBERED = {"x-amz-request-id", "x-amzn-requestid"}
-_PROXY_LOGIN, _FAILING = 407, 500
+_BEGINS = {"s3": b"<", "sqs": b"{"}
+_REDIRECTS, _PROXY_LOGIN, _FAILING = 300, 407, 500
 
 
 class Clients:
@@ -73,6 +75,8 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
                 _check_authorities(Path(authorities))
             make_unattended(session)
             made = session.create_client(service, region_name=settings.region, endpoint_url=settings.endpoint_url)
+        # Fetching credentials is in it, and trying again; a client has nothing else that all its calls go through.
+        made._make_api_call = bounded(made._make_api_call)  # type: ignore[attr-defined]  # noqa: SLF001
         if made.meta.endpoint_url.endswith(_AWS):
             # By this name it comes before all that is registered for S3 alone, which makes an error of S3's of such a page.
             made.meta.events.register("before-parse.*.*", _refuse_strangers)
@@ -81,17 +85,24 @@ def _maker(settings: ExchangeSettings) -> Callable[[str], Any]:
     return client
 
 
-def _refuse_strangers(response_dict: dict[str, Any], **_: object) -> None:
-    """Refuse a page that something else shows in AWS's place: to botocore it is an empty bucket, or a receipt that was sent.
+def _refuse_strangers(response_dict: dict[str, Any], operation_model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's own
+    """Refuse what something else shows in AWS's place: to botocore it is an empty bucket, or a receipt that was sent.
 
     Raises:
-        StrangerAnsweredError: It is one.
+        StrangerAnsweredError: It is such a page, or nothing at all.
     """
     status, headers = response_dict["status_code"], {name.lower(): value for name, value in response_dict["headers"].items()}
     if headers.keys() & _NUMBERED or status == _PROXY_LOGIN or status >= _FAILING:
         return
     # botocore would ask where it was sent to for the bucket's region, and be sent on, and on.
-    if "location" in headers or headers.get("content-type", "").startswith("text/html"):
+    is_page = "location" in headers or headers.get("content-type", "").startswith("text/html")
+    body = response_dict["body"]
+    begins = _BEGINS[operation_model.service_model.service_name]
+    # What is put has an ETag and no body; what is fetched is not bytes yet.
+    is_nothing = (
+        status < _REDIRECTS and "etag" not in headers and isinstance(body, bytes) and not body.lstrip().startswith(begins)
+    )
+    if is_page or is_nothing:
         raise StrangerAnsweredError
 
 

@@ -45,7 +45,10 @@ _WRONG_CLOCK = (SettingsError, "clock-skew", "this machine's clock is wrong", _C
 _WRONG_SECRET = (SettingsError, "exchange-credentials", "the secret key does not fit the access key", _CREDENTIALS)
 # What may ail one service of AWS, or the way to it, and not the others; a wrong clock or secret ails them all.
 OF_ONE_SERVICE = frozenset(
-    {"no-queue", "exchange-denied", "exchange-key-unusable", "exchange-unavailable", "exchange-unreachable", "exchange-damaged"}
+    {
+        *("no-queue", "exchange-denied", "exchange-key-unusable"),
+        *("exchange-unavailable", "exchange-unreachable", "exchange-slow", "exchange-damaged"),
+    }
 )
 # A signature holds the time as well as the secret.
 _SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
@@ -133,6 +136,12 @@ STRANGER = (
     "something between this machine and AWS answered in its place",
     "Have whoever runs the proxy or filter let this machine through to AWS, with whatever it sends.",
 )
+_TOO_SLOW = (
+    TransientError,
+    "exchange-slow",
+    "AWS, or what is between, took too long over one request",
+    "It is tried again at the next run. If it stays, look at the line and the proxy; a smaller `upload_threads` may help.",
+)
 _WITHOUT_CREDENTIALS = (
     NoCredentialsError,
     PartialCredentialsError,
@@ -149,6 +158,10 @@ class ProgramHangsError(CredentialRetrievalError):
 
 class StrangerAnsweredError(BotoCoreError):
     """What answered is not AWS: a filter, or a network that wants somebody to log in first."""
+
+
+class TooSlowError(BotoCoreError):
+    """AWS, or what is between, goes on answering, or taking what is sent, and does not come to an end."""
 
 
 class ProgramUnusableError(CredentialRetrievalError):
@@ -187,7 +200,7 @@ def translated(doing: str) -> Iterator[None]:
         raise SettingsError(
             f"{doing} failed: no AWS region is set.", remedy="Set `region` in [exchange].", code="wrong-region"
         ) from error
-    except (AwsConnectionError, HTTPClientError, StrangerAnsweredError, ResponseParserError) as error:
+    except (AwsConnectionError, HTTPClientError, StrangerAnsweredError, TooSlowError, ResponseParserError) as error:
         kind, ours, what, remedy = _no_connection(error)
         raise kind(f"{doing} failed: {what}.", remedy=remedy, code=ours) from error
     except BotoCoreError as error:
@@ -255,6 +268,8 @@ def _no_credentials(error: BotoCoreError, doing: str) -> IntegrationError:
 def _no_connection(error: Exception) -> tuple[type[IntegrationError], str, str, str]:
     if isinstance(error, StrangerAnsweredError | ResponseParserError):
         return STRANGER
+    if isinstance(error, TooSlowError):
+        return _TOO_SLOW
     if isinstance(error, ProxyConnectionError):
         # Of a tunnel that the proxy did not open nothing is left but a text with HTTP's number in it.
         if "407" in str(error.kwargs.get("error", "")):

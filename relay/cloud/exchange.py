@@ -146,6 +146,18 @@ class Exchange:
             )
         return content
 
+    def withdrawn(self) -> dict[str, int]:
+        """Return up to which version no message is to be carried out any more, though it may be on the queue, by student.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        with translated("Looking what is not to be written back any more"):
+            pages = self._s3().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=keys.WITHDRAWN)
+            found = sorted(keys.withdrawn(one["Key"]) for page in pages for one in page.get("Contents", []))
+        return dict(found)
+
     def _missing(self) -> bytes:
         """Return what a missing object holds, if this relay may read at all.
 

@@ -16,10 +16,10 @@ from shared.messages import WriteBack
 from shared.receipts import WriteReceipt
 from shared.synergetic.write_statements import PEOPLE
 from shared.writeback.applying import applied
-from shared.writeback.case import Case, Forbidden
+from shared.writeback.case import Case, Forbidden, part_of
 from shared.writeback.case import forbidden as forbidden_by
 from shared.writeback.declined import is_end
-from shared.writeback.plan import Plan
+from shared.writeback.plan import Plan, Step
 from shared.writeback.planning import plan
 from shared.writeback.rows import Image
 from shared.writeback.undoing import undo_plan
@@ -67,9 +67,29 @@ class Executor:
             except StepForbiddenError as error:
                 what = forbidden_by(self._contract.tables, error.step)
                 # An undo is done as a whole. And where so much is forbidden, it is not this or that item.
-                if message.undo is not None or what in forbidden or len(forbidden) == _FORBIDDEN_MOST:
+                if message.undo is not None or what in forbidden or len(forbidden) >= _FORBIDDEN_MOST:
                     raise
-                forbidden.add(what)
+                forbidden |= self._parts_forbidden(message, error.step, frozenset(forbidden)) or {what}
+
+    def _parts_forbidden(self, message: WriteBack, step: Step, forbidden: frozenset[Forbidden]) -> set[Forbidden]:
+        """Find out which parts of a table's only row are forbidden: each is tried without the others, and then taken back."""
+        if message.desired is None or not self._contract.tables[step.table].single:
+            return set()
+        there = {part_of(row.ref) for row in message.desired.tables.get(step.table, ())}
+        parts: set[Forbidden] = {(step.kind, step.table, part) for part in there}
+        parts -= forbidden
+        return {part for part in parts if self._is_forbidden(message, step.table, forbidden | (parts - {part}))}
+
+    def _is_forbidden(self, message: WriteBack, table: str, forbidden: frozenset[Forbidden]) -> bool:
+        with self._session.transaction():
+            rows = StudentRows(self._session, self._contract, message.student)
+            steps = (step for step in self._plan(message, rows.read(), forbidden).steps if step.table == table)
+            try:
+                for step in steps:
+                    rows.attempt(step)
+            except StepForbiddenError:
+                return True
+        return False
 
     def _tried(self, message: WriteBack, began: float, forbidden: frozenset[Forbidden]) -> WriteReceipt:
         for tries_left in reversed(range(_TRIES)):

@@ -219,8 +219,8 @@ class Journal:
     def _unusable(self, why: str) -> FatalError:
         return FatalError(
             f"The journal of what is written back, {self.path}, cannot be used ({why}): nothing is written without it.",
-            remedy="Check that the disk has room and that the relay's account may write there. Keep a damaged file for "
-            "support, and move it away.",
+            remedy="Check that the disk has room, that the relay's account may write there, and that no other program holds "
+            "the file. Keep a damaged one for support, and move it away. What another release wrote, the newest understands.",
             code="journal-unusable",
         )
 
@@ -232,12 +232,15 @@ class Journal:
                 self.path.chmod(_OWNER_ONLY)  # it may have been brought here from elsewhere
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             try:
+                # None had another so far. One that has was left by a later release, which may mean something else by its notes.
+                if connection.execute("pragma user_version").fetchone() != (0,):
+                    raise self._unusable("holds what another release wrote")
                 # A note must be on the disk before the commit that it is about; and the log must not keep what was deleted.
                 connection.execute("pragma journal_mode=truncate")
                 connection.execute("pragma synchronous=extra")
                 connection.execute("pragma secure_delete=on")
                 connection.executescript(_TABLES)
-            except sqlite3.Error:
+            except (sqlite3.Error, FatalError):
                 connection.close()
                 raise
             # Whoever forgets this object has closed the file.

@@ -1,5 +1,7 @@
 """Messages about what is to be written back, and their receipts: on the queues, or in the bucket where they are too large."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from relay.cloud.exchange import Exchange
@@ -52,6 +54,15 @@ class Messages:
                 code="write-back-invalid",
             )
         return found
+
+    def withdrawn(self) -> Mapping[str, int]:
+        """Return up to which version nothing is written any more of students who were deselected since.
+
+        Raises:
+            SettingsError: AWS refuses.
+            TransientError: AWS cannot be reached.
+        """
+        return self._exchange.withdrawn()
 
     def send(self, receipt: WriteReceipt) -> None:
         """Send a receipt.

@@ -105,7 +105,8 @@ class _Seeing:
             return
         if known is not None or key in self._before:
             answered = (said or frozenset()).union(*(step.values for step in (*done, *unwanted)), self._table.key)
-            unsaid = self._content - (answered - self._in_conflict(key))
+            contested = frozenset().union(*(step.values for step in self._contested.get(key, ())))
+            unsaid = self._content - (answered - contested)
             values = {name: value for name, value in values.items() if name not in unsaid}
             values |= {name: value for name, value in (known.values if known else {}).items() if name in unsaid}
         yield row.model_copy(update={"values": values})
@@ -113,14 +114,6 @@ class _Seeing:
     @property
     def _content(self) -> _Names:
         return frozenset(column.name for column in self._table.content)
-
-    def _in_conflict(self, key: Key) -> _Names:
-        """Return the columns that were left because somebody changed the row; all of them, if it was to go."""
-        steps = self._contested.get(key, ())
-        return self._content if any(map(self._removes, steps)) else frozenset().union(*(step.values for step in steps))
-
-    def _removes(self, step: Step) -> bool:
-        return step.kind == "delete" or (not step.ref and step.values.get(self._table.active) is False)
 
     def _said(self, key: Key) -> _Names | None:
         """Return the columns of which the message says what a row is to hold; None if it does not speak of the row."""

@@ -90,6 +90,16 @@ class StudentRows:
             what = f"Writing ({step.kind}) to {called} changed {answer} rows instead of {step.rows}."
             raise RejectedRecordError(what, remedy=_REMEDY, code="write-differs")
 
+    def attempt(self, step: Step) -> None:
+        """Do one step that hangs on no other.
+
+        Raises:
+            StepForbiddenError: A constraint forbids it.
+            RejectedRecordError: The database does not take it.
+            IntegrationError: It cannot be written.
+        """
+        self._do(step, {})
+
     def change(self, step: Step, numbers: dict[tuple[str, str], int]) -> Change:
         """Return the statement of a step; rows that are not there yet have the number 0 if they have none."""
         table = self._tables[step.table]

@@ -5,7 +5,7 @@ in between, a message is carried out once, and answered at least once.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class WriteBacks:
         self._receipt_writer = receipt_writer
         self._folder = folder
         self._pruned_at: datetime | None = None
+        self._withdrawn: Mapping[str, int] = {}
         self.in_use: set[str] = set()
 
     def look(self) -> None:
@@ -102,6 +103,7 @@ class WriteBacks:
             self._refuse_without_answers()
             self._flush()
             waiting = [queued for queued in queued_messages if not self._known(queued)]
+            self._withdrawn = self._messages.withdrawn() if waiting else {}
             return self._connected(waiting) if waiting or self._journal.intended() else []
 
     def _prune(self) -> None:
@@ -125,7 +127,7 @@ class WriteBacks:
         Raises:
             IntegrationError: Nothing could be written either.
         """
-        database = self._database()
+        database, self._withdrawn = self._database(), self._messages.withdrawn()
         with database.writing() as session:
             executor = self._executor(session, database)
             for queued in queued_messages:
@@ -138,7 +140,11 @@ class WriteBacks:
             yield f"{about}: it was carried out before, or a newer one was. Nothing is written."
             return
         try:
-            yield from executor.told(self._messages.opened(message), show_values=show_values)
+            opened = self._messages.opened(message)
+            if self._is_withdrawn(opened):
+                yield f"{about}: it was withdrawn, as the student was deselected. Nothing is written."
+                return
+            yield from executor.told(opened, show_values=show_values)
         except RejectedRecordError as error:
             yield f"{about}: {error}"
 
@@ -199,9 +205,14 @@ class WriteBacks:
         return receipt
 
     def _outcome(self, executor: Executor, message: WriteBack | WriteBackClaim) -> WriteReceipt:
-        if message.version <= self._journal.version(message.student):
+        is_late = message.version <= self._journal.version(message.student)
+        if is_late or self._is_withdrawn(opened := self._messages.opened(message)):
             return self._receipt_writer.plain(message, "superseded")
-        return executor.write(self._messages.opened(message))
+        return executor.write(opened)
+
+    def _is_withdrawn(self, message: WriteBack) -> bool:
+        """Say whether a message is not to be carried out any more. What a person takes back is, whoever is selected."""
+        return message.undo is None and message.version <= self._withdrawn.get(message.student, 0)
 
     def _known(self, queued: QueueMessage) -> bool:
         """If a message was carried out before, answer it again and take it off the queue."""

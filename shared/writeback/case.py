@@ -12,7 +12,7 @@ from shared.writeback.tables import Key, WriteTable, WriteTables
 
 Place = tuple[str, Key]
 Forbidden = tuple[StepKind, str, str | Key]
-"""Which step, in which table, of which item; of a row that states none, its key."""
+"""Which step, in which table, of which item: of a row that states none, its key; of a table's only row, a part or the table."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,11 @@ class Case:
 def forbidden(tables: WriteTables, step: Step) -> Forbidden:
     """Return what a case calls a step that a constraint forbids."""
     return step.kind, step.table, step.ref or key_of(tables[step.table], step.where)
+
+
+def part_of(ref: str) -> str:
+    """Return what a part of a table's only row belongs to: whoever stands in one place of a list may have stood in another."""
+    return ref.partition(":")[0]
 
 
 def parents_of(table: WriteTable, row: Row) -> tuple[Place, ...]:

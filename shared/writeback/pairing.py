@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.errors import RejectedRecordError
-from shared.writeback.case import Case, holds
+from shared.writeback.case import Case, holds, part_of
 from shared.writeback.comparing import check_fits, comparable, differing, is_nothing, key_of, nothing
 from shared.writeback.plan import Parked, StepKind
 from shared.writeback.rows import DesiredRow, Row, Value
@@ -298,7 +298,8 @@ def _check_allowed(case: Case, table: WriteTable, target: Target) -> None:
         RejectedRecordError: A constraint of its own does.
     """
     kind: StepKind = "insert" if target.current is None else "update"
-    if (kind, table.name, table.name if table.single else target.ref) in case.forbidden:
+    names = {table.name, part_of(target.ref)} if table.single else {target.ref}
+    if any((kind, table.name, name) in case.forbidden for name in names):
         raise RejectedRecordError("A constraint of the database's forbids it.", code="item-forbidden")
 
 

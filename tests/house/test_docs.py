@@ -55,7 +55,7 @@ _NOT_OURS = {
     "relay.toml",
     "build/screenshots/",
     *(keys.CHUNKS, keys.PHOTOS, keys.SNAPSHOTS, keys.REQUESTS, keys.MAPPED, keys.ANSWERS),
-    *(keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS, keys.GIVEN, keys.DRAFTS),
+    *(keys.WRITE_BACKS, keys.WITHDRAWN, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS, keys.UPLOADS, keys.GIVEN, keys.DRAFTS),
     keys.MEDICAL_FIELDS,
 }
 

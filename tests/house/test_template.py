@@ -115,6 +115,7 @@ def test_the_bucket_is_closed_versioned_and_forgets() -> None:
         keys.MAPPED: 7,
         f"{keys.ANSWERS}snapshot/": 400,
         keys.UPLOADS: 7,
+        keys.WITHDRAWN: 15,
         keys.REQUESTS: {"Ref": "KeepMedicalDays"},
         **{key: {"Ref": "KeepMedicalDays"} for key in (keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS)},
     }

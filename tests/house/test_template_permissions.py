@@ -90,7 +90,8 @@ def test_each_function_may_touch_what_its_step_needs() -> None:
         "Console": {"manifests/request/*", "uploads/drafts/*", "uploads/medical/*", "uploads/records/*"},
         "AcceptManifests": {"answers/*"},
         "MapRows": {"mapped/*"},
-        "PullMedical": {"write-backs/*", "medical/*", "attachments/*"},
+        "StageRecords": {"withdrawn/*"},
+        "PullMedical": {"write-backs/*", "withdrawn/*", "medical/*", "attachments/*"},
         "RecordReceipts": {"answers/*", "receipts/*", "medical/*"},
     }
     secret = {
@@ -235,7 +236,7 @@ def test_the_relay_may_state_what_is_and_nothing_else() -> None:
         "sqs:SendMessage": ["ReceiptQueue"],
     }
     (listing,) = [one for one in statements("RelayPolicy") if one["Action"] == "s3:ListBucket"]
-    assert listing["Condition"] == {"StringEquals": {"s3:prefix": keys.SNAPSHOTS}}
+    assert listing["Condition"] == {"StringEquals": {"s3:prefix": [keys.SNAPSHOTS, keys.WITHDRAWN]}}
     assert not template()["Resources"].keys() & {"RelayAccessKey"}
 
 

@@ -79,6 +79,16 @@ def test_a_resync_shows_that_it_was_answered(stack: Cloud) -> None:
     assert told(stack) == {"manifest": KEY, "answer": run.answer, "at": run.answered_at}
 
 
+@pytest.mark.usefixtures("stack")
+def test_of_a_run_that_was_forgotten_no_half_comes_back() -> None:
+    """Whatever is noted of it after its day: nobody could read it, and no day is set on which it would go."""
+    gone = Run(run="gone", kind="resync", state="refused", manifest_key="", at="")
+    runs_table().finish_run(gone.run, state="planned", plan={"student": {"create": 1}})
+    runs_table().refuse_run(gone)
+    assert runs_table().part_done(gone.run, "student#0")
+    assert runs_table().run(gone.run) is None
+
+
 def test_receipts_may_come_twice_and_in_any_order(stack: Cloud) -> None:
     """A relay that lost its memory reads again and answers again: the later answer holds."""
     request = asked(stack)

@@ -240,6 +240,21 @@ def test_a_page_in_the_place_of_what_aws_says(site: Site, bucket: Bucket, servic
         assert caught.value.code == "exchange-damaged"
 
 
+@pytest.mark.parametrize(("status", "said"), [(200, b""), (204, b""), (200, b"Log in first")])
+@pytest.mark.parametrize("service", ["s3", "sqs"])
+def test_nothing_in_the_place_of_what_aws_says(site: Site, bucket: Bucket, service: str, status: int, said: bytes) -> None:
+    """AWS numbers what it answers, also where it has nothing to say."""
+    url = f"https://{service}.ap-southeast-2.amazonaws.com/"
+    client = Clients(ExchangeSettings(bucket=BUCKET, region=REGION))
+    queues = RelayQueues(lambda: client.sqs, return_queue=url, receipt_queue=url)
+    exchange = Exchange(lambda: client.s3, bucket=BUCKET, queues=queues)
+    for made in (client.s3, client.sqs):
+        made.meta.events.register_first("before-send", lambda request, **_: AWSResponse(request.url, status, {}, Page(said)))
+    with pytest.raises(TransientError) as caught:
+        exchange.last_manifest() if service == "s3" else queues.receive()
+    assert caught.value.code == "exchange-damaged"
+
+
 class Page(io.BytesIO):
     """A body as it comes from the network."""
 

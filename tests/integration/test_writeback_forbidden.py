@@ -11,9 +11,9 @@ from shared.messages import Undo
 from shared.receipts import WriteReceipt
 from shared.synergetic.write_statements import Change
 from shared.writeback.plan import Policies
-from shared.writeback.rows import Desired
+from shared.writeback.rows import Desired, DesiredRow, Value
 from tests.integration.relay_school import execute
-from tests.integration.writeback_site import OTHER, Aws, WriteSite, rows_of, wanted
+from tests.integration.writeback_site import OTHER, STUDENT, Aws, WriteSite, rows_of, wanted
 
 PARKED = [("MedicalAllergy", "item-forbidden"), ("MedicalConditionAllergy", "parent-parked")]
 
@@ -100,13 +100,55 @@ def test_what_may_not_go_stays(site: WriteSite, monkeypatch: pytest.MonkeyPatch,
         assert ("Medication", "row-not-removable") in [(one.table, one.code) for one in receipt.kept]
 
 
-def test_the_only_row_of_a_table_waits_as_a_whole(site: WriteSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its parts are one statement, and nobody knows which of them is forbidden."""
-    met = forbid(monkeypatch, "MedicalDetails", "BloodGroup")
-    site.want(1, desired=wanted(details="Walnuts"))
+def with_people(*people: str) -> Desired:
+    """Return what a family says of a doctor and whom to call, beside all else."""
+    doctor = DesiredRow(ref="doctors:1", values={"DoctorName": "Dr Lee"})
+    called = [
+        DesiredRow(ref=f"emergency_contacts:{place}", values=_contact(place, name)) for place, name in enumerate(people, 1)
+    ]
+    told = wanted(details="Walnuts")
+    return told.model_copy(update={"tables": told.tables | {"Students": (doctor, *called)}})
+
+
+def _contact(place: int, name: str) -> dict[str, Value]:
+    who = f"Emergency{place if place > 1 else ''}"
+    return {f"{who}Name": name, f"{who}Phone": f"0491 570 00{place}"}
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_the_only_row_of_a_table_the_part_that_is_forbidden_waits(site: WriteSite, *, is_there: bool) -> None:
+    """Whether the row is changed or added, its parts are one statement, and each is tried by itself."""
+    for table, column in (("MedicalDetails", "MedicareNo"), ("Students", "Emergency2Phone")):
+        execute(site.school, f"create unique index one_{table} on {table} ({column}) where {column} <> ''")
+    execute(site.school, "insert into MedicalDetails (ID, MedicareNo) values (?, '1234')", OTHER)
+    execute(site.school, "insert into Students (ID, Emergency2Phone) values (?, '0491 570 002')", OTHER)
+    execute(site.school, "insert into Students (ID) values (?)", STUDENT)
+    if is_there:
+        execute(site.school, "insert into MedicalDetails (ID, MedicareNo) values (?, '1')", STUDENT)
+    site.want(1, desired=with_people("Ann", "Bo"))
     (receipt,) = site.run()
-    assert len(met) == 1
-    assert {(one.table, one.ref) for one in receipt.parked} == {("MedicalDetails", "blood"), ("MedicalDetails", "medicare")}
+    left = {(one.table, one.ref, one.code) for one in receipt.parked}
+    assert left == {
+        ("MedicalDetails", "medicare", "item-forbidden"),
+        *(("Students", f"emergency_contacts:{place}", "item-forbidden") for place in (1, 2)),
+    }
+    (details,), (people,) = rows_of(site.school, "MedicalDetails"), rows_of(site.school, "Students")
+    assert (details["BloodGroup"], details["MedicareNo"]) == ("A+", "1" if is_there else "")
+    assert (people["DoctorName"], people["EmergencyName"], people["Emergency2Name"]) == ("Dr Lee", "", "")
+    assert len(rows_of(site.school, "Medication")) == 1
+    site.want(2, desired=with_people("Ann"))
+    (receipt,) = site.run()
+    (people,) = rows_of(site.school, "Students")
+    assert ({one.ref for one in receipt.parked}, people["EmergencyName"]) == ({"medicare"}, "Ann")
+
+
+def test_what_only_all_parts_together_offend_waits_as_a_whole(site: WriteSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nobody can tell which part it is."""
+    execute(site.school, "insert into Students (ID) values (?)", STUDENT)
+    met = forbid(monkeypatch, "Students", "DoctorName", "EmergencyName")
+    site.want(1, desired=with_people("Ann"))
+    (receipt,) = site.run()
+    assert (len(met), {one.ref for one in receipt.parked}) == (1, {"doctors:1", "emergency_contacts:1"})
     assert len(rows_of(site.school, "Medication")) == 1
 
 
@@ -128,5 +170,6 @@ def test_where_all_is_forbidden_it_is_not_this_or_that_item(site: WriteSite, mon
     met = forbid(monkeypatch, "INSERT")
     site.want(1)
     (told,) = site.run()
-    assert (told.outcome, told.code, len(met)) == ("failed", "write-rejected", 3)
+    # Each part of a table's only row counts.
+    assert (told.outcome, told.code, len(met)) == ("failed", "write-rejected", 4)
     assert site.waiting() == 1

@@ -1,6 +1,7 @@
 """What is not as agreed is not written: all of it is refused, stays asked for, and is carried out once it is right."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 
 from relay.checking.schema import look_at_tables
 from relay.wiring import database_of, state_of
-from shared.errors import ContractError, FatalError
+from shared.errors import ContractError, FatalError, IntegrationError, SettingsError
 from shared.synergetic import Version
 from tests.integration.relay_school import execute
-from tests.integration.writeback_site import Aws, WriteSite, rows_of
+from tests.integration.writeback_site import Aws, WriteSite, rows_of, wanted
 
 
 @pytest.fixture
@@ -99,3 +100,57 @@ def test_a_relay_that_is_too_old_writes_nothing(site: WriteSite) -> None:
         site.run()
     assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "relay-outdated")]
     assert not any(sql.startswith("SELECT") for sql in site.sql)
+
+
+def truncated(journal: Path) -> None:
+    """Cut the file in two, as a disk may that breaks."""
+    journal.write_bytes(journal.read_bytes()[: journal.stat().st_size // 2])
+
+
+def of_a_later_release(journal: Path) -> None:
+    """Let a release have been here that keeps its notes otherwise."""
+    with closing(sqlite3.connect(journal)) as connection, connection:
+        connection.execute("pragma user_version = 1")
+
+
+def with_other_columns(journal: Path) -> None:
+    """Let something else have left the file."""
+    journal.unlink()
+    with closing(sqlite3.connect(journal)) as connection, connection:
+        connection.execute("create table entries (something int)")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        truncated,
+        of_a_later_release,
+        with_other_columns,
+        lambda journal: journal.write_text("{}"),
+        lambda journal: (journal.unlink(), journal.mkdir()),
+    ],
+)
+def test_a_journal_that_cannot_be_understood_is_left_as_it_is(site: WriteSite, harm: Callable[[Path], object]) -> None:
+    """Nothing is written without it, and once it is back no receipt is lost and nothing is written twice."""
+    site.run()
+    site.want()
+    journal, config = site.settings.relay.state_dir / "writeback.db", site.config.read_text()
+    site.config.write_text(config.replace(f'{site.answered}"', f'{site.answered}-not"'))
+    with pytest.raises(SettingsError):
+        site.run()  # it is written, and its receipt is not sent
+    site.config.write_text(config)
+    kept, written = journal.read_bytes(), site.school.read_bytes()
+    harm(journal)
+    site.want(2, desired=wanted(details="Eggs"))
+    with pytest.raises(IntegrationError) as caught:
+        site.run()
+    assert caught.value.code in {"journal-unusable", "disk-unusable"}
+    assert caught.value.remedy
+    assert site.school.read_bytes() == written
+    if journal.is_dir():
+        journal.rmdir()
+    journal.write_bytes(kept)
+    site.run()
+    told = {one.request: one for one in site.receipts()}
+    assert [(name, told[name].outcome) for name in ("r1", "r2")] == [("r1", "applied"), ("r2", "applied")]
+    assert told["r2"].before == told["r1"].after

@@ -105,6 +105,16 @@ def test_a_damaged_text_is_forgotten(tmp_path: Path) -> None:
         assert photo.modified != PHOTO.modified
 
 
+@pytest.mark.parametrize("table", ["facts", "photos"])
+def test_a_file_with_other_columns_is_an_empty_memory(tmp_path: Path, table: str) -> None:
+    """It was left by something else, and nothing but a new one would ever help."""
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute(f"create table {table} (something int)")
+    with closing(State(tmp_path)) as state:
+        state.remember_photo(PHOTO)
+        assert state.photo(7) == PHOTO
+
+
 def test_the_memory_of_something_else_is_forgotten(tmp_path: Path) -> None:
     """What was sent to one bucket holds for no other; where an earlier release did not say which it was, it is this one."""
     with closing(sqlite3.connect(full(tmp_path).path)) as connection, connection:

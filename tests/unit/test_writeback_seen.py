@@ -158,6 +158,17 @@ def test_what_somebody_removed_does_not_come_back_under_another_name(school: Sch
     assert school.egg() == [("Swelling", "L")]
 
 
+@pytest.mark.parametrize("remove", ["deactivate", "delete"])
+def test_what_the_family_took_away_itself_comes_back_with_its_word(school: School, remove: str) -> None:
+    """Nobody else removed it, so there is no conflict."""
+    school.policies = school.policies.model_copy(update={"remove": remove})
+    for _ in range(2):
+        assert school.says(allergy("Swelling")) == ()
+        assert school.egg() == [("Swelling", "L")]
+        assert school.says({"allergies": []}) == ()
+        assert school.egg() == []
+
+
 def test_the_only_row_that_somebody_removed_does_not_come_back(school: School) -> None:
     """Nor after the family has said nothing for once that stands in it."""
     school.says(BLOOD)
