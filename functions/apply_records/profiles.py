@@ -6,8 +6,10 @@ Nothing is stored here but the intent before a create; the caller stores the out
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
+from functions.apply_records.looking import Looking, had_in_words
 from functions.apply_records.matching import Matching
 from functions.apply_records.photos import Photos
 from functions.operoo.errors import (
@@ -17,10 +19,11 @@ from functions.operoo.errors import (
     ProfileGoneError,
     RefusedError,
 )
+from functions.operoo.listing import texts_in
 from functions.operoo.mapping import RESOURCE_OF, Identity, fields_of, identity_of
 from functions.operoo.protocol import RESOURCES, Operoo, Resource
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import Counted, Event, Link, Problem, StagedRecord, beside, photo_stays
+from functions.records.staged import Counted, Event, Link, Problem, Shown, StagedRecord, beside, photo_stays
 from shared.digests import digest
 from shared.errors import FatalError, RejectedRecordError
 from shared.owners import Kind, owner_key
@@ -49,11 +52,12 @@ class Outcome:
     applied: str | None = None
     content: str = ""
     applied_photo: str | None = None
+    shown: Shown | None = None
     problem: Problem | None = None
 
     def of(self, staged: StagedRecord) -> StagedRecord:
         """Return the record as it is now; what came from the school meanwhile stays and remains to be applied."""
-        given = {name: value for name in ("applied", "applied_photo") if (value := getattr(self, name)) is not None}
+        given = {name: value for name in ("applied", "applied_photo", "shown") if (value := getattr(self, name)) is not None}
         overtaken = beside(staged, self.content) if self.applied != staged.digest else ""
         return staged.but(
             link=self.link,
@@ -74,13 +78,31 @@ class _Settled:
     Attributes:
         did: What was done, None if nothing had to be sent.
         sent: The fields that Operoo has now.
+        shown: What Operoo itself showed, None if nothing had to be sent.
         without_address: Why the e-mail address is not among them; empty if it is.
     """
 
     operoo_id: str
     did: str | None
     sent: Mapping[str, object]
+    shown: Shown | None = None
     without_address: str = ""
+
+
+class _Sending(NamedTuple):
+    """Where fields are sent to.
+
+    Attributes:
+        did: As what that is noted.
+        had: What Operoo showed there before, as far as that is known.
+        look: Look afterwards, too, if the answer does not show it.
+    """
+
+    resource: Resource
+    operoo_id: str
+    did: str
+    had: Mapping[str, str] = MappingProxyType({})
+    look: bool = False
 
 
 class Profiles:
@@ -107,6 +129,7 @@ class Profiles:
         self._others = others
         self._settings = settings
         self._matching = Matching(operoo, settings, others)
+        self._looking = Looking(operoo, settings)
         self.photos = Photos(operoo, settings, photo)
 
     def forget_listing(self) -> None:
@@ -195,7 +218,8 @@ class Profiles:
                 return None
             did = "photo refused" if problem else "photo sent"
         stays = photo_stays(staged)
-        detail = f"Operoo {operoo_id}{_NO_ADDRESS if settled.without_address else ''}{_STAYS if stays else ''}"
+        had = had_in_words(settled.shown) if settled.shown else ""
+        detail = f"Operoo {operoo_id}{had}{_NO_ADDRESS if settled.without_address else ''}{_STAYS if stays else ''}"
         return Outcome(
             link="linked",
             event=Event(event=did or "in step", detail=detail, counts=_counted(did)),
@@ -204,6 +228,7 @@ class Profiles:
             content=staged.content,
             applied_fields=digest(settled.sent),
             applied_photo=("" if fresh else None) if waits else photo.digest if photo else "" if stays else None,
+            shown=settled.shown,
             problem=unasked or _without_address(staged, settled.without_address) or problem,
         )
 
@@ -264,6 +289,7 @@ class Profiles:
             applied="",
             applied_fields="",
             applied_photo="",
+            shown=Shown(),
         )
 
     def _leave(self, resource: Resource, operoo_id: str, *, archive: bool) -> None:
@@ -284,14 +310,15 @@ class Profiles:
         if staged.link == "linked":
             if digest(fields) == staged.applied_fields:
                 return _Settled(staged.operoo_id, None, fields)
+            had = self._looking.before(staged)
             try:
-                return self._update(resource, staged.operoo_id, fields, "updated")
+                return self._update(_Sending(resource, staged.operoo_id, "updated", had, look=bool(had)), fields)
             except (ProfileGoneError, RefusedError) as error:
                 other = self._matching.instead(staged, identity, self._gone(error, resource, staged.operoo_id))
-                return self._update(resource, other.id, fields, "linked")
+                return self._update(_Sending(resource, other.id, "linked"), fields)
         if staged.operoo_id and not any(one.link == "linked" for one in self._others(staged, staged.operoo_id)):
             try:
-                return self._update(resource, staged.operoo_id, fields, "linked again")
+                return self._update(_Sending(resource, staged.operoo_id, "linked again"), fields)
             except ProfileGoneError:
                 pass
             except RefusedError:
@@ -300,10 +327,12 @@ class Profiles:
                     raise
         existing = self._matching.existing(staged, identity)
         if existing is not None:
-            return self._update(resource, existing.id, fields, "linked")
+            had = texts_in(existing.fields, self._settings.resource(resource))
+            return self._update(_Sending(resource, existing.id, "linked", had), fields)
         self._matching.refuse_doubt(staged)
         store_intent(staged)
-        return _Settled(self._operoo.create(resource, fields), "created", fields)
+        created = self._operoo.create(resource, fields)
+        return _Settled(created.id, "created", fields, self._looking.compared(resource, fields, created.shows, {}))
 
     def _gone(self, error: ProfileGoneError | RefusedError, resource: Resource, operoo_id: str) -> ProfileGoneError:
         """Return that a profile is gone: Operoo says so, or refuses what it does not list, as where somebody archived it.
@@ -318,23 +347,27 @@ class Profiles:
                 return ProfileGoneError(f"{error.what} Nor does Operoo list it any more.", remedy=MADE_AGAIN)
         raise error
 
-    def _update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], did: str) -> _Settled:
+    def _update(self, to: _Sending, fields: Mapping[str, object]) -> _Settled:
         """Update a profile; without the address if that is all that Operoo does not take, as when it has written to it.
 
         Whether it refuses another one then, or says yes and keeps the old one, is not public.
         """
-        address = self._settings.resource(resource).fields.get("request_email")
+        address = self._settings.resource(to.resource).fields.get("request_email")
         rest = {name: value for name, value in fields.items() if name != address}
+        refused, sent = "", fields
         try:
-            kept = self._operoo.update(resource, operoo_id, fields)
+            shows = self._operoo.update(to.resource, to.operoo_id, fields)
         except RefusedError as refusal:
             if refusal.fields != {address}:
                 raise
-            self._operoo.update(resource, operoo_id, rest)
-            return _Settled(operoo_id, did, rest, refusal.what)
-        if address in kept:
-            return _Settled(operoo_id, did, rest, f"Operoo says yes to {resource} {operoo_id}, and keeps another {address}.")
-        return _Settled(operoo_id, did, fields)
+            refused, sent = refusal.what, rest
+            shows = self._operoo.update(to.resource, to.operoo_id, rest)
+        if to.look and not shows:
+            shows = self._looking.after(to.resource, to.operoo_id)
+        shown = self._looking.compared(to.resource, sent, shows, to.had)
+        if address in sent and shown.has.get("request_email"):
+            refused, sent = f"Operoo says yes to {to.resource} {to.operoo_id}, and keeps another {address}.", rest
+        return _Settled(to.operoo_id, to.did, sent, shown, refused)
 
 
 def _without_address(staged: StagedRecord, why: str) -> Problem | None:

@@ -35,12 +35,12 @@ def ask_resync(request: ResyncManifest, *, to: str, by: str) -> Done:
 def sync_record(staged: StagedRecord, *, by: str) -> Done:
     """Have one record read, staged and applied again.
 
-    What could not be applied is tried again too, which only a resync from applying on does. What a person brought, no relay
-    can read.
+    It is sent to Operoo even if nothing changed at the school: somebody may have changed it there. Whom the rows could not be
+    read of is mapped again. What a person brought, no relay can read.
     """
     brought = staged.origin != "synergetic"
     wish = {
-        "step": "apply" if brought or staged.problem is not None else "map",
+        "step": "map" if staged.fault is not None and not brought else "apply",
         "full_read": not brought,
         PLURALS[staged.kind]: (staged.id,),
     }

@@ -106,25 +106,16 @@ def item_of(body: object, names: Collection[str] = ()) -> Mapping[str, object]:
     raise ValueError("the answer holds no id")
 
 
-def kept_otherwise(
-    answer: httpx.Response, names: Collection[str], operoo_id: str, sent: Mapping[str, object]
-) -> frozenset[str]:
-    """Return which of the texts that were sent an update's answer shows as others; what it does not show may be as was sent.
+def shown_in(answer: httpx.Response, names: Collection[str], operoo_id: str) -> Mapping[str, object]:
+    """Return what an answer shows of a profile, in an envelope of one of these names or none; nothing if it shows none.
 
     One that says that the work is yet to be done shows nothing of what comes of it.
     """
     try:
         item = item_of(json_of(answer), names)
     except ValueError:
-        return frozenset()
-    if answer.status_code == HTTPStatus.ACCEPTED or identifier_text(item["id"]) != operoo_id:
-        return frozenset()
-    shown = {name: _plain(item[name]) for name in sent if isinstance(item.get(name), str)}
-    return frozenset(name for name, text in shown.items() if text and text != _plain(sent[name]))
-
-
-def _plain(value: object) -> str:
-    return str(value).strip().casefold()
+        return {}
+    return item if answer.status_code != HTTPStatus.ACCEPTED and identifier_text(item["id"]) == operoo_id else {}
 
 
 def identifier_text(value: object) -> str:

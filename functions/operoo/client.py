@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of, kept_otherwise
+from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of, shown_in
 from functions.operoo.encoding import encode
 from functions.operoo.errors import (
     CALL_UNKNOWN,
@@ -21,9 +21,9 @@ from functions.operoo.errors import (
     RefusedCreateError,
     RefusedError,
 )
-from functions.operoo.listing import integration_names, profile_of
+from functions.operoo.listing import Listing, integration_names, profile_of, texts_in
 from functions.operoo.listings import Listings
-from functions.operoo.protocol import RESOURCES, Profile, Resource
+from functions.operoo.protocol import RESOURCES, Created, Profile, Resource
 from functions.operoo.settings import OperooSettings, ResourceSettings
 from functions.operoo.transport import Call, Transport
 from shared.errors import RejectedRecordError, SettingsError, TransientError
@@ -47,6 +47,9 @@ class OperooClient:
         self._settings = settings
         self._transport = transport
         self._listings = Listings(settings, transport)
+        # What is written is noted in the other, so that it would seem to have been there; and it may be read for each call.
+        self._looks = Listings(settings, transport)
+        self._looked: dict[Resource, Listing] = {}
         self._contacts_name = settings.resources.members.fields.get("contacts", "")
         # Identifiers of ours whose profile may have come to be since the listing was read.
         self._doubts: dict[Resource, set[str]] = {resource: set() for resource in RESOURCES}
@@ -55,6 +58,7 @@ class OperooClient:
         """Forget what was listed: the next `find` reads it again."""
         for resource in RESOURCES:
             self._listings.forget(resource)
+        self._looked.clear()
 
     def find(self, resource: Resource, *, request_id: str, integration_id: str, made: bool = False) -> list[Profile]:
         """Return every profile that carries either identifier; a group is found by its integration identifier alone.
@@ -87,8 +91,20 @@ class OperooClient:
         listing = self._listings.of(resource)
         return {one for one in operoo_ids if listing.get(one) is not None}
 
-    def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
-        """Create a profile and return Operoo's identifier.
+    def shown(self, resource: Resource, operoo_id: str, *, again: bool = False) -> Mapping[str, str]:
+        """Return what a listing shows of a profile's texts; empty if it does not show the profile.
+
+        Raises:
+            FatalError: The listing cannot be understood.
+        """
+        if again or resource not in self._looked:
+            self._looks.forget(resource)
+            self._looked[resource] = self._looks.of(resource)
+        profile = self._looked[resource].get(operoo_id)
+        return texts_in(profile.fields, self._settings.resource(resource)) if profile else {}
+
+    def create(self, resource: Resource, fields: Mapping[str, object]) -> Created:
+        """Create a profile.
 
         Raises:
             CreateInDoubtError: It may or may not exist now: look before trying again.
@@ -98,20 +114,20 @@ class OperooClient:
         """
         self._listings.check_is_new(resource, fields)
         try:
-            operoo_id = self._create(resource, self._body(resource, fields))
+            created = self._create(resource, self._body(resource, fields))
         except (CreateInDoubtError, NumberTakenError, OperooForbiddenError):
             # Who is sent elsewhere may have been sent to the profile that was made.
             self._doubt(resource, fields)
             raise
         try:
-            self._send_contacts(resource, operoo_id, fields)
+            self._send_contacts(resource, created.id, fields)
         except TransientError as error:
             # The profile exists, but whoever called does not know its identifier yet and must find it: the listing has it.
             raise CreateInDoubtError(error.what, remedy=_LOOK_UP) from error
-        return operoo_id
+        return created
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
-        """Set fields of a profile; return those of which the answer shows that Operoo keeps another text all the same.
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
+        """Set fields of a profile; return what the answer shows of its texts, and nothing if it shows none.
 
         Raises:
             ProfileGoneError: Operoo has no such profile any more.
@@ -122,7 +138,7 @@ class OperooClient:
         answer = self._patch(resource, operoo_id, {**self._body(resource, fields), **restoring}, doing="Updating")
         self._send_contacts(resource, operoo_id, fields)
         settings = self._settings.resource(resource)
-        return kept_otherwise(answer, {settings.wrapper, "data", *settings.listing.keys}, operoo_id, fields)
+        return texts_in(shown_in(answer, {settings.wrapper, "data", *settings.listing.keys}, operoo_id), settings)
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
         """Archive a profile.
@@ -173,7 +189,7 @@ class OperooClient:
         ours = (fields.get(names.get(name, "")) for name in ("integration_id", "request_id"))
         self._doubts[resource] |= {str(one) for one in ours if one}
 
-    def _create(self, resource: Resource, fields: Mapping[str, object]) -> str:
+    def _create(self, resource: Resource, fields: Mapping[str, object]) -> Created:
         settings = self._settings.resource(resource)
         content, content_type = encode(fields, wrapper=settings.wrapper, encoding=self._settings.encoding)
         what = f"Creating one of {resource}"
@@ -186,12 +202,12 @@ class OperooClient:
             if self._is_taken(resource, refusal):
                 raise NumberTakenError(refusal.what, remedy=_TAKEN) from refusal
             raise RefusedCreateError(refusal.what, remedy=refusal.remedy) from refusal
-        operoo_id = self._created(resource, answer, fields, what)
-        self._listings.note(resource, operoo_id, fields)
-        return operoo_id
+        created = self._created(resource, answer, fields, what)
+        self._listings.note(resource, created.id, fields)
+        return created
 
-    def _created(self, resource: Resource, answer: httpx.Response, fields: Mapping[str, object], what: str) -> str:
-        """Return the identifier of the profile that was made, as far as the answer tells it.
+    def _created(self, resource: Resource, answer: httpx.Response, fields: Mapping[str, object], what: str) -> Created:
+        """Return the profile that was made, as far as the answer tells it.
 
         Raises:
             CreatedUnnamedError: It does not.
@@ -211,7 +227,7 @@ class OperooClient:
                 remedy="Look at that profile in Operoo. Once both can be told apart there, resync this record from apply on.",
                 code="profile-foreign",
             )
-        return operoo_id
+        return Created(operoo_id, {} if answer.status_code == httpx.codes.ACCEPTED else texts_in(item, settings))
 
     def _patch(self, resource: Resource, operoo_id: str, fields: Mapping[str, object], *, doing: str) -> httpx.Response:
         wrapper = self._settings.resource(resource).wrapper

@@ -11,6 +11,8 @@ from functions.operoo.settings import ResourceSettings
 _COMMON_INTEGRATION = "integration_id"
 _ARCHIVED = ("archived", "archived_at", "deleted_at")
 _NAMES = ("name", "first_name", "last_name")
+# What is said of somebody in words; all else is an identifier or a list.
+TEXTS = (*_NAMES, "preferred_first_name", "preferred_last_name", "middle_names", "request_email", "request_mobile")
 
 
 class Listing:
@@ -81,13 +83,20 @@ def profile_of(item: Mapping[str, object], settings: ResourceSettings, resource:
     request = "" if resource == "groups" else identifier_text(item.get(settings.fields.get("request_id", "")))
     # The rest of it is of no use here, and may be a family's whole medical profile.
     ours = {*integration_names(settings), settings.fields.get("request_id", "")}
-    fields = {name: value for name, value in item.items() if name in ours}
+    fields = {name: value for name, value in item.items() if name in ours} | texts_in(item, settings)
     return Profile(id=operoo_id, request_id=request, integration_id=next(filter(None, marks), ""), fields=fields)
 
 
 def integration_names(settings: ResourceSettings) -> tuple[str, ...]:
     """Return the names our mark may be listed under."""
     return tuple(dict.fromkeys((settings.fields.get("integration_id", ""), _COMMON_INTEGRATION)))
+
+
+def texts_in(item: Mapping[str, object], settings: ResourceSettings) -> dict[str, str]:
+    """Return what an item says of somebody in words, of all that we may send, by Operoo's names; null is an empty text."""
+    names = {settings.fields.get(name, "") for name in TEXTS} - {""}
+    shown = {name: item[name] for name in names if name in item}
+    return {name: text or "" for name, text in shown.items() if text is None or isinstance(text, str)}
 
 
 def called(item: Mapping[str, object], settings: ResourceSettings) -> set[str]:

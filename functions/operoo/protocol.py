@@ -5,7 +5,8 @@ No HTTP may enter here: identifiers are Operoo's own, opaque text; fields are wh
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
 
 from shared.digests import sha256
 
@@ -22,13 +23,25 @@ class Profile:
         id: Operoo's own identifier.
         request_id: The school's number for the person (`user_request_id`), empty if none.
         integration_id: Our mark on it, empty if it is not synchronised by us.
-        fields: What the listing shows of both, by Operoo's names.
+        fields: What the listing shows of both, and of the texts that we send, by Operoo's names.
     """
 
     id: str
     request_id: str
     integration_id: str
     fields: Mapping[str, object] = field(repr=False)
+
+
+class Created(NamedTuple):
+    """A profile that was created.
+
+    Attributes:
+        id: Operoo's identifier.
+        shows: What the answer shows of the texts that we send, by Operoo's names; empty if it shows none.
+    """
+
+    id: str
+    shows: Mapping[str, str] = MappingProxyType({})
 
 
 class Operoo(Protocol):
@@ -54,8 +67,15 @@ class Operoo(Protocol):
         """Return those of these profiles that the listing shows in which `find` looks."""
         ...
 
-    def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
-        """Create a profile and return Operoo's identifier.
+    def shown(self, resource: Resource, operoo_id: str, *, again: bool = False) -> Mapping[str, str]:
+        """Return what a listing shows of a profile's texts, by Operoo's names; empty if it does not show the profile.
+
+        It is one of its own, which tells what was there when it was read, `again` or for the first time; nobody is found in it.
+        """
+        ...
+
+    def create(self, resource: Resource, fields: Mapping[str, object]) -> Created:
+        """Create a profile.
 
         Raises:
             CreateInDoubtError: It may or may not exist now: look before trying again.
@@ -63,8 +83,10 @@ class Operoo(Protocol):
         """
         ...
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
-        """Set fields of a profile; return those of which the answer shows that Operoo keeps another text all the same.
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
+        """Set fields of a profile; return what the answer shows of its texts, sent or not, and nothing if it shows none.
+
+        Operoo may say yes, and keep another text all the same.
 
         Raises:
             ProfileGoneError: Operoo has no such profile any more.

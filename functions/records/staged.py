@@ -81,6 +81,22 @@ class Tally(_Model):
         return self.model_copy(update={name: count + now[name] for name, count in self}) if now else self
 
 
+class Shown(_Model):
+    """What Operoo itself showed of a profile when something was sent last, where that is other than what was sent.
+
+    Attributes:
+        at: When it did (ISO 8601, UTC); empty if it showed nothing.
+        has: What it had then, by our names of the fields; also of what was not sent.
+        had: What it had until then, where that was looked at.
+        unseen: What was sent and is not shown.
+    """
+
+    at: str = ""
+    has: dict[str, str] = {}
+    had: dict[str, str] = {}
+    unseen: tuple[str, ...] = ()
+
+
 class Joined(_Model):
     """Who was added to a group by one wish, the latest that named them.
 
@@ -115,6 +131,7 @@ class StagedRecord(_Model):
         applied_content: That content, as long as it is another than `content` and there is room for both.
         applied_fields: The digest of the fields that were sent.
         applied_photo: The digest of the photo that was sent.
+        shown: What Operoo itself showed then.
         absence: The decision about its absence, or about that of everybody in it: a plan's, or a person's about a hold.
         hold: The hold it waits in.
         problem: Why applying it failed; stands while the content is the same.
@@ -145,6 +162,7 @@ class StagedRecord(_Model):
     applied_content: str = ""
     applied_fields: str = ""
     applied_photo: str = ""
+    shown: Shown = Shown()
     absence: Decision | None = None
     hold: str = ""
     problem: Problem | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from functions.records.manual_records import ManualRecord
 from functions.records.mapped import Mapped
-from functions.records.staged import Change, Event, Joined, Problem, StagedRecord, content_of, emptied_of, work_of
+from functions.records.staged import Change, Event, Joined, Problem, StagedRecord, beside, content_of, emptied_of, work_of
 from functions.stage_records.joining import emptied, remember, room_for, since, with_joined
 from functions.stage_records.selection import Selector
 from shared.digests import sha256
@@ -55,13 +55,19 @@ def restage(stored: Iterable[StagedRecord], wish: Restage, *, selector: Selector
         if wish.choice is not None and wish.order > before.chosen:
             record = record.but(choice=_CHOICES[wish.choice], chosen=wish.order)
         if wish.forget_applied:
-            # What a group had stays known as long as everybody in it may be gone by mistake.
-            had = record.applied_content if emptied_of(record) else ""
-            record = record.but(applied="", applied_content=had, applied_fields="", applied_photo="", problem=None)
+            forgotten = {"applied": "", "applied_fields": "", "applied_photo": "", "problem": None}
+            record = record.but(**forgotten, applied_content=_still_had(record))
         if wish.forget_decisions and record.absence == "discarded":
             record = record.but(absence=None)
         _note(changes, [], before, selector.apply(record), by=wish.by)
     return changes
+
+
+def _still_had(record: StagedRecord) -> str:
+    """Return the content that a group had in Operoo: everybody in it may be gone by mistake, now or before it is sent again."""
+    if record.kind != "group":
+        return ""
+    return beside(record, record.content) if record.digest == record.applied else record.applied_content
 
 
 def bring(

@@ -67,15 +67,12 @@ class LedgerTable:
 
     def waiting(self, work: Work) -> Iterator[str]:
         """Yield the students on a worklist. Eventually consistent: read each entry again before acting on it."""
-        items = query_items(
-            self._client,
-            self._table,
-            IndexName="worklist",
-            KeyConditionExpression="#work = :work",
-            ExpressionAttributeNames={"#work": "work"},
-            ExpressionAttributeValues={":work": work},
-        )
-        return (str(item["student"]) for item in items)
+        return (str(item["student"]) for item in query_items(self._client, self._table, **_on(work)))
+
+    def count_waiting(self, work: Work) -> int:
+        """Return how many students are on a worklist. Eventually consistent; nobody of them is handed out."""
+        pages = self._client.get_paginator("query").paginate(TableName=self._table, Select="COUNT", **_on(work))
+        return sum(page["Count"] for page in pages)
 
     def note(self, noted: Noted) -> None:
         """Put a receipt into a student's history; doing it again does the same."""
@@ -145,3 +142,13 @@ class LedgerTable:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={":pk": pk, ":prefix": prefix},
         )
+
+
+def _on(work: Work) -> dict[str, Any]:
+    """Return the query of a worklist."""
+    return {
+        "IndexName": "worklist",
+        "KeyConditionExpression": "#work = :work",
+        "ExpressionAttributeNames": {"#work": "work"},
+        "ExpressionAttributeValues": {":work": work},
+    }

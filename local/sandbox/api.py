@@ -135,7 +135,7 @@ class Interface:
             state = not fields.get(INTEGRATION[item.resource])
         self._lock(item, fields)
         self._store.change(item, fields, archived=state)
-        return self._answer(item, 200)
+        return Response(status_code=204) if self.options.answer == "nothing" else self._answer(item, 200)
 
     def _lock(self, item: Item, fields: dict[str, object]) -> None:
         """Keep the address to which a request has gone, if the options say so."""
@@ -279,7 +279,7 @@ class Interface:
     def _answer(self, item: Item, status: int) -> Response:
         answer: Mapping[str, object] = self._shown(item)
         if self.options.answer != "plain":
-            answer = {_WRAPPERS[item.resource] if self.options.answer == "wrapped" else "data": answer}
+            answer = {"data" if self.options.answer == "data" else _WRAPPERS[item.resource]: answer}
         return JSONResponse(answer, status)
 
 

@@ -16,7 +16,7 @@ class SandboxOptions(BaseModel):
         membership_reference: Which identifier of a person a group's lists hold.
         addresses: What becomes of another e-mail address for a student or member of staff who was asked already: it is taken,
             refused, or dropped without a word.
-        answer: How an answer wraps what it holds.
+        answer: How an answer wraps what it holds, or that the answer to an update holds nothing.
         ids: Identifiers are JSON numbers or text.
         page_size: How many items a listing gives at once, with a `Link` to the next page; 0 is all.
         medical: How a medical profile states conditions: a list of alerts, or a table of questions with forms below them.
@@ -32,7 +32,7 @@ class SandboxOptions(BaseModel):
     archived: Literal["restored", "gone"] = "restored"
     membership_reference: Literal["operoo_id", "integration_id", "request_id"] = "operoo_id"
     addresses: Literal["taken", "refused", "kept"] = "taken"
-    answer: Literal["plain", "wrapped", "data"] = "wrapped"
+    answer: Literal["plain", "wrapped", "data", "nothing"] = "wrapped"
     ids: Literal["number", "text"] = "number"
     page_size: int = 0
     medical: Literal["alerts", "questions"] = "alerts"

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local.chromium import OPTIONS, chromium
+from local.demo.operoo import Profile
 from local.demo.options import Options
 from local.demo.world import PASSWORD, World, opened
 from local.stack import Pace
@@ -89,3 +90,27 @@ def shot(page: Page, name: str) -> None:
     assert found == []
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def chosen(world: World, **selection: object) -> None:
+    """Have records selected as somebody did before, and everything done that follows."""
+    world.request(f"chosen-{len(world.cloud.runs.runs())}", {"kind": "selection", "select": selection})
+
+
+def confirm(page: Page, world: World, button: str) -> None:
+    """Confirm what is looked at, have everything done that follows, and look again."""
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    world.cloud.settle()
+    page.reload()
+
+
+def allergic(world: World, member: Profile, to: str) -> None:
+    """Have a family say that their child is allergic to something, and bring it to the school until somebody has to decide."""
+    world.operoo.says(
+        member, {"allergies": [{"id": 1, "name": to, "risk_level": "high", "reaction": "Hives", "conditions": []}]}
+    )
+    for _ in range(2):
+        world.cloud.pull_medical()
+        world.relay.write_back()
+        world.cloud.settle()

@@ -9,7 +9,7 @@ from local.demo.world import PASSWORD, World
 from local.school.changes import present_students, remove_students, return_students
 from local.school.nurse import allergies_of
 from shared.keys import REQUESTS
-from tests.browser.conftest import Come, come_in, shot
+from tests.browser.conftest import Come, allergic, chosen, come_in, confirm, shot
 
 FILE = """First Name;Last Name;Student ID;Parent Email;Hobby
 Ann;Able;X1;able@home.example;Origami
@@ -25,19 +25,6 @@ _SHIFTED = """() => new Promise(tell => {
   moved.observe({ type: "layout-shift", buffered: true });
   setTimeout(() => tell(0), 50);
 })"""
-
-
-def chosen(world: World, **selection: object) -> None:
-    """Have records selected as somebody did before, and everything done that follows."""
-    world.request(f"chosen-{len(world.cloud.runs.runs())}", {"kind": "selection", "select": selection})
-
-
-def confirm(page: Page, world: World, button: str) -> None:
-    """Confirm what is looked at, have everything done that follows, and look again."""
-    page.get_by_role("button", name=button).click()
-    expect(page.get_by_role("status")).to_be_visible()
-    world.cloud.settle()
-    page.reload()
 
 
 def test_a_year_level_is_selected_and_its_clouds_appear(signed_in: Come, world: World) -> None:
@@ -239,12 +226,7 @@ def test_a_medical_change_is_accepted_and_taken_back(signed_in: Come, world: Wor
     """What a family says is shown beside what Synergetic has, written once accepted, and undone once that is asked for."""
     chosen(world, all=["student"])
     student, member = next(iter(sorted(world.state().profiles["members"].items())))
-    allergy = {"id": 1, "name": "Egg", "risk_level": "high", "reaction": "Hives", "conditions": []}
-    world.operoo.says(member, {"allergies": [allergy]})
-    for _ in range(2):
-        world.cloud.pull_medical()
-        world.relay.write_back()
-        world.cloud.settle()
+    allergic(world, member, "Egg")
     page = signed_in()
     page.get_by_role("navigation", name="Parts").get_by_role("link", name="Medical").click()
     shot(page, "medical")
@@ -267,14 +249,48 @@ def _written(page: Page, world: World, student: str) -> dict[str, str]:
         return allergies_of(office, student)
 
 
+def test_codes_for_words_are_tried_before_they_hold(signed_in: Come, world: World) -> None:
+    """A word that the school has no code for is given one, and what that would do to one student stands there first."""
+    chosen(world, all=["student"])
+    _, member = sorted(world.state().profiles["members"].items())[1]
+    allergic(world, member, "Blue dust")
+    page = signed_in(width=375)
+    page.goto("/medical/codes")
+    page.get_by_label("Blue dust").select_option(index=1)
+    shot(page, "codes")
+    page.get_by_role("button", name="See what would change").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What would change")
+    expect(page.locator("main")).to_contain_text("Blue dust")
+    shot(page, "codes-tried")
+
+
+def test_the_menu_of_further_parts_is_never_cut(signed_in: Come) -> None:
+    """However wide the screen is and the parts are broken; who goes on with the keyboard does not stand behind it."""
+    page = signed_in()
+    more, menu = page.locator("details.more summary"), page.locator("details.more ul")
+    for width in (320, 480, 600, 640, 768, 800, 1200):
+        page.set_viewport_size({"width": width, "height": 700})
+        more.click()
+        assert menu.evaluate(
+            "one => one.getBoundingClientRect().left >= 0 && one.getBoundingClientRect().right <= innerWidth"
+        ), width
+        menu.get_by_role("link").last.focus()
+        page.keyboard.press("Tab")
+        expect(menu).to_be_hidden()
+
+
 def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world: World) -> None:
     """Nothing serious is found by axe, and nothing is wider than the screen, no table either."""
     page = signed_in(width=375)
     places = page.locator("nav[aria-label=Parts] a").evaluate_all("all => all.map(one => one.pathname)")
     assert {"/", "/students", "/runs", "/rules", "/upload", "/settings", "/users", "/audit"} <= set(places)
+    for place in list(places):
+        if place in {"/students", "/staff", "/groups", "/runs"}:
+            page.goto(place)
+            places.append(page.locator("tbody a").first.get_attribute("href"))
     for place in places:
         page.goto(place)
-        shot(page, f"phone{place.replace('/', '-')}")
+        shot(page, f"phone-{place.split('/')[1]}{'-one' * (place.count('/') > 1)}")
         assert page.evaluate(_SHIFTED) == 0, place
         # Synergetic holds fifty letters of a name, and nothing says that there is a blank among them.
         page.locator("bdi").evaluate_all("all => all.forEach(one => one.textContent = 'Wolfeschlegel'.repeat(4).slice(2))")

@@ -49,3 +49,24 @@ def test_what_was_asked_for_before_somebody_typed_does_not_land_over_what_they_f
     assert page.get_by_label("Search").input_value() == "zoe"
     assert _asked(page, waiting).request.url.endswith("?q=zoe"), "and then it goes on"
     page.close()
+
+
+def test_how_far_something_has_come_is_read_aloud(browser: Browser) -> None:
+    """Once for each step, to whoever cannot see the page renew itself, and not that it is up to date besides."""
+    page, tellings = (
+        browser.new_page(base_url="http://console.test"),
+        iter(["Staged: Under way", "Staged: Done", "Staged: Done"]),
+    )
+    page.route("**/static/console.js", lambda route: route.fulfill(path=SCRIPT, content_type="text/javascript"))
+    steps = """<!doctype html><script src="/static/console.js" defer></script><p id="heard" aria-live="polite"></p>
+    <div id="steps" data-told="{}"{}>{}</div>"""
+
+    def answer(route: Route) -> None:
+        told = next(tellings)
+        route.fulfill(body=steps.format(told, ' data-poll="1"' if "way" in told else "", told), content_type="text/html")
+
+    page.route("**/progress", answer)
+    page.goto("/progress")
+    assert page.locator("#heard").text_content() == ""
+    expect(page.locator("#heard")).to_have_text("Staged: Done")
+    page.close()

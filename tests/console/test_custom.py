@@ -1,5 +1,7 @@
 """Custom groups and profile requests: made by hand, beside what Synergetic states, and never touched by a run."""
 
+import re
+
 import pytest
 
 from functions.console.web.addresses import segment
@@ -109,10 +111,15 @@ def test_a_profile_request_is_made_edited_and_removed(desk: Desk) -> None:
 
 
 def test_what_is_wrong_with_a_person_is_said_and_nothing_is_saved(desk: Desk) -> None:
-    """The form comes back as it was."""
+    """The form comes back as it was; what is said leads to its field, which says that it is about it."""
     page = desk.entered("staff", first_name="Co", last_name="Ach", email="nowhere")
     assert (page["effect"], page["seen"], len(page["reasons"])) == ("rejected", "", 1)
     assert {field["field"]: field["value"] for field in page["fields"]}["email"] == "nowhere"
+    html = desk.visitor.get(f"/custom/person/{page['draft']}").text
+    assert f'<a href="#email">{page["reasons"][0]}</a>' in html
+    (field,) = re.findall('<input id="email"[^>]*>', html)
+    assert 'aria-invalid="true" aria-describedby="reasons help-email"' in field
+    assert html.count("aria-invalid") == 1
 
 
 def test_a_double_of_somebody_in_synergetic_is_pointed_out_before_and_after(desk: Desk) -> None:

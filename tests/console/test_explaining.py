@@ -47,7 +47,7 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (EMPTIED, "In Operoo, with whom it had", "that is sent once the whole reading is in"),
         (
             EMPTIED.but(hold="hold-7-group-emptied"),
-            "Waits for approval in hold-7-group-emptied",
+            "Waits for approval",
             "has no members any more in Synergetic, and neither have many other groups",
         ),
         (EMPTIED.but(absence="discarded"), "In Operoo, with whom it had", "somebody decided that it stays as it is"),
@@ -56,7 +56,7 @@ def _problem(code: str, action: str = "", digest: str = "d1") -> Problem:
         (NEW.but(link="unlinked", operoo_id="9"), "No longer kept in step", "the profile stays in Operoo as it was"),
         (NEW.but(link="archived", operoo_id="9"), "Archived in Operoo", "was gone and is back, and nobody has selected Uma"),
         (GONE, "Still in Operoo", "is decided once the whole reading is in"),
-        (GONE.but(hold="hold-7-student"), "Waits for approval in hold-7-student", "neither are many others"),
+        (GONE.but(hold="hold-7-student"), "Waits for approval", "neither are many others"),
         (GONE.but(absence="approved"), "Is leaving Operoo", "the profile is archived next"),
         (GONE.but(absence="discarded"), "Stays in Operoo", "somebody decided that the profile stays"),
         (GONE.but(choice=False), "Loses its cloud icon next", "Uma is no longer selected"),

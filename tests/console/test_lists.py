@@ -90,3 +90,14 @@ def test_a_word_of_a_name_is_found_wherever_it_begins() -> None:
         ("-", []),
     ):
         assert [line.id for line in matching(lines, Filter(q=typed))] == found, typed
+
+
+def test_a_list_that_finds_nobody_says_where_else_to_look(site: Site) -> None:
+    """Among who is gone, and in Synergetic; what somebody searched for goes along."""
+    visitor = site.visitor("viewer")
+    text = visitor.get("/students?q=Nob%22ody").text
+    assert 'href="/students?show=gone&amp;q=Nob%22ody"' in text
+    assert "a current student" in text
+    assert "show=gone&amp;q" not in visitor.get("/students?q=Nobody&show=gone").text
+    assert "Perhaps gone" not in visitor.get("/students?house=none").text
+    assert "whether they are active" in visitor.get("/staff?q=Nobody").text

@@ -33,7 +33,12 @@ def test_a_change_is_shown_decided_and_written_as_decided(medical: MedicalSite) 
     """One item is edited, one is rejected, the rest is written; the ledger says who decided, and the trail no medical word."""
     medical.says()
     nurse = _nurse(medical)
-    assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical")["rows"]}
+    listed = nurse.ask("/medical")
+    assert medical.student in {row["student"]["id"] for row in listed["rows"]}
+    assert listed["counts"]["review"] == len(listed["rows"])
+    assert nurse.ask("/medical?work=parked")["counts"] == listed["counts"]
+    told = [one["told"] for one in nurse.ask("/")["waiting"] if one["see"] == "/medical?work=review"]
+    assert told == [f"{len(listed['rows'])} medical change{'s' * (len(listed['rows']) > 1)} to decide."]
     page = nurse.ask(medical.page)
     assert (page["state"], page["said_by"]) == ("review", "Sam Example")
     egg, pollen = _item(page, "EGG"), _item(page, "POL")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from functions.operoo.errors import RefusedError
 from functions.records.ledger import Entry
-from functions.runtime.wiring import ledger_table
+from functions.runtime.wiring import ledger_table, snapshot_line
 from shared.errors import RejectedRecordError
 from shared.heartbeats import Heartbeat
 from shared.keys import HEARTBEAT
@@ -45,6 +46,12 @@ def here(made: QuietSchool, monkeypatch: pytest.MonkeyPatch) -> QuietSchool:
 
 def _select(here: QuietSchool, *ids: int, name: str) -> None:
     here.site.cloud.request(name, {"kind": "selection", "select": {"students": [str(one) for one in ids]}})
+
+
+def _load(here: QuietSchool, rows: dict[str, list[dict[str, Any]]]) -> None:
+    head = snapshot_line().head()
+    assert head is not None
+    here.site.cloud.load(rows, head.sequence + 1)
 
 
 def test_who_was_never_selected_is_told_so(here: QuietSchool) -> None:
@@ -100,8 +107,8 @@ def test_what_changed_stands_beside_what_operoo_has_until_it_is_sent(here: Quiet
             raise RejectedRecordError("Operoo does not accept it.", remedy="Correct it.", code="operoo-rejected")
 
     here.operoo.before = refuse
-    here.site.cloud.load(changed(ROWS, "students", 6, surname="Newname"), 2)
-    here.site.cloud.load(changed(ROWS, "students", 6, surname="Newername"), 3)
+    _load(here, changed(ROWS, "students", 6, surname="Newname"))
+    _load(here, changed(ROWS, "students", 6, surname="Newername"))
     here.operoo.before = lambda _: None
     here.site.listed()
     page = visitor.ask("/students/6")
@@ -111,8 +118,78 @@ def test_what_changed_stands_beside_what_operoo_has_until_it_is_sent(here: Quiet
     assert page["explanation"]["where"] == "In Operoo, but not in step"
     assert "Operoo does not accept it." in page["explanation"]["reason"]
     assert "<del><bdi>Surname6</bdi></del>" in visitor.get("/students/6").text
-    here.site.cloud.load(ROWS, 4)
+    _load(here, ROWS)
     assert visitor.ask("/students/6")["comparison"]["sent"] == "same"
+
+
+def test_what_operoo_has_otherwise_stands_beside_what_it_was_sent(here: QuietSchool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of when it showed that; syncing now looks and sends again, whatever the school says, and tells what stood there."""
+    _select(here, 11, name="eleven")
+    visitor = here.site.visitor("administrator")
+    unknown = visitor.ask("/students/11")["comparison"]
+    assert unknown["shown_at"] == ""
+    assert "answer did not show what it has" in visitor.get("/students/11").text
+    (operoo_id,) = (one for one, fields in here.operoo.profiles.items() if fields.get("integration_member_id") == "11")
+    here.operoo.profiles[operoo_id]["last_name"] = "By hand"
+    plain = here.operoo.update
+    kept = {"request_mobile_number": "0491 570 999"}
+    monkeypatch.setattr(here.operoo, "update", lambda resource, one, fields: plain(resource, one, {**fields, **kept}))
+    monkeypatch.setattr(here.operoo, "tells", True)
+    visitor.do("/students/11/sync")
+    here.site.settle()
+    page, html = visitor.ask("/students/11"), visitor.get("/students/11").text
+    told = {one["name"]: one for one in page["comparison"]["details"]}
+    assert page["comparison"]["shown_at"]
+    assert (told["Last name"]["operoo"], told["Last name"]["shown"], told["Last name"]["differs"]) == ("Surname11", True, False)
+    mobile = told["Mobile number that is asked"]
+    assert (mobile["operoo"], mobile["differs"]) == ("0491 570 999", True)
+    assert mobile["sent"] == mobile["school"]
+    assert told["Contacts"]["shown"] is False
+    assert [(one["name"], one["operoo"]) for one in page["comparison"]["had"]] == [("Last name", "By hand")]
+    assert "until then Operoo had another last name" in page["timeline"][0]["detail"]
+    assert "<del><bdi>0491 570 999</bdi></del>" in html
+    assert '<th scope="col">Operoo has</th>' in html
+
+
+def test_an_address_that_was_not_taken_is_not_said_to_be_there(here: QuietSchool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Operoo has instead is shown where it shows it; nobody is told that the settings had been changed."""
+    _select(here, 12, name="twelve")
+    plain = here.operoo.update
+
+    def refuse(resource: Any, one: str, fields: dict[str, object]) -> Any:
+        if "request_email" in fields:
+            error = RefusedError("Operoo does not accept it.")
+            error.fields = frozenset({"request_email"})
+            raise error
+        return plain(resource, one, fields)
+
+    monkeypatch.setattr(here.operoo, "update", refuse)
+    _load(here, changed(ROWS, "contacts", 12, email="new@example.test"))
+    visitor = here.site.visitor("administrator")
+    compared = visitor.ask("/students/12")["comparison"]
+    (asked,) = (one for one in compared["details"] if one["name"] == "E-mail address that is asked")
+    assert (asked["school"], asked["operoo"], asked["differs"]) == ("new@example.test", None, True)
+    assert compared["other_settings"] is False
+    assert "not known what" in visitor.get("/students/12").text
+    monkeypatch.setattr(here.operoo, "tells", True)
+    visitor.do("/students/12/sync")
+    here.site.settle()
+    (asked,) = (one for one in visitor.ask("/students/12")["comparison"]["details"] if one["differs"])
+    assert (asked["operoo"], asked["shown"]) == ("c1012@example.test", True)
+
+
+def test_a_silent_number_is_not_shown_as_what_operoo_has(here: QuietSchool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be just the one that is silent."""
+    _select(here, 3, name="three")
+    plain = here.operoo.update
+    kept = {"request_mobile_number": "0491 570 777"}
+    monkeypatch.setattr(here.operoo, "update", lambda resource, one, fields: plain(resource, one, {**fields, **kept}))
+    monkeypatch.setattr(here.operoo, "tells", True)
+    visitor = here.site.visitor("administrator")
+    visitor.do("/students/3/sync")
+    here.site.settle()
+    assert "0491 570 777" not in json.dumps(visitor.ask("/students/3"))
+    assert "a number that is not shown here" in visitor.get("/students/3").text
 
 
 def test_contacts_stand_in_order_with_why_and_silent_numbers_are_shown_to_nobody(here: QuietSchool) -> None:

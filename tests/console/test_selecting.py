@@ -131,8 +131,8 @@ def test_who_selects_thousands_is_told_how_long_it_takes(site: Site, monkeypatch
     monkeypatch.setattr("functions.console.people.selecting_page.follows", lambda records: f"{records} are sent")
     seen = {choice: visitor.ask(f"/students/choose?choice={choice}")["seen"] for choice in ("select", "deselect")}
     said = {choice: visitor.do("/students/choose", choice=choice, seen=one)["said"] for choice, one in seen.items()}
-    assert said["select"] == "Selected: 20 students. 20 are sent, and then this page too."
-    assert said["deselect"] == "Deselected: 20 students. 0 are sent, and then this page too."
+    assert said["select"] == "Selected: 20 students. 20 are sent. Until then this page shows how it was."
+    assert said["deselect"] == "Deselected: 20 students. 0 are sent. Until then this page shows how it was."
 
 
 def test_each_record_has_one_effect() -> None:

@@ -54,6 +54,19 @@ def test_the_cookie_is_for_the_browser_alone(site: Site) -> None:
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Lax", "Path=/"))
 
 
+def test_signing_in_again_ends_the_session_that_this_browser_had(site: Site) -> None:
+    """As somebody else, too; a password that is wrong ends nothing."""
+    visitor = site.visitor("viewer")
+    kept = Visitor()
+    kept.cookies |= visitor.cookies
+    site.person("next@school.example", "viewer")
+    assert visitor.post("/sign-in", email="next@school.example", password="Wrong-Password-1").status == 401
+    assert kept.get("/").status == 200
+    assert visitor.post("/sign-in", email="next@school.example", password=PASSWORD).status == 303
+    assert kept.get("/").headers["location"] == "/sign-in"
+    assert visitor.get("/").status == 200
+
+
 def test_signing_out_ends_the_session_also_for_who_kept_the_cookie(site: Site) -> None:
     """The session is on the server."""
     visitor = site.visitor("viewer")

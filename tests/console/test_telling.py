@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from functions.console.people.descriptions import EVENTS, contact_in_words, rule_in_words, timeline_in_words
+from functions.console.web.wording import local_time
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
 from functions.records.ledger import Noted
@@ -98,3 +100,19 @@ def test_every_contact_is_told_why_it_is_or_is_not_used() -> None:
         "Not used: the same person stands further up.",
         "Not used: the settings leave this relationship out.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("2026-04-04T15:30:00+00:00", "Sun 5 Apr 2026, 2:30 am AEDT"),
+        ("2026-04-04T16:30:00+00:00", "Sun 5 Apr 2026, 2:30 am AEST"),
+        ("2026-04-04T14:59:00+00:00", "Sun 5 Apr 2026, 1:59 am"),
+        ("2026-04-04T17:00:00+00:00", "Sun 5 Apr 2026, 3:00 am"),
+        ("2026-10-03T16:00:00+00:00", "Sun 4 Oct 2026, 3:00 am"),
+    ],
+)
+def test_a_time_that_the_clock_shows_twice_says_which_it_is(at: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no other."""
+    monkeypatch.setattr("functions.console.web.wording.settings", lambda: SimpleNamespace(time_zone="Australia/Melbourne"))
+    assert local_time(at) == told

@@ -35,7 +35,7 @@ def _doubtful(ground: Playground) -> str:
         if found:
             return found[0].id
         try:
-            return ground.client.create("members", _PERSON)
+            return ground.client.create("members", _PERSON).id
         except CreateInDoubtError:
             continue
     raise AssertionError("three creates ended in doubt")
@@ -109,7 +109,7 @@ def test_a_create_that_never_got_through_is_tried_again(play: Play) -> None:
 def test_what_is_repeatable_is_repeated(play: Play, fault: dict[str, object]) -> None:
     """Listing, update and archive get over a passing fault, and the pauses are drawn below a limit that doubles."""
     ground = play()
-    operoo_id = ground.client.create("members", _PERSON)
+    operoo_id = ground.client.create("members", _PERSON).id
     steps: list[Callable[[], object]] = [
         lambda: ground.client.update("members", operoo_id, {"first_name": "Zo"}),
         lambda: ground.client.find("members", request_id="1001", integration_id=""),
@@ -241,7 +241,7 @@ def test_a_path_that_operoo_does_not_know_is_a_wrong_setting(play: Play) -> None
 def test_photos_that_operoo_does_not_take_stop_nothing_else(play: Play) -> None:
     """A wrong photo path refuses the photo, and never says that the profile is gone."""
     ground = play({"photos": {"path": "{resource}/{id}/avatar"}})
-    operoo_id = ground.client.create("members", _PERSON)
+    operoo_id = ground.client.create("members", _PERSON).id
     with pytest.raises(PhotoRefusedError, match="does not know this call"):
         ground.client.set_photo("members", operoo_id, b"\xff\xd8\xff", "jpeg")
 
@@ -249,7 +249,7 @@ def test_photos_that_operoo_does_not_take_stop_nothing_else(play: Play) -> None:
 def test_what_is_not_a_photo_is_refused(play: Play) -> None:
     """Operoo's own check of the bytes is passed on."""
     ground = play()
-    operoo_id = ground.client.create("members", _PERSON)
+    operoo_id = ground.client.create("members", _PERSON).id
     with pytest.raises(PhotoRefusedError, match="It names: photo"):
         ground.client.set_photo("members", operoo_id, b"not an image", "jpeg")
 
@@ -297,8 +297,8 @@ def test_the_pages_show_what_arrived(play: Play) -> None:
     ground = play()
     operoo_id = ground.client.create(
         "members", {**_PERSON, "last_name": "<script>alert(1)</script>", "integration_member_id": "1"}
-    )
-    group_id = ground.client.create("groups", {"name": "7 & 8", "student_memberships": [operoo_id]})
+    ).id
+    group_id = ground.client.create("groups", {"name": "7 & 8", "student_memberships": [operoo_id]}).id
     pages = ("/", "/members?q=zo", "/group_carers", "/groups", f"/members/{operoo_id}", f"/groups/{group_id}", "/traffic")
     for page in pages:
         answer = ground.web.get(ground.sandbox.url + page)

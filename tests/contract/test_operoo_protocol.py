@@ -62,7 +62,7 @@ def _student(number: str = "1001", **fields: object) -> Student:
 
 def _create(ground: Playground, record: Record, links: Mapping[str, str] | None = None) -> str:
     fields = fields_of(record, ground.settings, links=links or {})
-    return ground.client.create(identity_of(record, ground.settings).resource, fields)
+    return ground.client.create(identity_of(record, ground.settings).resource, fields).id
 
 
 def _found(ground: Playground, resource: Resource, **ids: str) -> list[str]:
@@ -146,7 +146,8 @@ def test_an_update_changes_what_it_names(ground: Playground) -> None:
     operoo_id = _create(ground, _student())
     gone = _student(name=Name(given="Zoë", preferred="Zo", surname="Nguyễn"), contacts=(ANN,))
     sent = fields_of(gone, ground.settings)
-    assert ground.client.update("members", operoo_id, sent) == set()
+    shows = ground.client.update("members", operoo_id, sent)
+    assert (shows["first_name"], shows["middle_names"]) == ("Zo", "")
     (there,) = ground.items("members")
     assert (there["first_name"], there["middle_names"]) == ("Zo", "")
     contacts = there.get("contacts")
@@ -156,15 +157,26 @@ def test_an_update_changes_what_it_names(ground: Playground) -> None:
 
 @pytest.mark.parametrize("answer", ["wrapped", "data", "plain"])
 def test_an_address_that_operoo_keeps_is_told(play: Play, answer: str) -> None:
-    """It says yes, and its answer shows the old one; all else is as it was sent, and capitals make no other address."""
+    """It says yes, and its answer shows the old one; all else is as it was sent."""
     ground = play({}, {"addresses": "kept", "answer": answer})
     operoo_id = _create(ground, _student())
     elsewhere = _student(contacts=(ANN.model_copy(update={"email": "else@example.com"}),), name=Name(given="Zo", surname="N"))
-    assert ground.client.update("members", operoo_id, fields_of(elsewhere, ground.settings)) == {"request_email"}
+    shows = ground.client.update("members", operoo_id, fields_of(elsewhere, ground.settings))
+    assert (shows["request_email"], shows["first_name"]) == ("ann@example.com", "Zo")
     (there,) = ground.items("members")
     assert (there["request_email"], there["first_name"]) == ("ann@example.com", "Zo")
-    shouted = _student(contacts=(ANN.model_copy(update={"email": "ANN@example.com "}),))
-    assert ground.client.update("members", operoo_id, fields_of(shouted, ground.settings)) == set()
+
+
+def test_the_listing_shows_what_an_answer_does_not(play: Play) -> None:
+    """Where an update is answered with nothing. It is as it was when it was read, until it is to be read again."""
+    ground = play({}, {"answer": "nothing"})
+    made = ground.client.create("members", fields_of(_student(), ground.settings))
+    assert made.shows["request_email"] == "ann@example.com"
+    assert ground.client.shown("members", made.id)["request_email"] == "ann@example.com"
+    assert ground.client.update("members", made.id, {"request_email": "else@example.com"}) == {}
+    assert ground.client.shown("members", made.id)["request_email"] == "ann@example.com"
+    assert ground.client.shown("members", made.id, again=True)["request_email"] == "else@example.com"
+    assert ground.client.shown("members", "99999") == {}
 
 
 def test_an_address_that_operoo_refuses_is_named(play: Play) -> None:

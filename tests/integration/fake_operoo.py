@@ -8,16 +8,21 @@ from copy import deepcopy
 
 from functions.operoo.errors import PhotoNowhereError, ProfileGoneError
 from functions.operoo.listing import spelled
-from functions.operoo.protocol import Profile, Resource
+from functions.operoo.protocol import Created, Profile, Resource
 
 
 class FakeOperoo:
-    """Profiles by Operoo's id. `before` and `after` are called around every call and may raise."""
+    """Profiles by Operoo's id. `before` and `after` are called around every call and may raise.
+
+    Its answers show a profile only if it `tells`; `looks` has how its listing was looked at.
+    """
 
     def __init__(self) -> None:
         self.profiles: dict[str, dict[str, object]] = {}
         self.photos: dict[str, str] = {}
         self.calls: list[str] = []
+        self.looks: list[str] = []
+        self.tells = False
         self.before: Callable[[str], None] = lambda _: None
         self.after: Callable[[str], None] = lambda _: None
         self._ids = 0
@@ -64,21 +69,26 @@ class FakeOperoo:
         living = {one for one, profile in self.profiles.items() if profile["resource"] == resource and not profile["archived"]}
         return {*operoo_ids} & living
 
-    def create(self, resource: Resource, fields: Mapping[str, object]) -> str:
+    def shown(self, resource: Resource, operoo_id: str, *, again: bool = False) -> Mapping[str, str]:
+        """Return the texts of a profile."""
+        self.looks.append("again" if again else "first")
+        return self._texts(operoo_id) if self.listed(resource, [operoo_id]) else {}
+
+    def create(self, resource: Resource, fields: Mapping[str, object]) -> Created:
         """Create."""
         self._step(f"create {resource}")
         operoo_id = self.add(resource, **fields)
         self.after(f"create {resource}")
-        return operoo_id
+        return Created(operoo_id, self._texts(operoo_id) if self.tells else {})
 
-    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
+    def update(self, resource: Resource, operoo_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
         """Update; an archived profile is gone."""
         self._step(f"update {resource}")
         if operoo_id not in self.profiles or self.profiles[operoo_id]["archived"]:
             raise ProfileGoneError(f"{resource} {operoo_id} is gone.")
         self.profiles[operoo_id] |= fields
         self.after(f"update {resource}")
-        return frozenset()
+        return self._texts(operoo_id) if self.tells else {}
 
     def archive(self, resource: Resource, operoo_id: str) -> None:
         """Archive."""
@@ -99,6 +109,11 @@ class FakeOperoo:
             raise PhotoNowhereError(f"{resource} {operoo_id} is nowhere.")
         self.photos[operoo_id] = f"{type} {len(content)}"
         self.after(f"photo {resource}")
+
+    def _texts(self, operoo_id: str) -> dict[str, str]:
+        return {
+            name: value for name, value in self.profiles[operoo_id].items() if name != "resource" and isinstance(value, str)
+        }
 
     def _step(self, call: str) -> None:
         self.before(call)

@@ -20,7 +20,7 @@ def locked(operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, request: pytest.
     names = {"request_email"}
     plain = operoo.update
 
-    def update(resource: str, operoo_id: str, fields: Mapping[str, object]) -> frozenset[str]:
+    def update(resource: str, operoo_id: str, fields: Mapping[str, object]) -> Mapping[str, str]:
         has = operoo.profiles[operoo_id]
         named = {name for name in names & fields.keys() if fields[name] != has.get(name)}
         if named and request.param == "keeps":
@@ -32,7 +32,7 @@ def locked(operoo: FakeOperoo, monkeypatch: pytest.MonkeyPatch, request: pytest.
             raise refusal
         else:
             plain(resource, operoo_id, fields)  # type: ignore[arg-type]
-        return frozenset(named)
+        return {name: str(has[name]) for name in named}
 
     monkeypatch.setattr(operoo, "update", update)
     operoo.calls.clear()

@@ -6,7 +6,7 @@ import pytest
 
 from functions.apply_records.profiles import Outcome
 from functions.records.mapped import Mapped
-from functions.records.staged import Event, Link, StagedRecord
+from functions.records.staged import Change, Event, Link, StagedRecord, emptied_of, work_of
 from functions.stage_records.selection import Selector
 from functions.stage_records.staging import restage, stage
 from shared.digests import sha256
@@ -75,6 +75,22 @@ def test_what_is_let_go_or_to_be_sent_anew_is_forgotten() -> None:
     assert gone.of(before).applied_content == ""
     (change,) = restage([before], Restage(kind="student", bucket="0", forget_applied=True), selector=NOBODY)
     assert change.record.applied_content == ""
+
+
+def test_a_group_that_is_to_be_sent_anew_is_not_emptied_behind_anybodys_back() -> None:
+    """Should its members be gone from the school before that is done, as while Operoo is down; and asked for twice."""
+    full, empty = (json.dumps({"id": "g", "type": "class", "code": "7A", "members": members}) for members in (["1", "2"], []))
+    known = {"content": full, "digest": sha256(full.encode()), "applied": sha256(full.encode())}
+    group = StagedRecord.model_validate({"kind": "group", "id": "g", "choice": True, "link": "linked", "version": 1, **known})
+    for _ in range(2):
+        (change,) = restage([group], Restage(kind="group", bucket="0", forget_applied=True), selector=NOBODY) or (
+            Change(group),
+        )
+        group = change.record
+        assert (emptied_of(group), work_of(group)) == ((), "pending")
+    mapped = [Mapped(kind="group", id="g", record=empty)]
+    (group,) = stage([group], mapped, sequence=2, selector=NOBODY)[1]
+    assert (emptied_of(group), work_of(group)) == (("members",), "leaving")
 
 
 def test_what_was_applied_is_not_kept_where_there_is_no_room_for_both() -> None:

@@ -12,15 +12,15 @@ from functions.operoo.answers import (
     is_page,
     items_of,
     json_of,
-    kept_otherwise,
     next_address,
     plain_names,
     retry_after,
     says_more,
     says_no,
     says_yes,
+    shown_in,
 )
-from functions.operoo.listing import profile_of
+from functions.operoo.listing import profile_of, texts_in
 from functions.operoo.settings import OperooSettings
 
 _NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -245,23 +245,22 @@ def test_only_plain_names_of_an_answer_are_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kept"),
+    ("status", "body", "shown"),
     [
-        (200, {"member": {"id": 7, "request_email": "old@example.test", "first_name": "Ann"}}, {"request_email"}),
-        (200, {"data": [{"id": "7", "request_email": "old@example.test", "first_name": "ANN "}]}, {"request_email"}),
-        (200, {"id": 7, "first_name": "Anna", "request_email": "new@example.test"}, {"first_name"}),
-        (200, {"id": 7, "request_email": "NEW@example.test"}, set()),
-        (200, {"id": 7, "request_email": None}, set()),
-        (200, {"id": 7, "request_email": "", "contacts": ["old"]}, set()),
-        (200, {"id": 8, "request_email": "old@example.test"}, set()),
-        (202, {"id": 7, "request_email": "old@example.test"}, set()),
-        (200, {"message": "done"}, set()),
-        (200, [], set()),
-        (200, "not JSON", set()),
+        (200, {"member": {"id": 7, "request_email": "old@example.test"}}, {"request_email": "old@example.test"}),
+        (200, {"data": [{"id": "7", "first_name": "ANN ", "user_request_id": "1"}]}, {"first_name": "ANN "}),
+        (200, {"id": 7, "request_email": None, "contacts": ["old"], "profile": {"city": "x"}}, {"request_email": ""}),
+        (200, {"id": 7, "request_email": 5}, {}),
+        (200, {"id": 8, "request_email": "old@example.test"}, {}),
+        (202, {"id": 7, "request_email": "old@example.test"}, {}),
+        (204, "", {}),
+        (200, {"message": "done"}, {}),
+        (200, [], {}),
+        (200, "not JSON", {}),
     ],
 )
-def test_what_operoo_keeps_all_the_same_is_noticed(status: int, body: object, kept: set[str]) -> None:
-    """In the answer about that very profile, and not of what it does not show, or is yet to do."""
-    sent = {"request_email": "new@example.test", "first_name": "Ann", "contacts": ["new"]}
-    content = b"{" if body == "not JSON" else json.dumps(body).encode()
-    assert kept_otherwise(httpx.Response(status, content=content), {"member", "data"}, "7", sent) == kept
+def test_what_an_answer_shows_of_a_profile_is_read(status: int, body: object, shown: dict[str, str]) -> None:
+    """Its texts that we may send, of that very profile, and nothing of what is yet to be done."""
+    content = b"{" if body == "not JSON" else b"" if status == 204 else json.dumps(body).encode()
+    found = shown_in(httpx.Response(status, content=content), {"member", "data"}, "7")
+    assert texts_in(found, OperooSettings().resource("members")) == shown

@@ -86,4 +86,5 @@ def test_the_medical_names_there_are_the_defaults() -> None:
     text = _PAGE.read_text(encoding="utf-8")
     assert [field for field in medical_targets.fields() if f"`{field}`" not in text] == []
     medical = OperooSettings().medical
-    assert [name for name in (medical.path, medical.profile, *medical.ignored) if f"`{name}`" not in text] == []
+    there = (medical.path, medical.profile, *medical.ignored, *medical.none_words)
+    assert [name for name in there if f"`{name}`" not in text] == []

@@ -18,12 +18,12 @@ _ANN = {"integration_member_id": "1", "user_request_id": "1", "first_name": "Ann
 class Creating:
     """An Operoo that lists `listed`, answers each create by `answer`, and each update by `updated`."""
 
-    def __init__(self, answer: Callable[[], httpx.Response]) -> None:
+    def __init__(self, answer: Callable[[], httpx.Response], settings: OperooSettings | None = None) -> None:
         self._answer = answer
         self.listed: list[dict[str, object]] = []
         self.readings = 0
         self.updated = 200
-        settings = OperooSettings()
+        settings = settings or OperooSettings()
         transport = httpx.MockTransport(self._respond)
         self.client = OperooClient(settings, Transport(settings, "k3y-of-tests", transport=transport, sleep=lambda _: None))
 
@@ -34,7 +34,7 @@ class Creating:
     def create(self) -> str:
         """Look for Ann, then create her."""
         self.find()
-        return self.client.create("members", _ANN)
+        return self.client.create("members", _ANN).id
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -137,3 +137,15 @@ def test_a_profile_that_turned_out_to_be_gone_is_found_no_more() -> None:
 def test_zeros_in_front_and_case_tell_no_number_from_another(one: str, other: str, *, same: bool) -> None:
     """And no number at all is not the number nought."""
     assert (spelled(one) == spelled(other)) is same
+
+
+def test_looks_share_one_reading() -> None:
+    """Even where no listing is believed for a moment: of thousands who are sent again, each would read it."""
+    operoo = Creating(lambda: httpx.Response(201), OperooSettings(listing_seconds=0))
+    client = operoo.client
+    assert [client.shown("members", number) for number in ("1", "2", "3")] == [{}] * 3
+    assert operoo.readings == 1
+    client.shown("members", "1", again=True)
+    client.forget()
+    client.shown("members", "1")
+    assert operoo.readings == 3

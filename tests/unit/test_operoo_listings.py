@@ -152,8 +152,8 @@ def test_somebody_who_is_listed_twice_does_not_stand_for_somebody_else() -> None
 
 
 def test_of_a_profile_that_is_listed_only_what_it_is_found_by_is_kept() -> None:
-    """The list may hold every family's medical profile, which applying has no use for."""
-    listed = [{**_students(1)[0], "integration_member_id": "1", "profile": {"conditions": ["Asthma"]}}]
+    """And what we send of it. The list may hold every family's medical profile, which applying has no use for."""
+    listed = [{**_students(1)[0], "integration_member_id": "1", "first_name": "Ann", "profile": {"conditions": ["Asthma"]}}]
     pages = Pages(lambda _: listed)
     [profile] = pages.client.find("members", request_id="1", integration_id="")
-    assert profile.fields == {"user_request_id": "1", "integration_member_id": "1"}
+    assert profile.fields == {"user_request_id": "1", "integration_member_id": "1", "first_name": "Ann"}

@@ -91,7 +91,6 @@ def take_step(answer: Text, to: To = "") -> Response[SignIn]:
         end(token)
         again = SignIn(to=own_address(to), email=step.email, problem=str(refusal))
         return _page(again, HTTPStatus.UNAUTHORIZED)
-    end(token)
     return _let_in(outcome, own_address(to))
 
 
@@ -106,6 +105,8 @@ def sign_out(forms: FormKey) -> Done:  # noqa: ARG001 - checked before
 
 def _let_in(outcome: Person | NextStep, to: str) -> Response[SignIn]:
     headers = pages.current_event.headers
+    # The step that was taken, or the session of whoever signs in again: this browser has no way back to it.
+    end(_token())
     token, session = begin(outcome)
     cookie = session_cookie(token, headers)
     if isinstance(outcome, NextStep):

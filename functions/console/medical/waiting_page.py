@@ -59,16 +59,16 @@ class Medical(BaseModel):
 @pages.page("/medical", "medical.html.j2", role="medical")
 def overview(work: Work = "review", page: PageNumber = 1) -> Medical:
     """Show which students wait for what."""
-    waiting = {one: list(ledger_table().waiting(one)) for one in WORKS}
-    who = students(waiting[work])
-    part = paged(sorted(waiting[work], key=lambda one: (sorting(who[one].name), one)), page)
+    waiting = list(ledger_table().waiting(work))
+    who = students(waiting)
+    part = paged(sorted(waiting, key=lambda one: (sorting(who[one].name), one)), page)
     entries = ledger_table().entries(part.shown)
     cases = {case.student: case for case in cases_of(entries.values())} if work == "review" else {}
     return Medical(
         updates=settings().medical_updates,
         reads=reads(),
         work=work,
-        counts={one: len(found) for one, found in waiting.items()},
+        counts={one: len(waiting) if one == work else ledger_table().count_waiting(one) for one in WORKS},
         rows=[_waiting(who[one], entries[one], cases.get(one)) for one in part.shown if one in entries],
         page=part.page,
         pages=part.pages,

@@ -114,8 +114,8 @@ def _relay() -> Relay | None:
 def _medical() -> list[Waiting]:
     if not pages.visit().may("medical") or settings().medical_updates == "off":
         return []
-    review, failed, parked = (sum(1 for _ in ledger_table().waiting(work)) for work in ("review", "failed", "parked"))
-    return medical_waiting(review=review, failed=failed, parked=parked)
+    count = ledger_table().count_waiting
+    return medical_waiting(review=count("review"), failed=count("failed"), parked=count("parked"))
 
 
 def _refused() -> list[Waiting]:

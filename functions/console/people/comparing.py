@@ -1,18 +1,18 @@
-"""Compares what the school states of a record with what was last sent to Operoo, field by field. Pure functions.
+"""Compares what the school states of a record with what Operoo has, field by field. Pure functions.
 
-Operoo itself is not asked: a page must not wait for it, nor spend the school's budget of calls. So what stands there is what
-was sent, and a page that shows it says so.
+Operoo itself is not asked: a page must not wait for it, nor spend the school's budget of calls. What it showed when something
+was sent last is kept with the record; of what it did not show, what was sent stands there, and a page that shows it says so.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
 from functions.console.web.wording import group_type_in_words
 from functions.operoo.mapping import fields_of, values_of
 from functions.operoo.settings import OperooSettings
-from functions.records.staged import StagedRecord
+from functions.records.staged import Shown, StagedRecord
 from shared.digests import digest
 from shared.errors import RejectedRecordError
 from shared.records import RECORD_TYPES, Group, Photo, Record, Staff, Student
@@ -27,31 +27,39 @@ class Detail(BaseModel):
     Attributes:
         name: What it is.
         school: What the school says of it.
-        operoo: What was sent to Operoo; None if this is never sent, or it is not known.
-        differs: What was sent is something else.
+        operoo: What Operoo has, or was sent last if it showed nothing; None if this is never sent, or it is not known.
+        sent: What was sent, where Operoo showed something else afterwards.
+        shown: Operoo itself showed it.
+        differs: What Operoo has is something else.
     """
 
     name: str
     school: str
     operoo: str | None = None
+    sent: str | None = None
+    shown: bool = False
     differs: bool = False
 
 
 class Comparison(BaseModel):
-    """What the school says, beside what was sent.
+    """What the school says, beside what Operoo has.
 
     Attributes:
         sent: `never` if Operoo has nothing by us now; `same` if what was sent last is what the school says; `older` if not;
             `not kept` if it is not known any more what it was.
         past: The school has it no more.
         other_settings: How Operoo is spoken to was changed since, so what Operoo has may differ from what is shown.
+        shown_at: When Operoo itself showed what it has; empty if it never did, so that only what was sent is known.
+        had: What Operoo had until then, where that was something else.
         only_here: What the school says that Operoo is not told.
     """
 
     sent: Sent
     past: bool = False
     other_settings: bool = False
+    shown_at: str = ""
     details: list[Detail] = []
+    had: list[Detail] = []
     only_here: list[Detail] = []
 
 
@@ -68,21 +76,40 @@ NAMES = {
 }
 _OF_STAFF = {"request_email": "E-mail address", "request_mobile": "Mobile number"}
 _NOT_SHOWN = frozenset({"members", "staff", "parent"})
+_SILENT = "a number that is not shown here"
+# What was left out when something was sent last, by the problem that came of it.
+_LEFT_OUT = {
+    "operoo-address": ("request_email",),
+    "no-request-email": ("request_email", "request_mobile"),
+    "no-staff-email": ("request_email",),
+}
+
+
+class _There(NamedTuple):
+    """What was sent, what Operoo has as far as that is known (None is not known), and what it showed of that."""
+
+    sent: Mapping[str, object]
+    has: Mapping[str, object]
+    shown: Shown
 
 
 def compare(staged: StagedRecord, settings: OperooSettings) -> Comparison:
-    """Return what the school says of a record beside what was sent; empty if it never could be mapped."""
+    """Return what the school says of a record beside what Operoo has; empty if it never could be mapped."""
     if not staged.content:
         return Comparison(sent="never")
     record, sent = staged.record(), _sent(staged)
     had = _had(staged, sent)
     now, then = _values(record, settings), _values(had, settings) if had is not None else None
-    details = [_detail(record, name, now, then) for name in now if not _is_told(name, record, [now, then or now])]
+    there = _there(staged, record, then) if then is not None else None
+    names = [name for name in now if not _is_told(name, record, [now, *((there.sent, there.has) if there else ())])]
+    details = [_detail(record, name, now[name], there) for name in names]
     return Comparison(
         sent=sent,
         past=not staged.present,
-        other_settings=had is not None and not isinstance(had, Group) and _digest(had, settings) != staged.applied_fields,
+        other_settings=had is not None and _is_spoken_to_otherwise(staged, had, settings),
+        shown_at=staged.shown.at if any(detail.shown for detail in details) else "",
         details=[*details, *_photo(record, staged, sent)],
+        had=_had_otherwise(staged, record) if there is not None else [],
         only_here=_only_here(record),
     )
 
@@ -92,7 +119,7 @@ def _sent(staged: StagedRecord) -> Sent:
         return "never"
     if staged.digest == staged.applied:
         return "same"
-    return "older" if staged.applied_content else "not kept"
+    return "older" if staged.applied and staged.applied_content else "not kept"
 
 
 def _had(staged: StagedRecord, sent: Sent) -> Record | None:
@@ -114,11 +141,19 @@ def _values(record: Record, settings: OperooSettings) -> Mapping[str, object]:
         return {}
 
 
-def _digest(record: Record, settings: OperooSettings) -> str:
+def _is_spoken_to_otherwise(staged: StagedRecord, had: Record, settings: OperooSettings) -> bool:
+    """Tell whether other fields would be made today of what was sent: not of a group, which names whom Operoo has."""
+    if isinstance(had, Group) or _unsent(staged):
+        return False
     try:
-        return digest(fields_of(record, settings))
+        return digest(fields_of(had, settings)) != staged.applied_fields
     except RejectedRecordError:
-        return ""
+        return True
+
+
+def _unsent(staged: StagedRecord) -> tuple[str, ...]:
+    """Return what was left out when something was sent last, so that only Operoo could say what it has of it."""
+    return _LEFT_OUT.get(staged.problem.code, ()) if staged.problem is not None else ()
 
 
 def _is_told(name: str, record: Record, values: Sequence[Mapping[str, object]]) -> bool:
@@ -129,15 +164,51 @@ def _is_told(name: str, record: Record, values: Sequence[Mapping[str, object]]) 
     return name in _NOT_SHOWN or (isinstance(record, Staff) and name == "name")
 
 
-def _detail(record: Record, name: str, now: Mapping[str, object], then: Mapping[str, object] | None) -> Detail:
-    label = (_OF_STAFF if isinstance(record, Staff) else {}).get(name) or NAMES[name]
-    school = _shown(now[name])
-    if then is None:
-        return Detail(name=label, school=school)
-    before, differs = then.get(name, ""), now[name] != then.get(name, "")
+def _there(staged: StagedRecord, record: Record, sent: Mapping[str, object]) -> _There:
+    unsent = _unsent(staged)
+    sent = {name: value for name, value in sent.items() if name not in unsent}
+    has = {**sent, **dict.fromkeys(unsent), **_for_a_page(record, staged.shown.has)}
+    return _There(sent, has, staged.shown)
+
+
+def _had_otherwise(staged: StagedRecord, record: Record) -> list[Detail]:
+    had = _for_a_page(record, staged.shown.had)
+    names = [name for name in had if not _is_told(name, record, [had])]
+    return [Detail(name=_label(record, name), school="", operoo=had[name]) for name in names]
+
+
+def _for_a_page(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what Operoo has as it may be shown: a silent number may be the one that it was told once."""
+    silent = {
+        "student": isinstance(record, Student) and any(one.silent_mobile or one.silent_phone for one in record.contacts),
+        "staff": isinstance(record, Staff) and record.silent_mobile,
+    }
+    is_hidden = silent.get(record.kind) and texts.get("request_mobile")
+    return {**texts, **({"request_mobile": _SILENT} if is_hidden else {})}
+
+
+def _label(record: Record, name: str) -> str:
+    return (_OF_STAFF if isinstance(record, Staff) else {}).get(name) or NAMES[name]
+
+
+def _detail(record: Record, name: str, now: object, there: _There | None) -> Detail:
+    detail = Detail(name=_label(record, name), school=_shown(now))
+    if there is None:
+        return detail
+    has = there.has.get(name, "")
+    if has is None:
+        return detail.model_copy(update={"differs": True})
+    shown, is_other = there.shown, name in there.shown.has
+    differs = _shown(has).casefold() != detail.school.casefold() if is_other else now != has
     # Of a list only its length is shown, which may be the same.
-    as_before = ", as they were before" if differs and isinstance(before, list) else ""
-    return Detail(name=label, school=school, operoo=_shown(before) + as_before, differs=differs)
+    as_before = ", as they were before" if differs and isinstance(has, list) else ""
+    told = {
+        "operoo": _shown(has) + as_before,
+        "sent": _shown(there.sent[name]) if is_other and name in there.sent else None,
+        "shown": bool(shown.at) and name not in shown.unseen and not isinstance(has, list),
+        "differs": differs,
+    }
+    return detail.model_copy(update=told)
 
 
 def _shown(value: object) -> str:

@@ -142,7 +142,7 @@ def _leaving(subject: _Subject) -> Explanation:
 
 def _held(staged: StagedRecord, why: str) -> Explanation:
     return Explanation(
-        where=f"Waits for approval in {staged.hold}",
+        where="Waits for approval",
         why=f"{why}, so a person decides",
         remedy="Look at all who wait with it, ask whoever keeps Synergetic whether this is right, and decide.",
         hold=staged.hold,

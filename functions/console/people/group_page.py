@@ -157,7 +157,7 @@ def choose(
     ask(SelectionManifest.model_validate({"kind": "selection", choice: what}), deed)
     verb, sent = ("Selected", sum(not one.selected for one in people)) if choice == "select" else ("Deselected", 0)
     return Done(
-        said=f"{verb} with everyone in it. {follows(sent)}, and then this page too.",
+        said=f"{verb} with everyone in it. {follows(sent)}. Until then this page shows how it was.",
         see=f"/groups/{segment(staged.id)}",
     )
 

@@ -142,7 +142,7 @@ def choose(
     verb = "Selected" if choice == "select" else "Deselected"
     told = ", ".join([how_many(len(lines), SINGULARS[kind]), *(f"the group {line.name}" for line in also)])
     when = follows(_sent(choice, [*lines, *also]))
-    return Done(said=f"{verb}: {told}. {when}, and then this page too.", see=_back(kind, marked, wanted))
+    return Done(said=f"{verb}: {told}. {when}. Until then this page shows how it was.", see=_back(kind, marked, wanted))
 
 
 def _sent(choice: Choice, lines: list[Line]) -> int:

@@ -118,7 +118,7 @@ const inUse = (part, filter) => part.querySelector(":active, details[open], inpu
   || (filter ? addressOf(filter) !== location.pathname + location.search : part.querySelector(FIELD));
 setInterval(() => {
   for (const part of document.querySelectorAll("[data-poll]")) {
-    const { id, dataset: { poll, looks } } = part;
+    const { id, dataset: { poll, looks, told } } = part;
     const filter = part.querySelector(`form[data-live] ${FIELD}`)?.form;
     part.dataset.left = (part.dataset.left ?? poll * 1.05 ** (renewed[id] ?? 0)) - 1;
     if (part.dataset.left > 0 || document.hidden || timer || running || inUse(part, filter)) continue;
@@ -129,7 +129,8 @@ setInterval(() => {
       if (looks > 1) {
         dataset.poll ??= poll;
         dataset.looks = looks - 1;
-      } else if (!dataset.poll) tell("This page is up to date.");
+      } else if (dataset.told !== told) tell(dataset.told);
+      else if (!dataset.poll) tell("This page is up to date.");
     }).catch(() => {});
   }
 }, 1000);
@@ -147,9 +148,11 @@ document.addEventListener("change", (event) => {
 });
 
 // The menu of further parts closes when somebody goes elsewhere.
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(event.target)) menu.open = false;
-});
+for (const kind of ["click", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+}
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.more[open]")) { menu.open = false; menu.querySelector("summary").focus(); }

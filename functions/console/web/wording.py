@@ -22,11 +22,16 @@ _SOON_MINUTES = 2
 
 
 def local_time(at: str) -> str:
-    """Return a time (ISO 8601) as the school's clock shows it, such as `Mon 30 Nov 2026, 4:05 pm`; nothing for nothing."""
+    """Return a time (ISO 8601) as the school's clock shows it, such as `Mon 30 Nov 2026, 4:05 pm`; nothing for nothing.
+
+    Where the clock shows a time twice, as when daylight saving ends, the zone's name tells which it is (`2:30 am AEST`).
+    """
     if not at:
         return ""
     there = _moment(at).astimezone(ZoneInfo(settings().time_zone))
-    return f"{there:%a} {there.day} {there:%b %Y}, {there.hour % 12 or 12}:{there:%M} {'am' if there.hour < 12 else 'pm'}"  # noqa: PLR2004
+    twice = f" {there:%Z}" if there.utcoffset() != there.replace(fold=not there.fold).utcoffset() else ""
+    half = "am" if there.hour < 12 else "pm"  # noqa: PLR2004
+    return f"{there:%a} {there.day} {there:%b %Y}, {there.hour % 12 or 12}:{there:%M} {half}{twice}"
 
 
 def ago(at: str) -> str:
