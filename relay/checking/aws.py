@@ -60,6 +60,17 @@ def _too_much(probe: Probe) -> Iterator[Finding]:
         yield well(_TOPIC, "What was sent cannot be read with these credentials, as it should be.")
 
 
+def look_at_withdrawn(exchange: Exchange) -> Iterator[Finding]:
+    """Look whether the relay is told, in two-way mode, what is not to be written back any more.
+
+    Raises:
+        SettingsError: AWS refuses: then nothing is written back.
+        TransientError: AWS cannot be reached.
+    """
+    exchange.withdrawn()
+    yield well(_TOPIC, "The bucket tells what is not to be written back any more.")
+
+
 def look_at_what_is_too_large(probe: Probe) -> Iterator[Finding]:
     """Look whether what two-way mode sends through the bucket, as it is too large for a queue, can come and go.
 

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from relay.checking.aws import look_at_bucket, look_at_receipt_queue, look_at_return_queue, look_at_what_is_too_large
+from relay.checking.aws import (
+    look_at_bucket,
+    look_at_receipt_queue,
+    look_at_return_queue,
+    look_at_what_is_too_large,
+    look_at_withdrawn,
+)
 from relay.checking.machine import look_at_credentials, look_at_folder, look_at_proxy, look_at_version, machine_facts
 from relay.checking.report import Report, failed
 from relay.checking.synergetic import Asked, look_at_synergetic
@@ -81,6 +87,7 @@ class Check:
         settings, two_way = self._settings.exchange, self._settings.synergetic.mode == "two-way"
         report.tried("AWS", lambda: look_at_bucket(probe, exchange, self._clock, first=self._first_heartbeat()))
         if two_way:
+            report.tried("AWS", lambda: look_at_withdrawn(exchange))
             report.tried("AWS", lambda: look_at_what_is_too_large(probe))
         report.tried("return queue", lambda: look_at_return_queue(probe, settings))
         hello = Hello(relay=self._settings.relay.name, relay_version=relay_version())

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyodbc
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from relay.command_line import app
@@ -19,6 +21,7 @@ from relay.wiring import check_of, write_backs_of
 from relay.writeback.database import WriteDatabase
 from relay.writeback.executor import Executor
 from shared.errors import ContractError, SettingsError, SynergeticUnavailableError
+from shared.keys import WITHDRAWN
 from shared.messages import FullRead
 from shared.writeback.plan import Policies
 from shared.writeback.rows import Desired, DesiredRow, Value
@@ -176,6 +179,7 @@ def test_a_check_looks_at_writing(tmp_path: Path, path: Path, aws: Aws) -> None:
     assert well["Database, login and relay are as writing back needs them."] == [("ok", "")]
     assert well["The bucket takes receipts that are too large for their queue."] == [("ok", "")]
     assert well["Messages that are too large for the return queue can be read."] == [("ok", "")]
+    assert well["The bucket tells what is not to be written back any more."] == [("ok", "")]
     message = site.want()
     site.sync().run()
     writer = write_backs_of(site.settings, aws.exchange, site.state, clock=now)
@@ -185,6 +189,23 @@ def test_a_check_looks_at_writing(tmp_path: Path, path: Path, aws: Aws) -> None:
     assert ill["Nothing is written back, for the reason given above."] == [("error", "column-missing")]
     assert ill["1 receipts of what was written wait to be sent."] == [("warning", "receipts-unsent")]
     assert any("1 messages written, 0 tries failed" in what for what in ill)
+
+
+def test_a_check_tells_that_the_stack_is_older(tmp_path: Path, path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its credentials may not list what was withdrawn, and then nothing is written back; all else is looked at."""
+    site, real = WriteSite(tmp_path, path, aws), BaseClient._make_api_call
+
+    def call(self: BaseClient, name: str, arguments: dict[str, object]) -> object:
+        if arguments.get("Prefix") == WITHDRAWN:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
+        return real(self, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    found = check_of(site.settings).run().findings
+    (denied,) = [one for one in found if one.code == "exchange-denied"]
+    assert denied.verdict.value == "error"
+    assert "not to be written back any more" in denied.what
+    assert "The bucket takes receipts that are too large for their queue." in {one.what for one in found}
 
 
 def test_a_dry_run_shows_all_and_does_nothing(tmp_path: Path, path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
