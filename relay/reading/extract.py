@@ -17,7 +17,7 @@ from relay.database.connection import Session, Values
 from relay.logs import LOGGER
 from relay.reading.outbox import Outbox
 from relay.reading.school import Source
-from relay.reading.spool import RowSpool
+from relay.reading.spool import MOST_OWNERS, RowSpool
 from shared.errors import ContractError, SynergeticUnavailableError
 from shared.manifests import ChunkEntry, RowSetEntry, RowSetName
 from shared.owners import bucket_of, owner_key
@@ -61,7 +61,7 @@ class Extractor:
         self._folder = folder
         self._memory_limit = memory_limit
         # The same owners come in several row sets.
-        self._bucket = functools.cache(functools.partial(_bucket, digits))
+        self._bucket = functools.lru_cache(MOST_OWNERS)(functools.partial(_bucket, digits))
 
     def read(self, session: Session, source: Source, *, counted: int | None = None) -> RowSetEntry:
         """Read a row set whole into the outbox, and return what the manifest says of it.

@@ -5,6 +5,7 @@ lie. So a school of any size needs the memory of the limit, of its largest bucke
 """
 
 import hashlib
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
@@ -19,6 +20,8 @@ from shared.errors import TransientError
 # The folder for them, within the relay's.
 SPOOL = "spool"
 _LINE_OVERHEAD = 48  # what Python adds to a line's bytes: the object and its place in a list
+MOST_OWNERS = 50_000
+"""So many are remembered with their bucket, more than most schools have; of others it is worked out again."""
 
 
 class DiskBudget:
@@ -73,7 +76,8 @@ class RowSpool:
         self._budget = budget
         self._held: defaultdict[str, list[bytes]] = defaultdict(list)
         self._held_bytes = 0
-        self._parts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        # Where each part begins and how long it is, one number after the other: of a large school there are very many.
+        self._parts: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
         self._file: BinaryIO | None = None
         self._routes = _Routes(self._held, bucket_of)
         self.rows = 0
@@ -108,10 +112,12 @@ class RowSpool:
                     part = b"\n".join(lines)
                     self._budget.take(len(part))
                     _write_all(self._file, part)
-                    self._parts[bucket].append((end, len(part)))
+                    self._parts[bucket].extend((end, len(part)))
                     end += len(part)
                     lines.clear()  # the list itself stays: the routes lead to it
         self._held_bytes = 0
+        if len(self._routes) > MOST_OWNERS:
+            self._routes.clear()
 
     def seal(self, columns: Iterable[str]) -> Iterator[Sealed]:
         """Yield the chunk of each bucket that has rows, in the order of the buckets, and let go of its lines. Once only.
@@ -131,7 +137,8 @@ class RowSpool:
         lines = self._held.pop(bucket)
         if self._file is not None:
             with disk_errors(self._path.parent):
-                for start, length in self._parts[bucket]:
+                parts = self._parts[bucket]
+                for start, length in zip(parts[::2], parts[1::2], strict=True):
                     self._file.seek(start)
                     lines.extend(self._file.read(length).split(b"\n"))
         return lines
@@ -146,7 +153,7 @@ class RowSpool:
             # A virus scanner on Windows may hold it yet; then it goes with its folder.
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
-                self._budget.give_back(sum(length for parts in self._parts.values() for _, length in parts))
+                self._budget.give_back(sum(sum(parts[1::2]) for parts in self._parts.values()))
 
 
 def _write_all(file: BinaryIO, content: bytes) -> None:

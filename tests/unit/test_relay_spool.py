@@ -4,6 +4,7 @@ import errno
 import random
 import resource
 import tracemalloc
+from collections import Counter
 from collections.abc import Hashable
 from contextlib import closing
 from pathlib import Path
@@ -47,6 +48,20 @@ def test_memory_and_order_make_no_difference(tmp_path: Path, memory_limit: int, 
     random.Random(batch).shuffle(shuffled)
     expected = sealed(tmp_path, list(ROWS), memory_limit=10**9, batch=1000)
     assert sealed(tmp_path, shuffled, memory_limit=memory_limit, batch=batch) == expected
+
+
+def test_more_owners_than_are_remembered_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose bucket is which is then worked out again, and again."""
+    expected, asked = sealed(tmp_path, list(ROWS), memory_limit=10**9, batch=1000), Counter[Hashable]()
+
+    def counting(owner: Hashable) -> str:
+        asked[owner] += 1
+        return bucket_of(owner_key(owner), 1)
+
+    monkeypatch.setattr("relay.reading.spool.MOST_OWNERS", 3)
+    monkeypatch.setitem(globals(), "bucket", counting)
+    assert sealed(tmp_path, list(ROWS), memory_limit=1, batch=7) == expected
+    assert max(asked.values()) == 2
 
 
 def test_every_row_is_in_its_owners_bucket(tmp_path: Path) -> None:
