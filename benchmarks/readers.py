@@ -21,12 +21,13 @@ from pydantic import SecretStr
 
 from relay.database.connection import Database, Session
 from relay.database.literals import inlined
+from relay.database.settings import DatabaseSettings
 from relay.reading.extract import Extractor
 from relay.reading.outbox import Outbox
 from relay.reading.school import School, Source
 from relay.reading.scope import NOTHING
 from relay.reading.spool import DiskBudget
-from relay.settings import DatabaseSettings, RelaySettings
+from relay.settings import RelaySettings
 from shared.manifests import RowSetName
 from shared.owners import choose_digits
 from shared.synergetic import row_sets_of
@@ -78,7 +79,7 @@ def opened(database: Path) -> Iterator[Place]:
     made = Database(settings, lambda: SecretStr(""), fetch_size=RelaySettings().fetch_size)
     today = date.today()  # noqa: DTZ011 - the school's own day
     with made.session() as session:
-        school = School.found_in(session, settings.contract, made.dialect, today=today)
+        school = School.found_in(session, settings.contract, today=today)
         yield Place(settings.family.text(settings.place), session, tuple(school.source(name) for name in READ))
 
 

@@ -17,8 +17,8 @@ from relay.commands.grants import grants
 from relay.commands.init import init, password
 from relay.commands.install import install, uninstall
 from relay.commands.writeback import writeback
+from relay.database.settings import PASSWORD_VARIABLE
 from relay.logs import log_failure
-from relay.settings import PASSWORD_VARIABLE
 from relay.unexpected_errors import unexpected
 from relay.version import relay_version
 from shared.errors import IntegrationError, SettingsError

@@ -54,6 +54,10 @@ class _OwnFile(RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY)
         return open(descriptor, "a", encoding="utf-8")  # noqa: PTH123 - the handler closes it
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the handler's own name
+        """Tell whether a new file is to be begun: this one has become large, or somebody has taken it away."""
+        return not Path(self.baseFilename).exists() or bool(super().shouldRollover(record))
+
     def doRollover(self) -> None:  # noqa: N802 - the handler's own name
         """Begin a new file. Windows moves none that somebody else has open, such as a viewer: then this one goes on growing."""
         if self.stream is not None:

@@ -7,9 +7,8 @@ which may ask a person for leave, is asked only if there is no other.
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import SecretStr
 
@@ -30,29 +29,17 @@ _OTHERWISE = (
     f"Or use a file that only the relay's account can read, as `password_file` in [synergetic], or {PASSWORD_VARIABLE}."
 )
 
-Source = Literal["environment", "file", "store", "none"]
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True)
-class Found:
-    """A password, and where it was."""
-
-    password: SecretStr
-    source: Source
-
-
-NOTHING = Found(SecretStr(""), "none")
-
-
-def find_password(settings: DatabaseSettings, environment: Mapping[str, str] = os.environ) -> Found:
-    """Return the password of the database login: from the environment, a file, or the system's store, in this order.
+def find_password(settings: DatabaseSettings, environment: Mapping[str, str] = os.environ) -> SecretStr:
+    """Return the password of the database login: from the environment, a file, or the system's store; empty if it needs none.
 
     Raises:
         SettingsError: A login needs one and there is none, a file is unreadable or open to others, or the store fails.
     """
     if settings.is_sqlite or settings.trusted:
-        return NOTHING
+        return SecretStr("")
     found = _given(PASSWORD_VARIABLE, CREDENTIAL, environment, file=settings.password_file) or _stored(settings)
     if found is None and settings.user:
         raise SettingsError(
@@ -60,7 +47,7 @@ def find_password(settings: DatabaseSettings, environment: Mapping[str, str] = o
             remedy=f"Keep it: `operoo-relay password`. {_OTHERWISE}",
             code="no-password",
         )
-    return found or NOTHING
+    return found or SecretStr("")
 
 
 def find_proxy_password(settings: ExchangeSettings, environment: Mapping[str, str] = os.environ) -> SecretStr | None:
@@ -69,8 +56,7 @@ def find_proxy_password(settings: ExchangeSettings, environment: Mapping[str, st
     Raises:
         SettingsError: Its file is unreadable or open to others.
     """
-    found = _given(PROXY_PASSWORD_VARIABLE, PROXY_CREDENTIAL, environment) if settings.proxy else None
-    return found.password if found else None
+    return _given(PROXY_PASSWORD_VARIABLE, PROXY_CREDENTIAL, environment) if settings.proxy else None
 
 
 def account_of(settings: DatabaseSettings) -> str:
@@ -89,28 +75,14 @@ def store_password(settings: DatabaseSettings, password: SecretStr) -> None:
     _asked(lambda: keyring.set_password(SERVICE, account_of(settings), password.get_secret_value()), doing="Keeping")
 
 
-def delete_password(settings: DatabaseSettings) -> bool:
-    """Remove the password of this login from the system's store; say whether there was one.
-
-    Raises:
-        SettingsError: The store refuses.
-    """
-    import keyring  # noqa: PLC0415 - as above
-
-    if _stored(settings) is None:
-        return False
-    _asked(lambda: keyring.delete_password(SERVICE, account_of(settings)), doing="Removing")
-    return True
-
-
-def _given(variable: str, credential: str, environment: Mapping[str, str], *, file: Path | None = None) -> Found | None:
+def _given(variable: str, credential: str, environment: Mapping[str, str], *, file: Path | None = None) -> SecretStr | None:
     if value := environment.get(variable):
-        return Found(SecretStr(value), "environment")
+        return SecretStr(value)
     if folder := environment.get(_CREDENTIALS_FOLDER):
         # What systemd hands over is a copy of `password_file` that the service can read.
         offered = Path(folder) / credential
         file = offered if offered.exists() else file
-    return Found(_read(file), "file") if file else None
+    return _read(file) if file else None
 
 
 def _read(path: Path) -> SecretStr:
@@ -140,7 +112,7 @@ def _bad_file(path: Path, what: str, remedy: str) -> SettingsError:
     return SettingsError(f"The password file {path} {what}.", remedy=remedy, code="password-file")
 
 
-def _stored(settings: DatabaseSettings) -> Found | None:
+def _stored(settings: DatabaseSettings) -> SecretStr | None:
     import keyring  # noqa: PLC0415 - as above
     from keyring.errors import NoKeyringError  # noqa: PLC0415 - as above
 
@@ -151,7 +123,7 @@ def _stored(settings: DatabaseSettings) -> Found | None:
             return None
 
     password = _asked(ask, doing="Looking up")
-    return Found(SecretStr(password), "store") if password else None
+    return SecretStr(password) if password else None
 
 
 def _asked(ask: Callable[[], _Answer], *, doing: str) -> _Answer:

@@ -20,17 +20,6 @@ from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
 from relay.paths import FilePath
 from shared.errors import SettingsError
 
-__all__ = [
-    "DEFAULT_FILE",
-    "PASSWORD_VARIABLE",
-    "DatabaseSettings",
-    "ExchangeSettings",
-    "RelaySettings",
-    "Settings",
-    "load_settings",
-    "parse_settings",
-]
-
 DEFAULT_FILE = Path("relay.toml")
 _MEGABYTE = 1024 * 1024
 _ONE_FORM = "Write all of them within the braces, or take the braces apart into a line for each."
@@ -91,7 +80,7 @@ class RelaySettings(_Section):
     """How this relay runs: `[relay]`.
 
     Attributes:
-        state_dir: Where it remembers what may be lost at any time, and spools; relative to the configuration file.
+        state_dir: Where it remembers what it did, and spools; relative to the configuration file.
         log_file: Where a service's log goes; relative to `state_dir`.
         log_size_mb: How large it grows before a new one is begun.
         log_files: How many are kept, the newest among them.

@@ -210,21 +210,23 @@ class State:
             return self._open().execute(sql, values)
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            with disk_errors(self.path.parent):
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            # Where a text is damaged, what it stands for is not understood, and so not remembered.
-            connection.text_factory = lambda text: text.decode(errors="replace")
-            try:
-                self._prepare(connection)
-            except sqlite3.Error:
-                connection.close()
-                raise
-            # Whoever forgets this object has closed the file.
-            weakref.finalize(self, connection.close)
-            self._connection = connection
-        return self._connection
+        with disk_errors(self.path.parent):
+            if self._connection is not None and self.path.exists():
+                return self._connection
+            self.close()  # somebody may have taken the file away, under a relay that goes on for months
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        # Where a text is damaged, what it stands for is not understood, and so not remembered.
+        connection.text_factory = lambda text: text.decode(errors="replace")
+        try:
+            self._prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        # Whoever forgets this object has closed the file.
+        weakref.finalize(self, connection.close)
+        self._connection = connection
+        return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         # A lost last write costs reading a photo again; waiting for the disk after each would cost minutes.

@@ -57,7 +57,7 @@ def _exchange(settings: ExchangeSettings, clients: Clients) -> Exchange:
 def database_of(settings: Settings) -> Database:
     """Build the way to Synergetic; its password is looked up when it is connected to."""
     database = settings.synergetic
-    return Database(database, lambda: find_password(database).password, fetch_size=settings.relay.fetch_size)
+    return Database(database, lambda: find_password(database), fetch_size=settings.relay.fetch_size)
 
 
 def state_of(settings: Settings) -> State:
@@ -80,7 +80,7 @@ def write_backs_of(settings: Settings, exchange: Exchange, state: State, *, cloc
     database, name = settings.synergetic, settings.relay.name
 
     def writable() -> WriteDatabase:
-        return WriteDatabase(database, lambda: find_password(database).password, fetch_size=settings.relay.fetch_size)
+        return WriteDatabase(database, lambda: find_password(database), fetch_size=settings.relay.fetch_size)
 
     return WriteBacks(
         database,

@@ -15,6 +15,7 @@ from functions.operoo.errors import (
     CreateInDoubtError,
     ListingForbiddenError,
     ListingIncompleteError,
+    ListingUnreadableError,
     NotNowError,
     OperooFailedError,
     OperooForbiddenError,
@@ -74,9 +75,10 @@ class Applier:
         self._looked_at: set[Kind] = set()
         self._made: dict[Kind, dict[str, str]] = {}
         self._not_created: ListingIncompleteError | None = None
-        self._not_listed: set[Kind] = set()
+        self._not_listed: dict[Kind, FatalError] = {}
         self._failed: dict[tuple[Kind, str], OperooFailedError | OperooForbiddenError] = {}
         self._missed: dict[tuple[Kind, str], None] = {}
+        self._not_let_go: list[IntegrationError] = []
         self._latest: StagedRecord | None = None
         self.done: Counter[str] = Counter()
 
@@ -101,6 +103,7 @@ class Applier:
             OperooDeniedError: Operoo refuses us.
             ListingIncompleteError: Nothing of a kind was created; all else is done.
             ListingForbiddenError: The same, as Operoo refuses to list that kind.
+            ListingUnreadableError: The same, as its list is not understood.
             IntegrationError: A call failed for some records; all else is done.
         """
         # What an earlier round has listed does not show who was entered in Operoo by hand since; they would be made twice.
@@ -110,8 +113,8 @@ class Applier:
         if self._not_created is not None:
             raise self._not_created
         if self._not_listed:
-            raise _forbidden(next(iter(self._not_listed)))
-        if failures := [*self._failed.values(), *self._profiles.photos.failures]:
+            raise next(iter(self._not_listed.values()))
+        if failures := [*self._failed.values(), *self._profiles.photos.failures, *self._not_let_go]:
             raise partly(failures[-1], "Not every record could be brought to Operoo; all others were.")
 
     def _work_off_groups(self) -> None:
@@ -182,7 +185,7 @@ class Applier:
             CreateInDoubtError: It is not known what came of it.
             OperooFailedError: Operoo failed at it.
             OperooForbiddenError: Operoo refused it, and perhaps all others.
-            ListingForbiddenError: Operoo lists nothing at all.
+            FatalError: Operoo lists nothing at all, or the like.
         """
         try:
             outcome = self._apply(staged)
@@ -202,7 +205,7 @@ class Applier:
         else:
             if outcome is not None:
                 self._store(staged, outcome)
-            self._odd_in_a_row = 0
+                self._odd_in_a_row = 0
 
     def _misses_some(self, group: StagedRecord) -> bool:
         """Note whom a refused group names and Operoo does not list; return whether any are new, or could not be asked after.
@@ -239,14 +242,14 @@ class Applier:
         )
 
     def _apply(self, staged: StagedRecord) -> Outcome | None:
-        """Do in Operoo what is to be done; nothing comes of it where that kind may not be listed, and others may."""
+        """Do in Operoo what is to be done; nothing comes of it where that kind cannot be listed, and others can."""
         try:
             return self._outcome_of(staged)
-        except ListingForbiddenError:
+        except (ListingForbiddenError, ListingUnreadableError) as error:
             # Whoever is linked already needs no listing, so the rest of the kind has its turn.
             if staged.kind not in self._not_listed and not self._profiles.lists_beside(staged.kind):
                 raise
-            self._not_listed.add(staged.kind)
+            self._not_listed[staged.kind] = _forbidden(staged.kind) if isinstance(error, ListingForbiddenError) else error
             return None
 
     def _outcome_of(self, staged: StagedRecord) -> Outcome | None:
@@ -256,8 +259,20 @@ class Applier:
             self._doubted = True
         action = action_of(staged)
         if action in {"archive", "unlink"}:
-            return self._profiles.let_go(staged, archive=action == "archive" and self._archive)
+            return self._let_go(staged, archive=action == "archive" and self._archive)
         return self._profiles.bring_in_step(staged, self._links.of(staged), self._store_intent)
+
+    def _let_go(self, staged: StagedRecord, *, archive: bool) -> Outcome | None:
+        """Let a profile go; where Operoo lets us archive nobody, all else goes on: a leaver must not hold up the classes."""
+        if len(self._not_let_go) >= _ODD_IN_A_ROW:
+            return None
+        try:
+            return self._profiles.let_go(staged, archive=archive)
+        except (OperooForbiddenError, SettingsError) as error:
+            if isinstance(error, SettingsError) and error.code != CALL_UNKNOWN:
+                raise
+            self._not_let_go.append(error)
+            return None
 
     def _store_intent(self, staged: StagedRecord) -> None:
         if staged.kind not in self._looked_at:
@@ -379,10 +394,6 @@ def _begun_before(staged: StagedRecord) -> Callable[[StagedRecord], StagedRecord
 
 
 def _woken(group: StagedRecord) -> StagedRecord:
-    """Return a group as one whose people may be others in Operoo now."""
-    return group.but(links_changed=True, problem=_unless_asked(group.problem))
-
-
-def _unless_asked(problem: Problem | None) -> Problem | None:
-    """Return a problem if it stands until a person asks; any other is looked at again."""
-    return problem if problem is not None and problem.until_asked else None
+    """Return a group as one whose people may be others in Operoo now, and tried again unless that waits for a person."""
+    problem = group.problem if group.problem is not None and group.problem.until_asked else None
+    return group.but(links_changed=True, problem=problem)

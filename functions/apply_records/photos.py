@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from functions.operoo.errors import OperooFailedError, OperooForbiddenError, PhotoNowhereError, PhotoRefusedError
+from functions.operoo.errors import OperooForbiddenError, PhotoNowhereError, PhotoRefusedError
 from functions.operoo.protocol import Operoo, Resource
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Problem, StagedRecord
+from shared.errors import OperooUnavailableError
 from shared.records import Group, Photo, Record
 
 _FEW = 3
@@ -27,7 +28,7 @@ class Photos:
         self._operoo = operoo
         self._settings = settings
         self._read = read
-        self.failures: list[OperooFailedError | OperooForbiddenError] = []
+        self.failures: list[OperooUnavailableError | OperooForbiddenError] = []
         self._failed_in_a_row = 0
 
     def lacking(self, staged: StagedRecord, record: Record, *, fresh: bool) -> Photo | None:
@@ -42,35 +43,31 @@ class Photos:
     ) -> tuple[Problem | None, bool]:
         """Send a photo; return what is wrong with it, and whether it waits because Operoo fails. Some in a row are enough.
 
+        One that cannot be had or is not taken is a problem to show: it must not undo the profile's link.
+
         Raises:
             PhotoNowhereError: It may be the profile that is not there.
         """
         if self._failed_in_a_row >= _FEW:
             return None, True
+        problem = None
         try:
-            problem = self._send(photo, resource, operoo_id, staged, is_there=is_there)
-        except (OperooFailedError, OperooForbiddenError) as error:
+            self._operoo.set_photo(resource, operoo_id, self._read(photo.digest), photo.type)
+        except (OperooUnavailableError, OperooForbiddenError) as error:
+            # Also where it is too many requests: there may be a limit of its own on what is that large.
             self.failures.append(error)
             self._failed_in_a_row += 1
             return None, True
-        self._failed_in_a_row = 0
-        return problem, False
-
-    def _send(
-        self, photo: Photo, resource: Resource, operoo_id: str, staged: StagedRecord, *, is_there: bool
-    ) -> Problem | None:
-        """Send a photo. One that cannot be had or is not taken is a problem to show; it must not undo the profile's link."""
-        try:
-            self._operoo.set_photo(resource, operoo_id, self._read(photo.digest), photo.type)
         except ValueError as error:
             reason = (
                 f"The photo of {staged.kind} {staged.id} cannot be used: {error}. "
                 "Upload a resync manifest with full_read, so that the relay sends all photos again, and then one for this "
                 "record with the step apply."
             )
-            return Problem(code="photo-missing", reason=reason, digest=staged.digest)
+            problem = Problem(code="photo-missing", reason=reason, digest=staged.digest)
         except PhotoRefusedError as refusal:
             if isinstance(refusal, PhotoNowhereError) and not is_there:
                 raise
-            return Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
-        return None
+            problem = Problem(code=refusal.code, reason=str(refusal), digest=staged.digest)
+        self._failed_in_a_row = 0
+        return problem, False

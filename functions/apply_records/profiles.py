@@ -38,6 +38,7 @@ _STILL_ASKED = {
     "no-staff-email": "Operoo keeps the address that it had.",
 }
 _ASKED: dict[Kind, tuple[str, ...]] = {"student": ("request_email", "request_mobile"), "staff": ("request_email",)}
+_STILL_THERE = "Look at that profile in Operoo, or archive it there by hand. Then resync this record from apply on."
 _STAYS = "; the school has no photo any more, and the one in Operoo stays until somebody deletes it there"
 
 
@@ -293,10 +294,12 @@ class Profiles:
         )
 
     def _leave(self, resource: Resource, operoo_id: str, *, archive: bool) -> None:
-        if archive:
-            self._operoo.archive(resource, operoo_id)
-        else:
-            self._operoo.unlink(resource, operoo_id)
+        try:
+            (self._operoo.archive if archive else self._operoo.unlink)(resource, operoo_id)
+        except RefusedError as refusal:
+            # Whoever is gone from the school cannot be corrected there.
+            refusal.remedy = _STILL_THERE
+            raise
 
     def _ensure_profile(
         self,

@@ -1,5 +1,6 @@
 """Asks for what a person wishes: notes it in the audit trail, then uploads the manifest that carries it out."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ from functions.runtime.wiring import audit_trail, exchange
 from functions.store.audit import AuditEntry
 from shared.keys import REQUESTS
 from shared.manifests import RequestManifest, ResyncManifest
+
+_NAMED = 20
 
 
 def ask(request: RequestManifest, deed: AuditEntry) -> str:
@@ -22,6 +25,11 @@ def ask(request: RequestManifest, deed: AuditEntry) -> str:
     audit_trail().note(deed.model_copy(update={"manifest": key}))
     exchange().put_manifest(key, request)
     return key
+
+
+def some_of(ids: Sequence[str], kind: str = "") -> str:
+    """Return whom a line of the trail is about: how many, and the first of them."""
+    return f"{len(ids)}{kind and f' {kind}'}: {', '.join(ids[:_NAMED])}{'…' if len(ids) > _NAMED else ''}"
 
 
 def ask_resync(request: ResyncManifest, *, to: str, by: str) -> Done:

@@ -77,15 +77,6 @@ def json_of(answer: httpx.Response) -> object:
         raise ValueError("the answer is not JSON") from None
 
 
-def identifier_of(body: object) -> str:
-    """Return the `id` in an answer, within an envelope of any name or none.
-
-    Raises:
-        ValueError: There is none.
-    """
-    return identifier_text(item_of(body).get("id"))
-
-
 def item_of(body: object, names: Collection[str] = ()) -> Mapping[str, object]:
     """Return the object with an `id` in an answer, alone or within an envelope of one of these names; of any without names.
 
@@ -149,7 +140,7 @@ def next_address(body: object) -> str:
     """Return the address of a listing's next page where the body gives one, else an empty text."""
     found = (place.get(name) for place in _about_pages(body) for name in _NEXT)
     addresses = (one.get("href") if isinstance(one, Mapping) else one for one in found)
-    return next((one for one in addresses if isinstance(one, str) and one.startswith(("http", "/", "?"))), "")
+    return next((one for one in addresses if isinstance(one, str) and (one.startswith(("http", "/")) or "?" in one)), "")
 
 
 def says_more(answer: httpx.Response, body: object, *, read: int, pages: int) -> bool:

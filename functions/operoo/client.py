@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.operoo.answers import identifier_of, identifier_text, item_of, json_of, shown_in
+from functions.operoo.answers import identifier_text, item_of, json_of, shown_in
 from functions.operoo.encoding import encode
 from functions.operoo.errors import (
     CALL_UNKNOWN,
@@ -219,7 +219,7 @@ class OperooClient:
             shown = profile_of(item, settings, resource)
         except ValueError as error:
             raise CreatedUnnamedError(f"{what}: Operoo said yes, but {error}.", remedy=_LOOK_UP) from error
-        operoo_id, mark = identifier_of(item), fields.get(settings.fields["integration_id"])
+        operoo_id, mark = identifier_text(item["id"]), fields.get(settings.fields["integration_id"])
         if (shown and shown.integration_id not in {"", mark}) or self._listings.shown(resource, operoo_id):
             # As where a profile is known by its e-mail address, which brothers and sisters share.
             raise RejectedRecordError(

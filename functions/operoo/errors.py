@@ -134,6 +134,12 @@ class ListingForbiddenError(OperooDeniedError):
     """Operoo refuses to list something: for our key, our address, or this list alone, which the key may not see."""
 
 
+class ListingUnreadableError(FatalError):
+    """A list cannot be had as the settings say, or not be understood, so nothing of that kind is created; all else may be."""
+
+    code = "operoo-listing-not-understood"
+
+
 class UnreadableProfileError(FatalError):
     """An answer about somebody's health cannot be understood."""
 

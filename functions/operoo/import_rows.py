@@ -42,9 +42,9 @@ def staff_rows(staff: Iterable[Staff], groups: Sequence[Group], settings: Operoo
         if not person.email and settings.require_staff_email:
             continue
         first, last = chosen_name(person.name, settings)
-        mobile = "" if person.silent_mobile and not settings.contacts.send_silent_numbers else person.mobile
         some = [*named.get(person.id, ())[:_GROUPS_OF_STAFF], "", "", ""][:_GROUPS_OF_STAFF]
-        rows.append((first, last, identity_of(person, settings).request_id, person.email, mobile, *some))
+        asked = (person.email, mobile_of(person, settings.contacts))
+        rows.append((first, last, identity_of(person, settings).request_id, *asked, *some))
     return sorted(rows, key=lambda row: (row[1].casefold(), row[0].casefold(), row[2]))
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 
 from functions.operoo.answers import identifier_text, is_refusal, items_of, json_of, next_address, plain_names, says_more
-from functions.operoo.errors import ListingForbiddenError
+from functions.operoo.errors import ListingForbiddenError, ListingUnreadableError
 from functions.operoo.listing import Listing, called, profile_of, shows_identifiers
 from functions.operoo.protocol import Profile, Resource
 from functions.operoo.settings import ListingSettings, OperooSettings
@@ -39,18 +39,21 @@ class Listings:
         self._transport = transport
         self._clock = transport.clock
         self._read: dict[Resource, tuple[float, Listing]] = {}  # with when it ceases to be believed
-        self._forbidden: dict[Resource, ListingForbiddenError] = {}
+        self._useless: dict[Resource, FatalError] = {}
         self._organization = settings.organization_id
 
     def of(self, resource: Resource) -> Listing:
         """Return the listing of a resource, reading it if there is none or it is too old.
 
+        Where Operoo refuses it or it cannot be understood, it is not asked for again until it is to be forgotten.
+
         Raises:
-            FatalError: The answer cannot be understood. It is never taken for an empty listing: everything would be made twice.
-            ListingForbiddenError: Operoo refuses it; it is not asked again until it is to be forgotten.
+            ListingUnreadableError: The answer cannot be understood. It is never taken for an empty listing: everything would be
+                made twice.
+            ListingForbiddenError: Operoo refuses it.
         """
-        if resource in self._forbidden:
-            raise self._forbidden[resource]
+        if resource in self._useless:
+            raise self._useless[resource]
         until, listing = self._read.get(resource, (0.0, None))
         if listing is None or self._clock() > until:
             begun_at, listing = self._clock(), self._allowed(resource)
@@ -98,7 +101,7 @@ class Listings:
         if self.of(resource).unmarked:
             self.forget(resource)
         if self.of(resource).unmarked:
-            raise _not_understood(resource, _UNMARKED)
+            raise _not_understood(resource, _UNMARKED, error=FatalError)
 
     def check_is_new(self, resource: Resource, fields: Mapping[str, object]) -> None:
         """Check, before something is made beside what has no place for an identifier, that it is not one of those.
@@ -112,12 +115,12 @@ class Listings:
             unmarked = self._read[resource][1].unmarked
             if not unmarked.isdisjoint(called(fields, self._settings.resource(resource))):
                 why = f"{_UNMARKED}, and one in it is called as one that is to be created"
-                raise _not_understood(resource, why, also=_BY_HAND)
+                raise _not_understood(resource, why, also=_BY_HAND, error=FatalError)
 
     def forget(self, resource: Resource) -> None:
         """Read this listing again when it is next asked for."""
         self._read.pop(resource, None)
-        self._forbidden.pop(resource, None)
+        self._useless.pop(resource, None)
 
     def shown(self, resource: Resource, operoo_id: str) -> bool:
         """Tell whether a listing that was read shows this profile; nothing is read for it."""
@@ -151,9 +154,11 @@ class Listings:
     def _allowed(self, resource: Resource) -> Listing:
         try:
             return self._fresh(resource)
-        except ListingForbiddenError as error:
-            self._forbidden[resource] = error
-            raise
+        except SettingsError as error:
+            self._useless[resource] = ListingUnreadableError(error.what, remedy=error.remedy, code=error.code)
+        except (ListingForbiddenError, ListingUnreadableError) as error:
+            self._useless[resource] = error
+        raise self._useless[resource]
 
     def _fresh(self, resource: Resource) -> Listing:
         """Return a listing; one that comes in pages is read again until it stays the same, where that does not take long.
@@ -218,10 +223,10 @@ def _read(resource: str, answer: httpx.Response, keys: tuple[str, ...]) -> tuple
         raise _not_understood(resource, f"{error}; it holds {plain_names(body)}") from None
 
 
-def _not_understood(resource: str, why: str, *, also: str = "") -> FatalError:
-    return FatalError(
+def _not_understood(resource: str, why: str, *, also: str = "", error: type[FatalError] = ListingUnreadableError) -> FatalError:
+    return error(
         f"The listing of {resource} cannot be understood: {why}.",
         remedy="Check the listing's path, keys and page_parameter in the Operoo settings; "
         f"nothing is created until profiles can be found.{also}",
-        code="operoo-listing-not-understood",
+        code=ListingUnreadableError.code,
     )

@@ -135,13 +135,12 @@ def _staff(staff: Staff, settings: OperooSettings) -> dict[str, object]:
             remedy="Enter the work e-mail address in Synergetic.",
             code="no-staff-email",
         )
-    silent = staff.silent_mobile and not settings.contacts.send_silent_numbers
     return {
         "first_name": first,
         "last_name": last,
         "name": f"{first} {last}".strip(),
         "request_email": staff.email,
-        "request_mobile": "" if silent else staff.mobile,
+        "request_mobile": mobile_of(staff, settings.contacts),
     }
 
 
@@ -179,7 +178,6 @@ def chosen_name(name: Name, settings: OperooSettings) -> tuple[str, str]:
     return (first, name.surname) if first else (name.surname, "")
 
 
-def mobile_of(contact: Contact, settings: ContactSettings) -> str:
-    """Return a contact's mobile number, if it may be said."""
-    silent = contact.silent_mobile and not settings.send_silent_numbers
-    return "" if silent else contact.mobile
+def mobile_of(person: Contact | Staff, settings: ContactSettings) -> str:
+    """Return a person's mobile number, if it may be said."""
+    return "" if person.silent_mobile and not settings.send_silent_numbers else person.mobile

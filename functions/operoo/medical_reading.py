@@ -75,16 +75,14 @@ def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSe
     if reader.none:
         more["none"] = {name: tuple(sorted(words)) for name, words in reader.none.items()}
     linked = {one.condition: None for one in links}
-    return MedicalReading(_with_files(profile, linked).model_copy(update=more), links)
+    return MedicalReading(with_files(profile, linked).model_copy(update=more), links)
 
 
-def with_files(profile: MedicalProfile, files: Mapping[str, Attachment]) -> MedicalProfile:
-    """Return the profile with the files of its action plans, by the `ref` of the condition that each belongs to."""
-    return _with_files(profile, files)
+def with_files(profile: MedicalProfile, files: Mapping[str, Attachment | None]) -> MedicalProfile:
+    """Return the profile with the files of some action plans, by the `ref` of the condition that each belongs to.
 
-
-def _with_files(profile: MedicalProfile, files: Mapping[str, Attachment | None]) -> MedicalProfile:
-    """Set the file of some plans; with None it is as if nothing had been said of it."""
+    With None in a file's place it is as if nothing had been said of it.
+    """
     if not files:
         return profile
     conditions = tuple(_with_file(one, files[one.ref]) if one.ref in files else one for one in profile.conditions)

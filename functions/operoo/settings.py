@@ -266,12 +266,8 @@ class OperooSettings(FixedSettings):
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False, include_context=False)
             shown = (f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in faults)
-            raise _unusable("; ".join(shown)) from None
-
-
-def _unusable(why: str) -> SettingsError:
-    return SettingsError(
-        f"The Operoo settings cannot be used: {why}.",
-        remedy="docs/operoo-assumptions.md lists the settings and their defaults.",
-        code="operoo-settings",
-    )
+            raise SettingsError(
+                f"The Operoo settings cannot be used: {'; '.join(shown)}.",
+                remedy="docs/operoo-assumptions.md lists the settings and their defaults.",
+                code="operoo-settings",
+            ) from None

@@ -69,29 +69,11 @@ class SpreadsheetRows:
     first_day: datetime = _FIRST_DAY
 
 
-def rows_of(content: bytes) -> list[Row]:
-    """Return the rows that hold anything, of the first sheet that has any; cells are text, dates ISO, Booleans yes and no.
+def sheet_of(content: bytes) -> SpreadsheetRows:
+    """Return what stands in a spreadsheet's first sheet that holds anything; cells are text, dates ISO, Booleans yes and no.
 
     Raises:
         RefusedFileError: It is not a spreadsheet that we read, too large, or holds macros.
-    """
-    return [row for _, row in numbered_rows(content)]
-
-
-def numbered_rows(content: bytes) -> list[tuple[int, Row]]:
-    """Return the same, each with its number as a spreadsheet program shows it.
-
-    Raises:
-        RefusedFileError: As above.
-    """
-    return sheet_of(content).rows
-
-
-def sheet_of(content: bytes) -> SpreadsheetRows:
-    """Return the same, with the day that days are counted from.
-
-    Raises:
-        RefusedFileError: As above.
     """
     if len(content) > MOST_BYTES:
         raise _too_large(f"it has more than {MOST_BYTES // 1_000_000} MB")

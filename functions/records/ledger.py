@@ -23,6 +23,8 @@ Purpose = Literal["write", "look", "review", "undo"]
 # What failed so often is a person's to look at; so is what was sent so often without an answer.
 MOST_FAILURES = 3
 MOST_SENDINGS = 3
+# Of what is parked, what waits for somebody to say which code a word stands for.
+UNCODED = ("code-unmatched", "code-ambiguous", "override-unusable")
 _SECONDS = len("2026-01-31T12:00:00")
 _DONE = {"insert": "added", "update": "changed", "delete": "removed"}
 _TO_DO = {"insert": "to add", "update": "to change", "delete": "to remove"}
@@ -286,3 +288,8 @@ def work_of(entry: Entry) -> Work | None:
     if entry.state != "idle":
         return entry.state
     return "parked" if entry.parked or entry.left else None
+
+
+def is_uncoded(entry: Entry) -> bool:
+    """Say whether a word of the family's waits for a code."""
+    return any(code in entry.parked for code in UNCODED)

@@ -29,8 +29,8 @@ class Queue:
         self._client = client
         self._url = url
 
-    def send(self, messages: Iterable[BaseModel], *, group: str | None = None, once: str | None = None) -> int:
-        """Send messages and return how many.
+    def send(self, messages: Iterable[BaseModel], *, group: str | None = None, once: str | None = None) -> None:
+        """Send messages.
 
         Args:
             messages: Each becomes one message, as JSON.
@@ -40,14 +40,11 @@ class Queue:
         Raises:
             TransientError: SQS did not take all of them; those before are sent, so sending again repeats them.
         """
-        sent = 0
         entries = (self._entry(number, message, group, once) for number, message in enumerate(messages))
         for batch in _batches(entries, size=lambda entry: len(entry["MessageBody"].encode())):
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=batch)
             if answer.get("Failed"):
                 raise TransientError(f"SQS did not take {len(answer['Failed'])} of {len(batch)} messages.")
-            sent += len(batch)
-        return sent
 
     def hide(self, receipts: Iterable[str], *, seconds: int) -> None:
         """Let received messages come back in so many seconds, unless they are deleted before."""

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from functions.records.chosen_settings import Version
-from functions.store.batch_reads import query_items
-from functions.store.conflicts import translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError
+from functions.store.items import ItemTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,7 +22,7 @@ class UnreadableSettingsError(ValueError):
     """The newest settings in the table are none that this code knows: of a newer release, or written by hand."""
 
 
-class ChosenSettingsTable:
+class ChosenSettingsTable(ItemTable):
     """The versions.
 
     Args:
@@ -31,8 +32,7 @@ class ChosenSettingsTable:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._clock = clock
         self._read_at: float | None = None
         self._newest: Version | UnreadableSettingsError | None = None
@@ -66,19 +66,9 @@ class ChosenSettingsTable:
 
     def versions(self) -> Iterator[Version]:
         """Yield the versions that can be read, newest first."""
-        items = query_items(
-            self._client,
-            self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": _PK},
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        )
-        for item in items:
-            try:
+        for item in self._query(_PK, newest_first=True):
+            with suppress(ValidationError, KeyError):
                 yield _version(item)
-            except (ValidationError, KeyError):
-                continue
 
     def put(self, version: Version) -> None:
         """Add a version.
@@ -86,9 +76,9 @@ class ChosenSettingsTable:
         Raises:
             ChangedMeanwhileError: There is one of this number already.
         """
-        item: Any = {"pk": _PK, "sk": f"{version.number:08d}", "version": version.model_dump_json()}
-        with translate_conflicts():
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)")
+        item = {"pk": _PK, "sk": f"{version.number:08d}", "version": version.model_dump_json()}
+        if not self._put_if(item, "attribute_not_exists(pk)"):
+            raise ChangedMeanwhileError(f"There is a version {version.number} already.")
         self._newest, self._read_at = version, self._clock()
 
 

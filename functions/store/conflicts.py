@@ -4,7 +4,7 @@ Every write that depends on what was read is conditional. Whoever comes second r
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -31,14 +31,11 @@ def retry_on_conflict(work: Callable[[], None]) -> None:
     Raises:
         ChangedMeanwhileError: Others kept writing the same; whoever handed the work out does so again later.
     """
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
+    for _ in range(_TRIES - 1):
+        with suppress(ChangedMeanwhileError):
             work()
-        except ChangedMeanwhileError:
-            if last:
-                raise
-        else:
             return
+    work()
 
 
 @contextmanager

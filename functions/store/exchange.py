@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from shared.chunks import Chunk
 from shared.digests import sha256
+from shared.heartbeats import Heartbeat
 from shared.keys import (
+    HEARTBEAT,
     answer_key,
     attachment_key,
     case_key,
@@ -66,6 +68,13 @@ class Exchange:
             if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
                 raise MissingObjectError(f"{key} is not in the Exchange bucket") from None
             raise
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Return what the relay said of itself last; None if none has connected yet."""
+        try:
+            return self.document(Heartbeat, HEARTBEAT)
+        except MissingObjectError:
+            return None
 
     def chunk(self, row_set: str, digest: str) -> Chunk:
         """Return a chunk, checked against its digest.

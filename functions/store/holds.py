@@ -1,7 +1,6 @@
 """Holds, in the Runs table: many who are gone at once wait there for a person."""
 
 from functions.records.runs import Hold
-from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.items import ItemTable, item_of
 
 
@@ -14,9 +13,7 @@ class Holds(ItemTable):
         Raises:
             ChangedMeanwhileError: A plan, or a decision, wrote it since it was read.
         """
-        item = item_of("hold", hold.hold, hold) | {"revision": hold.revision + 1}
-        if not self._put_if(item, "attribute_not_exists(revision) OR revision = :old", {":old": hold.revision}):
-            raise ChangedMeanwhileError(f"{hold.hold} was written by somebody else meanwhile.")
+        self._replace(item_of("hold", hold.hold, hold), revision=hold.revision)
 
     def get(self, hold: str) -> Hold | None:
         """Return a hold, strongly consistent."""

@@ -36,6 +36,16 @@ class ItemTable:
             ExpressionAttributeValues={":pk": pk},
         )
 
+    def _replace(self, item: dict[str, Any], *, revision: int) -> None:
+        """Put an item in the place of the one that was read under a revision, 0 if there was none, under the next one.
+
+        Raises:
+            ChangedMeanwhileError: Somebody else wrote it since.
+        """
+        item["revision"] = revision + 1
+        if not self._put_if(item, "attribute_not_exists(pk) OR revision = :old", {":old": revision}):
+            raise ChangedMeanwhileError("Somebody else wrote the same meanwhile.")
+
     def _put_if(
         self, item: dict[str, Any], condition: str, values: dict[str, Any] | None = None, *, names: dict[str, str] | None = None
     ) -> bool:

@@ -1,14 +1,14 @@
 """The Ledger table: for each student what was asked of the relay and what it answered; and which words stand for which codes.
 
 A student lies under `student#<id>`: the entry, and behind it a line for each receipt. The sparse index `worklist` holds the
-entries that wait for something.
+entries that wait for something, and `uncoded` those with a word that waits for a code.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from functions.records.ledger import Entry, Noted, WordCode, Work, work_of
+from functions.records.ledger import Entry, Noted, WordCode, Work, is_uncoded, work_of
 from functions.store.batch_reads import get_items, query_items
 from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import expires_in, now
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _ENTRY, _RECEIPT, _CODES, _WORD, _SAID = "entry", "receipt#", "codes", "word#", "said#"
+_AT_ONCE = 100
 _PULL = {"pk": "pull", "sk": "pull"}
 
 
@@ -58,6 +59,8 @@ class LedgerTable:
         item = stored.model_dump(mode="json") | {"pk": f"student#{entry.student}", "sk": _ENTRY}
         if (work := work_of(stored)) is not None:
             item["work"] = work
+        if is_uncoded(stored):
+            item["uncoded"] = "yes"
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if entry.revision:
             condition = {"ConditionExpression": "revision = :old", "ExpressionAttributeValues": {":old": entry.revision}}
@@ -73,6 +76,18 @@ class LedgerTable:
         """Return how many students are on a worklist. Eventually consistent; nobody of them is handed out."""
         pages = self._client.get_paginator("query").paginate(TableName=self._table, Select="COUNT", **_on(work))
         return sum(page["Count"] for page in pages)
+
+    def uncoded(self) -> Iterator[str]:
+        """Yield the students with a word that waits for a code, some at a time. Eventually consistent."""
+        found = query_items(
+            self._client,
+            self._table,
+            IndexName="uncoded",
+            KeyConditionExpression="uncoded = :yes",
+            ExpressionAttributeValues={":yes": "yes"},
+            PaginationConfig={"PageSize": _AT_ONCE},
+        )
+        return (str(item["student"]) for item in found)
 
     def note(self, noted: Noted) -> None:
         """Put a receipt into a student's history; doing it again does the same."""

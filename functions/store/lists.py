@@ -88,6 +88,4 @@ class Lists(ItemTable):
 
 
 def _lines(item: Mapping[str, Any]) -> tuple[Line, ...]:
-    if item["format"] != FORMAT:
-        return ()
     return tuple(Line(*values) for values in json.loads(zstandard.decompress(bytes(item["lines"]))))

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import zstandard
 
-from functions.store.conflicts import translate_conflicts
 from functions.store.items import ItemTable
 from shared.owners import PEOPLE, Kind
 from shared.records import Group
@@ -52,12 +51,7 @@ class Memberships(ItemTable):
             ChangedMeanwhileError: It was written since it was read.
         """
         content = zstandard.compress(json.dumps(people, separators=(",", ":"), ensure_ascii=False).encode())
-        item: Any = {"pk": _PLACE, "sk": digit, "people": content, "revision": revision + 1}
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if revision:
-            condition = {"ConditionExpression": "revision = :old", "ExpressionAttributeValues": {":old": revision}}
-        with translate_conflicts():
-            self._client.put_item(TableName=self._table, Item=item, **condition)
+        self._replace({"pk": _PLACE, "sk": digit, "people": content}, revision=revision)
 
 
 def _people(item: Mapping[str, Any]) -> People:

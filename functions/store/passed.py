@@ -1,7 +1,6 @@
 """How many absences the guard let through lately, in the Runs table."""
 
 from functions.records.runs import About, Passed
-from functions.store.conflicts import ChangedMeanwhileError
 from functions.store.items import ItemTable, item_of
 from shared.owners import Kind
 
@@ -20,9 +19,7 @@ class PassedAbsences(ItemTable):
         Raises:
             ChangedMeanwhileError: Another plan, or a decision, wrote it since it was read.
         """
-        item = item_of("passed", _key(kind, about), passed) | {"revision": passed.revision + 1}
-        if not self._put_if(item, "attribute_not_exists(revision) OR revision = :old", {":old": passed.revision}):
-            raise ChangedMeanwhileError(f"What was let through of {kind} was written by somebody else meanwhile.")
+        self._replace(item_of("passed", _key(kind, about), passed), revision=passed.revision)
 
     def forget(self, kind: Kind, about: About) -> None:
         """Begin to count anew.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from functions.records.runs import Run, RunState, run_of_snapshot
 from functions.store.batch_reads import query_items
-from functions.store.conflicts import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import ItemTable, expires_in, item_of
 from shared.owners import Kind
 
@@ -97,59 +97,24 @@ class RunsTable(ItemTable):
 
     def await_parts(self, run: str, parts: Collection[str]) -> None:
         """Note of which parts a request consists, before the first of them is done."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"pk": "run", "sk": run},
-            UpdateExpression="SET waiting = :waiting, parts = :parts",
-            ExpressionAttributeValues={":waiting": set(parts), ":parts": len(parts)},
-        )
+        self._update_if(run, "SET waiting = :waiting, parts = :parts", {":waiting": set(parts), ":parts": len(parts)})
 
     def await_again(self, run: str, parts: Collection[str]) -> None:
         """Note that parts of a run are to be done once more, besides those that are not done yet."""
-        with suppress(ChangedMeanwhileError), translate_conflicts():
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": "run", "sk": run},
-                UpdateExpression="ADD waiting :waiting",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":waiting": set(parts)},
-            )
+        self._update_if(run, "ADD waiting :waiting", {":waiting": set(parts)})
 
     def part_done(self, run: str, part: str) -> bool:
         """Take a part off the run's waiting list; return whether it was the last (again True for a repeat).
 
         Of a run that was forgotten nobody knows, so each may be.
-
-        Raises:
-            TransactionsMetError: It is in somebody else's transaction just now.
         """
-        try:
-            with translate_conflicts():
-                answer = self._client.update_item(
-                    TableName=self._table,
-                    Key={"pk": "run", "sk": run},
-                    UpdateExpression="DELETE waiting :part",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeValues={":part": {part}},
-                    ReturnValues="ALL_NEW",
-                )
-        except TransactionsMetError:
-            raise
-        except ChangedMeanwhileError:
-            return True
-        return not answer["Attributes"].get("waiting")
+        after = self._update_if(run, "DELETE waiting :part", {":part": {part}})
+        return after is None or not after.get("waiting")
 
     def overtake_run(self, run: str) -> None:
         """Note that a run will never be planned, if it is still being staged."""
-        with suppress(ChangedMeanwhileError), translate_conflicts():
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": "run", "sk": run},
-                UpdateExpression="SET #state = :overtaken",
-                ConditionExpression="#state = :staging",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":overtaken": "overtaken", ":staging": "staging"},
-            )
+        values = {":overtaken": "overtaken", ":staging": "staging"}
+        self._update_if(run, "SET #state = :overtaken", values, condition="#state = :staging", names={"#state": "state"})
 
     def overtake_older(self, sequence: int) -> None:
         """Note of the snapshots right before one that they will never be planned, if messages of theirs came to nothing."""
@@ -172,12 +137,8 @@ class RunsTable(ItemTable):
             self.overtake_run(item["sk"])
 
     def finish_run(self, run: str, *, state: RunState, plan: Mapping[str, Mapping[str, int]], detail: str = "") -> None:
-        """Note how a run ended, unless it was forgotten meanwhile.
-
-        Raises:
-            TransactionsMetError: It is in somebody else's transaction just now.
-        """
-        self._update_there(
+        """Note how a run ended, unless it was forgotten meanwhile."""
+        self._update_if(
             run,
             "SET #state = :state, #plan = :plan, detail = :detail REMOVE code, remedy",
             {":state": state, ":plan": {k: dict(v) for k, v in plan.items()}, ":detail": detail},
@@ -185,51 +146,44 @@ class RunsTable(ItemTable):
         )
 
     def refuse_run(self, refused: Run) -> None:
-        """Note that a run that had begun was refused, and why, unless it was forgotten meanwhile.
-
-        Raises:
-            TransactionsMetError: It is in somebody else's transaction just now.
-        """
-        self._update_there(
-            refused.run,
-            "SET #state = :state, detail = :detail, code = :code, remedy = :remedy",
-            {
-                ":state": refused.state,
-                ":detail": refused.detail,
-                ":code": refused.code,
-                ":remedy": refused.remedy,
-            },
-            names={"#state": "state"},
-        )
-
-    def _update_there(self, run: str, update: str, values: Mapping[str, Any], *, names: Mapping[str, str]) -> None:
-        """Change a run that is there: of one that is not, half an item would be left that nobody can read, for ever."""
-        try:
-            with translate_conflicts():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"pk": "run", "sk": run},
-                    UpdateExpression=update,
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=values,
-                )
-        except TransactionsMetError:
-            raise
-        except ChangedMeanwhileError:
-            pass
+        """Note that a run that had begun was refused, and why, unless it was forgotten meanwhile."""
+        told = refused.model_dump(include={"state", "detail", "code", "remedy"})
+        update = "SET #state = :state, detail = :detail, code = :code, remedy = :remedy"
+        self._update_if(refused.run, update, {f":{name}": text for name, text in told.items()}, names={"#state": "state"})
 
     def answer_run(self, run: str, *, at: str, answer: str, stated_by: int) -> bool:
         """Note what the relay has done for a run and return True, or False if the run is not there, or has a later answer."""
-        try:
-            with translate_conflicts():
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"pk": "run", "sk": run},
-                    UpdateExpression="SET answered_at = :at, answer = :answer, stated_by = :stated_by",
-                    ConditionExpression="attribute_exists(pk) AND (attribute_not_exists(answered_at) OR answered_at <= :at)",
-                    ExpressionAttributeValues={":at": at, ":answer": answer, ":stated_by": stated_by},
-                )
-        except ChangedMeanwhileError:
-            return False
-        return True
+        after = self._update_if(
+            run,
+            "SET answered_at = :at, answer = :answer, stated_by = :stated_by",
+            {":at": at, ":answer": answer, ":stated_by": stated_by},
+            condition="attribute_exists(pk) AND (attribute_not_exists(answered_at) OR answered_at <= :at)",
+        )
+        return after is not None
+
+    def _update_if(
+        self,
+        run: str,
+        update: str,
+        values: Mapping[str, Any],
+        *,
+        condition: str = "attribute_exists(pk)",
+        names: Mapping[str, str] | None = None,
+    ) -> dict[str, Any] | None:
+        """Change a run and return it, or None if the condition does not hold.
+
+        Of a run that is not there, half an item would be left that nobody can read, for ever.
+        """
+        extra: Any = {"ExpressionAttributeNames": names} if names else {}
+        with suppress(ChangedMeanwhileError), translate_conflicts():
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"pk": "run", "sk": run},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                **extra,
+            )
+            return dict(answer["Attributes"])
+        return None

@@ -1,8 +1,9 @@
 """AWS as this relay reaches it: what it must be able to do, what it must not, and whether the clocks agree."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from relay.checking.machine import clock_finding
 from relay.checking.report import Finding, Verdict, well
 from relay.cloud.exchange import Exchange
 from relay.cloud.probe import Probe
@@ -11,7 +12,6 @@ from shared.heartbeats import Heartbeat
 from shared.receipts import Hello
 
 _TOPIC = "AWS"
-_CLOCK_OFF, _CLOCK_WRONG = timedelta(seconds=30), timedelta(minutes=5)
 _TOO_MUCH = (
     "Give the relay the credentials that were made for it: the stack's role or user, not an administrator's "
     "(docs/operations.md, the relay's credentials)."
@@ -34,7 +34,7 @@ def look_at_bucket(probe: Probe, exchange: Exchange, clock: Callable[[], datetim
     theirs = probe.put_chunk()
     yield well(_TOPIC, "It is reached, and the bucket takes chunks.")
     if theirs is not None:
-        yield from clock_finding("clock", "AWS", clock() - theirs)
+        yield from clock_finding("AWS", clock() - theirs)
     probe.put_photo()
     yield well(_TOPIC, "The bucket takes photos.")
     probe.try_heartbeat(first)
@@ -129,15 +129,3 @@ def look_at_receipt_queue(probe: Probe, settings: ExchangeSettings, hello: Hello
         "Set `receipt_queue_url` in [exchange]: the stack prints it as an output.",
         code="not-answering",
     )
-
-
-def clock_finding(topic: str, whose: str, ahead: timedelta) -> Iterator[Finding]:
-    """Say how far this machine's clock is from another."""
-    off = abs(ahead)
-    seconds, way = round(off.total_seconds()), "ahead of" if ahead > timedelta(0) else "behind"
-    if off <= _CLOCK_OFF:
-        yield well(topic, f"This machine's clock agrees with that of {whose}.")
-        return
-    verdict = Verdict.ERROR if off > _CLOCK_WRONG else Verdict.WARNING
-    what = f"This machine's clock is {seconds:,} seconds {way} that of {whose}."
-    yield Finding(topic, verdict, what, "Turn time synchronisation on for whichever of the two is wrong.", code="clock-skew")

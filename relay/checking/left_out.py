@@ -5,17 +5,16 @@ which is kept.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from relay.checking.report import Finding, Verdict, well
 from relay.database.connection import Session
+from relay.reading.photos import sniff
 from relay.reading.school import School
-from shared.manifests import RowSetName
 from shared.synergetic.codes import LEFT_MEANING
 from shared.synergetic.values import clean_flag, clean_text, is_email
 
 _TOPIC = "left out"
-_KNOWN_PHOTOS = {"", "jpg", "jpeg", "png", "gif"}
 _ASKED_TYPES = "SC"
 _LEFT, _NOBODY = "have left", "are deceased, or no persons that Synergetic knows"
 _GIVE_MEANING = (
@@ -23,7 +22,7 @@ _GIVE_MEANING = (
     "(present_meanings, present_codes)."
 )
 _UNREADABLE = "have a value that cannot be read"
-Named = Callable[[str], object]
+Row = Mapping[str, object]
 
 
 def look_at_left_out(session: Session, school: School, students: int) -> Iterator[Finding]:
@@ -40,8 +39,8 @@ def look_at_left_out(session: Session, school: School, students: int) -> Iterato
     yield from _not_current(session, school)
     barred: Counter[str] = Counter()
     with_contact, askable = set(), set()
-    for row in _rows(session, school, "contacts"):
-        student = row("student_id")
+    for row in _contacts(session, school):
+        student = row["student_id"]
         with_contact.add(student)
         reason = _barred(row)
         if not reason:
@@ -95,7 +94,7 @@ def _students(students: int, with_contact: int, askable: int) -> Iterator[Findin
     )
 
 
-def _barred(row: Named) -> str:
+def _barred(row: Row) -> str:
     """Say why a contact is not asked; of a column of another type, which another look tells of, not every value can be read."""
     try:
         return _reason(row)
@@ -103,50 +102,37 @@ def _barred(row: Named) -> str:
         return _UNREADABLE
 
 
-def _reason(row: Named) -> str:
-    if not clean_text(row("contact_type")).upper().startswith(_ASKED_TYPES):
+def _reason(row: Row) -> str:
+    if not clean_text(row["contact_type"]).upper().startswith(_ASKED_TYPES):
         return "are no student contacts (SC)"
-    if row("contact_id") == row("student_id"):
+    if row["contact_id"] == row["student_id"]:
         return "are the student"
-    if clean_flag(row("deceased")):
+    if clean_flag(row["deceased"]):
         return "are deceased"
-    if not clean_flag(row("normal_mail")):
+    if not clean_flag(row["normal_mail"]):
         return "get no mail about the student"
-    mails = [text for name in ("email", "work_email") if (text := clean_text(row(name)))]
+    mails = [text for name in ("email", "work_email") if (text := clean_text(row[name]))]
     if any(map(is_email, mails)):
         return ""
     return "have something else in place of an e-mail address" if mails else "have no e-mail address"
 
 
 def _photos(session: Session, school: School) -> Finding:
-    types = Counter(_type(row("photo_type")) for row in _rows(session, school, "photos"))
-    unknown = sum(count for kind, count in types.items() if kind not in _KNOWN_PHOTOS)
+    asked = school.queries.photo_beginnings(school.period, today=school.today)
+    counted = [(_bytes(one), int(str(count))) for one, count in session.rows(asked, doing="Looking at photos")]
+    photos = sum(count for _, count in counted)
+    unknown = sum(count for beginning, count in counted if sniff(beginning) is None)
     if not unknown:
-        return well(
-            _TOPIC, f"No photo is of a type that Operoo does not take, as far as {sum(types.values()):,} say what they are."
-        )
-    return Finding(
-        _TOPIC,
-        Verdict.NOTE,
-        f"{unknown:,} of {sum(types.values()):,} photos say that they are neither JPEG, PNG nor GIF.",
-        "They are left out if their bytes are not one of these either.",
-    )
+        return well(_TOPIC, f"Each of the {photos:,} photos is a JPEG, PNG or GIF.")
+    what = f"{unknown:,} of {photos:,} photos are neither JPEG, PNG nor GIF, whatever the database calls them."
+    return Finding(_TOPIC, Verdict.NOTE, what, "Have them loaded anew, if these people are to have a photo in Operoo.")
 
 
-def _type(value: object) -> str:
-    try:
-        return clean_text(value).lower().lstrip(".")
-    except ValueError:
-        return _UNREADABLE
+def _bytes(beginning: object) -> bytes:
+    return beginning if isinstance(beginning, bytes) else bytes.fromhex(str(beginning))
 
 
-def _rows(session: Session, school: School, name: RowSetName) -> Iterator[Named]:
-    source = school.source(name)
-    places = {column: place for place, column in enumerate(source.columns)}
-    for rows in session.batches(source.select, doing=f"Reading {name}"):
-        for row in rows:
-            yield _named(row, places)
-
-
-def _named(row: Sequence[object], places: dict[str, int]) -> Named:
-    return lambda column: row[places[column]]
+def _contacts(session: Session, school: School) -> Iterator[Row]:
+    source = school.source("contacts")
+    for rows in session.batches(source.select, doing="Reading contacts"):
+        yield from (dict(zip(source.columns, row, strict=True)) for row in rows)

@@ -1,11 +1,11 @@
-"""The machine that the relay runs on: its disk, its folder, its clock's zone and what stands between it and the internet."""
+"""The machine that the relay runs on: its disk, its folder, its clock and what stands between it and the internet."""
 
 import os
 import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.request import getproxies
 
@@ -17,6 +17,7 @@ from relay.version_check import VersionCheck
 
 _MEGABYTE = 1024 * 1024
 _FOR_OTHERS = 0o007
+_CLOCK_OFF, _CLOCK_WRONG = timedelta(seconds=30), timedelta(minutes=5)
 # Beside the spool there is the state, and the log.
 _ROOM_BESIDE_MB = 200
 
@@ -108,3 +109,15 @@ def look_at_proxy(settings: ExchangeSettings) -> Iterator[Finding]:
         yield well("proxy", f"AWS is reached through the proxy that {whose}.")
     else:
         yield well("proxy", "AWS is reached without a proxy.")
+
+
+def clock_finding(whose: str, ahead: timedelta) -> Iterator[Finding]:
+    """Say how far this machine's clock is from another."""
+    off = abs(ahead)
+    seconds, way = round(off.total_seconds()), "ahead of" if ahead > timedelta(0) else "behind"
+    if off <= _CLOCK_OFF:
+        yield well("clock", f"This machine's clock agrees with that of {whose}.")
+        return
+    verdict = Verdict.ERROR if off > _CLOCK_WRONG else Verdict.WARNING
+    what = f"This machine's clock is {seconds:,} seconds {way} that of {whose}."
+    yield Finding("clock", verdict, what, "Turn time synchronisation on for whichever of the two is wrong.", code="clock-skew")

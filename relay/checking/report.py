@@ -74,13 +74,14 @@ class Report:
         """Tell whether this was found already."""
         return any((finding.topic, finding.code) == (topic, code) for finding in self.findings)
 
-    def failed(self, topic: str) -> bool:
+    def has_error(self, topic: str) -> bool:
         """Tell whether there is an error about this already."""
         return any((finding.topic, finding.verdict) == (topic, Verdict.ERROR) for finding in self.findings)
 
     def skipped(self, *topics: str, since: str) -> None:
-        """Say of each topic that it was not looked at, and why."""
-        self.add(Finding(topic, Verdict.UNKNOWN, f"Not looked at, since {since}.") for topic in topics)
+        """Say of each topic of which there is no finding yet that it was not looked at, and why."""
+        looked_at = {finding.topic for finding in self.findings}
+        self.add(Finding(one, Verdict.UNKNOWN, f"Not looked at, since {since}.") for one in topics if one not in looked_at)
 
     def counts(self) -> dict[str, int]:
         """Return how many findings have which verdict."""

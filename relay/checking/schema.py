@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from relay.checking.report import Finding, Verdict, well
-from relay.database.catalogue import found_catalogue
+from relay.database.catalogue import found_catalogue, read_procedures, read_triggers
 from relay.database.connection import Session
-from shared.synergetic import Dialect, Mode, SynergeticSettings, Version, accesses
-from shared.synergetic.catalogue import found_triggers, trigger_questions
+from shared.synergetic import Mode, SynergeticSettings, Version, accesses
 from shared.synergetic.compatibility import Finding as Differing
 from shared.synergetic.compatibility import findings, trigger_findings
-from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
+from shared.synergetic.procedures import procedure_calls
 
 _TWO_WAY = (
     "Have the script that `operoo-relay grants --mode two-way` writes run by the database administrator, or go back to "
@@ -18,20 +17,17 @@ _TWO_WAY = (
 _VERDICTS = {"error": Verdict.ERROR, "warning": Verdict.WARNING, "note": Verdict.NOTE}
 
 
-def look_at_tables(
-    session: Session, mode: Mode, version: Version, contract: SynergeticSettings, dialect: Dialect
-) -> Iterator[Finding]:
+def look_at_tables(session: Session, mode: Mode, version: Version, contract: SynergeticSettings) -> Iterator[Finding]:
     """Look whether every table and column of a mode is there, with a type that can be read, and written where it is written.
 
     Raises:
         IntegrationError: The catalogue cannot be read.
     """
-    found = found_catalogue(session, mode, version, contract, dialect)
+    found = found_catalogue(session, mode, version, contract)
     differing, needed = findings(mode, version, contract, found), accesses(mode, version, contract)
     if mode == "two-way":
-        questions = procedure_questions(version, contract, dialect)
-        rows = [row for ask in questions for row in session.rows(ask.statement, doing="Looking for procedures")]
-        differing = (*differing, *procedure_calls(version, contract, found, found_procedures(rows))[1])
+        procedures = read_procedures(session, version, contract)
+        differing = (*differing, *procedure_calls(version, contract, found, procedures)[1])
     medical = [access.called for access in needed if access.table.mode == "two-way"]
     unseen = [one for one in differing if one.code == "table-missing" and one.mode == "two-way"]
     if medical and len(unseen) == len(medical):
@@ -45,9 +41,7 @@ def look_at_tables(
         yield well("tables", f"All {len(needed)} tables with the {columns} columns that {mode} needs are there, and fit.")
 
 
-def look_at_triggers(
-    session: Session, mode: Mode, version: Version, contract: SynergeticSettings, dialect: Dialect
-) -> Iterator[Finding]:
+def look_at_triggers(session: Session, mode: Mode, version: Version, contract: SynergeticSettings) -> Iterator[Finding]:
     """Look for triggers on the tables that are written.
 
     Raises:
@@ -56,8 +50,7 @@ def look_at_triggers(
     if mode == "one-way":
         yield Finding("triggers", Verdict.NOTE, "Not looked for: one-way writes nothing that could set one off.")
         return
-    questions = trigger_questions(version, contract, dialect)
-    found = [one for ask in questions for one in found_triggers(session.rows(ask.statement, doing="Looking for triggers"))]
+    found = read_triggers(session, version, contract)
     differing = trigger_findings(found, contract)
     yield from _told("triggers", differing)
     if not differing:

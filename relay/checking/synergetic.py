@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
-from relay.checking.aws import clock_finding
 from relay.checking.left_out import look_at_left_out
+from relay.checking.machine import clock_finding
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
 from relay.database.causes import LACKING, NO_PERMISSION, UNCLEAR
@@ -20,7 +20,7 @@ from relay.reading.school import School, database_states, databases_named, found
 from relay.unexpected_errors import foreseen
 from shared.errors import ContractError, IntegrationError, SettingsError
 from shared.manifests import RowSetName
-from shared.synergetic import ROW_SETS, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
+from shared.synergetic import ROW_SETS, TSQL, Mode, SynergeticSettings, Version, row_sets_of, schema_fingerprint
 from shared.synergetic.catalogue import clock_statement, clock_time, connected_statement
 from shared.synergetic.grants import Grant, grants
 from shared.synergetic.permissions import Difference, compare
@@ -76,19 +76,19 @@ def look_at_synergetic(database: Database, asked: Asked, report: Report) -> None
             report.facts |= {"database": product}
             through, to = (f"{product[name]} {product[f'{name}_version']}" for name in ("driver", "server"))
             report.add([well("connection", f"Connected through {through} to {to}.")])
-            _look(session, database, asked, report)
+            _look(session, asked, report)
     except IntegrationError as error:
         report.add([failed("connection", error)])
-        report.skipped(*_STEPS, since="Synergetic was not reached")
+        report.skipped(*_STEPS, since="Synergetic is not reached")
 
 
-def _look(session: Session, database: Database, asked: Asked, report: Report) -> None:
+def _look(session: Session, asked: Asked, report: Report) -> None:
     try:
         with foreseen():
-            if database.has_permissions:  # the connection string, or the login, may have chosen it
-                ((name,),) = session.rows(connected_statement(database.dialect), doing="Reading the database's name")
+            if session.dialect is TSQL:  # the connection string, or the login, may have chosen it
+                ((name,),) = session.rows(connected_statement(session.dialect), doing="Reading the database's name")
                 report.names[str(name)] = "database"
-            version = found_version(session, asked.contract, database.dialect)
+            version = found_version(session, asked.contract)
     except IntegrationError as error:
         report.add([failed("version", error)])
         report.skipped(*_STEPS[1:], since="the version is not known")
@@ -99,7 +99,7 @@ def _look(session: Session, database: Database, asked: Asked, report: Report) ->
         "layout": "one database" if version.single_database else "three databases",
         "schema_fingerprint": schema_fingerprint(asked.contract, version),
     }
-    look = _Look(session, database, asked, version=version, report=report)
+    look = _Look(session, asked, version=version, report=report)
     for topic, step in (
         ("tables", look.tables),
         ("permissions", partial(_told, "permissions", look.permissions)),
@@ -134,30 +134,28 @@ def _version(version: Version) -> Iterator[Finding]:
 class _Look:
     """One look at a database whose version is known."""
 
-    def __init__(self, session: Session, database: Database, asked: Asked, *, version: Version, report: Report) -> None:
+    def __init__(self, session: Session, asked: Asked, *, version: Version, report: Report) -> None:
         self._session = session
-        self._dialect = database.dialect
-        self._has_permissions = database.has_permissions
         self._asked = asked
         self._version = version
         self._report = report
 
     def tables(self) -> Iterator[Finding]:
-        with databases_named(self._session, self._version, self._asked.contract, self._dialect):
-            yield from look_at_tables(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
+        with databases_named(self._session, self._version, self._asked.contract):
+            yield from look_at_tables(self._session, self._asked.mode, self._version, self._asked.contract)
 
     def triggers(self) -> Iterator[Finding]:
-        return look_at_triggers(self._session, self._asked.mode, self._version, self._asked.contract, self._dialect)
+        return look_at_triggers(self._session, self._asked.mode, self._version, self._asked.contract)
 
     def permissions(self) -> Iterator[Finding]:
-        if not self._has_permissions:
+        if self._session.dialect is not TSQL:
             yield Finding("permissions", Verdict.NOTE, "This is a file: it has no logins and no permissions.")
             return
         expected = grants(self._asked.mode, self._version, self._asked.contract)
         yield from _permissions(compare(expected, found_permissions(self._session, expected)), self._asked.mode)
 
     def snapshots(self) -> Iterator[Finding]:
-        rows = database_states(self._session, self._version, self._asked.contract, self._dialect)
+        rows = database_states(self._session, self._version, self._asked.contract)
         without = [str(name) for name, state, *_ in rows if clean_number(state) != _SNAPSHOT_ON]
         self._report.facts["snapshot_isolation"] = self._session.consistent
         if self._session.consistent:
@@ -176,18 +174,18 @@ class _Look:
 
     def clock(self) -> Iterator[Finding]:
         doing = "Reading the server's clock"
-        ((value, *_),) = self._session.rows(clock_statement(self._dialect), doing=doing)
+        ((value, *_),) = self._session.rows(clock_statement(self._session.dialect), doing=doing)
         try:
             theirs = clock_time(value)
         except ValueError:
             raise ContractError(f"{doing} failed: it gives no time.", remedy=_NOT_TOLD, code=UNCLEAR) from None
-        yield from clock_finding("clock", "the database server", self._asked.clock() - theirs)
+        yield from clock_finding("the database server", self._asked.clock() - theirs)
 
     def rows(self) -> None:
         """Count the rows of each row set, and say who would be left out; a row set that fails does not keep back the others."""
         try:
             with foreseen():
-                school = School.found_in(self._session, self._asked.contract, self._dialect, today=self._asked.today)
+                school = School.found_in(self._session, self._asked.contract, today=self._asked.today)
         except IntegrationError as error:
             self._report.add([failed("rows", error)])
             self._report.skipped("left out", since="the current period is not known")

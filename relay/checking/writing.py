@@ -17,8 +17,8 @@ def look_at_write_contract(writer: Writer, report: Report) -> Iterator[Finding]:
     Raises:
         IntegrationError: It cannot be found out.
     """
-    if report.failed("connection"):
-        yield Finding(_TOPIC, Verdict.UNKNOWN, "Not looked at, since Synergetic was not reached.")
+    if report.has_error("connection"):
+        yield Finding(_TOPIC, Verdict.UNKNOWN, "Not looked at, since Synergetic is not reached.")
         return
     try:
         writer.look()

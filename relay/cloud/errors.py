@@ -54,9 +54,10 @@ OF_ONE_SERVICE = frozenset(
 _SIGNATURES = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 # Code of AWS -> (our class, our code, what it means, what to do).
 _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
-    "AccessDenied": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
-    "AccessDeniedException": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
-    "403": (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
+    **dict.fromkeys(
+        ("AccessDenied", "AccessDeniedException", "403"),
+        (SettingsError, "exchange-denied", "AWS does not allow it", _CREDENTIALS),
+    ),
     **dict.fromkeys(
         ("KMS.AccessDeniedException", "KmsAccessDenied"),
         (SettingsError, "exchange-denied", "AWS does not allow the use of the stack's key", _CREDENTIALS),
@@ -75,9 +76,10 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
         ),
     ),
     "AllAccessDisabled": (SettingsError, "exchange-denied", "AWS has closed the bucket", _CREDENTIALS),
-    "InvalidAccessKeyId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
-    "InvalidClientTokenId": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
-    "UnrecognizedClientException": (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
+    **dict.fromkeys(
+        ("InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"),
+        (SettingsError, "exchange-credentials", "AWS does not know the access key", _CREDENTIALS),
+    ),
     # What S3 says of a session token that is none, or is left from other credentials.
     "InvalidToken": (SettingsError, "exchange-credentials", "AWS does not take the session token", _CREDENTIALS),
     **dict.fromkeys(_SIGNATURES, _WRONG_SECRET),
@@ -91,18 +93,9 @@ _CODES: dict[str, tuple[type[IntegrationError], str, str, str]] = {
         "the bucket does not exist",
         "Check `bucket` and `region` in [exchange]: the stack prints both as outputs.",
     ),
-    "PermanentRedirect": (SettingsError, "wrong-region", "the bucket is in another region", "Correct `region` in [exchange]."),
-    "AuthorizationHeaderMalformed": (
-        SettingsError,
-        "wrong-region",
-        "the bucket is in another region",
-        "Correct `region` in [exchange].",
-    ),
-    "IllegalLocationConstraintException": (
-        SettingsError,
-        "wrong-region",
-        "the bucket is in another region",
-        "Correct `region` in [exchange].",
+    **dict.fromkeys(
+        ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+        (SettingsError, "wrong-region", "the bucket is in another region", "Correct `region` in [exchange]."),
     ),
     # SQS has an old and a new word for it; the last is said of the address of a queue in another region.
     **dict.fromkeys(
@@ -152,6 +145,15 @@ _WITHOUT_CREDENTIALS = (
 )
 
 
+# What S3 says of a put on condition that nothing is there yet, where something is, or is being put.
+TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's own code of a refusal; empty if there is none."""
+    return str(error.response.get("Error", {}).get("Code") or "")
+
+
 class ProgramHangsError(CredentialRetrievalError):
     """The program that fetches temporary credentials has not ended in time."""
 
@@ -188,7 +190,7 @@ def translated(doing: str) -> Iterator[None]:
     except ClientError as error:
         # A page that a proxy or filter shows in AWS's place has no code of AWS, and a number of HTTP.
         number = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
-        code = str(error.response.get("Error", {}).get("Code") or number)
+        code = code_of(error) or str(number)
         wrong_clock = code in _SIGNATURES and is_clock_wrong(error.response)
         kind, ours, what, remedy = meaning = _WRONG_CLOCK if wrong_clock else _CODES.get(code, _SERVICE_DOWN)
         if meaning is _WRONG_CLOCK:

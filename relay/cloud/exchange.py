@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from relay.cloud.errors import STRANGER, translated
+from relay.cloud.errors import STRANGER, TAKEN, code_of, translated
 from relay.cloud.queues import RelayQueues
 from shared import keys
 from shared.errors import FatalError, RefusedManifestError, RejectedRecordError, TransientError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PutObjectOutputTypeDef
 
 _PHOTO_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
-_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Exchange:
     """The Exchange bucket of one school's stack, and with it the queues.
 
     Args:
-        s3: Gives boto3's S3 client; it is made when it is first asked for.
+        s3: Gives botocore's S3 client; it is made when it is first asked for.
         bucket: The bucket's name.
         queues: The queues.
     """
@@ -131,7 +130,7 @@ class Exchange:
             try:
                 content = self._s3().get_object(Bucket=self._bucket, Key=keys.write_back_key(digest))["Body"].read()
             except ClientError as error:
-                match error.response.get("Error", {}).get("Code"):
+                match code_of(error):
                     case "NoSuchKey":
                         content = b""
                     case "AccessDenied":
@@ -205,7 +204,7 @@ class Exchange:
                     IfNoneMatch="*",
                 )
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _TAKEN:
+                if code_of(error) not in TAKEN:
                     raise
                 return self._ours_or_theirs(key, manifest)
         return Stored(key=key, etag=_etag(answer, "Putting the manifest"), manifest=manifest)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from relay.cloud.clock import told_time
-from relay.cloud.errors import translated
+from relay.cloud.errors import TAKEN, code_of, translated
 from relay.settings import ExchangeSettings
 from shared import keys
 from shared.heartbeats import Heartbeat
@@ -29,8 +29,6 @@ _DIGEST = hashlib.sha256(_CONTENT).hexdigest()
 _CHUNK = keys.chunk_key("check", _DIGEST)
 _DENIED = {"AccessDenied", "403"}
 _MISSING = {"NoSuchKey", "404"}
-# Somebody puts it at this moment: so it may be put.
-_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 
 
 class Probe:
@@ -103,7 +101,7 @@ class Probe:
             try:
                 self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
             except ClientError as error:
-                if _code(error) not in _TAKEN:
+                if code_of(error) not in TAKEN:
                     raise
 
     def finds_no_write_back(self) -> bool:
@@ -119,9 +117,9 @@ class Probe:
             try:
                 self._s3.get_object(Bucket=self._bucket, Key=key)
             except ClientError as error:
-                if _code(error) not in _DENIED | _MISSING:
+                if code_of(error) not in _DENIED | _MISSING:
                     raise
-                return _code(error) in _MISSING
+                return code_of(error) in _MISSING
         return True
 
     def can_read_chunks(self) -> bool:
@@ -169,11 +167,7 @@ class Probe:
             try:
                 call()
             except ClientError as error:
-                if _code(error) not in _DENIED:
+                if code_of(error) not in _DENIED:
                     raise
                 return False
         return True
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))

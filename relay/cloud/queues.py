@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from relay.cloud.errors import translated
+from relay.cloud.errors import code_of, translated
 from relay.logs import LOGGER
 from shared.errors import SettingsError
 from shared.messages import RELAY_MESSAGE, FullRead, Instructions, WriteBack, WriteBackClaim, body_of
@@ -33,7 +33,7 @@ class RelayQueues:
     """The return queue and the receipt queue of one school's stack.
 
     Args:
-        sqs: Makes boto3's SQS client, if a queue is configured at all.
+        sqs: Makes botocore's SQS client, if a queue is configured at all.
         return_queue: Where to listen, if anywhere.
         receipt_queue: Where receipts go, if anywhere.
     """
@@ -102,5 +102,5 @@ class RelayQueues:
                 self._sqs().delete_message(QueueUrl=self._return_queue, ReceiptHandle=queued.handle)
             except ClientError as error:
                 # It took longer than the queue waits: the message comes again, with another handle, and is known to be done.
-                if error.response.get("Error", {}).get("Code") not in _STALE:
+                if code_of(error) not in _STALE:
                     raise

@@ -171,9 +171,9 @@ def _compare(settings: Settings, mode: Mode, version: str | None) -> None:
         contract = contract.model_copy(update={"version": version})
     database = database_of(settings)
     with database.session() as session:
-        known = found_version(session, contract, database.dialect)
+        known = found_version(session, contract)
         expected = needed(mode, known, contract)
-        with databases_named(session, known, contract, database.dialect):
+        with databases_named(session, known, contract):
             found = found_permissions(session, expected)
     difference = compare(expected, found)
     for line in account(difference, mode):

@@ -10,10 +10,11 @@ import typer
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from relay.commands.options import Config
+from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
 from relay.installing.configuration import Choices, best_driver, read_outputs
 from relay.installing.initial import Store, change_password, password_file_of, refuse_existing, usual_store, write_all
 from relay.installing.machine import this_machine
-from relay.settings import DEFAULT_FILE, PASSWORD_VARIABLE, DatabaseSettings, ExchangeSettings, load_settings
+from relay.settings import DEFAULT_FILE, ExchangeSettings, load_settings
 from shared.synergetic import Mode
 
 # ruff: noqa: FBT002 - to typer a boolean with a default is a flag

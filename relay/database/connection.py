@@ -42,14 +42,16 @@ class Session:
         dialect: The SQL it speaks.
 
     Attributes:
+        consistent: As given.
+        dialect: As given.
         forgiving: Whether damaged text is read as far as it can be.
     """
 
     def __init__(self, line: TimedConnection, *, fetch_size: int, consistent: bool, dialect: Dialect = TSQL) -> None:
         self._line = line
-        self._dialect = dialect
         self._fetch_size = fetch_size
         self.consistent = consistent
+        self.dialect = dialect
         self.forgiving = False
 
     def batches(self, statement: Statement, *, doing: str) -> Iterator[list[pyodbc.Row]]:
@@ -89,7 +91,7 @@ class Session:
             return self._line.whole(stated.sql, *stated.parameters, take=take)
 
     def _stated(self, statement: Statement) -> Statement:
-        return inlined(statement) if self._dialect.inlines else statement
+        return inlined(statement) if self.dialect.inlines else statement
 
     def number(self, statement: Statement, *, doing: str) -> int:
         """Return the one number that a counting query yields.
@@ -108,7 +110,7 @@ class Session:
 
     def forgive(self) -> None:
         """From the next query on, read damaged text as far as it can be."""
-        self._line.forgive(self._dialect.narrow)
+        self._line.forgive(self.dialect.narrow)
         self.forgiving = True
 
     def refresh(self) -> None:
@@ -126,7 +128,7 @@ class Session:
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        self._execute(self._dialect.begin, "Beginning a read")
+        self._execute(self.dialect.begin, "Beginning a read")
 
     def end(self) -> None:
         """End the transaction; nothing was written in it.
@@ -134,7 +136,7 @@ class Session:
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        self._execute(self._dialect.end, "Ending a read")
+        self._execute(self.dialect.end, "Ending a read")
 
     def _execute(self, sql: str, doing: str) -> None:
         with translated(doing):
@@ -173,11 +175,6 @@ class Database:
     def dialect(self) -> Dialect:
         """The SQL this database speaks."""
         return SQLITE if self._settings.is_sqlite else TSQL
-
-    @property
-    def has_permissions(self) -> bool:
-        """Whether it has logins and permissions, which a file has not."""
-        return not self._settings.is_sqlite
 
     @contextmanager
     def session(self) -> Iterator[Session]:

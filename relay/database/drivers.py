@@ -71,7 +71,7 @@ class Family:
         name: What messages call them.
         keywords: What a setting is in the connection string.
         elsewhere: Settings that they are told in another way.
-        instead: What to do instead of a setting that they do not know.
+        otherwise: What to do instead of a setting that they do not know; where nothing is said, leave it out.
         doubles: Whether two closing braces stand for one, as ODBC says.
     """
 

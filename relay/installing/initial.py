@@ -8,12 +8,13 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from relay.database.settings import DatabaseSettings
 from relay.installing.configuration import Choices
 from relay.installing.machine import Machine
 from relay.installing.private_files import windows_restriction, write_private
 from relay.installing.steps import RunCommand
 from relay.passwords import store_password
-from relay.settings import DatabaseSettings, parse_settings
+from relay.settings import parse_settings
 from shared.errors import SettingsError
 from shared.synergetic import refuse_stale_copy
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath, PurePosixPath
 
+from relay.database.settings import PASSWORD_VARIABLE
 from relay.environment import environment_file_of
 from relay.installing.machine import Machine, System
 from relay.passwords import CREDENTIAL
-from relay.settings import PASSWORD_VARIABLE, Settings
+from relay.settings import Settings
 from shared.errors import SettingsError
 
 NAME = "operoo-relay"

@@ -109,7 +109,7 @@ class Reader:
             # The relay stands in the school, so this machine's day is the school's.
             today = started_at.astimezone().date()
             contract = self._settings.synergetic.contract
-            school = begun_again(session, lambda: School.found_in(session, contract, self._database.dialect, today=today))
+            school = begun_again(session, lambda: School.found_in(session, contract, today=today))
             owners = {name: _owners(session, school, name) for name in OWNERS}
             digits = choose_digits(max(owners.values()), plan.last.digits if plan.last else None)
             memory_limit = self._settings.relay.spool_memory_bytes

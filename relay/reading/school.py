@@ -27,7 +27,6 @@ from shared.synergetic import (
     version_statement,
 )
 from shared.synergetic.catalogue import snapshot_statement
-from shared.synergetic.layout import TableLocation
 from shared.synergetic.statements import column_name, physical_name, table_name
 from shared.synergetic.tables import FILE_SEMESTERS, SYN_DATABASES
 from shared.synergetic.values import clean_number
@@ -73,7 +72,7 @@ class School:
     queries: Queries
 
     @classmethod
-    def found_in(cls, session: Session, contract: SynergeticSettings, dialect: Dialect, *, today: date) -> "School":
+    def found_in(cls, session: Session, contract: SynergeticSettings, *, today: date) -> "School":
         """Find out what the connected database is.
 
         Raises:
@@ -81,7 +80,8 @@ class School:
             SettingsError: The login may not read that.
             SynergeticUnavailableError: The database does not answer.
         """
-        version = found_version(session, contract, dialect)
+        dialect = session.dialect
+        version = found_version(session, contract)
         queries = Queries.of(version, contract, dialect)
         doing = "Reading the current period"
         with explained(session, _needed([FILE_SEMESTERS], contract, dialect, version), doing=doing):
@@ -106,7 +106,7 @@ class School:
         return Source(name, row_set.columns, row_set.owner_positions, select, count)
 
 
-def found_version(session: Session, contract: SynergeticSettings, dialect: Dialect) -> Version:
+def found_version(session: Session, contract: SynergeticSettings) -> Version:
     """Find out which version the connected database is, unless the configuration says so.
 
     Raises:
@@ -115,24 +115,24 @@ def found_version(session: Session, contract: SynergeticSettings, dialect: Diale
         SynergeticUnavailableError: The database does not answer.
     """
     # The connection string or the login may have chosen another database than the configuration names.
-    ((connected,),) = session.rows(connected_statement(dialect), doing="Reading the database's name")
+    ((connected,),) = session.rows(connected_statement(session.dialect), doing="Reading the database's name")
     refuse_stale_copy(str(connected))
     if contract.version is not None:
         return Version.parse(contract.version)
     doing = "Reading Synergetic's version"
-    with explained(session, _needed([SYN_DATABASES], contract, dialect, None), doing=doing):
-        rows = session.rows(version_statement(contract, dialect), doing=doing)
+    with explained(session, _needed([SYN_DATABASES], contract, session.dialect, None), doing=doing):
+        rows = session.rows(version_statement(contract, session.dialect), doing=doing)
         return Version.choose(row[0] for row in rows)
 
 
-def database_states(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> list[Values]:
+def database_states(session: Session, version: Version, contract: SynergeticSettings) -> list[Values]:
     """Return which of the databases that are read are there, the connected one too, and how each does snapshots.
 
     Raises:
         SynergeticUnavailableError: The database does not answer.
     """
     try:
-        return session.rows(snapshot_statement(version, contract, dialect), doing="Looking at snapshot isolation")
+        return session.rows(snapshot_statement(version, contract, session.dialect), doing="Looking at snapshot isolation")
     except IntegrationError as error:
         if error.code not in LACKING:
             raise
@@ -140,7 +140,7 @@ def database_states(session: Session, version: Version, contract: SynergeticSett
 
 
 @contextmanager
-def databases_named(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> Iterator[None]:
+def databases_named(session: Session, version: Version, contract: SynergeticSettings) -> Iterator[None]:
     """Name the databases that are not there if what is done within fails for want of something.
 
     Raises:
@@ -150,7 +150,7 @@ def databases_named(session: Session, version: Version, contract: SynergeticSett
     try:
         yield
     except IntegrationError as error:
-        absent = _absent(session, version, contract, dialect) if error.code in LACKING else []
+        absent = _absent(session, version, contract) if error.code in LACKING else []
         if not absent:
             raise
         raise SettingsError(
@@ -161,23 +161,18 @@ def databases_named(session: Session, version: Version, contract: SynergeticSett
         ) from error
 
 
-def _absent(session: Session, version: Version, contract: SynergeticSettings, dialect: Dialect) -> list[str]:
-    if dialect is not TSQL:
+def _absent(session: Session, version: Version, contract: SynergeticSettings) -> list[str]:
+    if session.dialect is not TSQL:
         return []  # a file holds everything
     layout = Layout.of(version, contract)
-    there = {str(name).casefold() for name, *_ in database_states(session, version, contract, dialect)}
+    there = {str(name).casefold() for name, *_ in database_states(session, version, contract)}
     named = dict.fromkeys(spot.database for spot in (layout.main, layout.media) if spot.database)
     # Whoever is told of no database at all, not even of the connected one, is told nothing by that.
     return [name for name in named if there and name.casefold() not in there]
 
 
 def _needed(tables: Iterable[Table], contract: SynergeticSettings, dialect: Dialect, version: Version | None) -> list[Needed]:
-    # Before the version is known, the connected database is the one that is read.
-    layout = (
-        Layout.of(version, contract)
-        if version
-        else Layout(TableLocation(contract.main_schema), TableLocation(contract.media_schema))
-    )
+    layout = Layout.of(version, contract)
     return [
         Needed(
             table_name(table, contract, layout, dialect),

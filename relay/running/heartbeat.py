@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from relay.cloud.exchange import Exchange
 from relay.logs import LOGGER
@@ -15,9 +16,10 @@ from relay.unexpected_errors import foreseen
 from relay.version import relay_version
 from relay.version_check import VersionCheck
 from shared.errors import IntegrationError, TransientError
-from shared.heartbeats import Heartbeat, ScheduleStatus, WriteBackStatus
+from shared.heartbeats import Heartbeat, ScheduleStatus
 
 _LOG = logging.getLogger(LOGGER)
+_Fact = TypeVar("_Fact")
 
 
 class HeartbeatSender:
@@ -125,22 +127,7 @@ class HeartbeatSender:
         return self._timetable.after(at) if self._timetable is not None else None
 
     def _last(self) -> Heartbeat | None:
-        try:
-            return self._state.heartbeat()
-        except TransientError:
-            return None  # that may be what there is to tell
-
-    def _minimum(self) -> str:
-        try:
-            return self._state.minimum_version()
-        except TransientError:
-            return ""
-
-    def _account(self) -> WriteBackStatus | None:
-        try:
-            return self._state.writing() if self._writing is not None else None
-        except TransientError:
-            return None
+        return _remembered(self._state.heartbeat)
 
     def _scheduling(self) -> ScheduleStatus | None:
         if self._timetable is not None:
@@ -149,13 +136,13 @@ class HeartbeatSender:
         return before.schedule if before else None  # a run by hand says nothing of when there are others
 
     def _put(self, heartbeat: Heartbeat) -> None:
-        version_check = VersionCheck.here(self._minimum())
+        version_check = VersionCheck.here(_remembered(self._state.minimum_version) or "")
         told = version_check.minimum if self._exchange.queues.listens else None
         complete = heartbeat.model_copy(
             update={
                 "minimum_relay_version": told,
                 "outdated": not version_check.may_write,
-                "writing": self._account(),
+                "writing": _remembered(self._state.writing) if self._writing is not None else None,
                 "schedule": self._scheduling(),
             }
         )
@@ -169,3 +156,10 @@ class HeartbeatSender:
             if error.code != complete.error:  # else this is what the heartbeat tells
                 _LOG.warning("The sign of life could not be noted here: %s", error, extra={"code": error.code})
         self._exchange.put_heartbeat(complete)
+
+
+def _remembered(ask: Callable[[], _Fact]) -> _Fact | None:
+    try:
+        return ask()
+    except TransientError:
+        return None  # that may be what there is to tell

@@ -36,7 +36,7 @@ class WriteSession(Session):
         Raises:
             SynergeticUnavailableError: The database does not answer.
         """
-        self._execute(self._dialect.writes.begin, "Beginning a write")
+        self._execute(self.dialect.writes.begin, "Beginning a write")
         try:
             yield
         finally:
@@ -49,7 +49,7 @@ class WriteSession(Session):
         Raises:
             IntegrationError: It may be lost, or not: whoever comes back looks.
         """
-        self._execute(self._dialect.writes.commit, "Committing a write")
+        self._execute(self.dialect.writes.commit, "Committing a write")
 
     def change(self, change: Change, *, doing: str) -> int:
         """Change rows, and return how many, or how the new one is numbered.
@@ -86,7 +86,7 @@ class WriteSession(Session):
         Raises:
             SynergeticUnavailableError: The database does not answer, or cannot keep transactions apart.
         """
-        words, doing = self._dialect.writes, "Preparing to write"
+        words, doing = self.dialect.writes, "Preparing to write"
         if words.isolation:
             self._choose(words.isolation, doing)
         for sql in words.before:

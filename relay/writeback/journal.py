@@ -225,25 +225,27 @@ class Journal:
         )
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            with disk_errors(self.path.parent):
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
-                self.path.chmod(_OWNER_ONLY)  # it may have been brought here from elsewhere
-            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            try:
-                # None had another so far. One that has was left by a later release, which may mean something else by its notes.
-                if connection.execute("pragma user_version").fetchone() != (0,):
-                    raise self._unusable("holds what another release wrote")
-                # A note must be on the disk before the commit that it is about; and the log must not keep what was deleted.
-                connection.execute("pragma journal_mode=truncate")
-                connection.execute("pragma synchronous=extra")
-                connection.execute("pragma secure_delete=on")
-                connection.executescript(_TABLES)
-            except (sqlite3.Error, FatalError):
-                connection.close()
-                raise
-            # Whoever forgets this object has closed the file.
-            weakref.finalize(self, connection.close)
-            self._connection = connection
-        return self._connection
+        with disk_errors(self.path.parent):
+            if self._connection is not None and self.path.exists():
+                return self._connection
+            self.close()  # somebody may have taken the file away, which SQLite does not get over
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+            self.path.chmod(_OWNER_ONLY)  # it may have been brought here from elsewhere
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        try:
+            # None had another so far. One that has was left by a later release, which may mean something else by its notes.
+            if connection.execute("pragma user_version").fetchone() != (0,):
+                raise self._unusable("holds what another release wrote")
+            # A note must be on the disk before the commit that it is about; and the log must not keep what was deleted.
+            connection.execute("pragma journal_mode=truncate")
+            connection.execute("pragma synchronous=extra")
+            connection.execute("pragma secure_delete=on")
+            connection.executescript(_TABLES)
+        except (sqlite3.Error, FatalError):
+            connection.close()
+            raise
+        # Whoever forgets this object has closed the file.
+        weakref.finalize(self, connection.close)
+        self._connection = connection
+        return connection

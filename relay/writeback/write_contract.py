@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from relay.database.catalogue import found_catalogue
+from relay.database.catalogue import found_catalogue, read_procedures, read_triggers
 from relay.database.settings import DatabaseSettings
 from relay.reading.school import found_version
 from relay.version_check import VersionCheck
 from relay.writeback.database import WriteSession
 from shared.errors import ContractError
-from shared.synergetic import Dialect, Finding, Version, findings, write_fingerprint
-from shared.synergetic.catalogue import found_triggers, trigger_questions
+from shared.synergetic import Finding, Version, findings, write_fingerprint
 from shared.synergetic.compatibility import trigger_findings
-from shared.synergetic.procedures import found_procedures, procedure_calls, procedure_questions
+from shared.synergetic.procedures import procedure_calls
 from shared.synergetic.write_statements import ModifiedBy, WriteStatements
 from shared.synergetic.writing import write_tables
 from shared.writeback.tables import WriteTables
@@ -35,9 +34,7 @@ class WriteContract:
     fingerprint: str
 
 
-def checked_contract(
-    session: WriteSession, settings: DatabaseSettings, version_check: VersionCheck, *, dialect: Dialect
-) -> WriteContract:
+def checked_contract(session: WriteSession, settings: DatabaseSettings, version_check: VersionCheck) -> WriteContract:
     """Look whether anything may be written, and return what writing needs.
 
     Raises:
@@ -48,25 +45,17 @@ def checked_contract(
     """
     version_check.check_may_write()
     contract = settings.contract
-    version = found_version(session, contract, dialect)
+    version = found_version(session, contract)
     contract.check_may_write(version)
-    found = found_catalogue(session, "two-way", version, contract, dialect)
-    triggers = [
-        trigger
-        for ask in trigger_questions(version, contract, dialect)
-        for trigger in found_triggers(session.rows(ask.statement, doing="Looking for triggers"))
-    ]
-    procedures = [
-        procedure
-        for ask in procedure_questions(version, contract, dialect)
-        for procedure in found_procedures(session.rows(ask.statement, doing="Looking for procedures"))
-    ]
+    found = found_catalogue(session, "two-way", version, contract)
+    triggers = read_triggers(session, version, contract)
+    procedures = read_procedures(session, version, contract)
     calls, unfit = procedure_calls(version, contract, found, procedures)
     differing = (*findings("two-way", version, contract, found), *trigger_findings(triggers, contract), *unfit)
     _refuse([one for one in differing if one.severity == "error"])
     tables = write_tables(version, contract, found)
     modified_by = ModifiedBy(number=settings.modified_by_id, login=settings.modified_by)
-    statements = WriteStatements(version, contract, dialect, tables, modified_by=modified_by, calls=calls)
+    statements = WriteStatements(version, contract, session.dialect, tables, modified_by=modified_by, calls=calls)
     return WriteContract(version, tables, statements, write_fingerprint(contract, version))
 
 

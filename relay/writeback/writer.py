@@ -76,9 +76,8 @@ class WriteBacks:
             TransientError: The database does not answer.
         """
         self._refuse_without_answers()
-        database = self._database()
-        with database.writing() as session:
-            self._executor(session, database)
+        with self._database().writing() as session:
+            self._executor(session)
 
     def unsent(self) -> int:
         """Return how many receipts wait to be sent.
@@ -129,7 +128,7 @@ class WriteBacks:
         """
         database, self._withdrawn = self._database(), self._messages.withdrawn()
         with database.writing() as session:
-            executor = self._executor(session, database)
+            executor = self._executor(session)
             for queued in queued_messages:
                 for line in self._told(executor, _message(queued), show_values=show_values):
                     say(line)
@@ -151,9 +150,8 @@ class WriteBacks:
     def _connected(self, queued_messages: list[QueueMessage]) -> list[WriteReceipt]:
         messages = [_message(queued) for queued in queued_messages]
         try:
-            database = self._database()
-            with database.writing() as session:
-                executor = self._executor(session, database)
+            with self._database().writing() as session:
+                executor = self._executor(session)
                 self.in_use = executor.settle()
                 self._flush()
                 return list(self._done(executor, queued_messages))
@@ -161,8 +159,8 @@ class WriteBacks:
             self._refuse(messages, error)
             raise
 
-    def _executor(self, session: WriteSession, database: WriteDatabase) -> Executor:
-        contract = checked_contract(session, self._settings, self._version_check(), dialect=database.dialect)
+    def _executor(self, session: WriteSession) -> Executor:
+        contract = checked_contract(session, self._settings, self._version_check())
         return Executor(session, contract, self._journal, receipt_writer=self._receipt_writer)
 
     def _done(self, executor: Executor, queued_messages: list[QueueMessage]) -> Iterator[WriteReceipt]:

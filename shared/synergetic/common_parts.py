@@ -111,6 +111,16 @@ ONE_PHOTO = """
           FROM {Photos} AS p
           WHERE p.ID = ? AND p.Photo IS NOT NULL) AS o
     WHERE o.Recency = 1"""
+# Of everybody's that has any, as many bytes as tell a type.
+PHOTO_BEGINNINGS = """
+    SELECT o.Beginning AS Beginning, COUNT(*) AS Photos
+    FROM (SELECT {photo_beginning} AS Beginning,
+                 ROW_NUMBER() OVER (PARTITION BY p.ID ORDER BY {latest_photo}) AS Recency
+          FROM {Photos} AS p
+          WHERE {length}(p.Photo) > 0
+            AND p.ID IN (SELECT s.ID FROM current_students AS s UNION SELECT f.ID FROM active_staff AS f)) AS o
+    WHERE o.Recency = 1
+    GROUP BY o.Beginning"""
 
 # Of everybody with a row this year: which row it is (the first is the one that counts), whether it makes a current student,
 # whether the person is there and alive, how many they are, and the meaning of their status.

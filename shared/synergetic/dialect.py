@@ -26,6 +26,7 @@ class Dialect:
     Attributes:
         qualify: Names a table in its spot.
         length: Function that counts the bytes of a blob.
+        beginning: Gives the first bytes of a blob, in hexadecimal digits where the driver would take them for a text.
         day: Stands for the value of a day, which is given as ISO text and compared with a date and time.
         begin_snapshot: What to execute, before a transaction begins, to read everything as of one moment; empty if the product
             needs nothing.
@@ -41,6 +42,7 @@ class Dialect:
     name: str
     qualify: Callable[[TableLocation, str], str]
     length: str
+    beginning: str
     day: str
     begin_snapshot: str
     begin: str
@@ -81,6 +83,7 @@ TSQL = Dialect(
     name="tsql",
     qualify=_in_schema,
     length="DATALENGTH",
+    beginning="CAST(SUBSTRING({}, 1, 8) AS varbinary(8))",
     day="CAST(? AS date)",  # as `date` the text means the same under every language setting; as `datetime` it would not
     begin_snapshot="SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
     begin="BEGIN TRANSACTION",
@@ -95,6 +98,7 @@ SQLITE = Dialect(
     name="sqlite",
     qualify=_without_schema,
     length="LENGTH",
+    beginning="HEX(SUBSTRING({}, 1, 8))",
     day="?",
     begin_snapshot="",
     begin="BEGIN TRANSACTION",

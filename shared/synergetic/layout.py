@@ -26,13 +26,13 @@ class Layout:
     media: TableLocation
 
     @classmethod
-    def of(cls, version: Version, settings: SynergeticSettings) -> "Layout":
-        """Return the layout of a version.
+    def of(cls, version: Version | None, settings: SynergeticSettings) -> "Layout":
+        """Return the layout of a version; before that is known, the connected database is the one that is read.
 
         Raises:
             ContractError: A configured database is a stale copy.
         """
-        if version.single_database:
+        if version is None or version.single_database:
             return cls(TableLocation(settings.main_schema), TableLocation(settings.media_schema))
         refuse_stale_copy(settings.main_database)
         refuse_stale_copy(settings.media_database)

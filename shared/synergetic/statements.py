@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from shared.manifests import Period, RowSetName
-from shared.synergetic.common_parts import COMMON_PARTS, LATEST_PHOTO, ONE_PHOTO, SAME_CAMPUS, YEAR_STATUSES, as_key
+from shared.synergetic.common_parts import (
+    COMMON_PARTS,
+    LATEST_PHOTO,
+    ONE_PHOTO,
+    PHOTO_BEGINNINGS,
+    SAME_CAMPUS,
+    YEAR_STATUSES,
+    as_key,
+)
 from shared.synergetic.dialect import Dialect, named
-from shared.synergetic.layout import Layout, TableLocation
+from shared.synergetic.layout import Layout
 from shared.synergetic.medical_codes import CODE_TABLES
 from shared.synergetic.row_sets import ROW_SETS
 from shared.synergetic.selections import SELECTIONS, Branch
@@ -42,8 +50,7 @@ def version_statement(settings: SynergeticSettings, dialect: Dialect) -> Stateme
 
     It comes before anything is known of the layout, so it reads from the database that the connection is in.
     """
-    here = Layout(TableLocation(settings.main_schema), TableLocation(settings.media_schema))
-    return Queries(settings, here, dialect).version()
+    return Queries(settings, Layout.of(None, settings), dialect).version()
 
 
 class Queries:
@@ -97,6 +104,10 @@ class Queries:
         """Return the statement that reads the bytes of the photo which the row set `photos` names for a person."""
         return Statement(self._fill(ONE_PHOTO), (person_id,))
 
+    def photo_beginnings(self, period: Period, *, today: date) -> Statement:
+        """Return the statement that counts photos by their first bytes, which tell their type; empty ones are left out."""
+        return Statement(f"{self._common('photos')}{self._fill(PHOTO_BEGINNINGS)}", self._parameters("photos", period, today))
+
     def _common(self, name: RowSetName) -> str:
         parts = [f"{part} AS ({self._fill(COMMON_PARTS[part], indent=4)}\n)" for part in SELECTIONS[name].common]
         return f"WITH {', '.join(parts)}\n" if parts else ""
@@ -133,6 +144,7 @@ class Queries:
         # What one-way reads of a look-up is less than what words are matched by.
         words |= {f"{name}_codes": self._table(TABLES[name], TABLES[name].needed("two-way")) for name in CODE_TABLES.values()}
         words |= {"length": self._dialect.length, "day": self._dialect.day}
+        words["photo_beginning"] = self._dialect.beginning.format("p.Photo")
         words["latest_photo"] = LATEST_PHOTO.format(size=f"{self._dialect.length}(p.Photo)")
         words["latest_of_sizes"] = LATEST_PHOTO.format(size="p.Size")
         words["is_present"] = self._is_present().format_map(words)

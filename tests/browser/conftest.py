@@ -18,6 +18,12 @@ SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 _SERIOUS = {"serious", "critical"}
 _PATIENCE_MS = 300_000
 Come = Callable[..., Page]
+# How far what was shown already has moved, as browsers measure it; nobody has clicked anything.
+SHIFTED = """() => new Promise(tell => {
+  const moved = new PerformanceObserver(list => tell(list.getEntries().reduce((sum, one) => sum + one.value, 0)));
+  moved.observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => tell(0), 50);
+})"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -9,7 +10,7 @@ from local.demo.world import PASSWORD, World
 from local.school.changes import present_students, remove_students, return_students
 from local.school.nurse import allergies_of
 from shared.keys import REQUESTS
-from tests.browser.conftest import Come, allergic, chosen, come_in, confirm, shot
+from tests.browser.conftest import SHIFTED, Come, allergic, chosen, come_in, confirm, shot
 
 FILE = """First Name;Last Name;Student ID;Parent Email;Hobby
 Ann;Able;X1;able@home.example;Origami
@@ -17,14 +18,6 @@ Bob;Busy;X2;no address;Origami
 ;;X3;cy@home.example;
 Dan;Daly;X1;dan@home.example;
 """
-
-
-# How far what was shown already has moved, as browsers measure it; nobody has clicked anything.
-_SHIFTED = """() => new Promise(tell => {
-  const moved = new PerformanceObserver(list => tell(list.getEntries().reduce((sum, one) => sum + one.value, 0)));
-  moved.observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => tell(0), 50);
-})"""
 
 
 def test_a_year_level_is_selected_and_its_clouds_appear(signed_in: Come, world: World) -> None:
@@ -281,7 +274,7 @@ def test_the_menu_of_further_parts_is_never_cut(signed_in: Come) -> None:
 
 def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world: World) -> None:
     """Nothing serious is found by axe, and nothing is wider than the screen, no table either."""
-    page = signed_in(width=375)
+    page = signed_in(width=320)
     places = page.locator("nav[aria-label=Parts] a").evaluate_all("all => all.map(one => one.pathname)")
     assert {"/", "/students", "/runs", "/rules", "/upload", "/settings", "/users", "/audit"} <= set(places)
     for place in list(places):
@@ -291,7 +284,8 @@ def test_each_part_can_be_read_aloud_and_used_on_a_phone(signed_in: Come, world:
     for place in places:
         page.goto(place)
         shot(page, f"phone-{place.split('/')[1]}{'-one' * (place.count('/') > 1)}")
-        assert page.evaluate(_SHIFTED) == 0, place
+        assert page.evaluate(SHIFTED) == 0, place
+        page.locator("main details").evaluate_all("all => all.forEach(one => one.open = true)")
         # Synergetic holds fifty letters of a name, and nothing says that there is a blank among them.
         page.locator("bdi").evaluate_all("all => all.forEach(one => one.textContent = 'Wolfeschlegel'.repeat(4).slice(2))")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), place
@@ -360,16 +354,26 @@ def test_what_was_asked_for_is_a_manifest_with_a_name(signed_in: Come, world: Wo
     expect(page.locator("tbody tr").first).to_contain_text("office@school.example")
 
 
-def test_marks_are_counted_also_for_who_comes_back(signed_in: Come) -> None:
-    """The browser puts the marks back as they were left; what the buttons are about is said anew."""
-    page = signed_in()
-    page.goto("/students")
-    page.get_by_role("checkbox", name=re.compile("^Mark ")).nth(2).check()
-    button = page.get_by_role("button", name="Deselect 1 marked…", exact=True)
-    button.click()
-    expect(page).to_have_url(re.compile("/choose"))
-    page.go_back()
-    expect(button).to_be_visible()
+def test_marks_outlast_another_search_another_page_and_coming_back(signed_in: Come) -> None:
+    """One after another is looked for and marked, and all of them are chosen at once; the buttons say how many."""
+    page, marked = signed_in(), list[str]()
+    page.goto("/groups")
+    boxes = page.locator("#results").get_by_role("checkbox", name=re.compile("^Mark "))
+    for go_on in ("#results a.sort >> nth=1", "#results a[rel=next]", ""):
+        marked.append(str(boxes.nth(3).get_attribute("value")))
+        boxes.nth(3).check()
+        button = page.get_by_role("button", name=f"Deselect {len(marked)} marked…", exact=True)
+        button.click()
+        expect(page).to_have_url(re.compile("/choose"))
+        assert sorted(parse_qs(urlsplit(page.url).query)["ids"]) == sorted(marked)
+        page.go_back()
+        expect(button).to_be_visible()
+        if go_on:
+            page.locator(go_on).click()
+            expect(page.locator(f"[data-kept] input[value='{marked[-1]}']")).to_be_checked()
+    page.get_by_label("Mark all on this page").check()
+    page.get_by_label("Mark all on this page").uncheck()
+    expect(page.get_by_role("button", name="Deselect 2 marked…", exact=True)).to_be_visible()
 
 
 def test_what_needs_a_script_is_not_offered_without_one(browser: Browser, world: World) -> None:

@@ -113,12 +113,12 @@ def test_what_no_cell_of_a_workbook_can_hold_is_not_cut_off(desk: Desk, monkeypa
 def test_what_lambda_cannot_answer_is_said_to_be_too_large(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """In words, where it would be an error of the gateway's; CSV counts as it goes on its way to whoever asks."""
     file, packed = "/download/file?kind=student&scope=all&format=", {"Accept-Encoding": "gzip"}
-    monkeypatch.setattr("functions.console.web.sheets._LARGEST", len(desk.visitor.get(f"{file}csv").content) - 1)
+    monkeypatch.setattr("functions.console.web.sheets.LARGEST_FILE", len(desk.visitor.get(f"{file}csv").content) - 1)
     asked = (("xlsx", packed), ("csv", packed), ("csv", {}))
     answers = [desk.visitor.get(f"{file}{form}", headers=headers) for form, headers in asked]
     assert [answer.status for answer in answers] == [409, 200, 409]
     assert all("take CSV in a browser" in answers[number].text for number in (0, 2))
-    monkeypatch.setattr("functions.console.web.sheets._LARGEST", 20)
+    monkeypatch.setattr("functions.console.web.sheets.LARGEST_FILE", 20)
     refused = desk.visitor.get(f"{file}csv", accept="application/json", headers=packed)
     assert (refused.status, refused.json["code"]) == (409, "download-too-large")
 

@@ -10,9 +10,11 @@ import pytest
 from functions.console.medical import finding_page
 from functions.runtime.wiring import audit_trail, exchange
 from functions.store.audit import AuditEntry
+from tests.console.desk import Desk
 from tests.console.medical_site import MedicalSite
 from tests.console.site import Visitor
 from tests.integration.cloud import BUCKET, forget_wiring
+from tests.integration.fake_operoo import FakeOperoo
 
 NURSE = "medical@school.example"
 
@@ -326,6 +328,20 @@ def test_one_student_is_read_now(medical: MedicalSite) -> None:
     assert not any(one["rejected"] for one in page["items"])
 
 
+def test_who_is_not_synchronised_is_not_read(medical: MedicalSite) -> None:
+    """It is said at once, and not that it goes on; whoever was only brought here has no medical page that would say nothing."""
+    nurse = medical.site.visitor("medical", "administrator")
+    before = len(_trail())
+    nobody = nurse.post("/medical/999999/read", accept="application/json")
+    assert (nobody.status, nobody.json["code"]) == (409, "record-unknown")
+    assert len(_trail()) == before
+    desk = Desk(medical.site, FakeOperoo(), nurse)
+    desk.saved(desk.entered("student", first_name="Ann", last_name="Able", number="X1", contact_email="able@home.example"))
+    page = nurse.get("/students/manual:X1").text
+    assert "it has no place in Synergetic" in page
+    assert "/medical/manual" not in page
+
+
 def test_nobody_else_sees_or_does_anything_medical(medical: MedicalSite) -> None:
     """Not an administrator nor an owner either, and not by a forged request."""
     medical.says()
@@ -363,6 +379,6 @@ def test_words_of_families_are_only_ever_text_and_never_kept(medical: MedicalSit
     assert file.headers["content-disposition"].startswith("attachment")
     photo = nurse.get(f"/medical/file/{exchange().put_attachment(bytes.fromhex('ffd8ffe1') + b' as a phone takes it')}")
     assert (photo.headers["content-type"], photo.headers["content-disposition"][-9:]) == ("image/jpeg", 'file.jpg"')
-    monkeypatch.setattr(finding_page, "_LARGEST_FILE", 4)
+    monkeypatch.setattr(finding_page, "LARGEST_FILE", 4)
     large = nurse.get(f"/medical/file/{exchange().put_attachment(content)}", accept="application/json")
     assert (large.status, large.json["code"]) == (409, "file-too-large")

@@ -84,5 +84,5 @@ def test_lists_show_faces_and_the_persons_page_the_photo(site: Site) -> None:
 def test_a_photo_that_is_larger_than_lambda_answers_is_shown_small(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """A school's camera may make ten megabytes."""
     content = photo("JPEG")
-    monkeypatch.setattr(files_page, "_LARGEST", len(content) - 1)
+    monkeypatch.setattr(files_page, "LARGEST_FILE", len(content) - 1)
     assert opened(site.visitor("viewer").get(f"/photo/{site.cloud.photo(content)}").content).size == (90, 120)

@@ -93,7 +93,7 @@ def test_every_setting_is_laid_over_the_stacks(site: Site, owner: Visitor) -> No
     _save(
         owner,
         "medical_updates=review&pull_minutes=60&archive_policy=unlink&guard_count=9&guard_percent=25&conflict=ask"
-        "&ownership=merge&remove=delete&name_choice=legal&contact_types=sc1,%20SE&relationships=Mother,%20Father",
+        "&ownership=merge&remove=delete&name_choice=legal&contact_types=sc1,%20SE&relationships=Mother%3B%20Father",
     )
     found = settings()
     assert (found.medical_updates, found.medical_minutes, found.archive_policy) == ("review", 60, "unlink")

@@ -15,8 +15,9 @@ from functions.records.case import CaseItem, MedicalCase
 from local.handbook.database_access import database_access
 from local.handbook.pages import DOCS, PARTS, made
 from relay.command_line import app
+from relay.database.settings import DatabaseSettings
 from relay.reading.photos import EMPTY, GONE, TOO_LARGE, UNKNOWN_TYPE
-from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings
+from relay.settings import ExchangeSettings, RelaySettings
 from shared import keys
 from shared.manifests import RequestManifest, manifest_schema, parse_manifest
 from shared.medical.codes import CodeKind, How

@@ -162,10 +162,17 @@ def test_tables_are_on_demand_and_can_be_restored() -> None:
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    for name, by in (("RecordsTable", "id"), ("LedgerTable", "student")):
-        (index,) = tables[name]["GlobalSecondaryIndexes"]
-        assert index["IndexName"] == "worklist"
-        assert [key["AttributeName"] for key in index["KeySchema"]] == ["work", by]
+    indexes = {
+        (name, index["IndexName"]): [key["AttributeName"] for key in index["KeySchema"]]
+        for name, table in tables.items()
+        for index in table.get("GlobalSecondaryIndexes", ())
+    }
+    assert indexes == {
+        ("RecordsTable", "worklist"): ["work", "id"],
+        ("RunsTable", "history"): ["pk", "at"],
+        ("LedgerTable", "worklist"): ["work", "student"],
+        ("LedgerTable", "uncoded"): ["uncoded", "student"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -250,22 +250,31 @@ def forget_wiring() -> None:
                 member.cache_clear()
 
 
+_OF_LEDGER = {"worklist": "work", "uncoded": "uncoded"}
+
+
 def _tables() -> None:
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
     text = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
     client = boto3.client("dynamodb")
-    for table, sorted_by, more in (("records", "id", ["kind", "action"]), ("ledger", "student", [])):
-        projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": more} if more else {"ProjectionType": "KEYS_ONLY"}
-        index = {
-            "IndexName": "worklist",
-            "KeySchema": [{"AttributeName": "work", "KeyType": "HASH"}, {"AttributeName": sorted_by, "KeyType": "RANGE"}],
-            "Projection": projection,
-        }
+    with_actions = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["kind", "action"]}
+    for table, sorted_by, indexes in (
+        ("records", "id", {"worklist": ("work", with_actions)}),
+        ("ledger", "student", {name: (by, {"ProjectionType": "KEYS_ONLY"}) for name, by in _OF_LEDGER.items()}),
+    ):
+        named = (*(by for by, _ in indexes.values()), sorted_by)
         client.create_table(
             TableName=table,
             KeySchema=keys,
-            AttributeDefinitions=[*text, *({"AttributeName": name, "AttributeType": "S"} for name in ("work", sorted_by))],
-            GlobalSecondaryIndexes=[index],
+            AttributeDefinitions=[*text, *({"AttributeName": name, "AttributeType": "S"} for name in named)],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": name,
+                    "KeySchema": [{"AttributeName": by, "KeyType": "HASH"}, {"AttributeName": sorted_by, "KeyType": "RANGE"}],
+                    "Projection": projection,
+                }
+                for name, (by, projection) in indexes.items()
+            ],
             BillingMode="PAY_PER_REQUEST",
         )
     at = {"AttributeName": "at", "AttributeType": "S"}

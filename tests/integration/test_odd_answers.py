@@ -4,13 +4,20 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from functions.operoo.errors import CreateInDoubtError, OperooFailedError, ProfileGoneError, RefusedCreateError
+from functions.operoo.errors import (
+    CALL_UNKNOWN,
+    CreateInDoubtError,
+    OperooFailedError,
+    OperooForbiddenError,
+    ProfileGoneError,
+    RefusedCreateError,
+)
 from functions.operoo.protocol import Resource
-from functions.runtime.wiring import apply_queue, records_table
+from functions.runtime.wiring import apply_queue, records_table, stops
 from shared.errors import FatalError, RejectedRecordError, SettingsError
 from tests.integration.cloud import Cloud
 from tests.integration.fake_operoo import FakeOperoo
-from tests.integration.school_rows import CLASS_ID, Rows, changed, school
+from tests.integration.school_rows import CLASS_ID, Rows, changed, contact, school, student, without
 
 STUDENTS = {"kind": "selection", "select": {"students": [str(number) for number in range(1, 8)]}}
 ONE = {"kind": "selection", "select": {"students": ["1"]}}
@@ -300,3 +307,30 @@ def test_who_is_deselected_while_a_create_is_in_doubt_does_not_come_to_be_behind
     next_round(stack)
     assert operoo.profiles[late]["integration_member_id"] == ""
     assert not list(records_table().waiting("pending", "student"))
+
+
+@pytest.mark.usefixtures("everybody_arrived")
+@pytest.mark.parametrize(
+    "error", [SettingsError("Unknown call.", code=CALL_UNKNOWN), OperooForbiddenError("The key may not archive.")]
+)
+def test_where_nobody_may_be_archived_all_else_goes_on(stack: Cloud, operoo: FakeOperoo, error: FatalError) -> None:
+    """Whether Operoo archives by the verb that we assume is not public: leavers must not hold up the classes."""
+    left = without(school(), 1, 2, 3, 4, 5)
+    left["students"].append(student(90))
+    left["contacts"].append(contact(90, 1090))
+    left["memberships"].append(left["memberships"][0] | {"student_id": 90})
+
+    def refuse(call: str) -> None:
+        if call == "archive members":
+            raise error
+
+    operoo.before = refuse
+    stack.load(left, 2)
+    [group] = operoo.living("groups")
+    assert len(group["student_memberships"]) == 16  # type: ignore[arg-type]
+    assert len(list(records_table().waiting("pending", "student"))) == 5
+    assert [one.code for one in stops().all()] == ["operoo-partly"]
+    operoo.before = lambda _: None
+    next_round(stack)
+    assert len(operoo.living("members")) == 16
+    assert stops().all() == []

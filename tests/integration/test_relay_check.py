@@ -205,13 +205,14 @@ def test_a_database_that_is_not_there(site: Site, bucket: Bucket) -> None:
 
 
 def test_who_is_left_out_is_counted(site: Site, bucket: Bucket) -> None:
-    """Who is not current, whom nobody would be asked about, which contacts are barred, which photos are of another type."""
+    """Who is not current, whom nobody would be asked about, which contacts are barred, which photos are none by their bytes."""
     execute(site.school, "update StudentContacts set NormalMailFlag = 1")
     execute(site.school, "delete from StudentContacts where ID = ?", STUDENTS[0])
     execute(site.school, "update Community set DeceasedFlag = 1 where ID = 7001")
     execute(site.school, "update Community set Email = '' where ID in (7002, 7003)")
     execute(site.school, "update Community set Email = 'none', OccupEmail = 'a@b.example; c@d.example' where ID = 7004")
-    execute(site.school, "update Photos set PhotoType = 'BMP' where ID = ?", STUDENTS[1])
+    execute(site.school, "update Photos set Photo = ? where ID = ?", b"", STUDENTS[1])
+    execute(site.school, "update Photos set PhotoType = 'BMP' where ID = ?", STUDENTS[2])
     execute(site.school, "insert into luStudentStatus (Code, SynergyMeaning) values ('9', ''), ('LFT', 'LEFT')")
     insert = "insert into StudentYears (ID, FileYear, Status) values (?, 2026, ?)"
     for person, status in zip(STUDENTS[10:], ("9", "LFT", "0"), strict=False):
@@ -221,7 +222,7 @@ def test_who_is_left_out_is_counted(site: Site, bucket: Bucket) -> None:
     assert "For 5 of 38 students" in told
     assert "1 have no contact, 4 none" in told
     assert "1 are deceased; 2 have no e-mail address; 1 have something else in place of an e-mail address" in told
-    assert "1 of 8 photos" in told
+    assert "1 of 7 photos are neither" in told
 
 
 @pytest.mark.parametrize(("minutes", "exit_code"), [(1, 1), (20, 2)])

@@ -86,7 +86,7 @@ def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(site
     assert site.waiting() == 1
     database, contract = database_of(site.settings), site.settings.synergetic.contract
     with database.session() as session:
-        told = list(look_at_tables(session, "two-way", Version.parse("68.24"), contract, database.dialect))
+        told = list(look_at_tables(session, "two-way", Version.parse("68.24"), contract))
     assert {one.code for one in told} == {"procedure-missing"}
 
 

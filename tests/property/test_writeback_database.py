@@ -89,7 +89,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     chosen = DatabaseSettings(driver="SQLite3", database=str(path), mode="two-way")
     database, journal = WriteDatabase(chosen, lambda: SecretStr("")), Journal(folder, about="")
     with database.writing() as session, closing(journal):
-        contract = checked_contract(session, chosen, VersionCheck("1", ""), dialect=SQLITE)
+        contract = checked_contract(session, chosen, VersionCheck("1", ""))
         receipt_writer = ReceiptWriter("relay", lambda: datetime(2026, 3, 2, tzinfo=UTC))
         yield Ward(path, Executor(session, contract, journal, receipt_writer=receipt_writer))
 

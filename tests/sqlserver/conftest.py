@@ -273,7 +273,7 @@ class Relay:
         settings = load_settings(self.config)
         database = database_of(settings)
         with database.session() as session:
-            school = School.found_in(session, settings.synergetic.contract, database.dialect, today=TODAY)
+            school = School.found_in(session, settings.synergetic.contract, today=TODAY)
             return {name: self._rows(session, school, name) for name in row_sets_of(mode)}
 
     def _rows(self, session: Session, school: School, name: RowSetName) -> list[Row]:

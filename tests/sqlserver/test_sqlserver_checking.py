@@ -57,6 +57,7 @@ def test_check_finds_every_version_as_it_should_be(granted: Installation, relay:
     assert [finding for finding in wrong if finding.topic != "permissions"] == []
     assert report.facts["synergetic_version"] == str(granted.version)
     assert {finding.topic for finding in report.findings} >= {"connection", "version", "tables", "clock", "rows", "left out"}
+    assert " photos are neither JPEG, PNG nor GIF" in of(report, "left out")[-1].what
 
 
 @EACH_LAYOUT
@@ -108,6 +109,17 @@ def test_it_says_whether_snapshots_are_used_and_not_only_allowed(granted: Instal
     assert [*found, unused.verdict] == [Verdict.OK, Verdict.NOTE]
     assert "allowed, and not used" in unused.what
     assert report.facts["snapshot_isolation"] is False
+
+
+@pytest.mark.parametrize("installed", on_servers(double=("68.24",)), indirect=True)
+def test_where_the_connection_breaks_the_rest_is_not_looked_at(granted: Installation, relay: Relay) -> None:
+    """And what was looked at before stands as it was found."""
+    assert granted.server.double is not None
+    granted.server.double.fail(at="HAS_PERMS", does="drop")
+    report = looked(relay)
+    assert ("connection", "connection-lost") in {(finding.topic, finding.code) for finding in report.findings}
+    unknown = [finding.topic for finding in report.findings if finding.verdict is Verdict.UNKNOWN]
+    assert unknown == ["triggers", "snapshots", "clock", "rows", "left out"]
 
 
 @EACH_LAYOUT

@@ -12,7 +12,7 @@ from shared.manifests import RowSetName
 from shared.owners import Kind
 from shared.synergetic import ROW_SETS
 from tests.sqlserver.conftest import VERSIONS, Relay, Row, Stated, on_servers
-from tests.sqlserver.installation import Installation
+from tests.sqlserver.installation import SIZE, Installation
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -56,6 +56,17 @@ def test_two_way_reads_the_tables_of_codes(installed: Installation, relay: Relay
     found, expected = relay.read("two-way")["codes"], sample_file.read("two-way")["codes"]
     assert differing("codes", found, expected) == []
     assert len(found) == len(expected) > 0
+
+
+@pytest.mark.parametrize("installed", on_servers("67", "68.24"), indirect=True)
+@pytest.mark.usefixtures("granted")
+def test_a_table_that_a_school_does_not_have_is_read_as_empty(relay: Relay) -> None:
+    """An empty name says so, and everything else is read."""
+    text = relay.config.read_text()
+    relay.config.write_text(text.replace("[exchange]", 'table_names = { Photos = "" }\n[exchange]'))
+    found = relay.read()
+    assert found["photos"] == []
+    assert len(found["students"]) == SIZE
 
 
 @pytest.mark.parametrize("installed", on_servers(*VERSIONS, double=("67",)), indirect=True)

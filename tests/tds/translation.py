@@ -77,6 +77,8 @@ def in_sqlite(statement: exp.Expression) -> str:
         if cast.to.this in (exp.DType.DATETIME2, exp.DType.NVARCHAR):
             moment = cast.to.this == exp.DType.DATETIME2
             cast.replace(exp.func("MOMENT", cast.this) if moment else exp.cast(cast.this, "text", dialect="sqlite"))
+        elif any(size.name.upper() == "MAX" for size in cast.to.expressions):
+            cast.to.set("expressions", [])
     for sum_ in list(statement.find_all(exp.Add)):
         if _is_text(sum_):
             sum_.replace(exp.DPipe(this=sum_.this, expression=sum_.expression))

@@ -6,7 +6,7 @@ import pytest
 
 from functions.apply_records.photos import Photos
 from functions.apply_records.profiles import Profiles
-from functions.operoo.errors import CreateInDoubtError
+from functions.operoo.errors import CreateInDoubtError, RefusedError
 from functions.operoo.settings import OperooSettings
 from functions.records.staged import Change, StagedRecord, action_of
 from functions.store.conflicts import ChangedMeanwhileError
@@ -52,6 +52,20 @@ def test_a_create_of_just_now_is_waited_for() -> None:
 def test_a_profile_that_is_gone_anyway_is_not_unlinked_but_archived() -> None:
     """There is nothing any more that could be linked again."""
     assert let_go(FakeOperoo(), staged(link="linked", operoo_id="77"), archive=False) == ("archived", "77")
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_where_a_profile_may_not_be_let_go_the_remedy_is_in_operoo(*, archive: bool) -> None:
+    """Who has left cannot be corrected in Synergetic, and changes there no more."""
+
+    def refuse(_: str) -> None:
+        raise RefusedError("Archiving members 1: Operoo does not accept it.", remedy="Correct the record in Synergetic.")
+
+    operoo = FakeOperoo()
+    here = operoo.add("members", user_request_id="1", integration_member_id="1")
+    operoo.before = refuse
+    with pytest.raises(RefusedError, match="archive it there by hand"):
+        let_go(operoo, staged(link="linked", operoo_id=here), archive=archive)
 
 
 def test_what_an_earlier_create_made_is_found_though_it_was_not_listed_when_this_round_began() -> None:

@@ -17,7 +17,16 @@ def _store(_: StagedRecord) -> None:
     """No intent is kept."""
 
 
-@pytest.mark.parametrize("odd", [httpx.Response(500), httpx.Response(403), httpx.RemoteProtocolError("dropped")])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        httpx.Response(500),
+        httpx.Response(403),
+        httpx.Response(429),
+        httpx.Response(429, headers={"Retry-After": "3600"}),
+        httpx.RemoteProtocolError("dropped"),
+    ],
+)
 def test_photos_that_fail_wait_and_keep_no_profile_waiting(odd: httpx.Response | Exception) -> None:
     """After a few no more are tried in this round; once they go through, all are sent, and nothing else."""
     broken = [odd]

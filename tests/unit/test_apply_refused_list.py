@@ -1,31 +1,31 @@
-"""A key that may not see one kind of profile keeps that kind waiting, and no other."""
+"""A list that cannot be had of one kind of profile keeps that kind waiting, and no other."""
 
 from collections.abc import Collection
 
 import httpx
 import pytest
 
-from functions.operoo.errors import ListingForbiddenError
 from functions.records.staged import StagedRecord
 from shared.digests import sha256
-from shared.errors import OperooDeniedError
+from shared.errors import FatalError, OperooDeniedError
 from shared.records import Name, Staff
 from tests.unit.test_apply_rounds import Operoo, Staging, staged, worked
 
 
 class Choosy(Operoo):
-    """An Operoo that refuses lists: of staff, of students, or of groups, by what their query says."""
+    """An Operoo that gives no list of staff, of students, or of groups, by what their query says, but something else."""
 
-    def __init__(self, refused: Collection[str], status: int = 403) -> None:
+    def __init__(self, refused: Collection[str], status: int = 403, body: object = None) -> None:
         super().__init__()
         self._refused = refused
         self._status = status
+        self._body = body
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a call."""
         answer = super().answer(request)
         refused = request.method == "GET" and not request.url.params.keys().isdisjoint(self._refused)
-        return httpx.Response(self._status, request=request) if refused else answer
+        return httpx.Response(self._status, json=self._body, request=request) if refused else answer
 
 
 def _teacher(number: str, **but: object) -> StagedRecord:
@@ -34,15 +34,23 @@ def _teacher(number: str, **but: object) -> StagedRecord:
     return record.but(**but)
 
 
-def test_only_what_may_not_be_listed_waits() -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "code", "why"),
+    [
+        (403, None, "operoo-list-refused", "group_carers, and lists others"),
+        (404, None, "operoo-call-unknown", "does not know this call"),
+        (200, {"organisation": {"name": "School"}}, "operoo-listing-not-understood", "holds no list named group_carers"),
+    ],
+)
+def test_only_what_cannot_be_listed_waits(status: int, body: object, code: str, why: str) -> None:
     """Students are made, staff who are linked already are brought in step, and the list is asked for once in the round."""
-    operoo = Choosy({"group_carer"})
+    operoo = Choosy({"group_carer"}, status, body)
     staging = Staging(
         staged(1), *(_teacher(str(number)) for number in range(500, 510)), _teacher("600", link="linked", operoo_id="9")
     )
-    with pytest.raises(ListingForbiddenError, match="group_carers, and lists others") as caught:
+    with pytest.raises(FatalError, match=why) as caught:
         worked(staging, operoo.client())
-    assert caught.value.code == "operoo-list-refused"
+    assert caught.value.code == code
     assert {one.id for one in staging.students.values() if one.link == "linked"} == {"1", "600"}
     assert {one.link for one in staging.students.values()} == {"linked", "none"}
     assert operoo.asked.count("GET") <= 4

@@ -8,8 +8,9 @@ import pytest
 
 from functions.operoo.answers import (
     complained_fields,
-    identifier_of,
+    identifier_text,
     is_page,
+    item_of,
     items_of,
     json_of,
     next_address,
@@ -64,7 +65,7 @@ def test_retry_after(header: str | None, seconds: float | None) -> None:
 )
 def test_an_identifier_is_found_in_any_envelope(body: object) -> None:
     """Number or text, bare or wrapped."""
-    assert identifier_of(body) == "7"
+    assert identifier_text(item_of(body)["id"]) == "7"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_an_identifier_is_found_in_any_envelope(body: object) -> None:
 def test_what_holds_no_identifier_is_refused(body: object) -> None:
     """Guessing an identifier would link a child to somebody else's profile."""
     with pytest.raises(ValueError, match="no id"):
-        identifier_of(body)
+        item_of(body)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,7 @@ def test_a_no_is_heard_whatever_its_status(answer: httpx.Response, expected: boo
         ({"groups": [{"id": 1}], "settings": {"total": 9}}, "", False),
         ({"data": [{"id": 1}], "_links": {"next": {"href": "/x?page=2"}}}, "/x?page=2", True),
         ({"data": [{"id": 1}], "nextPage": "?page=2"}, "?page=2", True),
+        ({"data": [{"id": 1}], "next": {"href": "groups?page=2"}}, "groups?page=2", True),
         ({"data": [{"id": 1}], "pageInfo": {"hasNextPage": True}}, "", True),
         ({"data": [{"id": 1}], "totalPages": 2}, "", True),
         ({"data": [{"id": 1}], "meta": {"next_cursor": "b64"}}, "", True),

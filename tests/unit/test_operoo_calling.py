@@ -41,7 +41,7 @@ def _spoken(respond: Answers, *, token: str = "k3y-of-tests", **given: object) -
 def test_a_next_page_elsewhere_is_not_followed() -> None:
     """The token goes to Operoo's own host alone, whatever a Link header says."""
     client = _client(httpx.Response(200, json=[], headers={"Link": '<https://elsewhere.test/next>; rel="next"'}))
-    with pytest.raises(SettingsError, match="away from Operoo's own host"):
+    with pytest.raises(FatalError, match="away from Operoo's own host"):
         client.find("members", request_id="1", integration_id="1")
 
 
@@ -144,7 +144,7 @@ def test_other_refusals_are_of_this_record(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 402, 409, 422, 423])
 def test_a_listing_that_is_refused_stops_the_run_and_parks_nobody(status: int) -> None:
     """It concerns all records alike; parked one by one they would all wait for a person."""
-    with pytest.raises(SettingsError, match="Operoo does not know this call"):
+    with pytest.raises(FatalError, match="Operoo does not know this call"):
         _client(httpx.Response(status)).find("members", request_id="1", integration_id="1")
 
 

@@ -11,9 +11,14 @@ from openpyxl import Workbook
 
 from functions.operoo import spreadsheets
 from functions.operoo.errors import RefusedFileError
-from functions.operoo.spreadsheets import numbered_rows, rows_of
+from functions.operoo.spreadsheets import Row, sheet_of
 
 _ROWS = (("Profile Id", "Condition", "Started"), ("1001", "Asthma, mild", "2020-03-05"), ("1002", "Zoë €", ""))
+
+
+def rows_of(content: bytes) -> list[Row]:
+    """Return the rows of a spreadsheet."""
+    return [row for _, row in sheet_of(content).rows]
 
 
 def _xlsx(rows: Sequence[Sequence[object]]) -> bytes:
@@ -90,7 +95,7 @@ def test_each_kind_of_file_gives_the_same_rows(content: bytes) -> None:
 def test_what_separates_is_told_by_the_titles_and_not_by_what_is_in_them() -> None:
     """Excel may also say it in a line of its own."""
     assert rows_of(b'"Surname, given";"Born, on";ID\nAble, Ann;;1\n')[1] == ("Able, Ann", "", "1")
-    assert numbered_rows(b"sep=;\r\nName, all;ID\r\n\r\nAble, Ann;1\r\n") == [(2, ("Name, all", "ID")), (4, ("Able, Ann", "1"))]
+    assert sheet_of(b"sep=;\r\nName, all;ID\r\n\r\nAble, Ann;1\r\n").rows == [(2, ("Name, all", "ID")), (4, ("Able, Ann", "1"))]
 
 
 def test_rows_and_cells_that_are_left_out_are_empty() -> None:
@@ -98,7 +103,7 @@ def test_rows_and_cells_that_are_left_out_are_empty() -> None:
     body = '<Row><Cell><Data ss:Type="String">a</Data></Cell><Cell ss:Index="4"><Data ss:Type="String">d</Data></Cell></Row>'
     assert rows_of(_markup(body)) == [("a", "", "", "d")]
     rows = body + body.replace("<Row>", '<Row ss:Index="4">') + body
-    assert [number for number, _ in numbered_rows(_markup(rows))] == [1, 4, 5]
+    assert [number for number, _ in sheet_of(_markup(rows)).rows] == [1, 4, 5]
 
 
 def test_only_the_first_sheet_that_is_seen_is_read() -> None:
@@ -121,7 +126,7 @@ def test_an_empty_sheet_before_the_one_that_is_meant_is_passed_over() -> None:
     seen["A3"], seen["A5"] = "title", "row"
     file = BytesIO()
     workbook.save(file)
-    assert numbered_rows(file.getvalue()) == [(3, ("title",)), (5, ("row",))]
+    assert sheet_of(file.getvalue()).rows == [(3, ("title",)), (5, ("row",))]
 
 
 def test_a_formula_is_what_it_came_to() -> None:

@@ -8,9 +8,10 @@ import keyring
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from relay.database.settings import DatabaseSettings
 from relay.installing.configuration import Choices, best_driver, example, filled
 from relay.installing.initial import Store, refuse_existing, usual_store, write_all
-from relay.settings import DatabaseSettings, ExchangeSettings, RelaySettings, load_settings
+from relay.settings import ExchangeSettings, RelaySettings, load_settings
 from shared.errors import SettingsError
 from tests.unit.relay_machines import RecordedMachine
 

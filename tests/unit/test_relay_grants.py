@@ -183,11 +183,11 @@ def test_help_has_an_example_of_each_use() -> None:
 
 @contextmanager
 def _session_of(server: Server) -> Iterator[SimpleNamespace]:
-    yield SimpleNamespace(rows=server.rows_for(LOGIN, "School"))
+    yield SimpleNamespace(dialect=TSQL, rows=server.rows_for(LOGIN, "School"))
 
 
 def _compare(monkeypatch: pytest.MonkeyPatch, server: Server, *arguments: str | Path) -> Result:
-    database = SimpleNamespace(dialect=TSQL, session=lambda: _session_of(server))
+    database = SimpleNamespace(session=lambda: _session_of(server))
     monkeypatch.setattr("relay.wiring.database_of", lambda _settings: database)
     return grants("--diff", *arguments)
 

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_the_file_is_turned_over(tmp_path: Path) -> None:
         logger.info("x" * 600_000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["relay.log", "relay.log.1"]
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_file_that_somebody_takes_away_is_begun_again(tmp_path: Path) -> None:
+    """A service goes on for months: what it says once its folder is there again is found, not what it said meanwhile."""
+    settings = RelaySettings(state_dir=tmp_path / "state")
+    logger = start_logging(LogFormat.HUMAN, stream=io.StringIO(), file=settings)
+    logger.info("before")
+    shutil.rmtree(settings.state_dir)
+    logger.info("meanwhile")
+    settings.state_dir.mkdir()
+    logger.info("after")
+    assert [line["message"] for line in lines(settings.log_path)] == ["after"]
 
 
 def test_a_file_that_somebody_has_open_grows_until_it_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,16 +8,14 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.errors import NoKeyringError, PasswordDeleteError
+from keyring.errors import NoKeyringError
 from pydantic import SecretStr
 
 from relay import passwords
 from relay.database.settings import PASSWORD_VARIABLE, DatabaseSettings
 from relay.passwords import (
     PROXY_PASSWORD_VARIABLE,
-    Found,
     account_of,
-    delete_password,
     find_password,
     find_proxy_password,
     store_password,
@@ -47,12 +45,6 @@ class Store(KeyringBackend):
         self._work()
         self.kept[service, username] = password
 
-    def delete_password(self, service: str, username: str) -> None:
-        """Forget."""
-        if (service, username) not in self.kept:
-            raise PasswordDeleteError
-        del self.kept[service, username]
-
     def _work(self) -> None:
         time.sleep(self.slow_s)
         if self.failing:
@@ -80,10 +72,9 @@ def file(path: Path, content: bytes = b"from-file\n", mode: int = 0o600) -> Path
     return path
 
 
-def found(made: DatabaseSettings, **environment: str) -> tuple[str, str]:
-    """Return the password and where it was."""
-    answer = find_password(made, environment)
-    return answer.password.get_secret_value(), answer.source
+def found(made: DatabaseSettings, **environment: str) -> str:
+    """Return the password, which tells where it was."""
+    return find_password(made, environment).get_secret_value()
 
 
 def test_the_first_place_that_has_one_counts(tmp_path: Path, store: Store) -> None:
@@ -92,18 +83,18 @@ def test_the_first_place_that_has_one_counts(tmp_path: Path, store: Store) -> No
     store_password(made, SecretStr("from-store"))
     file(tmp_path / "operoo-relay-db-password", b"from-systemd")
     systemd = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert found(made, **{PASSWORD_VARIABLE: "from-environment"}, **systemd) == ("from-environment", "environment")
-    assert found(made, **systemd) == ("from-systemd", "file")
-    assert found(made, CREDENTIALS_DIRECTORY=str(tmp_path / "none")) == ("from-file", "file")
-    assert found(settings()) == ("from-store", "store")
+    assert found(made, **{PASSWORD_VARIABLE: "from-environment"}, **systemd) == "from-environment"
+    assert found(made, **systemd) == "from-systemd"
+    assert found(made, CREDENTIALS_DIRECTORY=str(tmp_path / "none")) == "from-file"
+    assert found(settings()) == "from-store"
 
 
 def test_the_store_is_asked_only_if_there_is_no_other(store: Store) -> None:
     """It may be locked, and may ask a person."""
     store.failing = RuntimeError()
-    assert found(settings(), **{PASSWORD_VARIABLE: "x"}) == ("x", "environment")
+    assert found(settings(), **{PASSWORD_VARIABLE: "x"}) == "x"
     for none in ({"user": "", "trusted": True}, {"driver": "SQLite3", "server": "", "user": ""}):
-        assert found(settings(**none)) == ("", "none")
+        assert found(settings(**none)) == ""
 
 
 def test_a_login_without_a_password_is_told_so() -> None:
@@ -121,7 +112,7 @@ def test_no_store_at_all_is_as_if_it_held_nothing(store: Store) -> None:
     with pytest.raises(SettingsError) as caught:
         find_password(settings(), {})
     assert caught.value.code == "no-password"
-    assert found(DatabaseSettings(connection="DSN=x")) == ("", "none")
+    assert found(DatabaseSettings(connection="DSN=x")) == ""
 
 
 @pytest.mark.parametrize("way", ["fails", "hangs"])
@@ -139,17 +130,10 @@ def test_a_store_that_does_not_work_is_named(store: Store, monkeypatch: pytest.M
         assert "hunter2" not in str(caught.value)
 
 
-def test_a_password_can_be_taken_back(store: Store) -> None:
-    """And then is not there."""
+def test_each_login_has_its_own_place(store: Store) -> None:
+    """Two databases on one machine do not share a password."""
     store_password(settings(), SecretStr("x"))
     assert store.kept == {("operoo-relay", "reader@sql01/Synergetic"): "x"}
-    assert delete_password(settings())
-    assert not delete_password(settings())
-    assert not store.kept
-
-
-def test_each_login_has_its_own_place() -> None:
-    """Two databases on one machine do not share a password."""
     assert account_of(settings()) != account_of(settings(database="Other"))
     assert account_of(DatabaseSettings(connection="DSN=x;UID=a")) == "DSN=x;UID=a"
 
@@ -168,7 +152,7 @@ def test_a_file_that_others_can_read_is_refused(
     real = path.stat()
     monkeypatch.setattr(Path, "stat", lambda _, **__: os.stat_result((real.st_mode, 0, 0, 1, owner, 0, 0, 0, 0, 0)))
     if good:
-        assert found(settings(password_file=path))[0] == "from-file"
+        assert found(settings(password_file=path)) == "from-file"
         return
     with pytest.raises(SettingsError) as caught:
         find_password(settings(password_file=path), {})
@@ -179,7 +163,7 @@ def test_a_file_that_others_can_read_is_refused(
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfge;heim\r\n", b"ge;heim", b"ge;heim\n"])
 def test_editors_leave_marks_that_do_not_count(tmp_path: Path, content: bytes) -> None:
     """A mark at the beginning, and a line's end behind the password."""
-    assert found(settings(password_file=file(tmp_path / "p", content)))[0] == "ge;heim"
+    assert found(settings(password_file=file(tmp_path / "p", content))) == "ge;heim"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"user\nhunter2\n", "hunter2".encode("utf-16"), None])
@@ -193,11 +177,6 @@ def test_a_file_that_is_no_password_is_refused(tmp_path: Path, content: bytes | 
     assert caught.value.code == "password-file"
     assert caught.value.remedy
     assert "hunter2" not in str(caught.value)
-
-
-def test_a_password_does_not_show() -> None:
-    """Neither in text nor in a representation."""
-    assert "hunter2" not in repr(Found(SecretStr("hunter2"), "file"))
 
 
 def test_the_proxy_has_a_password_of_its_own(tmp_path: Path) -> None:

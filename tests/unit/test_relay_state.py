@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 from relay.cloud.exchange import Stored
 from relay.lock import only_run, only_watch
 from relay.state import SentPhoto, State
+from relay.writeback.journal import Journal
 from shared.errors import TransientError
 from shared.heartbeats import Heartbeat
 from shared.manifests import Period, SnapshotManifest
@@ -136,6 +138,23 @@ def test_a_memory_that_could_not_be_opened_is_used_when_it_can_be(tmp_path: Path
     state.remember_photo(PHOTO)
     assert state.photo(7) == PHOTO
     state.close()
+
+
+def test_a_folder_that_is_taken_away_is_made_again(tmp_path: Path) -> None:
+    """What a relay that goes on for months remembers from then on, others find, and its journal can be used."""
+    folder = tmp_path / "s"
+    state, journal = full(folder), Journal(folder, about="")
+    state.remember_photo(PHOTO)
+    journal.refused("r1", "code")
+    shutil.rmtree(folder)
+    assert state.photo(7) is None
+    state.remember_full(NOW)
+    journal.refused("r2", "code")
+    state.close()
+    journal.close()
+    assert State(folder).full_at() == NOW
+    found = Journal(folder, about="")
+    assert (found.knows_refusal("r1", "code"), found.knows_refusal("r2", "code")) == (False, True)
 
 
 def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ EACH = pytest.mark.parametrize("version", VERSIONS)
 # What SQL Server has of functions, as far as they are used.
 FUNCTIONS = frozenset(
     {"CAST", "COALESCE", "COUNT", "DATALENGTH", "DB_NAME", "GETUTCDATE", "HAS_DBACCESS", "HAS_PERMS_BY_NAME", "IS_MEMBER"}
-    | {"IS_SRVROLEMEMBER", "LTRIM", "MAX", "MIN", "NULLIF", "QUOTENAME", "ROW_NUMBER", "RTRIM", "UPPER"}
+    | {"IS_SRVROLEMEMBER", "LTRIM", "MAX", "MIN", "NULLIF", "QUOTENAME", "ROW_NUMBER", "RTRIM", "SUBSTRING", "UPPER"}
 )
 BEFORE_BRACKETS = frozenset(["AND", "AS", "DISTINCT", "EXISTS", "FROM", "IN", "JOIN", "NOT", "OR", "OVER", "SELECT", "WHERE"])
 OTHERS = {
@@ -94,6 +94,7 @@ def queries(version: Version, settings: SynergeticSettings) -> Iterator[Statemen
     """Give every query: of the school, of the catalogue, of permissions."""
     made = Queries.of(version, settings, TSQL)
     yield from (made.version(), made.current_periods(), made.photo(1), made.year_statuses(Period(year=2026, semester=2)))
+    yield made.photo_beginnings(Period(year=2026, semester=2), today=date(2026, 9, 1))
     for name in ROW_SETS:
         yield made.row_set(name, Period(year=2026, semester=2), today=date(2026, 9, 1))
         yield made.count(name, Period(year=2026, semester=2), today=date(2026, 9, 1))

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.console.manual import sending
 from functions.console.manual.drafts import GroupDraft
+from functions.console.manual.known import Known
 from functions.console.manual.manual_only import brought
 from functions.console.manual.reading import plain
-from functions.console.people.finding import Filter, facets_of, folded, matching, sorting
+from functions.console.people.finding import Filter, by_name, facets_of, matching
 from functions.console.web import drafts
 from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Done, FormKey, Pages
@@ -110,7 +111,7 @@ def begin(
         NotBroughtError: Nobody brought it.
     """
     if not record:
-        draft = GroupDraft(name=_free_name(group, but=""), select=True)
+        draft = GroupDraft(name=_free_name(group, sending.known(), but=""), select=True)
         return Done(said="", see=f"/custom/group/{drafts.begin(draft)}")
     staged = brought("group", record)
     found = staged.record()
@@ -207,7 +208,7 @@ def save(  # noqa: PLR0913, PLR0917 - the fields of one form
         DoneAlreadyError: It was done before.
     """
     draft, there = _marked(drafts.find_open(GroupDraft, name), add, drop), sending.known()
-    called = _free_name(group, but=draft.id)
+    called = _free_name(group, there, but=draft.id)
     _require_size(draft)
     if draft.id:
         staged = records_table().get("group", draft.id)
@@ -231,12 +232,11 @@ def save(  # noqa: PLR0913, PLR0917 - the fields of one form
     return Done(said=said, see="/custom")
 
 
-def _free_name(name: str, *, but: str) -> str:
+def _free_name(name: str, there: Known, *, but: str) -> str:
     called = plain(name)
     if not called:
         raise GroupNameTakenError("The group has no name.", remedy="Go back and give it one.")
-    here = any(line.present and line.id != but and folded(line.name) == folded(called) for line in lists().all("group"))
-    if here or sending.known().synergetic_group(called):
+    if there.group_called(called, but=but) or there.synergetic_group(called):
         raise GroupNameTakenError(
             f"There is a group called {called} already.",
             remedy="Go back and choose another name, or edit that one.",
@@ -280,12 +280,12 @@ def _found(lines: list[Line], wanted: Wanted, draft: GroupDraft) -> list[Line]:
     inside = {*draft.members} if wanted.who == "student" else {*draft.staff}
     asked = Filter(q=wanted.q, year_level=wanted.year_level if wanted.who == "student" else "")
     found = (line for line in matching(lines, asked) if line.present and line.id not in inside)
-    return sorted(found, key=lambda line: (sorting(line.name), line.id))
+    return sorted(found, key=by_name)
 
 
 def _in(lines: list[Line], kind: Who, ids: list[str]) -> list[Person]:
     known = {line.id: line for line in lines}
-    found = sorted((known[one] for one in ids if one in known), key=lambda line: sorting(line.name))
+    found = sorted((known[one] for one in ids if one in known), key=by_name)
     return [_person(line, kind) for line in found]
 
 

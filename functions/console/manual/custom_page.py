@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from functions.console.manual import sending
 from functions.console.manual.known import Known
 from functions.console.manual.manual_only import require_brought
-from functions.console.people.explaining import state_of
 from functions.console.people.finding import Filter, matching, sorting
+from functions.console.people.listing import Row, row_of
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.records.list_lines import Line
 from functions.runtime.wiring import lists
@@ -26,26 +26,15 @@ class Double(BaseModel):
     name: str
 
 
-class CustomRow(BaseModel):
+class CustomRow(Row):
     """What a person brought.
 
     Attributes:
         number: By which people know it; nothing for a group.
-        origin: `upload` or `custom`.
-        size: How many members a group has.
         doubles: Whom of Synergetic's it may be.
     """
 
-    id: str
     number: str
-    name: str
-    origin: str
-    size: int
-    selected: bool
-    by_rule: bool
-    cloud: bool
-    state: str
-    why: str
     doubles: list[Double]
 
 
@@ -98,15 +87,7 @@ def _brought(there: Known, kind: Kind, lines: list[Line]) -> list[Line]:
 
 def _row(there: Known, kind: Kind, line: Line) -> CustomRow:
     return CustomRow(
-        id=line.id,
+        **row_of(line).model_dump(),
         number="" if kind == "group" else number_of(line.id),
-        name=line.name,
-        origin=line.origin,
-        size=line.size,
-        selected=line.selected,
-        by_rule=line.choice is None and bool(line.rule),
-        cloud=line.link == "linked",
-        state=state_of(line),
-        why=line.problem,
         doubles=[Double(id=one.id, name=one.name) for one in there.doubles(kind, line)],
     )

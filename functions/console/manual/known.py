@@ -67,6 +67,10 @@ class Known:
             found[same.id] = same
         return [one for one in found.values() if not one.born or not line.born or one.born == line.born or one is same]
 
+    def group_called(self, name: str, *, but: str) -> bool:
+        """Return whether another group has this name."""
+        return any(line.id != but for line in self._names["group"].get(folded(name), ()))
+
     def synergetic_group(self, name: str) -> bool:
         """Return whether a group of this name, or a class of this code, comes from Synergetic."""
         return folded(name) in self._classes or any(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from functions.console.asking import ask
+from functions.console.asking import ask, some_of
 from functions.console.manual.checking import Checker
 from functions.console.manual.known import Known
 from functions.console.web.wording import how_many
@@ -14,8 +14,6 @@ from shared.digests import sha256
 from shared.errors import IntegrationError
 from shared.manifests import RecordsManifest
 from shared.owners import KINDS, Kind
-
-_NAMED = 20
 
 
 class ChangedSinceError(IntegrationError):
@@ -60,7 +58,7 @@ def bring(given: Sequence[ManualRecord], origin: Literal["upload", "custom"], *,
     deed = AuditEntry(
         who=who,
         what="upload" if origin == "upload" else "enter",
-        to=_named([one.id for one in given]),
+        to=some_of([one.id for one in given]),
         before=f"{_here(given)} of them here",
         after=f"{after} here{', selected' if select else ''}",
     )
@@ -70,14 +68,10 @@ def bring(given: Sequence[ManualRecord], origin: Literal["upload", "custom"], *,
 def remove(removed: Mapping[Kind, Sequence[str]], *, who: str) -> str:
     """Ask for records that a person brought to be taken away; return the key of the manifest."""
     ids = [one for some in removed.values() for one in some]
-    deed = AuditEntry(who=who, what="remove", to=_named(ids), before="here", after="removed")
+    deed = AuditEntry(who=who, what="remove", to=some_of(ids), before="here", after="removed")
     return ask(RecordsManifest(kind="records", remove={kind: tuple(some) for kind, some in removed.items()}), deed)
 
 
 def _here(given: Sequence[ManualRecord]) -> int:
     there = {(kind, line.id) for kind in {one.kind for one in given} for line in lists().all(kind) if line.present}
     return sum((one.kind, one.id) in there for one in given)
-
-
-def _named(ids: Sequence[str]) -> str:
-    return f"{len(ids)}: " + ", ".join(ids[:_NAMED]) + ("…" if len(ids) > _NAMED else "")

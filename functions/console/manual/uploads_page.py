@@ -15,22 +15,17 @@ from functions.console.web.drafts import DRAFT
 from functions.console.web.pages import Answer, Done, FormKey, Pages
 from functions.console.web.sent_files import Sheet, content_of, too_large
 from functions.console.web.sheets import Format, as_file, as_meant
+from functions.console.web.wording import how_many
 from functions.operoo.errors import RefusedFileError
 from functions.operoo.import_rows import TITLES
-from functions.operoo.spreadsheets import numbered_rows
+from functions.operoo.spreadsheets import sheet_of
 from functions.runtime.wiring import audit_trail, known_columns, settings
 from functions.store.audit import AuditEntry
 from shared.errors import IntegrationError
 from shared.owners import Kind
-from shared.wording import counted
 
 pages = Pages()
 Name = Annotated[str, Path(pattern=DRAFT)]
-_CALLED: dict[Kind, tuple[str, str]] = {
-    "student": ("student", "students"),
-    "staff": ("member of staff", "staff"),
-    "group": ("group", "groups"),
-}
 _MOST_TEXT = 16_000_000
 _SHOWN, _SAMPLES, _LONGEST_SAMPLE = 50, 3, 60
 
@@ -229,7 +224,7 @@ def confirm(
     sending.require_seen(given, seen)
     sending.bring(given, "upload", who=pages.visit().who, select=select == "yes")
     people = sum(one.kind == draft.kind for one in given)
-    what = counted(people, *_CALLED[draft.kind]) if people else counted(len(given), "group")
+    what = how_many(people, draft.kind) if people else how_many(len(given), "group")
     said = f"Uploaded: {what}. The list has it within a minute."
     drafts.keep(name, draft.model_copy(update={"done": said}))
     return Done(said=said, see=f"/{PLURALS[draft.kind]}?show=manual")
@@ -237,7 +232,7 @@ def confirm(
 
 def _rows(content: bytes) -> list[tuple[int, tuple[str, ...]]]:
     most = settings().upload_rows
-    rows = [(number, tuple(map(as_meant, row))) for number, row in numbered_rows(content)]
+    rows = [(number, tuple(map(as_meant, row))) for number, row in sheet_of(content).rows]
     if len(rows) < 2:  # noqa: PLR2004 - the titles, and a row
         raise RefusedFileError(
             "The file has no rows.",

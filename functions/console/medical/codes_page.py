@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from functions.console.asking import ask
 from functions.console.medical.changes import Codes
-from functions.console.medical.coding import UNCODED, givable, in_use, require_given, uncoded_entries
+from functions.console.medical.coding import givable, in_use, require_given
 from functions.console.medical.reading import cases_of
 from functions.console.web.pages import Done, FormKey, Pages
-from functions.records.ledger import WordCode
+from functions.records.ledger import UNCODED, WordCode
 from functions.runtime.wiring import ledger_table, lists, settings
 from functions.store.audit import AuditEntry
 from shared.manifests import CodesManifest
@@ -67,13 +67,13 @@ class WordCodes(BaseModel):
 @pages.page("/medical/codes", "medical_codes.html.j2", role="medical")
 def show() -> WordCodes:
     """Show which words wait for a code, and which have one."""
-    entries = list(islice(uncoded_entries(), _MOST + 1))
-    cases = cases_of(entries[:_MOST])
+    waiting = list(islice(ledger_table().uncoded(), _MOST + 1))
+    cases = cases_of(ledger_table().entries(waiting[:_MOST]).values())
     codes = in_use()
     return WordCodes(
         uncoded=_uncoded([(case.student, one) for case in cases for one in case.parked], codes),
         looked_at=len(cases),
-        more=len(entries) > _MOST,
+        more=len(waiting) > _MOST,
         codes=codes,
         off=settings().medical_updates == "off",
         given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),

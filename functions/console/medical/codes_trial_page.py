@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Form, Path, Query
 from pydantic import BaseModel
 
 from functions.console.medical.changes import Item
-from functions.console.medical.coding import givable, require_given, uncoded_entries
+from functions.console.medical.coding import givable, require_given
 from functions.console.medical.reading import Who, case_of, cases_of, describer, receipt, school_codes, students
 from functions.console.medical.trying import Known, Said, Written, beyond, concerns, with_codes, written
 from functions.console.web import drafts
@@ -149,15 +149,15 @@ def _case(student: str) -> MedicalCase | None:
 
 def _concerned(before: CodeBook, after: CodeBook) -> Iterator[MedicalCase]:
     """Yield whom codes are about, first those for whom a word waits, looking into no more than some."""
-    entries = islice((one for one in chain(uncoded_entries(), _entries()) if one.request), _MOST)
+    linked = (line.id for line in lists().all("student") if line.link == "linked")
+    asked = (entry for entry in _entries(chain(ledger_table().uncoded(), linked)) if entry.request)
+    entries = islice(asked, _MOST)
     while some := list(islice(entries, _AT_ONCE)):
         yield from (case for case in cases_of(some) if case.profile and concerns(case.profile, before, after))
 
 
-def _entries() -> Iterator[Entry]:
-    """Yield whoever is in Operoo, in no order."""
-    there = (line.id for line in lists().all("student") if line.link == "linked")
-    while some := list(islice(there, _AT_ONCE)):
+def _entries(students: Iterator[str]) -> Iterator[Entry]:
+    while some := list(islice(students, _AT_ONCE)):
         yield from ledger_table().entries(some).values()
 
 

@@ -1,19 +1,11 @@
-"""Which words of families' wait for a code of the school's, and whether a word can be given one, or lose it."""
-
-from collections.abc import Iterator
-from itertools import islice
+"""Whether a word of families' can be given a code of the school's, or lose it."""
 
 from functions.console.medical.changes import Codes
 from functions.console.medical.possible import require_on
 from functions.console.medical.reading import school_codes
-from functions.records.ledger import Entry, Work
 from functions.runtime.wiring import ledger_table
 from shared.errors import IntegrationError
 from shared.medical.codes import CodeKind, normal
-
-UNCODED = ("code-unmatched", "code-ambiguous", "override-unusable")
-_AT_ONCE = 100
-_LISTS: tuple[Work, ...] = ("parked", "review", "failed")
 
 
 class NoSuchCodeError(IntegrationError):
@@ -26,14 +18,6 @@ class CodesChangedError(IntegrationError):
     """What a word stands for is not what was shown any more."""
 
     code = "codes-changed"
-
-
-def uncoded_entries() -> Iterator[Entry]:
-    """Yield students with a word that waits for a code, reading no more of them than are asked for."""
-    waiting = (student for work in _LISTS for student in ledger_table().waiting(work))
-    while some := list(islice(waiting, _AT_ONCE)):
-        entries = ledger_table().entries(some).values()
-        yield from (entry for entry in entries if any(code in entry.parked for code in UNCODED))
 
 
 def in_use() -> Codes:

@@ -7,9 +7,9 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel
 
-from functions.console.medical.reading import Who, students
-from functions.console.people.finding import Filter, matching, sorting
-from functions.console.web.pages import Answer, Pages
+from functions.console.medical.reading import Who, who
+from functions.console.people.finding import Filter, by_name, matching
+from functions.console.web.pages import LARGEST_FILE, Answer, Pages
 from functions.operoo.attachments import type_of
 from functions.operoo.protocol import FileType
 from functions.runtime.wiring import audit_trail, exchange, lists
@@ -21,8 +21,6 @@ from shared.keys import attachment_key
 
 pages = Pages()
 _MOST = 50
-# Lambda answers 6 MB at most, of which a third is for the way that bytes take.
-_LARGEST_FILE = 4 * 2**20
 _TYPES: dict[FileType | None, tuple[str, str]] = {
     "pdf": ("application/pdf", "pdf"),
     "jpeg": ("image/jpeg", "jpg"),
@@ -48,9 +46,8 @@ class FoundStudents(BaseModel):
 @pages.page("/medical/find", "medical_find.html.j2", role="medical")
 def find(q: Annotated[str, Query(max_length=100)] = "") -> FoundStudents:
     """Find students by name or number."""
-    found = sorted(matching(lists().all("student"), Filter(q=q)), key=lambda line: sorting(line.name)) if q.strip() else []
-    who = students([line.id for line in found[:_MOST]])
-    return FoundStudents(q=q, rows=list(who.values()), total=len(found))
+    found = sorted(matching(lists().all("student"), Filter(q=q)), key=by_name) if q.strip() else []
+    return FoundStudents(q=q, rows=[who(line) for line in found[:_MOST]], total=len(found))
 
 
 @pages.file("/medical/file/<digest>", role="medical")
@@ -61,7 +58,7 @@ def family_file(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Answe
         FileTooLargeError: It cannot be handed out here.
     """
     try:
-        content = exchange().read(attachment_key(digest), at_most=_LARGEST_FILE)
+        content = exchange().read(attachment_key(digest), at_most=LARGEST_FILE)
     except MissingObjectError:
         raise NotFoundError from None
     except TooLargeError:

@@ -3,7 +3,7 @@
 Whoever carries out requests refuses the same. Said here, nobody is told that something is on its way which is then refused.
 """
 
-from functions.runtime.wiring import settings
+from functions.runtime.wiring import records_table, settings
 from shared.errors import IntegrationError
 
 
@@ -17,6 +17,12 @@ class NotAskedError(IntegrationError):
     """Operoo's interface is not asked for medical profiles: they come by spreadsheets."""
 
     code = "medical-source-none"
+
+
+class NotSynchronisedError(IntegrationError):
+    """A student's profile was to be read, and Operoo has none by us."""
+
+    code = "record-unknown"
 
 
 def reads() -> bool:
@@ -34,16 +40,22 @@ def require_on() -> None:
         raise MedicalOffError("Medical updates are off, so nothing was done.", remedy="An owner can turn them on in Settings.")
 
 
-def require_reading() -> None:
+def require_reading(student: str) -> None:
     """Go on only if a student's profile can be read from Operoo.
 
     Raises:
         MedicalOffError: Medical updates are off.
         NotAskedError: Profiles come by spreadsheets.
+        NotSynchronisedError: The student is not synchronised.
     """
     require_on()
     if not reads():
         raise NotAskedError(
             "Operoo's interface is not asked for medical details at this school, so nothing was read.",
             remedy="Upload the spreadsheet that Operoo exports, under Medical.",
+        )
+    staged = records_table().get("student", student)
+    if staged is None or not staged.two_way:
+        raise NotSynchronisedError(
+            "This student is not synchronised with Operoo, so nothing was read.", remedy="Have the student selected first."
         )

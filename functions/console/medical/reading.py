@@ -35,11 +35,12 @@ class Who(BaseModel):
 def students(ids: Collection[str]) -> dict[str, Who]:
     """Return who students are; of one that the lists do not have, the number alone."""
     wanted = set(ids)
-    found = {line.id: _who(line) for line in lists().all("student") if line.id in wanted}
+    found = {line.id: who(line) for line in lists().all("student") if line.id in wanted}
     return {one: found.get(one, Who(id=one)) for one in ids}
 
 
-def _who(line: Line) -> Who:
+def who(line: Line) -> Who:
+    """Return a student of a list."""
     return Who(id=line.id, name=line.name, year_level=line.year_level, photo=line.photo, cloud=line.link == "linked")
 
 

@@ -174,8 +174,9 @@ def read_now(
     Raises:
         MedicalOffError: Medical updates are off.
         NotAskedError: Profiles come by spreadsheets.
+        NotSynchronisedError: The student is not synchronised.
     """
-    require_reading()
+    require_reading(student)
     wish = MedicalManifest(kind="medical", students=(student,), anew=bool(anew))
     after = "read again, also what was rejected or taken back" if anew else "read again"
     ask(

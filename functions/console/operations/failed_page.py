@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Form
 from pydantic import BaseModel
 
-from functions.console.asking import ask
+from functions.console.asking import ask, some_of
 from functions.console.people.finding import sorting
 from functions.console.web.addresses import PLURALS, record_address
 from functions.console.web.pages import Done, FormKey, Pages
@@ -20,7 +20,6 @@ from shared.owners import KINDS, Kind
 pages = Pages()
 OneKind = Kind | Literal[""]
 _MOST_SHOWN = 500
-_NAMED = 20
 
 
 class FailedRecord(BaseModel):
@@ -118,12 +117,9 @@ def try_again(
 def _ask_again(step: str, some: list[StagedRecord]) -> None:
     listed = {name: [one.id for one in some if one.kind == kind] for kind, name in PLURALS.items()}
     manifest = ResyncManifest.model_validate({"kind": "resync", "step": step, "reason": "tried again", **listed})
-    ids = ", ".join(f"{one.kind} {one.id}" for one in some[:_NAMED]) + ("…" if len(some) > _NAMED else "")
     codes = ", ".join(sorted({code for one in some if (code := _code(one))}))
-    ask(
-        manifest,
-        AuditEntry(who=pages.visit().who, what="try again", to=f"{len(some)}: {ids}", before=codes, after=f"resync {step}"),
-    )
+    to = some_of([f"{one.kind} {one.id}" for one in some])
+    ask(manifest, AuditEntry(who=pages.visit().who, what="try again", to=to, before=codes, after=f"resync {step}"))
 
 
 def _code(record: StagedRecord) -> str:

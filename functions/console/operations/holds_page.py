@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
-from functions.console.asking import ask
-from functions.console.people.finding import sorting
+from functions.console.asking import ask, some_of
+from functions.console.people.finding import by_name
 from functions.console.web.addresses import from_segment, record_address, segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.paging import PageNumber, paged
@@ -25,7 +25,6 @@ Decision = Literal["approve", "discard"]
 Effect = Literal["archived", "unlinked", "emptied"]
 _DONE: dict[Effect, str] = {"archived": "archived", "unlinked": "let go of", "emptied": "emptied"}
 _SHOWN_NAMES = 12
-_NAMED = 20
 
 
 class HeldRecord(BaseModel):
@@ -105,7 +104,7 @@ def show_hold(hold: str, page: PageNumber = 1) -> HoldView:
     """Show who would be archived, or which groups would be emptied."""
     found = _found(hold)
     lines = _lines(found, lists().all(found.kind))
-    part = paged(sorted((lines.get(one) or Line(one, one) for one in found.records), key=_name), page)
+    part = paged(sorted((lines.get(one) or Line(one, one) for one in found.records), key=by_name), page)
     since = {line.changed: "" for line in part.shown}
     for sequence in since:
         run = runs_table().run(run_of_snapshot(sequence))
@@ -152,7 +151,7 @@ def confirm_decision(
         only=ids,
         seen=_seen(about, _effect(found)),
         count=len(about),
-        names=[line.name for line in sorted((lines.get(one) or Line(one, one) for one in about), key=_name)[:_SHOWN_NAMES]],
+        names=[line.name for line in sorted((lines.get(one) or Line(one, one) for one in about), key=by_name)[:_SHOWN_NAMES]],
         stay=max(0, bound - (len(about) if decision == "approve" else 0)),
         left=len(found.records) - len(about),
         place=_place(found),
@@ -181,12 +180,9 @@ def decide(
     # A later snapshot may add to the hold before this is carried out: it is about those who were shown.
     wish = {"hold": found.hold, "as_of": found.sequence} | ({} if whole else {"only": tuple(about)})
     manifest = ApproveManifest(kind="approve", **wish) if decision == "approve" else DiscardManifest(kind="discard", **wish)
-    some = ", ".join(about[:_NAMED]) + ("…" if len(about) > _NAMED else "")
     after = effect if decision == "approve" else "kept"
-    ask(
-        manifest,
-        AuditEntry(who=pages.visit().who, what=decision, to=f"{found.hold}, {len(about)}: {some}", before="held", after=after),
-    )
+    to = f"{found.hold}, {some_of(about)}"
+    ask(manifest, AuditEntry(who=pages.visit().who, what=decision, to=to, before="held", after=after))
     is_one = len(about) == 1
     if decision == "approve":
         said = f"{'is' if is_one else 'are'} {_DONE[effect]} within a minute or two"
@@ -231,10 +227,6 @@ def _lines(hold: Hold, everyone: list[Line]) -> dict[str, Line]:
 def _held(line: Line, kind: Kind, gone_at: str) -> HeldRecord:
     place = record_address(kind, line.id)
     return HeldRecord(id=line.id, name=line.name, photo=line.photo, year_level=line.year_level, place=place, gone_at=gone_at)
-
-
-def _name(line: Line) -> tuple[str, str]:
-    return sorting(line.name), line.id
 
 
 def _seen(ids: list[str], effect: Effect) -> str:

@@ -21,9 +21,6 @@ from functions.console.web.pages import Pages
 from functions.records.list_lines import Line
 from functions.records.runs import Stop
 from functions.runtime.wiring import days, exchange, holds, ledger_table, lists, runs_table, settings, stops
-from functions.store.exchange import MissingObjectError
-from shared.heartbeats import Heartbeat
-from shared.keys import HEARTBEAT
 from shared.owners import KINDS, Kind
 
 pages = Pages()
@@ -104,9 +101,8 @@ def _counts(lines: list[Line]) -> KindCounts:
 
 
 def _relay() -> Relay | None:
-    try:
-        heard = exchange().document(Heartbeat, HEARTBEAT)
-    except MissingObjectError:
+    heard = exchange().heartbeat()
+    if heard is None:
         return None
     return relay_view(heard, datetime.now(UTC), silent_after=timedelta(hours=settings().relay_silent_hours))
 

@@ -16,8 +16,7 @@ from functions.records.projection import line_of
 from functions.records.runs import Run
 from functions.runtime.wiring import exchange, lists, records_table, runs_table, settings, snapshot_line, stops
 from functions.store.exchange import MissingObjectError
-from shared.heartbeats import Heartbeat
-from shared.keys import HEARTBEAT, REQUESTS
+from shared.keys import REQUESTS
 from shared.manifests import ResyncManifest, parse_manifest
 from shared.owners import Kind, bucket_of
 
@@ -74,7 +73,7 @@ def _followed(facts: Facts, run: Run, kinds: tuple[Kind, ...], listed: list[tupl
     pending = sum(1 for kind in kinds for _ in records_table().waiting("pending", kind)) if one is None else 0
     moves = one.state == "on-its-way" if one is not None else pending > 0
     return facts._replace(
-        heard=_heard() if facts.request.full_read else None,
+        heard=exchange().heartbeat() if facts.request.full_read else None,
         newest=head.sequence if head is not None else 0,
         done=done,
         parts=parts,
@@ -127,10 +126,3 @@ def _asked_at(name: str, run: Run | None) -> datetime:
         return datetime.strptime(name.removeprefix("console-")[:_ASKED], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromisoformat(run.at) if run is not None else datetime.now(UTC)
-
-
-def _heard() -> Heartbeat | None:
-    try:
-        return exchange().document(Heartbeat, HEARTBEAT)
-    except MissingObjectError:
-        return None

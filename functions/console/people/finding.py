@@ -135,6 +135,11 @@ def sorting(name: str) -> str:
     return _NUMBER.sub(lambda found: found[0].zfill(_DIGITS), folded(name))
 
 
+def by_name(line: Line) -> tuple[str, str]:
+    """Return what sorts records by name."""
+    return sorting(line.name), line.id
+
+
 def natural(text: str) -> tuple[int, int, str]:
     """Return what sorts `9` before `10`, and numbers before words."""
     return (0, int(text), "") if text.isascii() and text.isdecimal() and len(text) < 10 else (1, 0, text)  # noqa: PLR2004
@@ -180,7 +185,7 @@ _SHOWN: dict[Show, Callable[[Line], bool]] = {
 def _order(order: Order) -> Callable[[Line], tuple[object, ...]]:
     name = order.removeprefix("-")
     if name == "name":
-        return lambda line: (sorting(line.name), line.id)
+        return by_name
     if name in {"size", "changed"}:
-        return lambda line: (getattr(line, name), sorting(line.name), line.id)
-    return lambda line: (natural(getattr(line, name)), sorting(line.name), line.id)
+        return lambda line: (getattr(line, name), *by_name(line))
+    return lambda line: (natural(getattr(line, name)), *by_name(line))

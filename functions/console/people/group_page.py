@@ -10,7 +10,7 @@ from functions.console.people.choosing import Choice, ListChangedError, Preview,
 from functions.console.people.comparing import Comparison, compare
 from functions.console.people.descriptions import TimelineLine, timeline_in_words
 from functions.console.people.explaining import SOURCES, Explanation, explain
-from functions.console.people.finding import sorting
+from functions.console.people.finding import by_name
 from functions.console.people.listing import Row, row_of
 from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, when
 from functions.console.web.addresses import segment
@@ -209,4 +209,4 @@ def _within(staged: StagedRecord) -> tuple[list[Line], list[Line]]:
 def _named(kind: Kind, ids: tuple[str, ...]) -> list[Line]:
     within = set(ids)
     lines = [line for line in lists().all(kind) if line.id in within] if within else []
-    return sorted(lines, key=lambda line: (sorting(line.name), line.id))
+    return sorted(lines, key=by_name)

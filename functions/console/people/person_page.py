@@ -11,7 +11,7 @@ from functions.console.people.descriptions import TimelineLine, contact_in_words
 from functions.console.people.explaining import SOURCES, Explanation, called, explain
 from functions.console.people.listing import Row, row_of
 from functions.console.people.lookup import CAME, SENT, Segment, chosen, found, when
-from functions.console.web.addresses import segment
+from functions.console.web.addresses import SINGULARS, segment
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.operoo.best_contact import Verdict, best_contact
 from functions.operoo.settings import ContactSettings
@@ -23,7 +23,6 @@ from shared.records import Contact, Name, Staff, Student
 
 pages = Pages()
 PersonKind = Literal["students", "staff"]
-KINDS: dict[PersonKind, Kind] = {"students": "student", "staff": "staff"}
 
 
 class ContactLine(BaseModel):
@@ -46,11 +45,16 @@ class ContactLine(BaseModel):
 
 
 class Medical(BaseModel):
-    """How it stands with a student's medical details, for who may know."""
+    """How it stands with a student's medical details, for who may know.
+
+    Attributes:
+        read: What the family states is read, so that there is more to see.
+    """
 
     said: str
     at: str = ""
     waits: bool = False
+    read: bool = True
 
 
 class Person(BaseModel):
@@ -99,7 +103,7 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
     Raises:
         NotFoundError: Nobody has this identifier.
     """
-    staged = found(KINDS[kind], record_id)
+    staged = found(SINGULARS[kind], record_id)
     operoo, rules = settings().operoo_settings, selection_rules().all()
     record = staged.record() if staged.content else None
     student = record if isinstance(record, Student) else None
@@ -136,7 +140,7 @@ def show(kind: PersonKind, record_id: Segment) -> Person:
 @pages.action("/<kind>/<record_id>/sync", role="administrator")
 def sync(kind: PersonKind, record_id: Segment, forms: FormKey) -> Done:  # noqa: ARG001 - checked before
     """Have a person read, staged and applied again now."""
-    return sync_record(found(KINDS[kind], record_id), by=pages.visit().who)
+    return sync_record(found(SINGULARS[kind], record_id), by=pages.visit().who)
 
 
 def _full(*parts: str) -> str:
@@ -191,6 +195,8 @@ def _ledger(student: str) -> tuple[Entry, list[Noted]]:
 
 
 def _medical(entry: Entry) -> Medical:
+    if is_manual(entry.student):
+        return Medical(said="What the family says is not read: it has no place in Synergetic.", read=False)
     if settings().medical_updates == "off":
         return Medical(said="This school does not write medical details back to Synergetic.")
     match entry.state:
@@ -200,7 +206,6 @@ def _medical(entry: Entry) -> Medical:
             return Medical(said="The school's relay was asked to write, and has not answered yet.", at=entry.sent_at)
         case "failed":
             return Medical(said="A change could not be written, and waits for a person.", at=entry.answered_at, waits=True)
-    if not entry.version:
-        return Medical(said="Nothing has been written to Synergetic yet.")
+    said = "Synergetic has what the family states." if entry.version else "Nothing has been written to Synergetic yet."
     left = " Some items could not be written." if entry.parked or entry.left else ""
-    return Medical(said=f"Synergetic has what the family states.{left}", at=entry.answered_at, waits=bool(left))
+    return Medical(said=said + left, at=entry.answered_at, waits=bool(left))

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from functions.console.asking import ask
 from functions.console.people.choosing import Choice, Preview, preview
 from functions.console.people.descriptions import rule_in_words
-from functions.console.people.finding import Filter, matching, natural, sorting
+from functions.console.people.finding import Filter, by_name, matching, natural
 from functions.console.people.ruling import ASKED, Takers, Wanted
 from functions.console.web.pages import Done, FormKey, Pages
 from functions.console.web.wording import follows
@@ -197,11 +197,12 @@ def remove_rule(rule: str, seen: Annotated[str, Form()], forms: FormKey) -> Done
     Raises:
         RuleChangedError: It selects others than were shown, or somebody else removed it meanwhile.
     """
-    if rule not in selection_rules().all():
+    others = selection_rules().all()
+    found = others.pop(rule, None)
+    if found is None:
         raise RuleChangedError(
             "Somebody removed this rule already, and nothing was done.", remedy="Look at the rules once more."
         )
-    found, others = _found(rule)
     alone = _takers().only_by(found, others)
     _check_seen(alone, seen)
     before, after = f"takes {len(_takers().taken(found))} now", f"no rule, and {len(alone)} are no longer selected"
@@ -258,7 +259,7 @@ def _with_group(wanted: Wanted) -> tuple[Wanted, list[FoundGroup]]:
     typed = wanted.group.strip()
     found = [line for line in present if line.id == typed] or matching(present, Filter(q=typed))
     if len(found) != 1:
-        some = sorted(found, key=lambda line: (sorting(line.name), line.id))[:_GROUPS]
+        some = sorted(found, key=by_name)[:_GROUPS]
         return wanted, [FoundGroup(id=line.id, name=line.name, type=line.type, size=line.size) for line in some]
     return wanted.model_copy(update={"member_of": found[0].id, "group": ""}), []
 
@@ -289,7 +290,7 @@ def _shown(rule: Rule, lines: Sequence[Line], effect: Preview) -> dict[str, Any]
         "seen": _seen(lines),
         "count": len(lines),
         "left_out": sum(line.choice is False for line in lines),
-        "names": [line.name for line in sorted(lines, key=lambda line: (sorting(line.name), line.id))[:_NAMES]],
+        "names": [line.name for line in sorted(lines, key=by_name)[:_NAMES]],
         "preview": effect,
     }
 

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from aws_lambda_powertools.event_handler.openapi.params import Form, Query
 from pydantic import BaseModel
 
-from functions.console.asking import ask
+from functions.console.asking import ask, some_of
 from functions.console.people.choosing import Choice, ListChangedError, Preview, all_chosen, preview, year_groups
-from functions.console.people.finding import Filter, matching
+from functions.console.people.finding import Filter, by_name, matching
 from functions.console.people.listing import first_since
 from functions.console.web.addresses import SINGULARS, Plural, segment
 from functions.console.web.pages import Done, FormKey, Pages
@@ -21,7 +21,7 @@ from shared.errors import IntegrationError
 from shared.manifests import SelectionChange, SelectionManifest
 
 pages = Pages()
-ChosenSettings = Annotated[
+Chosen = Annotated[
     list[Annotated[str, Form(max_length=40_000)]],
     Form(
         max_length=2,
@@ -29,7 +29,6 @@ ChosenSettings = Annotated[
     ),
 ]
 _SHOWN_NAMES = 12
-_NAMED = 20
 
 
 class YearGroup(BaseModel):
@@ -99,7 +98,7 @@ def confirm(
         query=urlencode(wanted.chosen()),
         seen=_seen([*lines, *groups]),
         count=len(lines),
-        names=[line.name for line in sorted(lines, key=lambda line: line.name)[:_SHOWN_NAMES]],
+        names=[line.name for line in sorted(lines, key=by_name)[:_SHOWN_NAMES]],
         preview=preview(lines, choice, SINGULARS[kind], settings().operoo_settings),
         already=all(line.selected is (choice == "select") for line in lines),
         by_name=all(line.choice is (choice == "select") for line in lines),
@@ -115,7 +114,7 @@ def choose(
     choice: Annotated[Choice, Form()],
     seen: Annotated[str, Form()],
     forms: FormKey,  # noqa: ARG001 - checked before
-    chosen: ChosenSettings = [],  # noqa: B006 - Powertools copies it
+    chosen: Chosen = [],  # noqa: B006 - Powertools copies it
 ) -> Done:
     """Select or deselect what was confirmed.
 
@@ -134,7 +133,7 @@ def choose(
     deed = AuditEntry(
         who=pages.visit().who,
         what=choice,
-        to="; ".join(_named(name, some) for name, some in taken.items()),
+        to="; ".join(some_of([line.id for line in some], name) for name, some in taken.items()),
         before=_stand([*lines, *also]),
         after="selected" if choice == "select" else "not selected",
     )
@@ -148,11 +147,6 @@ def choose(
 def _sent(choice: Choice, lines: list[Line]) -> int:
     """Return how many records a choice sends to Operoo: who is let go of stays there as they are."""
     return sum(not line.selected for line in lines) if choice == "select" else 0
-
-
-def _named(kind: str, lines: list[Line]) -> str:
-    """Return for the audit trail how many of a kind it is about, and the first of them."""
-    return f"{len(lines)} {kind}: " + ", ".join(line.id for line in lines[:_NAMED]) + ("…" if len(lines) > _NAMED else "")
 
 
 def _stand(lines: list[Line]) -> str:

@@ -1,5 +1,6 @@
 """The school's settings as a person sees them: in plain words, before and after, and what they would do to one student."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -57,11 +58,11 @@ def _blank(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Take a list as it is typed: with commas between."""
+    """Take a list as it is typed: with commas between, or semicolons."""
     if value is None or value == "":
         return None
     parts = value if isinstance(value, list | tuple) else [value]
-    return tuple(filter(None, (one.strip() for part in parts for one in str(part).split(",")))) or None
+    return tuple(filter(None, (one.strip() for part in parts for one in re.split("[,;]", str(part))))) or None
 
 
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -29,10 +29,7 @@ from functions.runtime.settings import Settings
 from functions.runtime.wiring import audit_trail, chosen_settings_table, exchange, given_settings, lists, records_table
 from functions.store.audit import AuditEntry
 from functions.store.conflicts import ChangedMeanwhileError
-from functions.store.exchange import MissingObjectError
 from shared.errors import IntegrationError
-from shared.heartbeats import Heartbeat
-from shared.keys import HEARTBEAT
 from shared.manifests import ResyncManifest
 from shared.records import Student
 
@@ -112,7 +109,7 @@ def show() -> Shown:
     newest = versions[0] if versions else None
     chosen = newest.chosen if newest else ChosenSettings()
     held = _held(chosen)
-    heard = _heartbeat()
+    heard = exchange().heartbeat()
     return Shown(
         number=newest.number if newest else 0,
         typed=typed(chosen),
@@ -143,13 +140,6 @@ def _past(versions: list[Version]) -> list[Past]:
         )
         for one, old in zip(versions, before, strict=False)
     ]
-
-
-def _heartbeat() -> Heartbeat | None:
-    try:
-        return exchange().document(Heartbeat, HEARTBEAT)
-    except MissingObjectError:
-        return None
 
 
 @pages.page("/settings/try", "settings_try.html.j2", role="owner")
@@ -236,7 +226,7 @@ def save(
     audit_trail().note(deed)
     said = "Saved. It holds within a minute."
     if after.relay_schedule != before.relay_schedule:
-        said += f" {relay_follows(_heartbeat(), after.relay_schedule)}"
+        said += f" {relay_follows(exchange().heartbeat(), after.relay_schedule)}"
     if again == "yes" and changes_operoo(before, after):
         ask(
             ResyncManifest(kind="resync", step="apply", reason=f"settings, version {number + 1}"),

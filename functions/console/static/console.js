@@ -19,6 +19,7 @@ async function renew(id, address, signal) {
   keepMarked(ours, theirs);
   const stand = standing(ours);
   ours.replaceWith(document.adoptNode(theirs));
+  document.querySelectorAll("form[data-marks]").forEach(countMarks);
   stand?.(theirs);
   return theirs;
 }
@@ -41,8 +42,11 @@ function stepOn(one) {
 function keepMarked(ours, theirs) {
   const kept = document.querySelector("[data-kept] tbody");
   if (!kept) return;
-  for (const box of ours.querySelectorAll("input:checked")) kept.append(box.closest("tr"));
-  for (const box of kept.querySelectorAll("input")) theirs.querySelector(`input[value="${CSS.escape(box.value)}"]`)?.closest("tr").remove();
+  for (const box of ours.querySelectorAll("input[name]:checked")) kept.append(box.closest("tr"));
+  standOnce(kept, theirs);
+}
+function standOnce(kept, part) {
+  for (const box of kept.querySelectorAll("input")) part.querySelector(`input[value="${CSS.escape(box.value)}"]`)?.closest("tr").remove();
 }
 
 // A form with data-live="results" renews #results as somebody types or chooses.
@@ -51,13 +55,13 @@ function addressOf(form) {
   const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)).toString();
   return form.getAttribute("action") + (given && `?${given}`);
 }
-function follow(form, wait) {
+function follow(form, wait, link) {
   clearTimeout(timer);
   // What a poll asked for before is not wanted any more.
   polled.abort();
   polled = new AbortController();
   timer = setTimeout(() => {
-    const address = addressOf(form);
+    const address = link ?? addressOf(form);
     timer = undefined;
     running?.abort();
     const own = running = new AbortController();
@@ -68,10 +72,11 @@ function follow(form, wait) {
         if (running !== own) return;
         running = undefined;
         busy(false);
-        history.replaceState(null, "", address);
+        history.replaceState(history.state, "", address);
         tell(part?.dataset.told);
+        if (link) part?.scrollIntoView();
       })
-      .catch((error) => { if (error.name !== "AbortError") form.submit(); });
+      .catch((error) => { if (error.name !== "AbortError") location.assign(address); });
   }, wait);
 }
 function tell(text) { document.getElementById("heard").textContent = text ?? ""; }
@@ -87,6 +92,8 @@ document.addEventListener("submit", (event) => {
 
 // In a form with data-marks, one box marks all on the page, what is marked is counted, and buttons say how many they are about.
 function countMarks(form) {
+  const kept = form.querySelector("[data-kept] tbody");
+  if (kept) history.replaceState({ kept: kept.innerHTML, marked: [...form.querySelectorAll("input[name=ids]:checked")].map((box) => box.value) }, "");
   const marked = form.querySelectorAll("input[name=ids]:checked").length;
   const told = form.querySelector("[data-count]");
   if (!told) return;
@@ -97,11 +104,29 @@ function countMarks(form) {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-marks]");
   if (!form) return;
-  if (event.target.matches("[data-all]")) for (const box of form.querySelectorAll("input[name=ids]")) box.checked = event.target.checked;
+  if (event.target.matches("[data-all]")) for (const box of event.target.closest("table").querySelectorAll("input[name=ids]")) box.checked = event.target.checked;
   countMarks(form);
 });
-// Whoever comes back finds their marks as they left them.
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-marks]").forEach(countMarks));
+// Whoever has marked some takes them along to another page of a list, and to another order.
+document.addEventListener("click", (event) => {
+  const [link, live] = [event.target.closest("form[data-marks] a:is(.sort, [rel])"), document.querySelector("form[data-live]")];
+  if (!live || event.ctrlKey || event.metaKey || event.shiftKey || link?.pathname !== location.pathname) return;
+  if (!link.closest("form").querySelector("input[name=ids]:checked")) return;
+  event.preventDefault();
+  follow(live, 0, link.href);
+});
+// Whoever comes back finds their marks as they left them; a browser would put them back by their places, where others may stand now.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-marks]")) {
+    const [kept, was] = [form.querySelector("[data-kept] tbody"), history.state];
+    if (kept && was) {
+      kept.innerHTML = was.kept;
+      standOnce(kept, form.lastElementChild);
+      for (const box of form.querySelectorAll("input[name=ids]")) box.checked = was.marked.includes(box.value);
+    }
+    countMarks(form);
+  }
+});
 
 // In a part with data-choice, whoever fills in what belongs to a choice chooses it.
 document.addEventListener("input", (event) => {

@@ -8,13 +8,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.console.web.assets import find_asset
-from functions.console.web.pages import Answer, Pages, as_bytes
+from functions.console.web.pages import LARGEST_FILE, Answer, Pages, as_bytes
 from functions.runtime.wiring import exchange
 
 pages = Pages()
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-# Lambda answers 6 MB at most, of which a third is for the way that bytes take.
-_LARGEST = 4_400_000
 _SNIFFED = {b"\xff\xd8": "image/jpeg", b"\x89P": "image/png", b"GI": "image/gif"}
 _FOR_GOOD = "public, max-age=31536000, immutable"
 # Only in the browser of somebody who may see it, and only for a day: a photo's digest never stands for another photo.
@@ -46,7 +44,7 @@ def photo(digest: Digest) -> Answer:
     kind = _SNIFFED.get(content[:2])
     if kind is None:
         raise NotFoundError
-    return _shown(content, kind) if len(content) <= _LARGEST else _made_small(content)
+    return _shown(content, kind) if len(content) <= LARGEST_FILE else _made_small(content)
 
 
 @pages.file("/photo/<digest>/face")

@@ -30,6 +30,8 @@ Answer = Response[Any]
 Next = Callable[[APIGatewayHttpResolver], Answer]
 Middleware = Callable[[APIGatewayHttpResolver, Next], Answer] | BaseMiddlewareHandler[APIGatewayHttpResolver]
 FormKey = Annotated[str, Form(description="What the page's forms carry, so that no other page can send one.")]
+# Lambda answers 6 MB at most, of which a quarter is for the way that bytes take, and some for the rest of the answer.
+LARGEST_FILE = 4_400_000
 _ELSEWHERE = range(300, 400)
 _PAGE, _JSON, _HTML = "text/html", "application/json", "text/html; charset=utf-8"
 # The nearest first.

@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from functions.console.web.pages import Answer
+from functions.console.web.pages import LARGEST_FILE, Answer
 from functions.operoo.spreadsheets import LONGEST_CELL
 from shared.errors import IntegrationError
 
@@ -29,8 +29,6 @@ _TYPES: dict[Format, str] = {
 _FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-][0-9 ()./-]*[0-9]")
 _APOSTROPHE = "'"
-# Lambda answers 6 MB at most, of which a quarter is for the way that bytes take, and some for the rest of the answer.
-_LARGEST = 4_400_000
 
 
 class DownloadTooLargeError(IntegrationError):
@@ -55,7 +53,7 @@ def as_file(rows: Iterable[Sequence[str]], name: str, form: Format, *, headers: 
     """
     content = csv_of(rows) if form == "csv" else xlsx_of(rows)
     packs = form == "csv" and "gzip" in headers.get("accept-encoding", "")
-    if len(content) > _LARGEST and not (packs and len(gzip.compress(content)) <= _LARGEST):
+    if len(content) > LARGEST_FILE and not (packs and len(gzip.compress(content)) <= LARGEST_FILE):
         raise DownloadTooLargeError(
             "The file would be larger than can be handed out at once. No file was made.",
             remedy="Go back and take CSV in a browser, which takes it compressed, or less at once.",
