@@ -1,13 +1,12 @@
 """Runs and their history, in the Runs table."""
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from functions.records.runs import Run, RunState, run_of_snapshot
 from functions.store.batch_reads import query_items
-from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
+from functions.store.conflicts import ChangedMeanwhileError, TransactionsMetError, translate_conflicts
 from functions.store.items import ItemTable, expires_in, item_of
 from shared.owners import Kind
 
@@ -173,17 +172,24 @@ class RunsTable(ItemTable):
         """Change a run and return it, or None if the condition does not hold.
 
         Of a run that is not there, half an item would be left that nobody can read, for ever.
+
+        Raises:
+            TransactionsMetError: It is in somebody else's transaction just now.
         """
         extra: Any = {"ExpressionAttributeNames": names} if names else {}
-        with suppress(ChangedMeanwhileError), translate_conflicts():
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"pk": "run", "sk": run},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-                **extra,
-            )
-            return dict(answer["Attributes"])
-        return None
+        try:
+            with translate_conflicts():
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": "run", "sk": run},
+                    UpdateExpression=update,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    ReturnValues="ALL_NEW",
+                    **extra,
+                )
+        except TransactionsMetError:
+            raise
+        except ChangedMeanwhileError:
+            return None
+        return dict(answer["Attributes"])
