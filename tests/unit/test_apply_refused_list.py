@@ -45,13 +45,17 @@ def _teacher(number: str, **but: object) -> StagedRecord:
 def test_only_what_cannot_be_listed_waits(status: int, body: object, code: str, why: str) -> None:
     """Students are made, staff who are linked already are brought in step, and the list is asked for once in the round."""
     operoo = Choosy({"group_carer"}, status, body)
+    linked = {"600", "601", "602"}
     staging = Staging(
-        staged(1), *(_teacher(str(number)) for number in range(500, 510)), _teacher("600", link="linked", operoo_id="9")
+        staged(1),
+        *(_teacher(str(number)) for number in range(500, 510)),
+        *(_teacher(number, link="linked", operoo_id=f"9{number}") for number in linked),
     )
     with pytest.raises(FatalError, match=why) as caught:
         worked(staging, operoo.client())
     assert caught.value.code == code
-    assert {one.id for one in staging.students.values() if one.link == "linked"} == {"1", "600"}
+    assert {one.id for one in staging.students.values() if one.link == "linked"} == {"1", *linked}
+    assert operoo.asked.count("PATCH") == len(linked)
     assert {one.link for one in staging.students.values()} == {"linked", "none"}
     assert operoo.asked.count("GET") <= 4
 

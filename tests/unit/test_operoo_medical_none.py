@@ -25,7 +25,14 @@ def _profile(stated: Mapping[str, object], **settings: object) -> MedicalProfile
 def test_words_for_none_are_no_item_and_are_counted(words: str, field: str) -> None:
     """In whatever shape; how severe it is says nothing more, where that is not severe."""
     more = {"dose": "Nil"} if field == "medications" else {"risk_level": "Low"}
-    shapes = ([{"id": 7, "name": words, **more}], [words], words, {words: {"name": words}}, {words: "yes"})
+    shapes = (
+        [{"id": 7, "name": words, **more}],
+        [words],
+        words,
+        {words: {"name": words}},
+        {words: {"answer": "yes"}},
+        {words: "yes"},
+    )
     for shape in shapes:
         profile = _profile({field: shape})
         assert (profile.conditions, profile.allergies, profile.medications, profile.parked) == ((), (), (), ())
