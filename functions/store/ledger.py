@@ -70,7 +70,7 @@ class LedgerTable:
 
     def waiting(self, work: Work) -> Iterator[str]:
         """Yield the students on a worklist. Eventually consistent: read each entry again before acting on it."""
-        return (str(item["student"]) for item in query_items(self._client, self._table, **_on(work)))
+        return self._listed(**_on(work))
 
     def count_waiting(self, work: Work) -> int:
         """Return how many students are on a worklist. Eventually consistent; nobody of them is handed out."""
@@ -79,15 +79,15 @@ class LedgerTable:
 
     def uncoded(self) -> Iterator[str]:
         """Yield the students with a word that waits for a code, some at a time. Eventually consistent."""
-        found = query_items(
-            self._client,
-            self._table,
+        return self._listed(
             IndexName="uncoded",
             KeyConditionExpression="uncoded = :yes",
             ExpressionAttributeValues={":yes": "yes"},
             PaginationConfig={"PageSize": _AT_ONCE},
         )
-        return (str(item["student"]) for item in found)
+
+    def _listed(self, **query: Any) -> Iterator[str]:  # noqa: ANN401 - as boto3 takes it
+        return (str(item["student"]) for item in query_items(self._client, self._table, **query))
 
     def note(self, noted: Noted) -> None:
         """Put a receipt into a student's history; doing it again does the same."""
