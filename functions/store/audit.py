@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.store.batch_reads import query_items
 from functions.store.items import ItemTable
+
+_AT_ONCE = 200
+_SECOND = len("2026-11-30T23:59:59")
 
 
 class AuditEntry(BaseModel):
@@ -41,25 +46,38 @@ class AuditTrail(ItemTable):
         item = deed.model_copy(update={"at": at}).model_dump() | {"pk": f"audit#{at[:7]}", "sk": f"{at}#{uuid4().hex[:8]}"}
         self._client.put_item(TableName=self._table, Item=item)
 
-    def month(self, month: str) -> Iterator[AuditEntry]:
-        """Yield the lines of a month of UTC (`2026-11`), newest first."""
-        return map(AuditEntry.model_validate, self._query(f"audit#{month}", consistent=False, newest_first=True))
-
     def between(self, first: datetime, last: datetime) -> Iterator[AuditEntry]:
-        """Yield the lines from a time to before another, newest first."""
+        """Yield the lines from a time to before another, newest first, some at a time."""
+        for query in self._queries(first, last):
+            items = query_items(
+                self._client, self._table, **query, ScanIndexForward=False, PaginationConfig={"PageSize": _AT_ONCE}
+            )
+            yield from map(AuditEntry.model_validate, items)
+
+    def count(self, first: datetime, last: datetime) -> int:
+        """Return how many lines there are from a time to before another; none of them is handed out."""
+        pages = self._client.get_paginator("query").paginate
+        return sum(
+            page["Count"]
+            for query in self._queries(first, last)
+            for page in pages(TableName=self._table, Select="COUNT", **query)
+        )
+
+    @staticmethod
+    def _queries(first: datetime, last: datetime) -> Iterator[dict[str, Any]]:
+        """Yield what asks for the lines of each month of UTC, the last first."""
         first, last = first.astimezone(UTC), last.astimezone(UTC)
-        for month in _months(first, last):
-            for deed in self.month(month):
-                at = datetime.fromisoformat(deed.at)
-                if at < first:
-                    break
-                if at < last:
-                    yield deed
+        for number in reversed(range(_month(first), _month(last) + 1)):
+            yield {
+                "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+                # To the second, which sorts before all that has a part of it.
+                "ExpressionAttributeValues": {
+                    ":pk": f"audit#{number // 12:04d}-{number % 12 + 1:02d}",
+                    ":first": first.isoformat(timespec="seconds")[:_SECOND],
+                    ":last": last.isoformat(timespec="seconds")[:_SECOND],
+                },
+            }
 
 
-def _months(first: datetime, last: datetime) -> Iterator[str]:
-    """Yield the months from the last to the first."""
-    number = last.year * 12 + last.month - 1
-    while number >= first.year * 12 + first.month - 1:
-        yield f"{number // 12:04d}-{number % 12 + 1:02d}"
-        number -= 1
+def _month(of: datetime) -> int:
+    return of.year * 12 + of.month - 1

@@ -70,3 +70,31 @@ def test_how_far_something_has_come_is_read_aloud(browser: Browser) -> None:
     assert page.locator("#heard").text_content() == ""
     expect(page.locator("#heard")).to_have_text("Staged: Done")
     page.close()
+
+
+def test_marks_go_along_to_another_page_of_a_list_that_has_no_filter(browser: Browser) -> None:
+    """As of who is held: all are sent that were marked, and each is once, where its page is opened again."""
+    page = browser.new_page(base_url="http://console.test")
+    page.route("**/static/console.js", lambda route: route.fulfill(path=SCRIPT, content_type="text/javascript"))
+    body = """<!doctype html><script src="/static/console.js" defer></script><p id="heard"></p>
+    <form action="/decide" data-marks="results"><span data-count>Mark some.</span>
+    <div data-kept><table><tbody></tbody></table></div><div id="results"><table><tbody>{rows}</tbody></table>
+    <a href="/holds/one?page={other}" rel="next">Page {other}</a></div></form>"""
+    row = '<tr><td><input type="checkbox" name="ids" value="{0}" aria-label="Mark {0}"></td></tr>'
+
+    def answer(route: Route) -> None:
+        asked = 2 if "page=2" in route.request.url else 1
+        rows = "".join(row.format(one) for one in ("ab" if asked == 1 else "cd"))
+        route.fulfill(body=body.format(rows=rows, other=3 - asked), content_type="text/html")
+
+    page.route("**/holds/*", answer)
+    page.goto("/holds/one")
+    page.get_by_label("Mark a").check()
+    page.get_by_role("link", name="Page 2").click()
+    page.get_by_label("Mark d").check()
+    expect(page.locator("[data-count]")).to_have_text("2 marked")
+    page.get_by_role("link", name="Page 1").click()
+    expect(page.locator("#results input")).to_have_count(1)
+    expect(page.locator("input:checked")).to_have_count(2)
+    assert page.evaluate("[...new FormData(document.forms[0]).values()].sort().join()") == "a,d"
+    page.close()

@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,6 +14,8 @@ from werkzeug.wrappers import Request
 
 from functions.console.handler import lambda_handler as console
 from functions.list_records.handler import lambda_handler as list_records
+from functions.runtime.wiring import audit_trail
+from functions.store.audit import AuditEntry
 from local.stack.http_api import event_of
 from local.stack.streams import Shard, StreamSource
 from local.stack.users import let_in
@@ -21,6 +24,12 @@ from tests.integration.cloud import Cloud, context, forget_wiring
 
 PASSWORD = "Sample-School-1"
 ROLES = ("viewer", "administrator", "medical", "owner")
+
+
+def deeds() -> list[AuditEntry]:
+    """Return what the audit trail has of the last days, newest first."""
+    now = datetime.now(UTC)
+    return list(audit_trail().between(now - timedelta(days=2), now + timedelta(days=1)))
 
 
 class Answer:

@@ -2,12 +2,20 @@
 
 import csv
 import io
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import boto3
 
 from functions.runtime.wiring import audit_trail
 from functions.store.audit import AuditEntry
 from tests.console.site import Site
+
+
+def _note(found: list[str], parsed: Mapping[str, Any], **_: object) -> None:
+    found += [one["what"] for one in parsed.get("Items", ()) if "what" in one]
 
 
 def test_a_deed_is_listed_with_before_and_after_and_downloads_safely(site: Site) -> None:
@@ -49,6 +57,29 @@ def test_a_month_is_the_schools(site: Site) -> None:
     assert [deed["what"] for deed in owner.ask("/audit?month=2026-04")["deeds"]] == ["2026-04-30T13:59", "2026-03-31T13:01"]
     assert [deed["what"] for deed in owner.ask("/audit?month=2026-03")["deeds"]] == ["2026-03-31T12:59"]
     assert owner.ask("/audit?month=2026-04")["before"] == "2026-03"
+
+
+def test_a_page_reads_no_more_than_it_shows(site: Site) -> None:
+    """However many a month has, and over the turn of a month in London; each page has its own, and none is left out."""
+    owner = site.visitor("owner")
+    for number in range(230):
+        day = datetime(2026, 3, 31, 13, tzinfo=UTC) + timedelta(hours=number)
+        at = day.isoformat(timespec="microseconds")
+        item = AuditEntry(at=at, who="a@school.example", what=f"{number}").model_dump() | {
+            "pk": f"audit#{at[:7]}",
+            "sk": f"{at}#1",
+        }
+        boto3.resource("dynamodb").Table("console").put_item(Item=item)
+    pages = [owner.ask(f"/audit?month=2026-04&page={page}") for page in (1, 2, 3)]
+    assert {(page["total"], page["pages"]) for page in pages} == {(230, 3)}
+    assert [deed["what"] for page in pages for deed in page["deeds"]] == [f"{number}" for number in reversed(range(230))]
+    found: list[str] = []
+    events = audit_trail()._client.meta.events
+    note = partial(_note, found)
+    events.register("after-call.dynamodb.Query", note)
+    owner.ask("/audit?month=2026-04")
+    events.unregister("after-call.dynamodb.Query", note)
+    assert len(found) == 200
 
 
 def test_nobody_else_reads_it(site: Site) -> None:

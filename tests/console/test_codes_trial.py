@@ -1,10 +1,12 @@
 """Codes for families' words are tried on one real student before they are confirmed: what is written now, and what would be."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from functions.runtime.wiring import audit_trail
+import pytest
+
+from functions.console.medical import codes_trial_page
 from tests.console.medical_site import MedicalSite
+from tests.console.site import deeds
 
 
 def _says(medical: MedicalSite, word: str) -> dict[str, list[str]]:
@@ -19,7 +21,7 @@ def _values(items: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 
 def _deeds() -> int:
-    return sum(one.what == "codes for words" for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}"))
+    return sum(one.what == "codes for words" for one in deeds())
 
 
 def test_a_code_is_tried_on_a_student_whose_family_says_the_word(medical: MedicalSite) -> None:
@@ -66,6 +68,17 @@ def test_that_a_code_is_taken_back_is_tried_as_well(medical: MedicalSite) -> Non
     assert "Remove the code" in nurse.get(see).text
     nobody = nurse.ask(f"{see}?student=4711")
     assert (nobody["unknown"], nobody["student"]) == (True, None)
+
+
+def test_nobody_is_looked_at_twice(medical: MedicalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a code is in Operoo as well, and takes the place of nobody else."""
+    form = _says(medical, f"Reed {medical.student}")
+    looked_at: list[str] = []
+    monkeypatch.setattr(codes_trial_page, "cases_of", lambda some: looked_at.extend(one.student for one in some) or [])
+    nurse = medical.site.visitor("medical")
+    assert nurse.ask(nurse.do("/medical/codes/try", **form | {"word": ["nobody says it"]})["see"])["student"] is None
+    assert looked_at.count(medical.student) == 1
+    assert len(looked_at) == len(set(looked_at))
 
 
 def test_what_cannot_be_done_is_said_before_anything_is_shown(medical: MedicalSite) -> None:

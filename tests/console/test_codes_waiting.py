@@ -49,20 +49,24 @@ def nurse_waits(site: Site) -> Any:
 def test_who_waits_for_something_else_is_not_read(nurse_waits: Any) -> None:
     """Whoever waits: the index is asked once, and nobody is found or read."""
     with _counted() as asked:
-        assert nurse_waits.ask("/medical/codes")["looked_at"] == 0
+        assert nurse_waits.ask("/medical/codes")["total"] == 0
     assert (asked["BatchGetItem"], asked["keys"], asked["found"]) == (0, 0, 0)
 
 
 def test_of_whom_a_word_waits_no_more_are_read_than_are_looked_into(nurse_waits: Any) -> None:
-    """Sixty, and that there are more is known; whoever has their code is found no more."""
+    """Sixty, and how many there are is known; whoever has their code is found no more."""
     for number in range(1, UNCODED + 1):
         entry = ledger_table().entry(str(number))
         ledger_table().save(entry.but(parked={"code-unmatched": 1, "value-unreadable": 2}))
     with _counted() as asked:
-        assert nurse_waits.ask("/medical/codes")["more"] is True
+        page = nurse_waits.ask("/medical/codes")
+    assert (page["total"], page["pages"]) == (UNCODED, 2)
     assert (asked["BatchGetItem"], asked["keys"], asked["found"]) == (1, 60, UNCODED)
+    with _counted() as asked:
+        nurse_waits.get("/medical/codes?page=2")
+    assert (asked["BatchGetItem"], asked["keys"], asked["found"]) == (1, UNCODED - 60, UNCODED)
     for number in range(1, UNCODED):
         ledger_table().save(ledger_table().entry(str(number)).but(parked={}))
     with _counted() as asked:
-        assert nurse_waits.ask("/medical/codes")["more"] is False
+        assert nurse_waits.ask("/medical/codes?page=2")["pages"] == 1
     assert (asked["BatchGetItem"], asked["keys"], asked["found"]) == (1, 1, 1)

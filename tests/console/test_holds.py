@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from functions.records.runs import Hold
-from functions.runtime.wiring import audit_trail, holds
+from functions.runtime.wiring import holds
 from shared.keys import REQUESTS
 from tests.console.quiet_school import QuietSchool, quiet_school
-from tests.console.site import Site
+from tests.console.site import Site, deeds
 from tests.integration.cloud import BUCKET
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school, without
@@ -52,7 +51,10 @@ def test_who_would_be_archived_is_shown_with_since_when_they_are_gone(site: Site
     assert 'name="decision"' not in shown
     assert "before an administrator decides" in shown
     assert "Something is waiting for an administrator" in viewer.get("/").text
-    assert "Something is waiting for you" in site.visitor("administrator").get("/").text
+    administrator = site.visitor("administrator")
+    assert "Something is waiting for you" in administrator.get("/").text
+    marking = administrator.get(waits["see"]).text
+    assert marking.index('data-marks="results"') < marking.index("data-kept") < marking.index('id="results"')
     run = viewer.ask(page["run_place"])
     assert run["holds"] == {page["hold"]: len(page["records"])}
     assert f"{len(page['records'])} wait for approval." in viewer.get(page["run_place"]).text
@@ -119,7 +121,7 @@ def test_who_is_discarded_stays_in_operoo(site: Site, operoo: FakeOperoo) -> Non
     preview = administrator.ask("/holds/hold-2-student/decide?decision=discard&ids=3&ids=4")
     assert preview["stay"] == before
     administrator.do("/holds/hold-2-student/decide", decision="discard", seen=preview["seen"], only=["3", "4"])
-    (key,) = [one.manifest for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "discard"]
+    (key,) = [one.manifest for one in deeds() if one.what == "discard"]
     asked = json.loads(site.cloud.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
     assert (asked["only"], asked["as_of"]) == (["3", "4"], 2), "who is gone later was not shown"
     site.settle()

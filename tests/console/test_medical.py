@@ -2,17 +2,15 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from functions.console.medical import finding_page
-from functions.runtime.wiring import audit_trail, exchange
-from functions.store.audit import AuditEntry
+from functions.runtime.wiring import exchange
 from tests.console.desk import Desk
 from tests.console.medical_site import MedicalSite
-from tests.console.site import Visitor
+from tests.console.site import Visitor, deeds
 from tests.integration.cloud import BUCKET, forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 
@@ -21,10 +19,6 @@ NURSE = "medical@school.example"
 
 def _nurse(medical: MedicalSite) -> Visitor:
     return medical.site.visitor("medical")
-
-
-def _trail() -> list[AuditEntry]:
-    return list(audit_trail().month(f"{datetime.now(UTC):%Y-%m}"))
 
 
 def _item(page: dict[str, Any], code: str) -> Any:
@@ -55,7 +49,7 @@ def test_a_change_is_shown_decided_and_written_as_decided(medical: MedicalSite) 
     assert written.get("POL") != "Sneezes"
     after = nurse.ask(medical.page)
     assert [(step["outcome"], step["by"]) for step in after["history"]][:2] == [("applied", NURSE), ("decided", NURSE)]
-    (deed,) = [one for one in _trail() if medical.student in one.to and one.what == "decide medical change"]
+    (deed,) = [one for one in deeds() if medical.student in one.to and one.what == "decide medical change"]
     assert deed.who == NURSE
     manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
     assert (manifest["kind"], manifest["student"], manifest["by"]) == ("review", medical.student, NURSE)
@@ -236,7 +230,7 @@ def test_while_updates_are_off_nothing_is_offered_that_would_be_refused(
     medical.says()
     nurse = _nurse(medical)
     page = nurse.ask(medical.page)
-    before = len(_trail())
+    before = len(deeds())
     monkeypatch.setenv("MEDICAL_UPDATES", "off")
     forget_wiring()
     shown = nurse.get(medical.page).text
@@ -253,7 +247,7 @@ def test_while_updates_are_off_nothing_is_offered_that_would_be_refused(
         ("/medical/codes/remove", word),
     ):
         assert nurse.post(place, accept="application/json", **form).json["code"] == "medical-off", place
-    assert len(_trail()) == before
+    assert len(deeds()) == before
 
 
 def test_where_operoo_is_not_asked_nobody_is_told_that_it_is_read(
@@ -298,7 +292,7 @@ def test_a_word_is_given_a_code_and_what_waited_follows(medical: MedicalSite) ->
     assert word not in {one["word"] for one in page["given"]}
     said = [(one["code"], one["by"], bool(one["at"])) for one in page["said"] if one["word"].casefold() == word.casefold()]
     assert said == [("", NURSE, True), ("POL", NURSE, True), ("POL", NURSE, True)]
-    assert not any(word in deed.model_dump_json() for deed in _trail())
+    assert not any(word in deed.model_dump_json() for deed in deeds())
 
 
 def test_the_history_says_how_much_was_done(medical: MedicalSite) -> None:
@@ -331,15 +325,31 @@ def test_one_student_is_read_now(medical: MedicalSite) -> None:
 def test_who_is_not_synchronised_is_not_read(medical: MedicalSite) -> None:
     """It is said at once, and not that it goes on; whoever was only brought here has no medical page that would say nothing."""
     nurse = medical.site.visitor("medical", "administrator")
-    before = len(_trail())
+    before = len(deeds())
     nobody = nurse.post("/medical/999999/read", accept="application/json")
     assert (nobody.status, nobody.json["code"]) == (409, "record-unknown")
-    assert len(_trail()) == before
+    assert len(deeds()) == before
     desk = Desk(medical.site, FakeOperoo(), nurse)
     desk.saved(desk.entered("student", first_name="Ann", last_name="Able", number="X1", contact_email="able@home.example"))
     page = nurse.get("/students/manual:X1").text
     assert "it has no place in Synergetic" in page
     assert "/medical/manual" not in page
+
+
+def test_about_who_was_deselected_meanwhile_nobody_is_told_that_it_is_decided(medical: MedicalSite) -> None:
+    """It would be refused afterwards; nothing is noted, and nothing is asked for."""
+    medical.says()
+    nurse = _nurse(medical)
+    form = medical.form(nurse.ask(medical.page))
+    students = {"students": [medical.student]}
+    medical.site.cloud.request("leave", {"kind": "selection", "deselect": students})
+    medical.site.cloud.pump()
+    before = len(deeds())
+    refused = nurse.post(medical.page, accept="application/json", **form)
+    assert (refused.status, refused.json["code"]) == (409, "record-unknown")
+    assert len(deeds()) == before
+    medical.site.cloud.request("return", {"kind": "selection", "select": students})
+    medical.follows()
 
 
 def test_nobody_else_sees_or_does_anything_medical(medical: MedicalSite) -> None:

@@ -1,16 +1,14 @@
 """A spreadsheet of medical details that Operoo exported comes in through the console, and goes the usual way."""
 
 import json
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
 
-from functions.runtime.wiring import audit_trail
 from functions.store.audit import AuditEntry
 from tests.console.medical_site import MedicalSite
-from tests.console.site import Answer
+from tests.console.site import Answer, deeds
 from tests.integration.cloud import BUCKET, forget_wiring
 
 
@@ -21,9 +19,9 @@ def send(medical: MedicalSite, content: bytes, *roles: str, **how: Any) -> Answe
     return visitor.post("/medical/upload", files={"file": (BytesIO(content), "conditions.csv")}, **how)
 
 
-def deeds() -> list[AuditEntry]:
+def _uploads() -> list[AuditEntry]:
     """Return what the trail has of such files."""
-    return [one for one in audit_trail().month(f"{datetime.now(UTC):%Y-%m}") if one.what == "medical spreadsheet"]
+    return [one for one in deeds() if one.what == "medical spreadsheet"]
 
 
 def test_what_it_states_waits_for_a_decision(medical: MedicalSite) -> None:
@@ -33,16 +31,16 @@ def test_what_it_states_waits_for_a_decision(medical: MedicalSite) -> None:
     assert "Condition" in page["columns"]
     # Two, as a student may have one of them already.
     sheet = f"Profile Id,Condition\n{medical.student},Asthma\n{medical.student},Epilepsy\n99999,Asthma\n,Asthma\n"
-    before = deeds()
+    before = _uploads()
     see = send(medical, sheet.encode(), accept="application/json").json["see"]
     medical.follows()
-    assert deeds() == before
+    assert _uploads() == before
     confirmed = medical.site.visitor("medical").do(see)
     assert confirmed["said"].startswith("The file is taken in, about 1 student.")
     medical.follows()
     nurse = medical.site.visitor("medical")
     assert medical.student in {row["student"]["id"] for row in nurse.ask("/medical")["rows"]}
-    (deed,) = [one for one in deeds() if one not in before]
+    (deed,) = [one for one in _uploads() if one not in before]
     assert (deed.who, deed.to) == ("medical@school.example", "1 student")
     manifest = json.loads(medical.site.cloud.s3.get_object(Bucket=BUCKET, Key=deed.manifest)["Body"].read())
     assert (manifest["kind"], manifest["file"][:16]) == ("medical", "uploads/medical/")
@@ -54,7 +52,7 @@ def test_what_would_happen_is_looked_at_first(medical: MedicalSite, monkeypatch:
     sheet = (
         f"Profile Id,Condition,Asthma Severity Score,Condition Date\n{medical.student},Asthma,3,\n99999,Asthma,,\n,Asthma,,\n"
     )
-    before = deeds()
+    before = _uploads()
     see = send(medical, sheet.encode(), accept="application/json").json["see"]
     nurse = medical.site.visitor("medical")
     page = nurse.ask(see)
@@ -69,7 +67,7 @@ def test_what_would_happen_is_looked_at_first(medical: MedicalSite, monkeypatch:
     nurse.do(see)
     assert "was taken in" in nurse.get(see).text
     assert nurse.post(see, accept="application/json").json["code"] == "done-already"
-    assert len(deeds()) == len(before) + 1
+    assert len(_uploads()) == len(before) + 1
 
 
 @pytest.mark.parametrize(

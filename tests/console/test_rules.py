@@ -98,11 +98,27 @@ def test_a_group_is_found_by_a_part_of_its_name(site: Site) -> None:
     assert (odd.status, odd.json["code"]) == (409, "rule-impossible")
 
 
+def test_whoever_sees_sees_the_rules_and_makes_none(site: Site) -> None:
+    """With who made each; nothing leads to where one is made or removed."""
+    administrator, viewer = site.visitor("administrator"), site.visitor("viewer")
+    assert "/rules/new" not in viewer.get("/rules").text
+    preview = administrator.ask("/rules/preview?kind=staff")
+    administrator.do("/rules", seen=preview["seen"], chosen=preview["chosen"])
+    site.settle()
+    (rule,) = viewer.ask("/rules")["rules"]
+    assert (rule["by"], rule["takes"]) == ("administrator@school.example", 1)
+    page = viewer.get("/rules").text
+    assert 'href="/rules"' in page
+    assert "/rules/new" not in page
+    assert "/remove" not in page
+    assert viewer.get(f"/rules/{rule['id']}/remove").status == 403
+
+
 def test_only_administrators_make_rules(site: Site) -> None:
     """Also by a forged request; and what was shown is what is made."""
     administrator, viewer = site.visitor("administrator"), site.visitor("viewer")
     preview = administrator.ask("/rules/preview?kind=student")
-    assert viewer.get("/rules").status == 403
+    assert viewer.get("/rules/new").status == 403
     assert viewer.post("/rules", seen=preview["seen"], chosen="kind=student").status == 403
     other = administrator.post("/rules", seen=preview["seen"], chosen="kind=staff", accept="application/json")
     assert (other.status, other.json["code"]) == (409, "rule-changed")

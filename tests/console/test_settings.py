@@ -19,7 +19,7 @@ from functions.pull_medical.handler import handle
 from functions.pull_medical.pulling import Puller
 from functions.records.chosen_settings import ChosenSettings, Version
 from functions.runtime.time_left import OutOfTimeError
-from functions.runtime.wiring import audit_trail, given_settings, settings
+from functions.runtime.wiring import given_settings, settings
 from functions.store.chosen_settings import ChosenSettingsTable
 from shared.errors import FatalError
 from shared.heartbeats import Heartbeat, ScheduleStatus
@@ -27,7 +27,7 @@ from shared.keys import HEARTBEAT
 from shared.medical.codes import CodeBook
 from shared.messages import Apply, Decide, Instructions, PullMedical
 from shared.schedules import Schedule, mark_of, text_of
-from tests.console.site import Site, Visitor
+from tests.console.site import Site, Visitor, deeds
 from tests.integration.cloud import forget_wiring
 from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.school_rows import school
@@ -84,7 +84,7 @@ def test_what_is_chosen_is_tried_on_a_student_then_saved_and_used(site: Site, ow
     assert version["changed"] == [
         {"called": "First name in Operoo", "before": "the everyday name", "after": "the legal name", "same": False}
     ]
-    (deed,) = [one for one in audit_trail().month(version["at"][:7]) if one.what == "settings"]
+    (deed,) = [one for one in deeds() if one.what == "settings"]
     assert (deed.before, deed.after) == ("First name in Operoo: the everyday name", "First name in Operoo: the legal name")
 
 

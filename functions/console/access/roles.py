@@ -7,7 +7,7 @@ Role = Literal["viewer", "administrator", "medical", "owner"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 TOLD: dict[Role, str] = {
-    "viewer": "sees students, staff, groups and runs",
+    "viewer": "sees students, staff, groups, rules and runs",
     "administrator": "selects, uploads and approves as well",
     "medical": "sees and decides medical changes",
     "owner": "sets up the school, and manages users",

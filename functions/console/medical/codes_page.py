@@ -1,7 +1,6 @@
 """Words of the families' without a code of the school's, and which code they stand for. For the role `medical` alone."""
 
 from collections import Counter
-from itertools import islice
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Form
@@ -12,6 +11,7 @@ from functions.console.medical.changes import Codes
 from functions.console.medical.coding import givable, in_use, require_given
 from functions.console.medical.reading import cases_of
 from functions.console.web.pages import Done, FormKey, Pages
+from functions.console.web.paging import PageNumber, paged
 from functions.records.ledger import UNCODED, WordCode
 from functions.runtime.wiring import ledger_table, lists, settings
 from functions.store.audit import AuditEntry
@@ -20,7 +20,7 @@ from shared.medical.codes import Code, CodeKind, normal
 from shared.medical.profile import ParkedItem
 
 pages = Pages()
-# So many cases are looked into at a time: once these words have codes, the next ones come.
+# So many students' cases are looked into for a page, and so many of what was said last are shown.
 _MOST = 60
 
 
@@ -47,8 +47,8 @@ class WordCodes(BaseModel):
     """Words and codes.
 
     Attributes:
-        looked_at: How many students' cases were looked into.
-        more: There may be others.
+        page: The words are those of a page of students.
+        total: How many students have any such word.
         codes: The school's codes in use, by kind; none where the relay states none.
         off: Medical updates are off, so no word can be given a code.
         given: What holds now of what was said.
@@ -56,8 +56,9 @@ class WordCodes(BaseModel):
     """
 
     uncoded: list[Uncoded]
-    looked_at: int
-    more: bool
+    page: int
+    pages: int
+    total: int
     codes: Codes
     off: bool
     given: list[WordCode]
@@ -65,15 +66,16 @@ class WordCodes(BaseModel):
 
 
 @pages.page("/medical/codes", "medical_codes.html.j2", role="medical")
-def show() -> WordCodes:
+def show(page: PageNumber = 1) -> WordCodes:
     """Show which words wait for a code, and which have one."""
-    waiting = list(islice(ledger_table().uncoded(), _MOST + 1))
-    cases = cases_of(ledger_table().entries(waiting[:_MOST]).values())
+    part = paged(sorted(ledger_table().uncoded()), page, size=_MOST)
+    cases = cases_of(ledger_table().entries(part.shown).values())
     codes = in_use()
     return WordCodes(
         uncoded=_uncoded([(case.student, one) for case in cases for one in case.parked], codes),
-        looked_at=len(cases),
-        more=len(waiting) > _MOST,
+        page=part.page,
+        pages=part.pages,
+        total=part.total,
         codes=codes,
         off=settings().medical_updates == "off",
         given=sorted(ledger_table().words(), key=lambda one: (one.kind, one.word.casefold())),

@@ -149,8 +149,9 @@ def _case(student: str) -> MedicalCase | None:
 
 def _concerned(before: CodeBook, after: CodeBook) -> Iterator[MedicalCase]:
     """Yield whom codes are about, first those for whom a word waits, looking into no more than some."""
-    linked = (line.id for line in lists().all("student") if line.link == "linked")
-    asked = (entry for entry in _entries(chain(ledger_table().uncoded(), linked)) if entry.request)
+    first = dict.fromkeys(ledger_table().uncoded())
+    linked = (line.id for line in lists().all("student") if line.link == "linked" and line.id not in first)
+    asked = (entry for entry in _entries(chain(first, linked)) if entry.request)
     entries = islice(asked, _MOST)
     while some := list(islice(entries, _AT_ONCE)):
         yield from (case for case in cases_of(some) if case.profile and concerns(case.profile, before, after))

@@ -20,7 +20,7 @@ class NotAskedError(IntegrationError):
 
 
 class NotSynchronisedError(IntegrationError):
-    """A student's profile was to be read, and Operoo has none by us."""
+    """Something was asked for about a student of whom Operoo has no profile by us."""
 
     code = "record-unknown"
 
@@ -54,8 +54,23 @@ def require_reading(student: str) -> None:
             "Operoo's interface is not asked for medical details at this school, so nothing was read.",
             remedy="Upload the spreadsheet that Operoo exports, under Medical.",
         )
+    _require_synchronised(student)
+
+
+def require_deciding(student: str) -> None:
+    """Go on only if what is decided about a student can be carried out.
+
+    Raises:
+        MedicalOffError: Medical updates are off.
+        NotSynchronisedError: The student is not synchronised any more.
+    """
+    require_on()
+    _require_synchronised(student)
+
+
+def _require_synchronised(student: str) -> None:
     staged = records_table().get("student", student)
     if staged is None or not staged.two_way:
         raise NotSynchronisedError(
-            "This student is not synchronised with Operoo, so nothing was read.", remedy="Have the student selected first."
+            "This student is not synchronised with Operoo, so nothing was done.", remedy="Have the student selected first."
         )

@@ -10,7 +10,7 @@ from functions.console.asking import ask
 from functions.console.medical.changes import Codes, Describer, Item, Left
 from functions.console.medical.deciding import Given, as_manifest, said, told
 from functions.console.medical.history import Step, StudentId, steps
-from functions.console.medical.possible import reads, require_on, require_reading
+from functions.console.medical.possible import reads, require_deciding, require_reading
 from functions.console.medical.reading import Who, case_of, describer, receipt, school_codes, students
 from functions.console.medical.stated import Fact, Stated, stated, unmapped
 from functions.console.web.pages import Done, FormKey, Pages
@@ -137,10 +137,11 @@ def decide(  # noqa: PLR0913, PLR0917 - the fields of one form
 
     Raises:
         MedicalOffError: Medical updates are off.
+        NotSynchronisedError: The student was deselected meanwhile.
         NotWaitingError: It does not wait any more.
         EditRefusedError: A value is not of its column's kind.
     """
-    require_on()
+    require_deciding(student)
     entry = ledger_table().entry(student)
     case = case_of(entry)
     if entry.state != "review" or entry.version != version or case is None:

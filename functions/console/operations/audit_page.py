@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -44,14 +45,14 @@ class Audit(BaseModel):
 def show_audit(month: Month = "", page: PageNumber = 1) -> Audit:
     """Show who did what in a month."""
     month = month or _this_month()
-    part = paged(list(_deeds(month)), page, size=_SHOWN)
-    after = _moved(month, 1)
+    part = paged(range(audit_trail().count(*_span(month))), page, size=_SHOWN)
+    first, after = (part.page - 1) * _SHOWN, _moved(month, 1)
     return Audit(
         month=month,
         told=f"{_first(month):%B %Y}",
         before=_moved(month, -1),
         after=after if after <= _this_month() else "",
-        deeds=list(part.shown),
+        deeds=list(islice(_deeds(month), first, first + _SHOWN)),
         total=part.total,
         page=part.page,
         pages=part.pages,
@@ -72,7 +73,11 @@ def download_audit(month: Month = "") -> Answer:
 
 
 def _deeds(month: str) -> Iterator[AuditEntry]:
-    return audit_trail().between(_first(month), _first(_moved(month, 1)))
+    return audit_trail().between(*_span(month))
+
+
+def _span(month: str) -> tuple[datetime, datetime]:
+    return _first(month), _first(_moved(month, 1))
 
 
 def _zone() -> ZoneInfo:

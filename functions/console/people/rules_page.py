@@ -117,7 +117,7 @@ class RuleImpossibleError(IntegrationError):
     code = "rule-impossible"
 
 
-@pages.page("/rules", "rules.html.j2", role="administrator")
+@pages.page("/rules", "rules.html.j2")
 def show_rules() -> Rules:
     """Show which rules select continually."""
     takers = _takers()

@@ -49,32 +49,31 @@ function standOnce(kept, part) {
   for (const box of kept.querySelectorAll("input")) part.querySelector(`input[value="${CSS.escape(box.value)}"]`)?.closest("tr").remove();
 }
 
-// A form with data-live="results" renews #results as somebody types or chooses.
+// A form with data-live="results" renews #results as somebody types or chooses; data-marks="results" names the part that marks stand in.
 let timer, running, polled = new AbortController();
 function addressOf(form) {
   const given = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)).toString();
   return form.getAttribute("action") + (given && `?${given}`);
 }
-function follow(form, wait, link) {
+function follow(id, address, wait, onto) {
   clearTimeout(timer);
   // What a poll asked for before is not wanted any more.
   polled.abort();
   polled = new AbortController();
   timer = setTimeout(() => {
-    const address = link ?? addressOf(form);
     timer = undefined;
     running?.abort();
     const own = running = new AbortController();
-    const busy = (yes) => document.getElementById(form.dataset.live).classList.toggle("busy", yes);
+    const busy = (yes) => document.getElementById(id).classList.toggle("busy", yes);
     busy(true);
-    renew(form.dataset.live, address, own.signal)
+    renew(id, address, own.signal)
       .then((part) => {
         if (running !== own) return;
         running = undefined;
         busy(false);
         history.replaceState(history.state, "", address);
         tell(part?.dataset.told);
-        if (link) part?.scrollIntoView();
+        if (onto) part?.scrollIntoView();
       })
       .catch((error) => { if (error.name !== "AbortError") location.assign(address); });
   }, wait);
@@ -82,12 +81,12 @@ function follow(form, wait, link) {
 function tell(text) { document.getElementById("heard").textContent = text ?? ""; }
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-live]");
-  if (form) follow(form, event.target.type === "search" ? PAUSE_MS : 0);
+  if (form) follow(form.dataset.live, addressOf(form), event.target.type === "search" ? PAUSE_MS : 0);
 });
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-live]")) return;
   event.preventDefault();
-  follow(event.target, 0);
+  follow(event.target.dataset.live, addressOf(event.target), 0);
 });
 
 // In a form with data-marks, one box marks all on the page, what is marked is counted, and buttons say how many they are about.
@@ -109,11 +108,12 @@ document.addEventListener("change", (event) => {
 });
 // Whoever has marked some takes them along to another page of a list, and to another order.
 document.addEventListener("click", (event) => {
-  const [link, live] = [event.target.closest("form[data-marks] a:is(.sort, [rel])"), document.querySelector("form[data-live]")];
-  if (!live || event.ctrlKey || event.metaKey || event.shiftKey || link?.pathname !== location.pathname) return;
-  if (!link.closest("form").querySelector("input[name=ids]:checked")) return;
+  const link = event.target.closest("form[data-marks] a:is(.sort, [rel])");
+  if (event.ctrlKey || event.metaKey || event.shiftKey || link?.pathname !== location.pathname) return;
+  const form = link.closest("form");
+  if (!form.dataset.marks || !form.querySelector("input[name=ids]:checked")) return;
   event.preventDefault();
-  follow(live, 0, link.href);
+  follow(form.dataset.marks, link.href, 0, true);
 });
 // Whoever comes back finds their marks as they left them; a browser would put them back by their places, where others may stand now.
 window.addEventListener("pageshow", () => {

@@ -25,7 +25,7 @@ PLACES = (
     Place("/groups", "Groups", "viewer", often=True),
     Place("/runs", "Runs", "viewer", often=True),
     Place("/medical", "Medical", "medical", often=True),
-    Place("/rules", "Rules", "administrator"),
+    Place("/rules", "Rules", "viewer"),
     Place("/custom", "Custom", "administrator"),
     Place("/upload", "Upload", "administrator"),
     Place("/download", "Download", "administrator"),
