@@ -32,7 +32,8 @@ def map_groups(rows: Rows) -> Iterator[tuple[Group | Parked, Sequence[DroppedVal
                 "type": kind,
                 "code": code,
                 "name": _name(kind, code, read.text("description")),
-                "campus": read.text("campus"),
+                # A campus is one of its own groups.
+                "campus": code if kind == "campus" else read.text("campus"),
                 "year_level": read.text("year_level"),
                 "members": sorted(members.get(group_id, ()), key=_by_number),
                 "staff": sorted(staff.get(group_id, ()), key=_by_number),

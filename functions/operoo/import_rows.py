@@ -69,7 +69,8 @@ def told_apart(groups: Sequence[Group]) -> list[Group]:
 
 
 def _with_codes(group: Group) -> Group:
-    return group.model_copy(update={"name": f"{_name(group)} ({' '.join(filter(None, (group.campus, group.code)))})"})
+    codes = " ".join(filter(None, dict.fromkeys((group.campus, group.code))))
+    return group.model_copy(update={"name": f"{_name(group)} ({codes})"})
 
 
 def _names_of(groups: Iterable[tuple[Group, Sequence[str]]]) -> dict[str, list[str]]:

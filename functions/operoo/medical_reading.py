@@ -52,10 +52,15 @@ class PlanLink:
 
 @dataclass(frozen=True)
 class MedicalReading:
-    """A profile, and the files that belong to it. The plan of each link is in the profile, without its file."""
+    """A profile, and the files that belong to it. The plan of each link is in the profile, without its file.
+
+    Attributes:
+        found: Those of our fields whose names lead to something, be it empty; of a list, not to null.
+    """
 
     profile: MedicalProfile
     links: tuple[PlanLink, ...] = ()
+    found: frozenset[str] = frozenset()
 
 
 def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSettings) -> MedicalReading:
@@ -75,7 +80,7 @@ def read_medical(student: str, fields: Mapping[str, object], settings: MedicalSe
     if reader.none:
         more["none"] = {name: tuple(sorted(words)) for name, words in reader.none.items()}
     linked = {one.condition: None for one in links}
-    return MedicalReading(with_files(profile, linked).model_copy(update=more), links)
+    return MedicalReading(with_files(profile, linked).model_copy(update=more), links, frozenset(reader.found))
 
 
 def with_files(profile: MedicalProfile, files: Mapping[str, Attachment | None]) -> MedicalProfile:
@@ -106,6 +111,7 @@ class _Reader:
         self._links: dict[str, tuple[str, str, str]] = {}
         self._none_words = _none_words(settings.none_words)
         self.none: defaultdict[str, list[str]] = defaultdict(list)
+        self.found: set[str] = set()
 
     def all(self) -> dict[str, object]:
         """Return all that is stated, in the profile's own field names."""
@@ -120,7 +126,11 @@ class _Reader:
 
     def _at(self, path: str, place: Place) -> Place | None:
         name = self._names.get(path)
-        return self._stated.find(place, name) if name else None
+        spot = self._stated.find(place, name) if name else None
+        # A list that is null says nothing, as one that is not there.
+        if spot is not None and not (path in LISTS and self._stated.value(spot) is None):
+            self.found.add(path)
+        return spot
 
     def _is_stated(self, path: str) -> bool:
         spot = self._at(path, ROOT)

@@ -78,6 +78,7 @@ class Decider:
             seen=looked,
             rejected=tuple(_rejected(rows, decision)),
             declining=tuple(_edited_away(rows, decision, to_what_is_there=False)),
+            decided=True,
             by=decision.by,
         )
         self._sender.send(entry, wish, case.model_copy(update={"items": ()}), source=entry.source)

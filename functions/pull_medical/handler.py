@@ -13,6 +13,7 @@ from functions.operoo.medical_file import LARGEST_FILE, read_medical_file
 from functions.pull_medical.deciding import Decider
 from functions.pull_medical.pulling import Puller, PullSettings
 from functions.pull_medical.sending import Sender
+from functions.pull_medical.vanished import FieldsVanishedError
 from functions.runtime.batches import process_messages
 from functions.runtime.observability import count, logger, observed
 from functions.runtime.time_left import OutOfTimeError, dead_in_s, time_left
@@ -118,7 +119,7 @@ def pull(wish: PullMedical, has_time: Callable[[], bool]) -> None:
         # A new key or a rotated one is read again by the next message, also where this process lives on.
         operoo_medical.cache_clear()
         stops().stopped("medical", error)
-        if error.code == PARTLY:
+        if error.code in {PARTLY, FieldsVanishedError.code}:
             _note(wish, began)
         count("PullStopped")
         logger().error("pull stopped", code=error.code, reason=str(error))

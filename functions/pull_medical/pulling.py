@@ -18,6 +18,7 @@ from functions.pull_medical.emptied import emptied, noting, said, too_many
 from functions.pull_medical.files import ASKED_FOR_AGAIN, PlanFiles, StudentFiles
 from functions.pull_medical.givers import with_givers
 from functions.pull_medical.sending import Sender, WriteBackRequest, counts_of
+from functions.pull_medical.vanished import FieldCount, vanished_error
 from functions.pull_medical.withholding import Ask, lately, waiting, withholding
 from functions.records.case import MedicalCase
 from functions.records.ledger import Entry, Purpose, State, overtaken
@@ -102,6 +103,7 @@ class Puller:
         self._emptied: dict[str, _Emptied] = {}
         self._doubted: frozenset[str] = frozenset()
         self._students: Mapping[str, StagedRecord] = {}
+        self._fields = FieldCount()
 
     def pull(self, operoo: OperooMedical, wish: PullMedical) -> None:
         """Pull from Operoo all who are linked, or only some.
@@ -118,6 +120,8 @@ class Puller:
         self.left.update(one.id for one in students.values())
         try:
             self._listen(operoo, students)
+            if not wish.students:
+                self._look_for_fields()
         except (OutOfTimeError, IntegrationError) as error:
             # Who was heard before is sent, also who was kept back until all others were heard.
             self._send_emptied(in_time=False)
@@ -144,6 +148,20 @@ class Puller:
         if failure is not None:
             raise failure
 
+    def _look_for_fields(self) -> None:
+        """Look whether all fields that Operoo had are still there, where everybody was heard.
+
+        Raises:
+            FieldsVanishedError: Some are not.
+        """
+        names, ledger = self._settings.medical.fields, self._sender.ledger
+        known = ledger.fields()
+        gone = self._fields.vanished(names, known)
+        if (now := self._fields.seen(names) | gone) != known:
+            ledger.note_fields(now)
+        if gone:
+            raise vanished_error(gone)
+
     def _hear(self, answer: MedicalAnswer, student: str, operoo: OperooMedical) -> None:
         """Take what Operoo states of a student."""
         if not _is_of(answer, student):
@@ -152,7 +170,9 @@ class Puller:
         elif answer.fields is None:
             self._skip("nothing shared", student)
         else:
-            self._take(read_medical(student, answer.fields, self._settings.medical), StudentFiles(operoo, answer.id))
+            reading = read_medical(student, answer.fields, self._settings.medical)
+            self._fields.add(reading.found)
+            self._take(reading, StudentFiles(operoo, answer.id))
 
     def take_file(self, readings: Mapping[str, MedicalReading]) -> None:
         """Take what a file states, of students who are linked.

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.records.case import MedicalCase
-from functions.records.ledger import Entry, Noted, Purpose, Work, expired, is_overdue, next_version, overtaken, tried_again
+from functions.records.ledger import (
+    Entry,
+    Noted,
+    Purpose,
+    Work,
+    expired,
+    is_lapsing,
+    is_overdue,
+    next_version,
+    overtaken,
+    tried_again,
+)
 from functions.runtime.observability import count, logger
 from functions.runtime.queues import Queue
 from functions.store.conflicts import ChangedMeanwhileError
@@ -39,6 +50,7 @@ class WriteBackRequest:
         seen: The receipt that shows the rows as they were seen last.
         declining: What stands for what is taken back, or is edited, of what a family says.
         withheld: What stands for what is asked, where more is to be asked once that is done.
+        decided: A person was asked, and wants it written.
         by: The person who asks, if one does.
     """
 
@@ -50,6 +62,7 @@ class WriteBackRequest:
     rejected: tuple[Rejected, ...] = ()
     declining: tuple[str, ...] = ()
     withheld: str = ""
+    decided: bool = False
     by: str = ""
 
     @property
@@ -105,12 +118,16 @@ class Sender:
         )
         named = {"request": request, "version": version, "purpose": wish.purpose, "at": at}
         self._exchange.put_case(request, case.model_copy(update=named))
+        if wish.purpose == "review" and entry.state in _ON_THE_QUEUE and not entry.decided:
+            # A preview makes nothing late: what was asked before would be written although a person is asked about it now.
+            self._exchange.withdraw(entry.student, entry.version)
         asked = entry.but(
             version=version,
             request=request,
             by=wish.by,
             purpose=wish.purpose,
             state="asked",
+            decided=wish.decided,
             asks=wish.policies.conflict == "ask",
             ask_next=False,
             source=source,
@@ -134,12 +151,19 @@ class Sender:
     def send_overdue(self, *, after: timedelta, linked: Linked) -> None:
         """Send again what was not answered in time; what was sent often enough is a person's to look at.
 
+        That is still sent, as seldom as keeps a message on the queue, until somebody answers: a relay may be off for weeks.
+
         Args:
             after: What is in time.
             linked: Tells who is still in Operoo by us: what the family of another says is not our business.
         """
-        asked, at = self.ledger.entries(self.ledger.waiting("asked")), self.clock()
-        overdue = {student: entry for student, entry in asked.items() if is_overdue(entry, at, after=after)}
+        waiting, at = (
+            self.ledger.entries(student for work in _ON_THE_QUEUE for student in self.ledger.waiting(work)),
+            self.clock(),
+        )
+        overdue = {
+            student: entry for student, entry in waiting.items() if is_overdue(entry, at, after=after) or is_lapsing(entry, at)
+        }
         here = linked(overdue)
         for student, entry in overdue.items():
             # A receipt may have come in since: then there is nothing to send again.
@@ -185,7 +209,8 @@ class Sender:
         at, code = self.clock(), "review-deselected"
         noted = {"at": at.isoformat(), "digest": entry.last, "outcome": "closed", "code": code}
         self.ledger.note(Noted.model_validate({"student": entry.student, "version": entry.version, **noted}))
-        closed = overtaken(entry).but(state="idle", source="", outcome="closed", code=code, parked={}, left=0)
+        # What a person edited is not written then, so that the family's word is still one.
+        closed = entry.but(state="idle", source="", outcome="closed", code=code, parked={}, left=0, declining=())
         # What is asked once they are here again must not be taken for what was withdrawn just before.
         self.ledger.save(closed.but(version=max(entry.version, int(at.timestamp()))))
 
@@ -196,12 +221,12 @@ class Sender:
             self.ledger.save(expired(entry))
             return
         again = self.ledger.save(tried_again(entry, at))
-        if again.state == "asked":
-            self._post(again, message)
-            logger().warning("asked of the relay again", request=entry.request, times=again.sendings + 1)
-        else:
+        if again.state != entry.state:
             logger().error("given up", request=entry.request, code=again.code)
             count("WriteBackFailed")
+            return
+        self._post(again, message)
+        logger().warning("asked of the relay again", request=entry.request, times=again.sendings + 1)
 
     def receipt(self, under: str) -> WriteReceipt | None:
         """Return the receipt under a digest; None if there is none, or it has expired."""

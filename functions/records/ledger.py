@@ -23,6 +23,8 @@ Purpose = Literal["write", "look", "review", "undo"]
 # What failed so often is a person's to look at; so is what was sent so often without an answer.
 MOST_FAILURES = 3
 MOST_SENDINGS = 3
+# Short of the 14 days that a message lives on the return queue: a relay that was off for longer still finds one.
+_LIVES = timedelta(days=13)
 # Of what is parked, what waits for somebody to say which code a word stands for.
 UNCODED = ("code-unmatched", "code-ambiguous", "override-unusable")
 _SECONDS = len("2026-01-31T12:00:00")
@@ -43,6 +45,7 @@ class Entry(_Model):
         by: Who asked for it, or decided about it; empty if it was sent by itself.
         purpose: `write`; `look`, to find out what is there before anything is written; `review`, to show a person what would be
             written; `undo`.
+        decided: A person was asked about it before, and wants it written.
         state: `asked` until the relay has answered for good; `review` while a person is to decide; `failed` if it was given up
             and a person is to look; else `idle`.
         asks: What somebody at the school changed meanwhile is not overwritten: a person is asked.
@@ -71,6 +74,7 @@ class Entry(_Model):
     request: str = ""
     by: str = ""
     purpose: Purpose = "write"
+    decided: bool = False
     state: State = "idle"
     asks: bool = False
     ask_next: bool = False
@@ -161,6 +165,20 @@ class WordCode(_Model):
     at: str = ""
 
 
+class FieldSeen(_Model):
+    """How a field of the profile stood in Operoo's answers when all were read last that had it.
+
+    Attributes:
+        name: What it is called there.
+        students: How many had it, be it empty.
+        among: Of how many.
+    """
+
+    name: str
+    students: int
+    among: int
+
+
 def timeline(events: Iterable[Event], history: Iterable[Noted]) -> list[Event]:
     """Return what happened to a student in Operoo and in Synergetic, oldest first."""
     return sorted([*events, *(noted.event() for noted in history)], key=lambda event: event.at[:_SECONDS])
@@ -176,9 +194,18 @@ def is_overdue(entry: Entry, at: datetime, *, after: timedelta) -> bool:
     return entry.state == "asked" and (not entry.sendings or at - datetime.fromisoformat(entry.sent_at) >= after)
 
 
+def is_lapsing(entry: Entry, at: datetime) -> bool:
+    """Say whether a message that was given up without an answer is about to be on the queue no more.
+
+    What a person takes back is theirs to ask for again: weeks later they may not want it any more.
+    """
+    is_unanswered = entry.state == "failed" and entry.failures < MOST_FAILURES and entry.purpose != "undo"
+    return is_unanswered and at - datetime.fromisoformat(entry.sent_at) >= _LIVES
+
+
 def tried_again(entry: Entry, at: datetime) -> Entry:
     """Return the entry of a message that is to be sent once more, or was sent often enough."""
-    if entry.sendings >= MOST_SENDINGS:
+    if entry.state == "asked" and entry.sendings >= MOST_SENDINGS:
         # Where it was refused all the time, that says more.
         return entry.but(state="failed", code=entry.code or "no-receipt")
     return entry.but(sent_at=at.isoformat())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from functions.records.ledger import Entry, Noted, WordCode, Work, is_uncoded, work_of
+from functions.records.ledger import Entry, FieldSeen, Noted, WordCode, Work, is_uncoded, work_of
 from functions.store.batch_reads import get_items, query_items
 from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import expires_in, now
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ENTRY, _RECEIPT, _CODES, _WORD, _SAID = "entry", "receipt#", "codes", "word#", "said#"
 _AT_ONCE = 100
 _PULL = {"pk": "pull", "sk": "pull"}
+_FIELDS = {"pk": "pull", "sk": "fields"}
 
 
 class LedgerTable:
@@ -111,6 +112,16 @@ class LedgerTable:
     def note_pull(self, at: datetime) -> None:
         """Note when the schedule had all profiles read."""
         self._client.put_item(TableName=self._table, Item={**_PULL, "at": at.isoformat()})
+
+    def fields(self) -> dict[str, FieldSeen]:
+        """Return the fields that Operoo had when all profiles were read last, by ours."""
+        item = self._client.get_item(TableName=self._table, Key=_FIELDS, ConsistentRead=True).get("Item")
+        return {path: FieldSeen.model_validate(one) for path, one in dict(item["fields"]).items()} if item else {}
+
+    def note_fields(self, fields: Mapping[str, FieldSeen]) -> None:
+        """Note the fields that Operoo had when all profiles were read."""
+        seen = {path: one.model_dump() for path, one in fields.items()}
+        self._client.put_item(TableName=self._table, Item={**_FIELDS, "fields": seen})
 
     def codes(self) -> dict[CodeKind, dict[str, str]]:
         """Return which of the school's codes an administrator let which words stand for, by kind."""

@@ -121,3 +121,16 @@ def clock_finding(whose: str, ahead: timedelta) -> Iterator[Finding]:
     verdict = Verdict.ERROR if off > _CLOCK_WRONG else Verdict.WARNING
     what = f"This machine's clock is {seconds:,} seconds {way} that of {whose}."
     yield Finding("clock", verdict, what, "Turn time synchronisation on for whichever of the two is wrong.", code="clock-skew")
+
+
+def zone_finding(theirs: timedelta, now: datetime) -> Iterator[Finding]:
+    """Say whether this machine is in the time zone of the database server, by how far that is ahead of UTC."""
+    hours = abs((now.astimezone().utcoffset() or timedelta(0)) - theirs) / timedelta(hours=1)
+    if hours:
+        yield Finding(
+            "clock",
+            Verdict.WARNING,
+            f"This machine is not in the time zone of the database server: {hours:g} hours lie between them.",
+            "Set this machine's time zone to the school's: its day decides who is in a class.",
+            code="time-zone-differs",
+        )

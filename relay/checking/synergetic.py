@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 
 from relay.checking.left_out import look_at_left_out
-from relay.checking.machine import clock_finding
+from relay.checking.machine import clock_finding, zone_finding
 from relay.checking.report import Finding, Report, Verdict, failed, well
 from relay.checking.schema import look_at_tables, look_at_triggers
 from relay.database.causes import LACKING, NO_PERMISSION, UNCLEAR
@@ -174,12 +174,13 @@ class _Look:
 
     def clock(self) -> Iterator[Finding]:
         doing = "Reading the server's clock"
-        ((value, *_),) = self._session.rows(clock_statement(self._session.dialect), doing=doing)
+        rows = self._session.rows(clock_statement(self._session.dialect), doing=doing)
         try:
-            theirs = clock_time(value)
+            theirs, zone = clock_time(next(iter(rows), ()))
         except ValueError:
             raise ContractError(f"{doing} failed: it gives no time.", remedy=_NOT_TOLD, code=UNCLEAR) from None
         yield from clock_finding("the database server", self._asked.clock() - theirs)
+        yield from zone_finding(zone, self._asked.clock())
 
     def rows(self) -> None:
         """Count the rows of each row set, and say who would be left out; a row set that fails does not keep back the others."""

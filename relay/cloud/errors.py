@@ -34,6 +34,8 @@ _CERTIFICATE = (
     "If the school's proxy looks into encrypted connections, give its authority as `ca_bundle` in [exchange]. "
     "Check this machine's date, too: under a wrong one no certificate is valid."
 )
+# How it is said that nobody vouches for a certificate, and that it was made for another name.
+_NOT_THEIR_CERTIFICATE = ("CERTIFICATE_VERIFY_FAILED", "doesn't match")
 _THEIR_SETTINGS = "the variables of this account that begin with AWS_, and the file that `aws_config_file` in [exchange] names"
 _PROXY_LOGIN = (
     SettingsError,
@@ -283,11 +285,11 @@ def _no_connection(error: Exception) -> tuple[type[IntegrationError], str, str, 
             "Check `proxy` in [exchange] (or HTTPS_PROXY), and that the proxy allows HTTPS to amazonaws.com.",
         )
     # A connection that is cut while something is sent is such an error as well.
-    if isinstance(error, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if isinstance(error, SSLError) and any(sign in str(error) for sign in _NOT_THEIR_CERTIFICATE):
         return (
             SettingsError,
             "exchange-certificate",
-            "the certificate that is shown for AWS is not trusted on this machine",
+            "the certificate that is shown for AWS is for another name, or not trusted on this machine",
             _CERTIFICATE,
         )
     return (

@@ -5,6 +5,7 @@ A field that is left out was not stated, and nothing follows from it; one that i
 
 import unicodedata
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
@@ -26,6 +27,8 @@ def clean_text(value: object) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("is not text")  # noqa: TRY004 - one class for all that cannot be read
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("is not text")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     # Half a character, which some programs leave of one they cut in two, cannot be stored anywhere.

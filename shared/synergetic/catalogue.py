@@ -6,7 +6,7 @@ Statements go out and rows come in; nothing here connects. Names are compared as
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from shared.synergetic.access import accesses
 from shared.synergetic.column_types import MAX
@@ -157,7 +157,7 @@ def snapshot_statement(version: Version, settings: SynergeticSettings, dialect: 
 
 
 def clock_statement(dialect: Dialect) -> Statement:
-    """Return what to ask for the server's time."""
+    """Return what to ask for the server's time, in UTC and in its own zone."""
     return Statement(dialect.catalogue.clock)
 
 
@@ -166,14 +166,14 @@ def connected_statement(dialect: Dialect) -> Statement:
     return Statement(dialect.catalogue.connected)
 
 
-def clock_time(value: object) -> datetime:
-    """Return the time that the answer to `clock_statement` holds.
+def clock_time(row: Sequence[object]) -> tuple[datetime, timedelta]:
+    """Return the time that the answer to `clock_statement` holds, and by how much its zone is ahead of UTC, in whole minutes.
 
     Raises:
         ValueError: It is not a time.
     """
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return found.replace(tzinfo=UTC)
+    utc, local = (value if isinstance(value, datetime) else datetime.fromisoformat(str(value)) for value in row)
+    return utc.replace(tzinfo=UTC), timedelta(minutes=round((local - utc) / timedelta(minutes=1)))
 
 
 def question(template: str, spot: TableLocation, names: Sequence[str]) -> Question:

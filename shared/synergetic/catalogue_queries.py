@@ -72,7 +72,7 @@ ORDER BY o.name, p.parameter_id""",
 SELECT d.name AS DatabaseName, d.snapshot_isolation_state AS SnapshotState, d.is_read_committed_snapshot_on AS ReadCommitted
 FROM sys.databases AS d
 WHERE d.name IN (DB_NAME(), {marks})""",
-    clock="SELECT GETUTCDATE() AS UtcNow",
+    clock="SELECT GETUTCDATE() AS UtcNow, GETDATE() AS LocalNow",
     connected="SELECT DB_NAME() AS DatabaseName",
 )
 # SQLite numbers an `integer` that is the whole key of its table, where nobody says which number.
@@ -100,7 +100,8 @@ ORDER BY m.tbl_name, m.name""",
     # It has no procedures.
     parameters="SELECT NULL AS ProcedureName WHERE ? IS NULL AND '' IN ({marks})",
     snapshots="SELECT 'main' AS DatabaseName, 1 AS SnapshotState, 1 AS ReadCommitted WHERE 'main' NOT IN ({marks})",
-    clock="SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS UtcNow",
+    clock="SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS UtcNow, "
+    "strftime('%Y-%m-%d %H:%M:%f', 'now', 'localtime') AS LocalNow",
     # The file's own name, without its folder.
     connected="SELECT replace(path, rtrim(path, replace(path, '/', '')), '') AS DatabaseName "
     "FROM (SELECT replace(file, '\\', '/') AS path FROM pragma_database_list WHERE name = 'main')",

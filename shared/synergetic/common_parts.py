@@ -25,7 +25,7 @@ def _spelt(table: str, and_same_campus: str) -> str:
     """Return the current classes in each way that a table writes them; the table's rows are then found as they stand."""
     return f"""
         SELECT DISTINCT k.TypeKey, k.CampusKey, k.CodeKey, k.FileYear, k.FileSemester, n.FileType, n.ClassCampus, n.ClassCode
-        FROM (SELECT DISTINCT w.FileType, w.ClassCampus, w.ClassCode
+        FROM (SELECT DISTINCT {{written_type}} AS FileType, {{written_campus}} AS ClassCampus, {{written_code}} AS ClassCode
               FROM {{{table}}} AS w
               WHERE w.FileYear = ? AND w.FileSemester = ?) AS n
         JOIN current_classes AS k ON k.TypeKey = {as_key("n.FileType")} AND k.CodeKey = {as_key("n.ClassCode")}

@@ -27,6 +27,8 @@ class Dialect:
         qualify: Names a table in its spot.
         length: Function that counts the bytes of a blob.
         beginning: Gives the first bytes of a blob, in hexadecimal digits where the driver would take them for a text.
+        as_written: Gives a code without its column's collation. What SQLite makes by itself to find rows of a subquery by, an
+            automatic index, takes no heed of one: of two spellings that are one code to the column it finds the rows of one.
         day: Stands for the value of a day, which is given as ISO text and compared with a date and time.
         begin_snapshot: What to execute, before a transaction begins, to read everything as of one moment; empty if the product
             needs nothing.
@@ -43,6 +45,7 @@ class Dialect:
     qualify: Callable[[TableLocation, str], str]
     length: str
     beginning: str
+    as_written: str
     day: str
     begin_snapshot: str
     begin: str
@@ -84,6 +87,7 @@ TSQL = Dialect(
     qualify=_in_schema,
     length="DATALENGTH",
     beginning="CAST(SUBSTRING({}, 1, 8) AS varbinary(8))",
+    as_written="{}",
     day="CAST(? AS date)",  # as `date` the text means the same under every language setting; as `datetime` it would not
     begin_snapshot="SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
     begin="BEGIN TRANSACTION",
@@ -99,6 +103,7 @@ SQLITE = Dialect(
     qualify=_without_schema,
     length="LENGTH",
     beginning="HEX(SUBSTRING({}, 1, 8))",
+    as_written="CAST(COALESCE({}, NULL) AS text)",  # a cast alone keeps the collation
     day="?",
     begin_snapshot="",
     begin="BEGIN TRANSACTION",

@@ -33,7 +33,8 @@ _ROLES = (
     "db_datareader",
 )
 _ON_DATABASE = ("CONTROL", "ALTER", "EXECUTE", "DELETE", "INSERT", "UPDATE", "SELECT")
-_ON_OBJECT = ("SELECT", "INSERT", "UPDATE", "DELETE", "EXECUTE")
+# Who may alter a table may empty it, without any of the permissions to write.
+_ON_OBJECT = ("ALTER", "DELETE", "INSERT", "UPDATE", "EXECUTE", "SELECT")
 _ON_COLUMN = ("SELECT", "UPDATE")
 _OBJECT = "QUOTENAME(s.name) + N'.' + QUOTENAME(o.name)"
 _TABLE = "QUOTENAME(c.TABLE_SCHEMA) + N'.' + QUOTENAME(c.TABLE_NAME)"

@@ -114,7 +114,7 @@ def _excess_in(database: str, expected: Sequence[Grant], found: Facts) -> Iterat
     for permission in sorted(whole - told):
         yield Excess(f"It has {permission} on everything in {name}.", writes=permission != "SELECT")
     narrow = [fact for kind in ("column", "object") for fact in found.of(kind) if fact.database == database]
-    narrow = [fact for fact in narrow if fact.permission and fact.permission not in whole]
+    narrow = [fact for fact in narrow if fact.permission and fact.permission not in whole | told]
     yield from _columns([fact for fact in narrow if fact.kind == "column"], expected)
     yield from _objects([fact for fact in narrow if fact.kind == "object"], expected)
 

@@ -144,6 +144,8 @@ class Queries:
         # What one-way reads of a look-up is less than what words are matched by.
         words |= {f"{name}_codes": self._table(TABLES[name], TABLES[name].needed("two-way")) for name in CODE_TABLES.values()}
         words |= {"length": self._dialect.length, "day": self._dialect.day}
+        spelt = {"written_type": "w.FileType", "written_campus": "w.ClassCampus", "written_code": "w.ClassCode"}
+        words |= {name: self._dialect.as_written.format(column) for name, column in spelt.items()}
         words["photo_beginning"] = self._dialect.beginning.format("p.Photo")
         words["latest_photo"] = LATEST_PHOTO.format(size=f"{self._dialect.length}(p.Photo)")
         words["latest_of_sizes"] = LATEST_PHOTO.format(size="p.Size")

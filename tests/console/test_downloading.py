@@ -58,6 +58,8 @@ def test_groups_of_one_name_stay_two() -> None:
     named = told_apart([junior, senior, other])
     assert [one.name for one in named] == ["Banksia House (J RED)", "Banksia House (S RED)", "Wattle"]
     assert told_apart([junior, other]) == [junior, other]
+    campus = Group(id="c", type="campus", code="S", name="wattle", campus="S")
+    assert [one.name for one in told_apart([other, campus])] == ["Wattle (J RED)", "wattle (S)"]
 
 
 def test_a_name_stays_one_group_whatever_stands_in_it() -> None:

@@ -115,13 +115,22 @@ def test_the_bucket_is_closed_versioned_and_forgets() -> None:
         keys.MAPPED: 7,
         f"{keys.ANSWERS}snapshot/": 400,
         keys.UPLOADS: 7,
-        keys.WITHDRAWN: 15,
+        keys.WITHDRAWN: 43,
         keys.REQUESTS: {"Ref": "KeepMedicalDays"},
         **{key: {"Ref": "KeepMedicalDays"} for key in (keys.WRITE_BACKS, keys.RECEIPTS, keys.CASES, keys.ATTACHMENTS)},
     }
     (general,) = [rule for rule in rules if "Prefix" not in rule]
     assert general["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert general["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 7
+
+
+def test_what_was_withdrawn_outlives_every_message() -> None:
+    """One may wait on the return queue, with its dead letters, and, sent again from there, on the queue once more."""
+    queues = resources("AWS::SQS::Queue")
+    on_queue, dead = (queues[name]["MessageRetentionPeriod"] for name in ("ReturnQueue", "ReturnDeadLetters"))
+    rules = resources("AWS::S3::Bucket")["ExchangeBucket"]["LifecycleConfiguration"]["Rules"]
+    (days,) = (rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == keys.WITHDRAWN)
+    assert days * 86400 > on_queue + dead + on_queue
 
 
 def test_manifests_and_heartbeats_and_nothing_else_come_in_as_events() -> None:

@@ -14,7 +14,7 @@ from tests.integration.fake_operoo import FakeOperoo
 from tests.integration.relay_school import build
 from tests.integration.relay_site import Bucket, Site
 from tests.integration.two_way import TwoWay
-from tests.integration.writeback_site import Aws, aws_in_memory, school_file
+from tests.integration.writeback_site import Aws, WriteSite, aws_in_memory, school_file
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +55,12 @@ def path(tmp_path: Path, school: bytes) -> Path:
     path = tmp_path / "school.db"
     path.write_bytes(school)
     return path
+
+
+@pytest.fixture
+def write_site(tmp_path: Path, path: Path, aws: Aws) -> WriteSite:
+    """Return a relay in two-way mode at that school."""
+    return WriteSite(tmp_path, path, aws)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """`operoo-relay check` where a database answers oddly: that is told, and is no defect of the relay."""
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from relay.checking.report import Verdict
+from relay.wiring import check_of
 from shared.synergetic import Statement
 from tests.integration.relay_school import execute
 from tests.integration.relay_site import Bucket, Site
@@ -26,6 +29,27 @@ def test_a_server_that_gives_no_time(site: Site, bucket: Bucket, monkeypatch: py
     report = checked(site)
     assert codes(report) == {("clock", "not-told")}
     assert report.exit_code == 1
+
+
+@pytest.mark.parametrize(("zone", "told"), [("Europe/Berlin", []), ("Australia/Sydney", ["time-zone-differs"])])
+def test_another_time_zone_than_the_servers(
+    site: Site, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, zone: str, told: list[str]
+) -> None:
+    """The day of this machine decides who is in a class: in another zone it is another one for half of the day."""
+    moment = "'2026-01-15 03:00:00'"
+    asked = Statement(f"SELECT {moment} AS UtcNow, datetime({moment}, '+1 hours') AS LocalNow")
+    monkeypatch.setattr("relay.checking.synergetic.clock_statement", lambda _: asked)
+    check = check_of(site.settings)
+    check._clock = lambda: datetime(2026, 1, 15, 3, tzinfo=UTC)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        found = [one for one in check.run().findings if one.code == "time-zone-differs"]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [one.code for one in found] == told
+    assert all("10 hours lie between them" in one.what and one.verdict is Verdict.WARNING for one in found)
 
 
 def test_a_release_that_nobody_knows_is_noted_and_taken_for_its_version(site: Site, bucket: Bucket) -> None:

@@ -285,6 +285,7 @@ def test_a_filter_that_answers_in_the_place_of_aws(site: Site, bucket: Bucket, p
         (EndpointConnectionError(endpoint_url="https://x"), TransientError, "exchange-unreachable"),
         (SSLError(endpoint_url="https://x", error="EOF occurred in violation"), TransientError, "exchange-unreachable"),
         (SSLError(endpoint_url="https://x", error="CERTIFICATE_VERIFY_FAILED"), SettingsError, "exchange-certificate"),
+        (SSLError(endpoint_url="https://x", error="hostname 'x' doesn't match 'y'"), SettingsError, "exchange-certificate"),
         (ResponseParserError("not well-formed"), TransientError, "exchange-damaged"),
         (InvalidConfigError(error_msg="The source_profile is missing"), SettingsError, "exchange-credentials"),
         (ClientError({"Error": {"Code": "RequestTimeTooSkewed"}}, "x"), SettingsError, "clock-skew"),

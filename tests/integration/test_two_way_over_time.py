@@ -1,6 +1,7 @@
 """Two-way over months: what expires, what is restored, and what has other names by then."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,28 @@ def test_an_undo_that_nobody_answered_until_it_expired_waits_for_a_person(
     entry = two_way.entry(student)
     assert (entry.state, entry.code, entry.purpose) == ("failed", "no-receipt", "undo")
     assert student in ledger_table().waiting("failed")
+
+
+def test_a_relay_that_was_off_for_weeks_writes_all_when_it_is_back(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages live for 14 days: what was given up is sent once more before the last one is gone, and stays on the list."""
+    two_way.medical.profiles[student] = allergic("Egg")
+    monkeypatch.setenv("RESEND_AFTER_HOURS", "0.0000001")
+    forget_wiring()
+    for _ in range(5):
+        two_way.pull()
+    given_up = two_way.entry(student)
+    assert (given_up.state, given_up.code, given_up.sendings) == ("failed", "no-receipt", 3)
+    two_way.lose_messages()
+    ledger_table().save(given_up.but(sent_at=(datetime.now(UTC) - timedelta(days=13)).isoformat()))
+    for _ in range(2):
+        two_way.pull()
+    entry = two_way.entry(student)
+    assert (entry.state, entry.code, entry.sendings) == ("failed", "no-receipt", 4)
+    assert [one.outcome for one in two_way.write()] == ["applied"]
+    assert two_way.allergies(student)["EGG"] == "Hives"
+    assert two_way.entry(student).state == "idle"
 
 
 def test_a_restored_relay_hides_nothing_that_was_written(

@@ -6,7 +6,7 @@ from functions.runtime.wiring import medical_queue
 from shared.keys import WITHDRAWN
 from shared.messages import PullMedical
 from tests.integration.cloud import BUCKET, forget_wiring
-from tests.integration.two_way import TwoWay, allergic
+from tests.integration.two_way import TwoWay, allergic, reviewed
 
 
 def _ask_twice(two_way: TwoWay, student: str) -> None:
@@ -84,3 +84,48 @@ def test_what_a_person_takes_back_is_taken_back_whoever_is_selected(two_way: Two
     two_way.pull()
     assert [receipt.outcome for receipt in two_way.write()] == ["superseded", "applied"]
     assert two_way.allergies(student) == before
+
+
+def test_what_a_person_is_asked_about_is_not_written_by_an_older_message(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had failed for days and lay with the dead letters, from where somebody sends it again once all is decided."""
+    before = two_way.rows("MedicalAllergy", student)
+    two_way.medical.profiles[student] = allergic("Egg")
+    two_way.pull()
+    url = two_way.cloud.urls["return.fifo"]
+    (dead,) = two_way.cloud.sqs.receive_message(QueueUrl=url)["Messages"]
+    two_way.cloud.sqs.delete_message(QueueUrl=url, ReceiptHandle=dead["ReceiptHandle"])
+    reviewed(monkeypatch)
+    assert [receipt.outcome for receipt in two_way.says(student, allergic("Egg", "Wheeze"))] == ["planned"]
+    two_way.decide(student, reject_all=True)
+    two_way.cloud.sqs.send_message(
+        QueueUrl=url, MessageBody=dead["Body"], MessageGroupId=student, MessageDeduplicationId="sent again"
+    )
+    assert [receipt.outcome for receipt in two_way.write()] == ["superseded"]
+    assert two_way.rows("MedicalAllergy", student) == before
+    assert two_way.entry(student).outcome == "rejected"
+
+
+@pytest.mark.parametrize("is_deselected", [True, False])
+def test_what_a_person_edited_and_was_not_written_is_not_lost(
+    two_way: TwoWay, student: str, monkeypatch: pytest.MonkeyPatch, *, is_deselected: bool
+) -> None:
+    """The student is deselected while it is on its way, and selected again: they are asked about it. Else it is written."""
+    reviewed(monkeypatch)
+    two_way.says(student, allergic("Egg"))
+    (number,) = (item.number for item in two_way.case(student).items if item.row.table == "MedicalAllergy" and item.row.ref)
+    edit = {"item": number, "column": "AllergyDescription", "value": "Hives, mild"}
+    two_way.decide(student, edit=[edit])
+    if is_deselected:
+        _deselect(two_way, student)
+        two_way.pull()
+        two_way.cloud.request("on", {"kind": "selection", "select": {"students": [student]}})
+    said = {**allergic("Egg"), "blood_group": "AB-"}
+    assert [receipt.outcome for receipt in two_way.says(student, said)] == [
+        "superseded" if is_deselected else "applied",
+        "planned",
+    ]
+    assert two_way.allergies(student).get("EGG") == (None if is_deselected else "Hives, mild")
+    asked = [item for item in two_way.case(student).items if item.row.table == "MedicalAllergy" and item.row.ref]
+    assert [(item.rejected, item.rejected_columns) for item in asked] == [(not is_deselected, ())]

@@ -12,14 +12,7 @@ from relay.wiring import database_of, state_of
 from shared.errors import ContractError, FatalError, IntegrationError, SettingsError
 from shared.synergetic import Version
 from tests.integration.relay_school import execute
-from tests.integration.writeback_site import Aws, WriteSite, rows_of, wanted
-
-
-@pytest.fixture
-def site(tmp_path: Path, path: Path, aws: Aws) -> WriteSite:
-    """Return a relay in two-way mode at a small school with a trigger."""
-    return WriteSite(tmp_path, path, aws)
-
+from tests.integration.writeback_site import WriteSite, rows_of, wanted
 
 REFUSALS = {
     "column-missing": "alter table MedicalCondition drop column EmergencyTreatmentDetails",
@@ -41,65 +34,65 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_a_database_that_is_not_as_agreed_is_not_written(site: WriteSite, code: str) -> None:
+def test_a_database_that_is_not_as_agreed_is_not_written(write_site: WriteSite, code: str) -> None:
     """Everything is refused, once told with the reason, and the messages stay; once it is put right they are carried out."""
-    whole = site.school.read_bytes()
-    with closing(sqlite3.connect(site.school)) as connection, connection:
+    whole = write_site.school.read_bytes()
+    with closing(sqlite3.connect(write_site.school)) as connection, connection:
         connection.executescript(REFUSALS[code])
-    broken = site.school.read_bytes()
-    site.want()
+    broken = write_site.school.read_bytes()
+    write_site.want()
     for _ in range(2):
         with pytest.raises(ContractError) as caught:
-            site.run()
+            write_site.run()
         assert caught.value.code == code
-    (receipt,) = site.receipts()
+    (receipt,) = write_site.receipts()
     assert (receipt.outcome, receipt.code, receipt.before) == ("refused", code, None)
-    assert site.school.read_bytes() == broken
-    site.school.write_bytes(whole)
-    site.run()
-    assert [one.outcome for one in site.receipts()] == ["applied"]
-    assert site.waiting() == 0
+    assert write_site.school.read_bytes() == broken
+    write_site.school.write_bytes(whole)
+    write_site.run()
+    assert [one.outcome for one in write_site.receipts()] == ["applied"]
+    assert write_site.waiting() == 0
 
 
-def test_a_newer_version_is_written_once_the_school_says_so(site: WriteSite) -> None:
+def test_a_newer_version_is_written_once_the_school_says_so(write_site: WriteSite) -> None:
     """Versions 70 and 71 are read; whether they may be written to is for somebody who knows the database."""
-    execute(site.school, "update SynDatabases set VersionNumber = '71.58'")
-    site.want()
+    execute(write_site.school, "update SynDatabases set VersionNumber = '71.58'")
+    write_site.want()
     with pytest.raises(ContractError, match="newest_written = 71"):
-        site.run()
-    assert rows_of(site.school, "MedicalCondition") == []
-    text = site.config.read_text()
-    site.config.write_text(text.replace("[synergetic.contract]", "[synergetic.contract]\nnewest_written = 71", 1))
-    site.run()
-    assert [one.outcome for one in site.receipts()] == ["refused", "applied"]
+        write_site.run()
+    assert rows_of(write_site.school, "MedicalCondition") == []
+    text = write_site.config.read_text()
+    write_site.config.write_text(text.replace("[synergetic.contract]", "[synergetic.contract]\nnewest_written = 71", 1))
+    write_site.run()
+    assert [one.outcome for one in write_site.receipts()] == ["refused", "applied"]
 
 
-def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(site: WriteSite) -> None:
+def test_without_the_procedures_that_a_school_insists_on_nothing_is_written(write_site: WriteSite) -> None:
     """A file has none: the table is not written directly all the same, and `check` says so beforehand."""
-    text = site.config.read_text()
-    site.config.write_text(text.replace("[exchange]", 'write_by_procedure = ["Medication"]\n[exchange]', 1))
-    site.want()
+    text = write_site.config.read_text()
+    write_site.config.write_text(text.replace("[exchange]", 'write_by_procedure = ["Medication"]\n[exchange]', 1))
+    write_site.want()
     with pytest.raises(ContractError) as caught:
-        site.run()
+        write_site.run()
     assert caught.value.code == "procedure-missing"
-    assert not any(sql.startswith("INSERT") for sql in site.sql)
-    assert site.waiting() == 1
-    database, contract = database_of(site.settings), site.settings.synergetic.contract
+    assert not any(sql.startswith("INSERT") for sql in write_site.sql)
+    assert write_site.waiting() == 1
+    database, contract = database_of(write_site.settings), write_site.settings.synergetic.contract
     with database.session() as session:
         told = list(look_at_tables(session, "two-way", Version.parse("68.24"), contract))
     assert {one.code for one in told} == {"procedure-missing"}
 
 
-def test_a_relay_that_is_too_old_writes_nothing(site: WriteSite) -> None:
+def test_a_relay_that_is_too_old_writes_nothing(write_site: WriteSite) -> None:
     """The stack's minimum is asked before the database is looked at."""
-    state = state_of(site.settings)
+    state = state_of(write_site.settings)
     state.remember_minimum_version("99")
     state.close()
-    site.want()
+    write_site.want()
     with pytest.raises(FatalError, match="writes nothing back"):
-        site.run()
-    assert [(one.outcome, one.code) for one in site.receipts()] == [("refused", "relay-outdated")]
-    assert not any(sql.startswith("SELECT") for sql in site.sql)
+        write_site.run()
+    assert [(one.outcome, one.code) for one in write_site.receipts()] == [("refused", "relay-outdated")]
+    assert not any(sql.startswith("SELECT") for sql in write_site.sql)
 
 
 def truncated(journal: Path) -> None:
@@ -130,27 +123,27 @@ def with_other_columns(journal: Path) -> None:
         lambda journal: (journal.unlink(), journal.mkdir()),
     ],
 )
-def test_a_journal_that_cannot_be_understood_is_left_as_it_is(site: WriteSite, harm: Callable[[Path], object]) -> None:
+def test_a_journal_that_cannot_be_understood_is_left_as_it_is(write_site: WriteSite, harm: Callable[[Path], object]) -> None:
     """Nothing is written without it, and once it is back no receipt is lost and nothing is written twice."""
-    site.run()
-    site.want()
-    journal, config = site.settings.relay.state_dir / "writeback.db", site.config.read_text()
-    site.config.write_text(config.replace(f'{site.answered}"', f'{site.answered}-not"'))
+    write_site.run()
+    write_site.want()
+    journal, config = write_site.settings.relay.state_dir / "writeback.db", write_site.config.read_text()
+    write_site.config.write_text(config.replace(f'{write_site.answered}"', f'{write_site.answered}-not"'))
     with pytest.raises(SettingsError):
-        site.run()  # it is written, and its receipt is not sent
-    site.config.write_text(config)
-    kept, written = journal.read_bytes(), site.school.read_bytes()
+        write_site.run()  # it is written, and its receipt is not sent
+    write_site.config.write_text(config)
+    kept, written = journal.read_bytes(), write_site.school.read_bytes()
     harm(journal)
-    site.want(2, desired=wanted(details="Eggs"))
+    write_site.want(2, desired=wanted(details="Eggs"))
     with pytest.raises(IntegrationError) as caught:
-        site.run()
+        write_site.run()
     assert caught.value.code in {"journal-unusable", "disk-unusable"}
     assert caught.value.remedy
-    assert site.school.read_bytes() == written
+    assert write_site.school.read_bytes() == written
     if journal.is_dir():
         journal.rmdir()
     journal.write_bytes(kept)
-    site.run()
-    told = {one.request: one for one in site.receipts()}
+    write_site.run()
+    told = {one.request: one for one in write_site.receipts()}
     assert [(name, told[name].outcome) for name in ("r1", "r2")] == [("r1", "applied"), ("r2", "applied")]
     assert told["r2"].before == told["r1"].after

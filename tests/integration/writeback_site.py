@@ -195,15 +195,25 @@ class WriteSite:
 
     def run(self) -> list[WriteReceipt]:
         """Live through one pass: hear what is on the queue, and carry it out."""
-        self.calls.clear()
+        with self.lives() as live:
+            return live()
+
+    @contextmanager
+    def lives(self) -> Iterator[Callable[[], list[WriteReceipt]]]:
+        """Give what lives through one pass, as one process that may live through many."""
         self.dead = False
         settings = self.settings
         exchange, state = self.aws.exchange_for(self, settings.exchange), state_of(settings)
         use_case = write_backs_of(settings, exchange, state, clock=lambda: self.at)
         self._watch_over(use_case)
-        try:
+
+        def live() -> list[WriteReceipt]:
+            self.calls.clear()
             queued_messages: Iterable[QueueMessage] = exchange.queues.receive()
             return use_case.carry_out(list(queued_messages))
+
+        try:
+            yield live
         finally:
             self.aws.site = None
             use_case._journal.close()

@@ -58,7 +58,10 @@ def check_people(life: Life) -> None:
     wanted = {*life.present()} - life.deselected - life.by_hand
     parked = {one for one in wanted if work_of(staged[one]) == "parked"}
     assert wanted - parked <= there.keys(), life.days
-    assert {one for one in there if staged[one].selected and staged[one].link == "linked"} <= {*life.present()}, life.days
+    # Whom a person decided to keep as they are stays, gone or not.
+    kept = {one for one in there if staged[one].absence == "discarded"}
+    ours = {one for one in there if staged[one].selected and staged[one].link == "linked"}
+    assert ours - kept <= {*life.present()}, life.days
     life.operoo.calls.clear()
     life.two_way.sync()
     assert [one for one in life.operoo.calls if not one.startswith("find")] == [], life.days

@@ -136,3 +136,45 @@ def test_current_students_are_found_whatever_blanks_follow_their_status(school: 
     with closing(_open(school)) as connection:
         rows = next(rows for name, rows, _ in _read(connection) if name == "students")
     assert {row[0] for row in rows} == expected
+
+
+def _row(table: str, **values: object) -> tuple[object, ...]:
+    nothing = {"varchar": "", "datetime": None, "varbinary": None}
+    columns = _columns(table)
+    return tuple(values.get(one.name, None if one.identity else nothing.get(one.type.name, 0)) for one in columns)
+
+
+_TERM = {"FileYear": YEAR, "FileSemester": SEMESTER}
+CAMPUSES, CODES, PEOPLE = ("", "J", "S"), ("7A", "X:Y", "q"), range(1, 25)
+MEMBERS = st.builds(
+    lambda person, kind, campus, code: _row(
+        "StudentClasses", ID=person, FileType=kind, ClassCampus=campus, ClassCode=code, **_TERM
+    ),
+    st.sampled_from(PEOPLE),
+    st.sampled_from(["A", "A "]),
+    st.sampled_from(CAMPUSES),
+    st.sampled_from([f"{code}{blanks}" for code in CODES for blanks in ("", "  ")]),
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(MEMBERS, min_size=20, max_size=40))
+def test_a_class_has_the_members_of_each_spelling(members: list[tuple[object, ...]]) -> None:
+    """Whatever indexes there are, and whichever the database makes by itself: SQLite's are blind to a column's collation."""
+    school: dict[str, list[tuple[object, ...]]] = {
+        "Community": [_row("Community", ID=person) for person in PEOPLE],
+        "StudentYears": [_row("StudentYears", ID=person, FileYear=YEAR, Status="NOR") for person in PEOPLE],
+        "luStudentStatus": [_row("luStudentStatus", Code="NOR", SynergyMeaning="NORMAL")],
+        "SubjectClasses": [
+            _row("SubjectClasses", FileType="A", ClassCampus=campus, ClassCode=code, **_TERM)
+            for campus in CAMPUSES
+            for code in CODES
+        ],
+        "StudentClasses": members,
+    }
+    names = [column.name for column in _columns("StudentClasses")]
+    person, campus, code = (names.index(name) for name in ("ID", "ClassCampus", "ClassCode"))
+    expected = {(str(row[campus]), str(row[code]).strip().upper(), row[person]) for row in members}
+    with closing(_open(school)) as connection:
+        rows = next(rows for name, rows, _ in _read(connection) if name == "memberships")
+    assert {(row[3], row[4], row[5]) for row in rows if row[0] == "class"} == expected

@@ -12,7 +12,8 @@ from relay.wiring import database_of
 from shared.errors import IntegrationError
 from shared.synergetic import Mode
 from shared.synergetic.grants import grants
-from shared.synergetic.permissions import Difference, compare
+from shared.synergetic.permissions import Difference, Excess, compare
+from tests.sqlserver.admin import refused, run
 from tests.sqlserver.conftest import Relay, on_servers, skip_unless_shown, skip_unless_told_apart
 from tests.sqlserver.installation import TODAY, Installation
 
@@ -83,6 +84,21 @@ def test_a_one_way_login_that_can_write_is_called_out(writer: Installation, rela
     assert too_much.missing == ()
     assert any(excess.writes for excess in too_much.excess)
     assert any(finding.verdict is Verdict.WARNING for finding in of(looked(relay), "permissions"))
+
+
+@EACH_LAYOUT
+def test_a_login_that_may_alter_a_table_is_called_out(granted: Installation, relay: Relay) -> None:
+    """It may empty the table, though it has none of the permissions to write rows."""
+    read = granted.grant_of("StudentYears")
+    with granted.server.administering(read.spot.database or granted.database) as admin:
+        if refused(lambda: run(admin, f"GRANT ALTER ON [dbo].[{read.table}] TO [{read.role}]")):
+            pytest.skip("this server gives nobody the permission to alter a table")
+        try:
+            found = difference(relay, granted, "one-way")
+        finally:
+            run(admin, f"REVOKE ALTER ON [dbo].[{read.table}] FROM [{read.role}]")
+    what = "It has ALTER on what it need not have it on: dbo.StudentYears."
+    assert found == Difference(excess=(Excess(what, writes=True),))
 
 
 @EACH_LAYOUT

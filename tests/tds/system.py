@@ -79,6 +79,7 @@ class System:
             "IS_SRVROLEMEMBER": (1, lambda role: int(self.login.user == ADMINISTRATOR and role == "sysadmin")),
             "IS_MEMBER": (1, self._is_member),
             "GETUTCDATE": (0, lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),
+            "GETDATE": (0, lambda: datetime.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]),  # noqa: DTZ005 - as the server gives it
             "SEES": (2, self._sees),
             "LISTS": (2, self._lists),
             "SCOPE_IDENTITY": (0, lambda: self.login.numbered),

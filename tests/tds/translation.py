@@ -20,6 +20,7 @@ _SERVER_WIDE = frozenset({"sys.databases", "sys.server_principals"})
 _INSERT = re.compile(r"(?i)^INSERT INTO (?:\[?(\w+)\]?\.)?\[?(\w+)\]? ((?:\([^?@]*?\) )?VALUES\n)(.*)$", re.DOTALL)
 _LITERAL = re.compile(r"N?('(?:[^']|'')*')|0x([0-9a-fA-F]*)")
 _DATETIME = kind_of("datetime", None)
+_NOW = ("GETUTCDATE", "CURRENT_TIMESTAMP")
 _NAMES = {"integer": "int", "boolean": "bit", "utinyint": "tinyint", "datetime2": "datetime"}
 
 
@@ -79,6 +80,9 @@ def in_sqlite(statement: exp.Expression) -> str:
             cast.replace(exp.func("MOMENT", cast.this) if moment else exp.cast(cast.this, "text", dialect="sqlite"))
         elif any(size.name.upper() == "MAX" for size in cast.to.expressions):
             cast.to.set("expressions", [])
+    # SQLite's own is in UTC.
+    for now in list(statement.find_all(exp.CurrentTimestamp)):
+        now.replace(exp.Anonymous(this="GETDATE"))
     for sum_ in list(statement.find_all(exp.Add)):
         if _is_text(sum_):
             sum_.replace(exp.DPipe(this=sum_.this, expression=sum_.expression))
@@ -95,8 +99,12 @@ def translate(query: exp.Expression, database: str, schema: Schema) -> Translate
     typed = annotate_types(qualified, schema=known, dialect="tsql")
     return Translated(
         in_sqlite(whole),
-        tuple((one.alias_or_name, _DATETIME if "GETUTCDATE" in one.sql() else _kind(one.type)) for one in typed.selects),
+        tuple((one.alias_or_name, _kind_of_column(one)) for one in typed.selects),
     )
+
+
+def _kind_of_column(column: exp.Expression) -> Kind | None:
+    return _DATETIME if any(now in column.sql() for now in _NOW) else _kind(column.type)
 
 
 def _is_text(expression: exp.Expression) -> bool:

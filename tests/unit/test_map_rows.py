@@ -212,6 +212,16 @@ def test_a_group_is_named_by_its_description_and_its_code_only_where_that_is_nee
     assert record.name == name
 
 
+@pytest.mark.parametrize(("kind", "campus", "found"), [("campus", "", "S"), ("house", "J", "J"), ("tutor", "", "")])
+def test_a_campus_is_one_of_its_own_groups(kind: str, campus: str, found: str) -> None:
+    """Whoever asks for all groups of a campus, by a rule or on the page, is given the campus itself as well."""
+    row = school(1)["groups"][0] | {"group_type": kind, "campus": campus, "code": "S"}
+    [mapped] = map_bucket("group", {"groups": [row], "memberships": [], "teachers": []})
+    record = record_of(mapped)
+    assert isinstance(record, Group)
+    assert record.campus == found
+
+
 def test_mapping_does_not_depend_on_row_order() -> None:
     """The same rows in another order are the same bytes."""
     rows = school(5)

@@ -253,6 +253,9 @@ def test_texts_are_cleaned_of_what_cannot_be_seen() -> None:
     """Line ends and blanks are of one kind, characters are composed, halves and invisible ones are gone, and empty decimals."""
     assert (clean_text(2950123456.0), clean_text(2.5)) == ("2950123456", "2.5")
     assert clean_text("  a\u200bb\r\nc\u00a0d e\u0301 \u2011 x\0\ud83d ") == "ab\nc d é - x?"
+    for odd in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="text"):
+            clean_text(odd)
 
 
 def test_yes_and_no_are_said_in_many_ways_and_nothing_else_is() -> None:

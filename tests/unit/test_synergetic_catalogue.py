@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -159,8 +159,9 @@ def test_a_file_answers_all_questions(tmp_path: Path) -> None:
         (ask,) = trigger_questions(Version.parse("68"), PLAIN, SQLITE)
         rows = connection.execute(ask.statement.sql, ask.statement.parameters).fetchall()
         assert found_triggers(rows) == (Trigger("Consent", "trOne", instead=False),)
-        clock = connection.execute(clock_statement(SQLITE).sql).fetchone()[0]
-        assert abs((clock_time(clock) - datetime.now(UTC)).total_seconds()) < 60
+        clock, zone = clock_time(connection.execute(clock_statement(SQLITE).sql).fetchone())
+        assert abs((clock - datetime.now(UTC)).total_seconds()) < 60
+        assert zone == datetime.now().astimezone().utcoffset()
         snapshot = snapshot_statement(Version.parse("68"), PLAIN, SQLITE)
         assert connection.execute(snapshot.sql, snapshot.parameters).fetchall() == [("main", 1, 1)]
         assert connection.execute(connected_statement(SQLITE).sql).fetchone() == ("school.db",)
@@ -178,5 +179,10 @@ def sydney(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("sydney")
 def test_the_servers_clock_is_utc() -> None:
-    """A driver gives a time without a zone, and it is not that of this machine."""
-    assert clock_time(datetime(2026, 9, 1, 3, 4, 5)) == datetime(2026, 9, 1, 3, 4, 5, tzinfo=UTC)  # noqa: DTZ001 - as drivers give it
+    """A driver gives times without a zone, and they are not those of this machine."""
+    utc, local = datetime(2026, 9, 1, 3, 4, 5), datetime(2026, 9, 1, 12, 34, 5, 3)  # noqa: DTZ001 - as drivers give it
+    assert clock_time((utc, local)) == (datetime(2026, 9, 1, 3, 4, 5, tzinfo=UTC), timedelta(hours=9.5))
+    assert clock_time((local, utc))[1] == timedelta(hours=-9.5)
+    for odd in ((), (utc,), (utc, None), (None, None)):
+        with pytest.raises(ValueError, match=r"."):
+            clock_time(odd)

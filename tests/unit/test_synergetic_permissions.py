@@ -149,6 +149,8 @@ def test_a_database_that_cannot_be_entered_is_missing_whole() -> None:
         ([("database", "", "", "", "", one) for one in ("INSERT", "EXECUTE")], ["EXECUTE on", "INSERT on"], True),
         ([("object", "", "dbo", "spuSomething", "", "EXECUTE")], ["EXECUTE on what it need not have it on: dbo.spu"], True),
         ([("object", "", "dbo", "Debtors", "", "SELECT")], ["SELECT on what it need not have it on: dbo.Debtors"], False),
+        ([("object", "", "dbo", "Staff", "", "ALTER")], ["ALTER on what it need not have it on: dbo.Staff"], True),
+        ([("role", "School", "", "db_ddladmin", "", ""), ("object", "", "dbo", "Staff", "", "ALTER")], ["db_ddladmin"], True),
         ([("object", "", "dbo", "Staff", "", "SELECT")], [], False),
         ([("object", "", "dbo", "Staff", "", "DELETE")], ["DELETE on what it need not have it on: dbo.Staff"], True),
     ],

@@ -48,8 +48,9 @@ EACH = pytest.mark.parametrize("version", VERSIONS)
 
 # What SQL Server has of functions, as far as they are used.
 FUNCTIONS = frozenset(
-    {"CAST", "COALESCE", "COUNT", "DATALENGTH", "DB_NAME", "GETUTCDATE", "HAS_DBACCESS", "HAS_PERMS_BY_NAME", "IS_MEMBER"}
-    | {"IS_SRVROLEMEMBER", "LTRIM", "MAX", "MIN", "NULLIF", "QUOTENAME", "ROW_NUMBER", "RTRIM", "SUBSTRING", "UPPER"}
+    {"CAST", "COALESCE", "COUNT", "DATALENGTH", "DB_NAME", "GETDATE", "GETUTCDATE", "HAS_DBACCESS", "HAS_PERMS_BY_NAME"}
+    | {"IS_MEMBER", "IS_SRVROLEMEMBER", "LTRIM", "MAX", "MIN", "NULLIF", "QUOTENAME", "ROW_NUMBER", "RTRIM", "SUBSTRING"}
+    | {"UPPER"}
 )
 BEFORE_BRACKETS = frozenset(["AND", "AS", "DISTINCT", "EXISTS", "FROM", "IN", "JOIN", "NOT", "OR", "OVER", "SELECT", "WHERE"])
 OTHERS = {
