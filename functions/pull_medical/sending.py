@@ -157,10 +157,8 @@ class Sender:
             after: What is in time.
             linked: Tells who is still in Operoo by us: what the family of another says is not our business.
         """
-        waiting, at = (
-            self.ledger.entries(student for work in _ON_THE_QUEUE for student in self.ledger.waiting(work)),
-            self.clock(),
-        )
+        at = self.clock()
+        waiting = self.ledger.entries(student for work in _ON_THE_QUEUE for student in self.ledger.waiting(work))
         overdue = {
             student: entry for student, entry in waiting.items() if is_overdue(entry, at, after=after) or is_lapsing(entry, at)
         }

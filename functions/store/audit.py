@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.store.batch_reads import query_items
+from functions.store.batch_reads import count_items, query_items
 from functions.store.items import ItemTable
 
 _AT_ONCE = 200
@@ -56,12 +56,7 @@ class AuditTrail(ItemTable):
 
     def count(self, first: datetime, last: datetime) -> int:
         """Return how many lines there are from a time to before another; none of them is handed out."""
-        pages = self._client.get_paginator("query").paginate
-        return sum(
-            page["Count"]
-            for query in self._queries(first, last)
-            for page in pages(TableName=self._table, Select="COUNT", **query)
-        )
+        return sum(count_items(self._client, self._table, **query) for query in self._queries(first, last))
 
     @staticmethod
     def _queries(first: datetime, last: datetime) -> Iterator[dict[str, Any]]:

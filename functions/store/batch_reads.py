@@ -31,3 +31,8 @@ def query_items(client: "DynamoDBClient", table: str, **query: Any) -> Iterator[
     """Yield the items that a query finds, page after page."""
     for page in client.get_paginator("query").paginate(TableName=table, **query):
         yield from map(dict, page["Items"])
+
+
+def count_items(client: "DynamoDBClient", table: str, **query: Any) -> int:  # noqa: ANN401 - as above
+    """Return how many items a query finds; none of them is handed out."""
+    return sum(page["Count"] for page in client.get_paginator("query").paginate(TableName=table, Select="COUNT", **query))

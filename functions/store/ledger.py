@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from functions.records.ledger import Entry, FieldSeen, Noted, WordCode, Work, is_uncoded, work_of
-from functions.store.batch_reads import get_items, query_items
+from functions.store.batch_reads import count_items, get_items, query_items
 from functions.store.conflicts import ChangedMeanwhileError, translate_conflicts
 from functions.store.items import expires_in, now
 from shared.digests import digest
@@ -75,8 +75,7 @@ class LedgerTable:
 
     def count_waiting(self, work: Work) -> int:
         """Return how many students are on a worklist. Eventually consistent; nobody of them is handed out."""
-        pages = self._client.get_paginator("query").paginate(TableName=self._table, Select="COUNT", **_on(work))
-        return sum(page["Count"] for page in pages)
+        return count_items(self._client, self._table, **_on(work))
 
     def uncoded(self) -> Iterator[str]:
         """Yield the students with a word that waits for a code, some at a time. Eventually consistent."""
